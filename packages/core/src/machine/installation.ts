@@ -1,0 +1,319 @@
+import type { InstallationEffect, Notice, Refresh } from './effect.ts'
+import type {
+  AccessTokenRevoked,
+  Adopted,
+  Authorized,
+  InstallationEvent,
+  KeepaliveDue,
+  RefreshFailed,
+  RefreshRefused,
+  Refreshed,
+  TokenRequested,
+  Uninstalled,
+} from './event.ts'
+import type { Policy } from './policy.ts'
+import type {
+  Active,
+  Cooldown,
+  HoldingState,
+  InDoubt,
+  InstallationState,
+  ReauthorizationRequired,
+  Refreshing,
+} from './state.ts'
+
+/**
+ * The life of one installation, from consent to uninstall.
+ *
+ * Rule 1: no clock, no randomness, no I/O. Time arrives on events, as `at`.
+ * Rule 2: total. Every state answers every event; one it does not expect changes nothing.
+ * Rule 3: "changes nothing" means the very same state object, so that the driver need not write.
+ * Rule 4: effects say what to do, never how, and hold only once `next` is stored.
+ * Rule 5: a claim on a refresh is itself a state, so whoever stores it first is the one that refreshes.
+ */
+export type InstallationStep = readonly [
+  next: InstallationState | undefined,
+  effects: readonly InstallationEffect[],
+]
+
+/** Decides what an event means for an installation. `undefined` is the state of one that does not exist. */
+export function transition(
+  state: InstallationState | undefined,
+  event: InstallationEvent,
+  policy: Policy,
+): InstallationStep {
+  if (state === undefined) return absent(event)
+  switch (state.status) {
+    case 'active':
+      return active(state, event, policy)
+    case 'refreshing':
+      return refreshing(state, event, policy)
+    case 'in_doubt':
+      return inDoubt(state, event, policy)
+    case 'reauthorization_required':
+      return reauthorizationRequired(state, event)
+  }
+}
+
+/**
+ * Until when `token_requested` delivers without another thought, in epoch milliseconds: before this instant
+ * the driver may serve a state it has in memory without asking.
+ */
+export function deliverableUntil(state: InstallationState, policy: Policy): number {
+  if (state.status === 'reauthorization_required') return 0
+  return state.tokens.expiresAt - Math.max(policy.refreshAheadMs, policy.minimumValidityMs)
+}
+
+function absent(event: InstallationEvent): InstallationStep {
+  switch (event.type) {
+    case 'authorized':
+    case 'adopted':
+      return install(event, true)
+    case 'token_requested':
+      return step(undefined, { type: 'fail', code: 'not_installed' })
+    default:
+      return step(undefined)
+  }
+}
+
+function active(state: Active, event: InstallationEvent, policy: Policy): InstallationStep {
+  switch (event.type) {
+    case 'token_requested':
+      return requestedWhileActive(state, event, policy)
+    case 'keepalive_due':
+      return keptAlive(state, event, policy)
+    default:
+      return always(state, event)
+  }
+}
+
+function requestedWhileActive(state: Active, event: TokenRequested, policy: Policy): InstallationStep {
+  if (event.clientId !== state.clientId) return foreignClient(state)
+  const usable = isUsable(state, event, policy)
+  if (usable && event.at < deliverableUntil(state, policy)) return step(state, deliver(state))
+  if (isCooling(state.cooldown, event.at))
+    return usable ? step(state, deliver(state)) : step(state, coolingDown(state.cooldown, event.at))
+  const next = claimed(state, event, policy)
+  return usable ? step(next, deliver(state), refresh(next)) : step(next, refresh(next))
+}
+
+function refreshing(state: Refreshing, event: InstallationEvent, policy: Policy): InstallationStep {
+  switch (event.type) {
+    case 'token_requested':
+      return requestedWhileRefreshing(state, event, policy)
+    case 'keepalive_due':
+      return event.at < state.lease.until ? step(state) : keptAlive(state, event, policy)
+    case 'refresh_refused':
+      return isAnswerTo(state, event) ? refused(state, event, policy) : step(state)
+    case 'refresh_failed':
+      return isAnswerTo(state, event) ? failed(state, event, policy) : step(state)
+    default:
+      return always(state, event)
+  }
+}
+
+function requestedWhileRefreshing(
+  state: Refreshing,
+  event: TokenRequested,
+  policy: Policy,
+): InstallationStep {
+  if (event.clientId !== state.clientId) return foreignClient(state)
+  const usable = isUsable(state, event, policy)
+  if (usable && (event.at < deliverableUntil(state, policy) || event.at < state.lease.until))
+    return step(state, deliver(state))
+  if (event.at < state.lease.until) return step(state, { type: 'wait', until: state.lease.until })
+  const next = claimed(state, event, policy)
+  return usable ? step(next, deliver(state), refresh(next)) : step(next, refresh(next))
+}
+
+/** The holder's own refusal ends the grant, unless a former holder of this generation may still save. */
+function refused(state: Refreshing, event: RefreshRefused, policy: Policy): InstallationStep {
+  if (!state.contested) return condemned(state, event.at)
+  const { lease: _, ...kept } = state
+  const until = event.at + policy.leaseMs
+  return step({ ...kept, status: 'in_doubt', until }, notify({ type: 'refresh_contested', until }))
+}
+
+function failed(state: Refreshing, event: RefreshFailed, policy: Policy): InstallationStep {
+  const { lease: _, ...kept } = state
+  const failures = (state.cooldown?.failures ?? 0) + 1
+  const backoffMs = policy.cooldownMs * 2 ** Math.min(failures - 1, 30)
+  const retryAfterMs = Math.min(Math.max(backoffMs, event.retryAfterMs ?? 0), policy.maximumCooldownMs)
+  const cooldown: Cooldown = { until: event.at + retryAfterMs, failures, code: event.code }
+  return step(
+    { ...kept, status: 'active', cooldown },
+    notify({ type: 'refresh_failed', code: event.code, failures, retryAfterMs }),
+  )
+}
+
+function inDoubt(state: InDoubt, event: InstallationEvent, policy: Policy): InstallationStep {
+  switch (event.type) {
+    case 'token_requested':
+      if (event.clientId !== state.clientId) return foreignClient(state)
+      if (event.at >= state.until) return condemned(state, event.at)
+      return isUsable(state, event, policy)
+        ? step(state, deliver(state))
+        : step(state, { type: 'wait', until: state.until })
+    case 'keepalive_due':
+      return event.at < state.until ? step(state) : condemned(state, event.at)
+    default:
+      return always(state, event)
+  }
+}
+
+function reauthorizationRequired(state: ReauthorizationRequired, event: InstallationEvent): InstallationStep {
+  switch (event.type) {
+    case 'token_requested':
+      if (event.clientId !== state.clientId) return foreignClient(state)
+      return step(state, { type: 'fail', code: 'reauthorization_required' })
+    case 'adopted':
+      return install(event, false)
+    default:
+      return always(state, event)
+  }
+}
+
+/** What holds for an installation whatever state it is in. */
+function always(state: InstallationState, event: InstallationEvent): InstallationStep {
+  switch (event.type) {
+    case 'authorized':
+      return install(event, false)
+    case 'adopted':
+      return adopted(state, event)
+    case 'refreshed':
+      return renewed(state, event)
+    case 'access_token_revoked':
+      return accessTokenRevoked(state, event)
+    case 'uninstalled':
+      return uninstalled(state, event)
+    default:
+      return step(state)
+  }
+}
+
+function install(event: Authorized | Adopted, firstTime: boolean): InstallationStep {
+  const { grantId, clientId, account, tokens } = event
+  return step(
+    { status: 'active', grantId, clientId, account, installedAt: event.at, generation: 0, tokens },
+    deliver(event),
+    notify({ type: 'installed', account, scopes: tokens.scopes, firstTime }),
+  )
+}
+
+/** Tokens brought from elsewhere never replace newer ones: an import that runs twice does no harm. */
+function adopted(state: InstallationState, event: Adopted): InstallationStep {
+  const isNewer = !('tokens' in state) || event.tokens.obtainedAt > state.tokens.obtainedAt
+  return isNewer ? install(event, false) : step(state)
+}
+
+/** A newer token of the same grant is taken from whoever brings it, lease or not: what was won is never lost. */
+function renewed(state: InstallationState, event: Refreshed): InstallationStep {
+  if (event.grantId !== state.grantId || event.generation < state.generation) return step(state)
+  const { grantId, clientId, account, installedAt } = state
+  const generation = event.generation + 1
+  return step(
+    { status: 'active', grantId, clientId, account, installedAt, generation, tokens: event.tokens },
+    deliver(event),
+    notify({ type: 'refreshed', expiresAt: event.tokens.expiresAt }),
+  )
+}
+
+function accessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {
+  if (!('tokens' in state) || state.tokens.accessToken !== event.accessToken) return step(state)
+  return step({
+    ...state,
+    tokens: { ...state.tokens, expiresAt: Math.min(state.tokens.expiresAt, event.at) },
+  })
+}
+
+/** A notice older than the installation speaks of an earlier one, and another app's of another. */
+function uninstalled(state: InstallationState, event: Uninstalled): InstallationStep {
+  if (event.clientId !== state.clientId) return step(state)
+  if (event.noticeAt !== undefined && event.noticeAt < state.installedAt) return step(state)
+  return step(undefined, notify({ type: 'uninstalled', account: state.account }))
+}
+
+function keptAlive(state: Active | Refreshing, event: KeepaliveDue, policy: Policy): InstallationStep {
+  if (event.clientId !== state.clientId) return step(state)
+  if (state.tokens.refreshTokenExpiresAt >= event.before || isCooling(state.cooldown, event.at))
+    return step(state)
+  const next = claimed(state, event, policy)
+  return step(next, refresh(next))
+}
+
+/** Taking a lease from a holder that never settled leaves the generation contested until it is renewed. */
+function claimed(
+  state: Active | Refreshing,
+  event: TokenRequested | KeepaliveDue,
+  policy: Policy,
+): Refreshing {
+  const lease = { holder: event.by, until: event.at + policy.leaseMs }
+  return state.status === 'refreshing'
+    ? { ...state, lease, contested: true }
+    : { ...state, status: 'refreshing', lease }
+}
+
+function condemned(state: HoldingState, at: number): InstallationStep {
+  const { grantId, clientId, account, installedAt, generation } = state
+  return step(
+    {
+      status: 'reauthorization_required',
+      grantId,
+      clientId,
+      account,
+      installedAt,
+      generation,
+      reason: 'invalid_grant',
+      refusedAt: at,
+    },
+    { type: 'fail', code: 'reauthorization_required' },
+    notify({ type: 'reauthorization_required', reason: 'invalid_grant' }),
+  )
+}
+
+/** An answer counts only for the holder of the lease, and only for the tokens it was asked with. */
+function isAnswerTo(state: Refreshing, event: RefreshRefused | RefreshFailed): boolean {
+  return (
+    event.by === state.lease.holder &&
+    event.grantId === state.grantId &&
+    event.generation === state.generation
+  )
+}
+
+function isUsable(state: HoldingState, event: TokenRequested, policy: Policy): boolean {
+  return (
+    state.tokens.accessToken !== event.rejected &&
+    event.at < state.tokens.expiresAt &&
+    event.at <= state.tokens.expiresAt - policy.minimumValidityMs
+  )
+}
+
+function isCooling(cooldown: Cooldown | undefined, at: number): cooldown is Cooldown {
+  return cooldown !== undefined && at < cooldown.until
+}
+
+function deliver(from: { readonly tokens: HoldingState['tokens'] }): InstallationEffect {
+  return { type: 'deliver', accessToken: from.tokens.accessToken, apiDomain: from.tokens.apiDomain }
+}
+
+function refresh(state: Refreshing): Refresh {
+  const { grantId, generation, tokens, lease } = state
+  return { type: 'refresh', grantId, generation, tokens, lease }
+}
+
+function coolingDown(cooldown: Cooldown, at: number): InstallationEffect {
+  return { type: 'fail', code: cooldown.code, retryAfterMs: cooldown.until - at }
+}
+
+/** A record of another app is our own misconfiguration: it is left alone. */
+function foreignClient(state: InstallationState): InstallationStep {
+  return step(state, { type: 'fail', code: 'client_rejected' })
+}
+
+function notify(notice: Notice): InstallationEffect {
+  return { type: 'notify', notice }
+}
+
+function step(next: InstallationState | undefined, ...effects: InstallationEffect[]): InstallationStep {
+  return [next, effects]
+}

@@ -1,0 +1,106 @@
+/** Every number this software decides by. All durations are in milliseconds. */
+export interface Policy {
+  /** From how long before its expiry an access token is renewed in the background. 0 turns this off. Default: 300 000. */
+  readonly refreshAheadMs: number
+  /**
+   * An access token with less left than this counts as expired. Must cover `clockSkewMs`, so that a token
+   * judged by a slow clock is still alive. Default: 30 000.
+   */
+  readonly minimumValidityMs: number
+  /** How long one request to the token endpoint may take. Default: 10 000. */
+  readonly requestTimeoutMs: number
+  /** How many requests one refresh may make while Pipedrive has passing trouble, at least 1. Default: 2. */
+  readonly attempts: number
+  /** The pause between two of these requests. Default: 500. */
+  readonly retryPauseMs: number
+  /**
+   * How long a claimed refresh may take before another process takes it over.
+   * Must exceed the whole refresh with its retries, plus `clockSkewMs`. Default: 30 000.
+   */
+  readonly leaseMs: number
+  /** How far the clocks of the machines that share a store may differ. Default: 5 000. */
+  readonly clockSkewMs: number
+  /** The first cooldown after a failed refresh; it doubles with each further failure. Default: 1 000. */
+  readonly cooldownMs: number
+  /** The longest cooldown, also when Pipedrive's `Retry-After` asks for more. Default: 60 000. */
+  readonly maximumCooldownMs: number
+  /** How long a caller waits for a refresh, its own process's or another's. Default: 35 000. */
+  readonly waitMs: number
+  /** How long an opened record is served from memory before the store is asked again. 0 asks every time. Default: 5 000. */
+  readonly cacheMs: number
+  /** How many opened records are kept in memory, at least 1. Default: 10 000. */
+  readonly cacheEntries: number
+  /** How long one call of the store may take. Default: 5 000. */
+  readonly storeTimeoutMs: number
+  /** `keepAlive()` refreshes installations whose refresh token lapses sooner than this. Default: 15 days. */
+  readonly keepAliveWithinMs: number
+  /** How long a user may take on the consent page. Default: 600 000. */
+  readonly attemptMs: number
+  /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */
+  readonly rateLimitWaitMs: number
+}
+
+const day = 86_400_000
+
+export const defaultPolicy: Policy = {
+  refreshAheadMs: 300_000,
+  minimumValidityMs: 30_000,
+  requestTimeoutMs: 10_000,
+  attempts: 2,
+  retryPauseMs: 500,
+  leaseMs: 30_000,
+  clockSkewMs: 5_000,
+  cooldownMs: 1_000,
+  maximumCooldownMs: 60_000,
+  waitMs: 35_000,
+  cacheMs: 5_000,
+  cacheEntries: 10_000,
+  storeTimeoutMs: 5_000,
+  keepAliveWithinMs: 15 * day,
+  attemptMs: 600_000,
+  rateLimitWaitMs: 10_000,
+}
+
+/** The longest a refresh can take from its first request to its last answer, retries and pauses included. */
+export function longestRefreshMs(policy: Policy): number {
+  return policy.attempts * policy.requestTimeoutMs + (policy.attempts - 1) * policy.retryPauseMs
+}
+
+const atLeastOne: readonly (keyof Policy)[] = [
+  'requestTimeoutMs',
+  'attempts',
+  'leaseMs',
+  'cacheEntries',
+  'storeTimeoutMs',
+  'attemptMs',
+]
+const wholeNumbers: readonly (keyof Policy)[] = ['attempts', 'cacheEntries']
+
+/** What is wrong with a policy, one sentence per problem; empty when it can be used. */
+export function policyProblems(policy: Policy): string[] {
+  const problems: string[] = []
+  for (const name of Object.keys(policy) as (keyof Policy)[]) {
+    const value = policy[name]
+    if (!(name in defaultPolicy)) problems.push(`policy.${name} is not a known setting`)
+    else if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+      problems.push(`policy.${name} must be a number of 0 or more`)
+    else if (value < 1 && atLeastOne.includes(name)) problems.push(`policy.${name} must be at least 1`)
+    else if (!Number.isInteger(value) && wholeNumbers.includes(name))
+      problems.push(`policy.${name} must be a whole number`)
+  }
+  if (problems.length > 0) return problems
+  const neededMs = longestRefreshMs(policy) + policy.clockSkewMs
+  if (neededMs >= policy.leaseMs)
+    problems.push(
+      `policy.leaseMs (${policy.leaseMs}) must be greater than ${neededMs}: a refresh of ${policy.attempts} ` +
+        `× requestTimeoutMs (${policy.requestTimeoutMs}) with its pauses, plus clockSkewMs (${policy.clockSkewMs}); ` +
+        'otherwise two processes could send the same refresh token',
+    )
+  if (policy.minimumValidityMs < policy.clockSkewMs)
+    problems.push(
+      `policy.minimumValidityMs (${policy.minimumValidityMs}) must be at least clockSkewMs (${policy.clockSkewMs})`,
+    )
+  if (policy.maximumCooldownMs < policy.cooldownMs)
+    problems.push('policy.maximumCooldownMs must be at least cooldownMs')
+  return problems
+}

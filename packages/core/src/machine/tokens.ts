@@ -1,0 +1,27 @@
+/** What one grant gives, with absolute times (epoch milliseconds), so that a restart changes nothing. */
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+  readonly scopes: readonly string[]
+  /** The origin API calls go to, for example `https://acme.pipedrive.com`. */
+  readonly apiDomain: string
+  readonly obtainedAt: number
+  readonly expiresAt: number
+  /** When the refresh token lapses if nobody uses it. */
+  readonly refreshTokenExpiresAt: number
+}
+
+/** What an answer to a refresh says. What it leaves out stays as it was. */
+export type RenewedTokens = Pick<
+  Tokens,
+  'accessToken' | 'obtainedAt' | 'expiresAt' | 'refreshTokenExpiresAt'
+> &
+  Partial<Pick<Tokens, 'refreshToken' | 'scopes' | 'apiDomain'>>
+
+/**
+ * The tokens after a refresh: a refresh token, scope or API domain that the answer omits is kept.
+ * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
+ */
+export function renewTokens(previous: Tokens, renewed: RenewedTokens): Tokens {
+  return { ...previous, ...renewed }
+}
