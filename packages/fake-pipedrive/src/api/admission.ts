@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Backend } from '../backend.ts'
+import type { ServerEnvironment } from '../http/server-environment.ts'
+import { apiError } from './api-error.ts'
+
+/** The token of an `Authorization: Bearer` header. */
+export const bearerToken = (headers: Headers): string | undefined =>
+  /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1]
+
+/** Lets a call in when its token is live, and of the company whose host it came to, and the company pays. */
+export function admission({ grants, directory, unpaid }: Backend): MiddlewareHandler<ServerEnvironment> {
+  return async (c, next) => {
+    const access = grants.accessToken(bearerToken(c.req.raw.headers) ?? '')
+    if (!grants.isLive(access)) return apiError(401, 'unauthorized access')
+    const company = directory.company(access.grant.user.companyId)
+    if (c.env.site.company && c.env.site.company.id !== company.id)
+      return apiError(401, 'unauthorized access')
+    if (unpaid.has(company.id)) return apiError(402, 'Payment required: the company account is not open')
+    c.set('access', access)
+    c.set('company', company)
+    return next()
+  }
+}
+
+/** What one endpoint asks: any of these scopes, and so many API tokens of the company's daily budget. */
+export function charge(
+  { limits }: Backend,
+  cost: number,
+  scopes: readonly string[],
+): MiddlewareHandler<ServerEnvironment> {
+  return async (c, next) => {
+    const { grant, token } = c.get('access')
+    if (!scopes.some((scope) => grant.scopes.includes(scope))) return apiError(403, 'Scope and URL mismatch')
+    const verdict = limits.take(token, c.get('company'), cost)
+    if (verdict.refused === 'burst') return apiError(429, 'Rate limit exceeded', verdict.headers)
+    if (verdict.refused === 'daily') return apiError(429, 'Daily API token budget exceeded', verdict.headers)
+    await next()
+    for (const [name, value] of Object.entries(verdict.headers)) c.res.headers.set(name, value)
+    return undefined
+  }
+}

@@ -1,0 +1,76 @@
+import { grantableScopes, type AppRegistration } from './app-registration.ts'
+import { createDealStore, type DealStore } from './api/deal-store.ts'
+import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
+import { resolveClock, type Clock } from './clock.ts'
+import { createDirectory, defaultCompanies, defaultUsers, type Company, type Directory } from './directory.ts'
+import { Grants } from './grants.ts'
+import { pipedriveOrigin, type Site } from './http/site.ts'
+import { createMint } from './mint.ts'
+import type { FakePipedriveOptions } from './options.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+
+/** Everything the server knows and remembers, shared by its endpoints. */
+export interface Backend {
+  readonly app: AppRegistration
+  readonly clock: Required<Clock>
+  readonly directory: Directory
+  readonly grants: Grants
+  readonly limits: RateLimits
+  readonly deals: DealStore
+  /** Companies that do not pay: their API answers 402. */
+  readonly unpaid: Set<number>
+  readonly invalidClientStatus: 400 | 401
+  readonly latencyMs: number
+  /** The `api_domain` for a company, in an answer given at `origin`. */
+  apiDomain(company: Company, at?: { site: Site; origin: string }): string
+}
+
+export function createBackend(options: FakePipedriveOptions): Backend {
+  const clock = resolveClock(options.clock)
+  const mint = createMint(options.seed)
+  const directory = createDirectory(
+    options.companies ?? defaultCompanies,
+    options.users ?? defaultUsers,
+    mint,
+  )
+  const rotateRefreshTokens = options.rotateRefreshTokens ?? false
+  const grants = new Grants(
+    {
+      rotateRefreshTokens,
+      reuseDetection: options.reuseDetection ?? rotateRefreshTokens,
+      previousAccessTokens: options.previousAccessTokens ?? 'live',
+      refreshTokenOnReinstall: options.refreshTokenOnReinstall ?? 'new',
+      accessTokenLifetimeMs: options.accessTokenLifetimeMs ?? 60 * MINUTE_MS,
+      refreshTokenLifetimeMs: options.refreshTokenLifetimeMs ?? 60 * DAY_MS,
+      codeLifetimeMs: options.codeLifetimeMs ?? 5 * MINUTE_MS,
+    },
+    clock,
+    mint,
+  )
+
+  return {
+    app: {
+      name: options.appName ?? 'Your app',
+      clientId: options.clientId ?? 'fake-client-id',
+      clientSecret: options.clientSecret ?? 'fake-client-secret',
+      redirectUri: options.redirectUri ?? 'http://localhost:3000/pipedrive/callback',
+      scopes: grantableScopes(options.scopes ?? ['deals:full']),
+    },
+    clock,
+    directory,
+    grants,
+    limits: createRateLimits(clock, options),
+    deals: createDealStore(clock, directory),
+    unpaid: new Set(),
+    invalidClientStatus: options.invalidClientStatus ?? 400,
+    latencyMs: options.latencyMs ?? 0,
+    apiDomain(company, at) {
+      const { apiDomain } = options
+      if (typeof apiDomain === 'function') return apiDomain(company)
+      if (apiDomain) return apiDomain
+      return at?.site.serves === 'everything' ? at.origin : pipedriveOrigin(company)
+    },
+  }
+}

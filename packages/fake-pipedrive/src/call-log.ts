@@ -1,0 +1,88 @@
+import type { Clock } from './clock.ts'
+import { matchesUser, type User, type UserRef } from './directory.ts'
+import type { Endpoint } from './http/site.ts'
+
+/** One request as the server saw it. */
+export interface Call {
+  readonly endpoint: Endpoint
+  readonly method: string
+  readonly url: string
+  readonly path: string
+  /** When it arrived, in epoch milliseconds. */
+  readonly at: number
+  /** How many calls to the same endpoint were under way when it arrived, itself included. */
+  readonly inFlight: number
+  readonly grantType?: string
+  /** Whose code, token or API token it carried, if the server ever issued that; dead ones count. */
+  readonly user?: User
+  readonly code?: string
+  readonly refreshToken?: string
+  readonly accessToken?: string
+  /** The scripted faults it met, outermost first. */
+  faults: readonly string[]
+  /** `pending` until the server is done with it; `reset` and `cut` are broken connections, `hung` gets no answer. */
+  outcome: 'pending' | 'answered' | 'reset' | 'cut' | 'hung'
+  /** True when the client went away before the answer. */
+  abandoned: boolean
+  /** Undefined while pending, and when no status was sent. */
+  status?: number
+  /** The `error` field of a JSON answer. */
+  error?: string
+  /** When the server was done, in epoch milliseconds. */
+  endedAt?: number
+}
+
+/** Which calls: all conditions given must hold. */
+export interface CallFilter {
+  readonly endpoint?: Endpoint | undefined
+  readonly grantType?: string | undefined
+  readonly user?: UserRef | undefined
+  readonly method?: string | undefined
+  readonly path?: string | RegExp | undefined
+  readonly status?: number | undefined
+}
+
+/** Whether a call is one of those meant. */
+export function matchesCall(call: Call, filter: CallFilter): boolean {
+  const { endpoint, grantType, user, method, path, status } = filter
+  if (endpoint !== undefined && endpoint !== call.endpoint) return false
+  if (grantType !== undefined && grantType !== call.grantType) return false
+  if (method !== undefined && method.toUpperCase() !== call.method) return false
+  if (status !== undefined && status !== call.status) return false
+  if (typeof path === 'string' && path !== call.path) return false
+  if (path instanceof RegExp && !path.test(call.path)) return false
+  return user === undefined || (call.user !== undefined && matchesUser(call.user, user))
+}
+
+/** What is known of a call from its request alone. */
+export type Subject = Pick<Call, 'endpoint' | 'grantType' | 'user' | 'code' | 'refreshToken' | 'accessToken'>
+
+/** The log of calls, oldest first. */
+export class CallLog {
+  readonly calls: Call[] = []
+  readonly #clock: Clock
+  readonly #inFlight = new Map<Endpoint, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  open(request: Request, subject: Subject): Call {
+    const inFlight = (this.#inFlight.get(subject.endpoint) ?? 0) + 1
+    this.#inFlight.set(subject.endpoint, inFlight)
+    const { method, url } = request
+    const { pathname } = new URL(url)
+    const at = this.#clock.now()
+    const call: Call = {
+      ...{ method, url, path: pathname, at, inFlight, ...subject },
+      ...{ faults: [], outcome: 'pending', abandoned: false },
+    }
+    this.calls.push(call)
+    return call
+  }
+
+  close(call: Call, end: Pick<Call, 'outcome' | 'status' | 'error'>): void {
+    Object.assign(call, end, { endedAt: this.#clock.now() })
+    this.#inFlight.set(call.endpoint, this.#inFlight.get(call.endpoint)! - 1)
+  }
+}

@@ -1,0 +1,138 @@
+import type { Mint } from './mint.ts'
+
+/** Sets a company's limits where no numbers are given. */
+export type Plan = 'lite' | 'growth' | 'premium' | 'ultimate'
+
+export interface Company {
+  readonly id: number
+  readonly name: string
+  /** The first label of its host: `acme` for `https://acme.pipedrive.com`. */
+  readonly domain: string
+  readonly country: string
+  readonly currency: string
+  readonly plan: Plan
+  /** Paid seats; the daily budget grows with them. */
+  readonly seats: number
+}
+
+/** A user in one company. The same person in two companies is two of these with one `id`. */
+export interface User {
+  readonly id: number
+  readonly companyId: number
+  readonly name: string
+  readonly email: string
+  readonly admin: boolean
+  /** The legacy API token, good for one `exchange_api_token`. */
+  readonly apiToken: string
+}
+
+/** A company as it is given in the options: what is left out is made up. */
+export type CompanyInput = Pick<Company, 'id'> & Partial<Company>
+/** A user as it is given in the options: what is left out is made up. */
+export type UserInput = Pick<User, 'id' | 'companyId'> & Partial<User>
+
+/** Names a user: the object, its id, its e-mail address, or `companyId:userId`. */
+export type UserRef = number | string | Pick<User, 'id' | 'companyId'>
+/** Names a company: its id, its domain, or the object. */
+export type CompanyRef = number | string | Pick<Company, 'id'>
+
+/** `companyId:userId`, the only unique key of an installation. */
+export const installationIdOf = (user: Pick<User, 'id' | 'companyId'>): string =>
+  `${user.companyId}:${user.id}`
+
+/** The people and companies the server knows. */
+export interface Directory {
+  readonly companies: readonly Company[]
+  readonly users: readonly User[]
+  /** @throws {Error} when nobody, or more than one user, fits. */
+  user(ref?: UserRef): User
+  /** @throws {Error} when no company fits. */
+  company(ref: CompanyRef): Company
+}
+
+export const defaultCompanies: readonly CompanyInput[] = [
+  {
+    id: 1001,
+    name: 'Acme Trading',
+    domain: 'acme',
+    country: 'EE',
+    currency: 'EUR',
+    plan: 'ultimate',
+    seats: 12,
+  },
+  {
+    id: 1002,
+    name: 'Globex Logistics',
+    domain: 'globex',
+    country: 'US',
+    currency: 'USD',
+    plan: 'premium',
+    seats: 5,
+  },
+]
+
+/** Cleo works for both companies, with one user id, as consultants do. */
+export const defaultUsers: readonly UserInput[] = [
+  { id: 11, companyId: 1001, name: 'Ada Lindqvist', email: 'ada@acme.example', admin: true },
+  { id: 12, companyId: 1001, name: 'Bo Tamm', email: 'bo@acme.example' },
+  { id: 13, companyId: 1001, name: 'Cleo Marsh', email: 'cleo@consulting.example' },
+  { id: 13, companyId: 1002, name: 'Cleo Marsh', email: 'cleo@consulting.example' },
+  { id: 21, companyId: 1002, name: 'Dan Okafor', email: 'dan@globex.example', admin: true },
+]
+
+/** Completes companies and users; a company that only a user mentions is added. */
+export function createDirectory(
+  companyInputs: readonly CompanyInput[],
+  userInputs: readonly UserInput[],
+  mint: Mint,
+): Directory {
+  const companies = companyInputs.map(completeCompany)
+  for (const { companyId } of userInputs) {
+    if (!companies.some((company) => company.id === companyId))
+      companies.push(completeCompany({ id: companyId }))
+  }
+  const users = userInputs.map((input) => completeUser(input, mint))
+
+  return {
+    companies,
+    users,
+    user(ref) {
+      const found = ref === undefined ? users.slice(0, 1) : users.filter((user) => matchesUser(user, ref))
+      if (found.length === 1) return found[0]!
+      if (found.length === 0) throw new Error(`Fake Pipedrive has no user ${describe(ref)}`)
+      const choices = found.map(installationIdOf).join("' or '")
+      throw new Error(`More than one user is ${describe(ref)}: say '${choices}'`)
+    },
+    company(ref) {
+      const found = companies.find((company) => matchesCompany(company, ref))
+      if (!found) throw new Error(`Fake Pipedrive has no company ${describe(ref)}`)
+      return found
+    },
+  }
+}
+
+function completeCompany(input: CompanyInput): Company {
+  const { id } = input
+  const made = { name: `Company ${id}`, domain: `company-${id}`, country: 'EE', currency: 'EUR' }
+  return { ...made, plan: 'ultimate', seats: 1, ...input }
+}
+
+function completeUser(input: UserInput, mint: Mint): User {
+  const { id, companyId } = input
+  const made = { name: `User ${id}`, email: `user-${id}@company-${companyId}.example`, admin: false }
+  return { ...made, apiToken: mint.apiToken(), ...input }
+}
+
+/** Whether `ref` names this user. */
+export function matchesUser(user: User, ref: UserRef): boolean {
+  if (typeof ref === 'number') return user.id === ref
+  if (typeof ref === 'string') return user.email === ref || installationIdOf(user) === ref
+  return installationIdOf(user) === installationIdOf(ref)
+}
+
+function matchesCompany(company: Company, ref: CompanyRef): boolean {
+  if (typeof ref === 'object') return company.id === ref.id
+  return company.id === ref || company.domain === ref
+}
+
+const describe = (ref: unknown) => (typeof ref === 'object' ? JSON.stringify(ref) : String(ref))

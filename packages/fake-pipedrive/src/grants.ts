@@ -1,0 +1,182 @@
+import type { Clock } from './clock.ts'
+import { installationIdOf, type User } from './directory.ts'
+import type { Mint } from './mint.ts'
+
+export interface AuthorizationCode {
+  readonly user: User
+  readonly scopes: readonly string[]
+  readonly redirectUri: string
+  readonly expiresAt: number
+  used: boolean
+}
+
+/** What one user in one company has granted the app, from consent to uninstall. */
+export interface Grant {
+  readonly user: User
+  readonly scopes: readonly string[]
+  readonly installedAt: number
+  refreshToken: string
+  refreshedAt: number
+  /** When the refresh token lapses if nobody uses it, in epoch milliseconds. */
+  lapsesAt: number
+  /** Why it is over; undefined while it lives. */
+  ended?: GrantEnding
+}
+
+export type GrantEnding = 'uninstalled' | 'revoked' | 'replaced' | 'reuse_detected'
+
+export interface AccessToken {
+  readonly token: string
+  readonly grant: Grant
+  expiresAt: number
+  revoked: boolean
+}
+
+/** How the server treats tokens; see the options of the same names. */
+export interface GrantPolicy {
+  readonly rotateRefreshTokens: boolean
+  readonly reuseDetection: boolean
+  readonly previousAccessTokens: 'live' | 'die'
+  readonly refreshTokenOnReinstall: 'new' | 'same'
+  readonly accessTokenLifetimeMs: number
+  readonly refreshTokenLifetimeMs: number
+  readonly codeLifetimeMs: number
+}
+
+/** The server's memory of codes, grants and access tokens. Forgets nothing, so that a dead token still has a name. */
+export class Grants {
+  readonly policy: GrantPolicy
+  readonly #clock: Clock
+  readonly #mint: Mint
+  readonly #codes = new Map<string, AuthorizationCode>()
+  readonly #installed = new Map<string, Grant>()
+  readonly #byRefreshToken = new Map<string, Grant>()
+  readonly #accessTokens = new Map<string, AccessToken>()
+  readonly #issuedTo = new Map<string, AccessToken[]>()
+  readonly #exchangedApiTokens = new Set<string>()
+  readonly #lastRefreshToken = new Map<string, string>()
+
+  constructor(policy: GrantPolicy, clock: Clock, mint: Mint) {
+    this.policy = policy
+    this.#clock = clock
+    this.#mint = mint
+  }
+
+  /** The user has consented: a code that works once, for a short time. */
+  issueCode(user: User, scopes: readonly string[], redirectUri: string): string {
+    const code = this.#mint.code()
+    const expiresAt = this.#clock.now() + this.policy.codeLifetimeMs
+    this.#codes.set(code, { user, scopes, redirectUri, expiresAt, used: false })
+    return code
+  }
+
+  code(code: string): AuthorizationCode | undefined {
+    return this.#codes.get(code)
+  }
+
+  /** Installs the app for a user; an earlier installation of the same user in the same company is replaced. */
+  install(user: User, scopes: readonly string[]): Grant {
+    const id = installationIdOf(user)
+    const former = this.#installed.get(id)
+    if (former) this.#replace(former)
+    const same = this.policy.refreshTokenOnReinstall === 'same' ? this.#lastRefreshToken.get(id) : undefined
+    const now = this.#clock.now()
+    const lapsesAt = now + this.policy.refreshTokenLifetimeMs
+    const refreshToken = same ?? this.#mint.refreshToken()
+    const grant: Grant = { user, scopes, installedAt: now, refreshToken, refreshedAt: now, lapsesAt }
+    this.#installed.set(id, grant)
+    this.#remember(grant)
+    return grant
+  }
+
+  /** One use of the refresh token: restarts its days and, where tokens rotate, replaces it. */
+  refresh(grant: Grant): void {
+    grant.refreshedAt = this.#clock.now()
+    grant.lapsesAt = grant.refreshedAt + this.policy.refreshTokenLifetimeMs
+    if (this.policy.previousAccessTokens === 'die') this.killAccessTokens(grant.user)
+    if (!this.policy.rotateRefreshTokens) return
+    grant.refreshToken = this.#mint.refreshToken()
+    this.#remember(grant)
+  }
+
+  issueAccessToken(grant: Grant): AccessToken {
+    const expiresAt = this.#clock.now() + this.policy.accessTokenLifetimeMs
+    const access: AccessToken = { token: this.#mint.accessToken(), grant, expiresAt, revoked: false }
+    this.#accessTokens.set(access.token, access)
+    const issued = this.#issued(grant.user)
+    issued.push(access)
+    this.#issuedTo.set(installationIdOf(grant.user), issued)
+    return access
+  }
+
+  /** Ends a grant: its refresh token and every access token die at once. */
+  end(grant: Grant, ending: GrantEnding): void {
+    grant.ended ??= ending
+    this.killAccessTokens(grant.user)
+    const id = installationIdOf(grant.user)
+    if (this.#installed.get(id) === grant) this.#installed.delete(id)
+  }
+
+  /** True once per API token, false ever after. */
+  claimApiToken(apiToken: string): boolean {
+    if (this.#exchangedApiTokens.has(apiToken)) return false
+    this.#exchangedApiTokens.add(apiToken)
+    return true
+  }
+
+  /** A user's access tokens become invalid before their time. Without a user: everybody's. */
+  killAccessTokens(user?: User): void {
+    for (const access of this.#issued(user)) access.revoked = true
+  }
+
+  /** A user's access tokens reach their expiry now. Without a user: everybody's. */
+  expireAccessTokens(user?: User): void {
+    const now = this.#clock.now()
+    for (const access of this.#issued(user)) access.expiresAt = Math.min(access.expiresAt, now)
+  }
+
+  /** The grant behind a refresh token, whether or not that token is still the current one. */
+  byRefreshToken(refreshToken: string): Grant | undefined {
+    return this.#byRefreshToken.get(refreshToken)
+  }
+
+  /** The access token's entry, whether or not it is still good. */
+  accessToken(token: string): AccessToken | undefined {
+    return this.#accessTokens.get(token)
+  }
+
+  isCurrent(grant: Grant, refreshToken: string): boolean {
+    return !grant.ended && grant.refreshToken === refreshToken && this.#clock.now() < grant.lapsesAt
+  }
+
+  isLive(access: AccessToken | undefined): access is AccessToken {
+    return access !== undefined && !access.revoked && this.#clock.now() < access.expiresAt
+  }
+
+  installed(user: User): Grant | undefined {
+    return this.#installed.get(installationIdOf(user))
+  }
+
+  all(): readonly Grant[] {
+    return [...this.#installed.values()]
+  }
+
+  liveAccessTokens(user: User): readonly AccessToken[] {
+    return this.#issued(user).filter((access) => this.isLive(access))
+  }
+
+  #replace(former: Grant): void {
+    former.ended = 'replaced'
+    if (this.policy.previousAccessTokens === 'die') this.killAccessTokens(former.user)
+  }
+
+  #issued(user?: User): AccessToken[] {
+    if (user) return this.#issuedTo.get(installationIdOf(user)) ?? []
+    return [...this.#accessTokens.values()]
+  }
+
+  #remember(grant: Grant): void {
+    this.#byRefreshToken.set(grant.refreshToken, grant)
+    this.#lastRefreshToken.set(installationIdOf(grant.user), grant.refreshToken)
+  }
+}

@@ -1,0 +1,68 @@
+import type { Backend } from '../backend.ts'
+import type { Call, CallLog } from '../call-log.ts'
+import type { Answer } from '../faults/answer.ts'
+import { applyFault } from '../faults/apply-fault.ts'
+import type { FaultDirector } from '../faults/fault-script.ts'
+import { identifyCall } from './identify-call.ts'
+import type { Site } from './site.ts'
+
+/** One request under way. */
+export interface Exchange {
+  readonly answer: Promise<Answer>
+  /** The client has gone. The server, like a real one, carries on with what it has begun. */
+  abandon(): void
+}
+
+/** Takes a request through log, faults and server. */
+export type OpenExchange = (request: Request, site: Site) => Exchange
+
+export function createExchanges(
+  backend: Backend,
+  log: CallLog,
+  faults: FaultDirector,
+  serve: (request: Request, site: Site) => Promise<Response>,
+): OpenExchange {
+  return (request, site) => {
+    let call: Call | undefined
+    let abandoned = false
+
+    const answer = async (): Promise<Answer> => {
+      call = log.open(request, await identifyCall(backend, request, site))
+      call.abandoned = abandoned
+      const struck = faults.strike(call)
+      call.faults = struck.map((fault) => fault.type)
+      const work = async (): Promise<Answer> => ({ type: 'response', response: await serve(request, site) })
+      const run = struck.reduceRight((inner, fault) => () => applyFault(fault, backend.clock, inner), work)
+      const result = await run()
+      await record(log, call, result)
+      return result
+    }
+
+    return {
+      answer: answer(),
+      abandon() {
+        abandoned = true
+        if (call?.outcome === 'pending' || call?.outcome === 'hung') call.abandoned = true
+      },
+    }
+  }
+}
+
+async function record(log: CallLog, call: Call, answer: Answer): Promise<void> {
+  if (answer.type === 'hang') return log.close(call, { outcome: 'hung' })
+  if (answer.type === 'reset') return log.close(call, { outcome: 'reset' })
+  const { status } = answer.response
+  const error = await errorOf(answer.response)
+  const outcome = answer.type === 'cut' ? 'cut' : 'answered'
+  log.close(call, { outcome, status, ...(error && { error }) })
+}
+
+/** The `error` of a JSON answer, read from a copy. */
+async function errorOf(response: Response): Promise<string | undefined> {
+  if (response.ok) return undefined
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  return body && typeof body === 'object' && 'error' in body ? String(body.error) : undefined
+}

@@ -1,0 +1,11 @@
+import type { AppRegistration } from '../app-registration.ts'
+import type { User } from '../directory.ts'
+
+/** The legacy `POST` to the callback URL when an admin shares an app with a user, or no longer. */
+export function sharingNotice(app: AppRegistration, user: User, isShared: boolean): Request {
+  return new Request(app.redirectUri, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ company_id: user.companyId, user_id: user.id, isShared }),
+  })
+}

@@ -1,0 +1,46 @@
+import type { AppRegistration } from '../app-registration.ts'
+import type { Backend } from '../backend.ts'
+import type { User } from '../directory.ts'
+
+/** What the app asked for when it sent the user to the consent page. */
+export interface AuthorizationRequest {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly state: string | undefined
+}
+
+/**
+ * Reads an authorization request and checks it against the registration, before anything is redirected.
+ * @throws {Error} with a sentence for the page, when it cannot be trusted.
+ */
+export function readAuthorizationRequest(
+  app: AppRegistration,
+  parameters: URLSearchParams,
+): AuthorizationRequest {
+  const clientId = parameters.get('client_id') ?? ''
+  const redirectUri = parameters.get('redirect_uri') ?? ''
+  if (clientId !== app.clientId) {
+    throw new Error(`No app has the client id '${clientId}'. This one has '${app.clientId}'.`)
+  }
+  if (redirectUri !== app.redirectUri) {
+    throw new Error(`The redirect_uri '${redirectUri}' is not the app's callback URL '${app.redirectUri}'.`)
+  }
+  return { clientId, redirectUri, state: parameters.get('state') ?? undefined }
+}
+
+/** The user allows: the callback URL with a fresh code. */
+export function allow({ app, grants }: Backend, request: AuthorizationRequest, user: User): string {
+  return callbackUrl(request, { code: grants.issueCode(user, app.scopes, request.redirectUri) })
+}
+
+/** The user cancels: the callback URL with the error. */
+export function cancel(request: AuthorizationRequest, error = 'user_denied'): string {
+  return callbackUrl(request, { error })
+}
+
+function callbackUrl({ redirectUri, state }: AuthorizationRequest, result: Record<string, string>): string {
+  const url = new URL(redirectUri)
+  if (state !== undefined) url.searchParams.set('state', state)
+  for (const [name, value] of Object.entries(result)) url.searchParams.set(name, value)
+  return url.href
+}
