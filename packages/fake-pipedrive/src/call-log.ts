@@ -72,11 +72,8 @@ export class CallLog {
     this.#inFlight.set(subject.endpoint, inFlight)
     const { method, url } = request
     const { pathname } = new URL(url)
-    const at = this.#clock.now()
-    const call: Call = {
-      ...{ method, url, path: pathname, at, inFlight, ...subject },
-      ...{ faults: [], outcome: 'pending', abandoned: false },
-    }
+    const seen = { ...subject, method, url, path: pathname, at: this.#clock.now(), inFlight }
+    const call: Call = { ...seen, faults: [], outcome: 'pending', abandoned: false }
     this.calls.push(call)
     return call
   }

@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import type { Backend } from '../backend.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
 import { admission, charge } from './admission.ts'
-import { apiError } from './api-error.ts'
 import { currentUser } from './current-user.ts'
 import { dealRoutes } from './deal-routes.ts'
 import { dealsV1 } from './deals-v1.ts'
@@ -24,5 +23,4 @@ export function apiRoutes(backend: Backend): Hono<ServerEnvironment> {
     .route('/api/v1', version1)
     .route('/v1', version1)
     .route('/api/v2', version2)
-    .notFound(() => apiError(404, 'Unknown method'))
 }

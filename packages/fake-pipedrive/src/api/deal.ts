@@ -24,16 +24,13 @@ export interface Deal {
 }
 
 /** What a client may write. */
-export type DealFields = Partial<Omit<Deal, 'id' | 'origin' | 'add_time' | 'update_time'>>
+export type DealFields = Partial<Omit<Deal, (typeof readOnly)[number]>>
 
-const writable = [
-  ...['title', 'owner_id', 'person_id', 'org_id', 'pipeline_id', 'stage_id', 'value', 'currency', 'status'],
-  ...['probability', 'expected_close_date', 'lost_reason', 'visible_to', 'label_ids', 'custom_fields'],
-  ...['is_deleted', 'is_archived'],
-]
+const readOnly = ['id', 'origin', 'add_time', 'update_time'] as const
 
-/** The writable fields of a request body; unknown ones are ignored. */
+/** The fields of a request body that may be written; the others are ignored. */
 export function readDealFields(body: unknown): DealFields {
   if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(Object.entries(body).filter(([name]) => writable.includes(name)))
+  const names: readonly string[] = readOnly
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 }

@@ -4,6 +4,7 @@ import { withBody, type Answer } from './answer.ts'
 import type { Fault } from './fault.ts'
 
 const OVERSIZED_BYTES = 2 * 1024 * 1024
+const BODILESS = [204, 205, 304]
 
 /** Serves one call with one fault in the way. `work` is what the server would do without it. */
 export async function applyFault(
@@ -58,8 +59,6 @@ function instead(fault: Replacing): Answer {
     case 'reset':
     case 'hang':
       return { type: fault.type }
-    default:
-      throw new Error(`There is no fault '${(fault as { type: string }).type}'`)
   }
 }
 
@@ -76,13 +75,15 @@ async function delayed(
 
 type JsonObject = Record<string, unknown>
 
-/** Changes the fields of a successful JSON answer. */
+/** Changes the fields of a successful JSON answer; others stay as they are. */
 async function rewritten(answer: Answer, change: (body: JsonObject) => JsonObject): Promise<Answer> {
   if (answer.type !== 'response' || !answer.response.ok) return answer
+  if (!answer.response.headers.get('content-type')?.includes('json')) return answer
   return withBody(answer, (body) => JSON.stringify(change(JSON.parse(body) as JsonObject)))
 }
 
 function statusResponse({ status, body, headers = {} }: Extract<Fault, { type: 'status' }>): Response {
+  if (BODILESS.includes(status)) return new Response(null, { status, headers })
   if (body === undefined) return apiError(status, 'Scripted fault', headers)
   if (typeof body === 'string') return new Response(body, { status, headers })
   return Response.json(body, { status, headers })

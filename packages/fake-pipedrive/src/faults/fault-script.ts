@@ -1,5 +1,5 @@
 import { matchesCall, type Call } from '../call-log.ts'
-import type { Fault, FaultPlan, FaultTarget, Timing } from './fault.ts'
+import { faultsOf, type Fault, type FaultPlan, type FaultTarget, type Timing } from './fault.ts'
 import { createGate, type Gate } from './gate.ts'
 
 /** A fault on the script. */
@@ -15,6 +15,7 @@ export interface ScriptedFault {
 export interface FaultScript {
   /**
    * Adds a fault to the script.
+   * @throws {Error} when there is no such fault.
    * @example
    * fake.faults.add({ endpoint: 'token', grantType: 'refresh_token', fault: { type: 'status', status: 503 } })
    */
@@ -37,6 +38,7 @@ export interface FaultDirector extends FaultScript {
 
 interface Entry {
   readonly plan: FaultPlan
+  readonly faults: readonly Fault[]
   toSkip: number
   struck: number
   remaining: number
@@ -47,7 +49,8 @@ export function createFaultScript(initial: readonly FaultPlan[] = []): FaultDire
 
   const script: FaultDirector = {
     add(plan) {
-      const entry: Entry = { plan, toSkip: plan.skip ?? 0, struck: 0, remaining: plan.times ?? 1 }
+      const { skip = 0, times = 1 } = plan
+      const entry: Entry = { plan, faults: faultsOf(plan), toSkip: skip, struck: 0, remaining: times }
       entries.push(entry)
       return {
         get struck() {
@@ -79,8 +82,7 @@ export function createFaultScript(initial: readonly FaultPlan[] = []): FaultDire
         entry.struck += 1
         entry.remaining -= 1
         if (entry.remaining <= 0) entries = entries.filter((other) => other !== entry)
-        const { fault } = entry.plan
-        return 'type' in fault ? [fault] : fault
+        return entry.faults
       }
       return []
     },

@@ -64,3 +64,32 @@ export interface FaultTarget {
 export interface FaultPlan extends FaultTarget {
   readonly fault: Fault | readonly Fault[]
 }
+
+const types: Readonly<Record<Fault['type'], true>> = {
+  slow: true,
+  hold: true,
+  status: true,
+  html: true,
+  rate_limited: true,
+  empty: true,
+  oversized: true,
+  reset: true,
+  hang: true,
+  truncated: true,
+  cut: true,
+  omit: true,
+  override: true,
+}
+
+/**
+ * The faults of a plan, outermost first.
+ * @throws {Error} when one of them is not a fault; plans also arrive as JSON.
+ */
+export function faultsOf({ fault }: FaultPlan): readonly Fault[] {
+  const faults = 'type' in fault ? [fault] : fault
+  for (const { type } of faults) {
+    if (!Object.hasOwn(types, type))
+      throw new Error(`There is no fault '${type}': ${Object.keys(types).join(', ')}`)
+  }
+  return faults
+}

@@ -4,6 +4,7 @@ import type { Answer } from '../faults/answer.ts'
 import { applyFault } from '../faults/apply-fault.ts'
 import type { FaultDirector } from '../faults/fault-script.ts'
 import { identifyCall } from './identify-call.ts'
+import type { Serve } from './serve.ts'
 import type { Site } from './site.ts'
 
 /** One request under way. */
@@ -13,21 +14,23 @@ export interface Exchange {
   abandon(): void
 }
 
-/** Takes a request through log, faults and server. */
+/** Takes a request through log, faults and server; the control surface is neither logged nor disturbed. */
 export type OpenExchange = (request: Request, site: Site) => Exchange
 
 export function createExchanges(
   backend: Backend,
   log: CallLog,
   faults: FaultDirector,
-  serve: (request: Request, site: Site) => Promise<Response>,
+  serve: Serve,
 ): OpenExchange {
   return (request, site) => {
     let call: Call | undefined
     let abandoned = false
 
     const answer = async (): Promise<Answer> => {
-      call = log.open(request, await identifyCall(backend, request, site))
+      const subject = await identifyCall(backend, request, site)
+      if (subject.endpoint === 'control') return { type: 'response', response: await serve(request, site) }
+      call = log.open(request, subject)
       call.abandoned = abandoned
       const struck = faults.strike(call)
       call.faults = struck.map((fault) => fault.type)

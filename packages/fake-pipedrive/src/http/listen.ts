@@ -28,6 +28,7 @@ export async function listen(openExchange: OpenExchange, options: ListenOptions 
   const { port = 0, host = '127.0.0.1' } = options
   const server = createAdaptorServer({
     hostname: host,
+    overrideGlobalObjects: false,
     fetch: async (request, env) => {
       const { incoming, outgoing } = env as HttpBindings
       const exchange = openExchange(request, { serves: 'everything' })

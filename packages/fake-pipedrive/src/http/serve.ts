@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
+import { apiError } from '../api/api-error.ts'
 import { apiRoutes } from '../api/api-routes.ts'
 import type { Backend } from '../backend.ts'
+import { controlRoutes, type Controls } from '../control/control-routes.ts'
 import { oauthRoutes } from '../oauth/oauth-routes.ts'
 import type { ServerEnvironment } from './server-environment.ts'
 import type { Site } from './site.ts'
@@ -8,10 +10,12 @@ import type { Site } from './site.ts'
 /** Answers requests as the server without faults would. */
 export type Serve = (request: Request, site: Site) => Promise<Response>
 
-export function createServe(backend: Backend): Serve {
+export function createServe(backend: Backend, controls: Controls): Serve {
   const oauth = oauthRoutes(backend)
   const api = apiRoutes(backend)
-  const everything = new Hono<ServerEnvironment>().route('/', oauth).route('/', api)
+  const control = controlRoutes(backend, controls)
+  const everything = new Hono<ServerEnvironment>().route('/', oauth).route('/', api).route('/', control)
   const apps = { oauth, api, everything }
+  for (const app of Object.values(apps)) app.notFound(() => apiError(404, 'Not found'))
   return async (request, site) => apps[site.serves].fetch(request, { site })
 }

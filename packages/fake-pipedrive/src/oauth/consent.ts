@@ -28,6 +28,26 @@ export function readAuthorizationRequest(
   return { clientId, redirectUri, state: parameters.get('state') ?? undefined }
 }
 
+/**
+ * The same, from the URL that the app would send a browser to.
+ * @throws {Error} also when it is not the consent page's.
+ */
+export function readAuthorizeUrl(app: AppRegistration, url: string | URL): AuthorizationRequest {
+  const { pathname, searchParams } = new URL(url)
+  if (pathname !== '/oauth/authorize')
+    throw new Error(`'${pathname}' is not the consent page, /oauth/authorize`)
+  return readAuthorizationRequest(app, searchParams)
+}
+
+/** The URL of the consent page, as an app builds it. */
+export function authorizeUrl(app: AppRegistration, origin: string, state?: string): string {
+  const url = new URL('/oauth/authorize', origin)
+  url.searchParams.set('client_id', app.clientId)
+  url.searchParams.set('redirect_uri', app.redirectUri)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}
+
 /** The user allows: the callback URL with a fresh code. */
 export function allow({ app, grants }: Backend, request: AuthorizationRequest, user: User): string {
   return callbackUrl(request, { code: grants.issueCode(user, app.scopes, request.redirectUri) })

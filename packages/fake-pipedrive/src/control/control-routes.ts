@@ -1,0 +1,63 @@
+import { Hono, type Context } from 'hono'
+import type { Administration } from '../administration.ts'
+import type { Backend } from '../backend.ts'
+import type { CallLog } from '../call-log.ts'
+import type { FaultPlan } from '../faults/fault.ts'
+import type { FaultScript } from '../faults/fault-script.ts'
+import type { ServerEnvironment } from '../http/server-environment.ts'
+import { indexPage } from '../pages/index-page.ts'
+
+/** What can be watched and moved from another process. */
+export interface Controls {
+  readonly log: CallLog
+  readonly faults: FaultScript
+  readonly administration: Administration
+}
+
+/**
+ * The index page, and what tests in other processes need, as JSON under `/__fake/`. Orders take JSON, or a form
+ * from the index page, which is then shown again.
+ */
+export function controlRoutes(backend: Backend, controls: Controls): Hono<ServerEnvironment> {
+  const { log, faults, administration } = controls
+
+  return new Hono<ServerEnvironment>()
+    .get('/', (c) => c.html(indexPage(backend, controls, new URL(c.req.url).origin)))
+    .get('/__fake/calls', (c) => c.json(log.calls))
+    .delete('/__fake/calls', (c) => {
+      log.calls.splice(0)
+      return c.body(null, 204)
+    })
+    .get('/__fake/installations', (c) => c.json(administration.installations()))
+    .post('/__fake/faults', (c) =>
+      order(c, (plan) => {
+        // JSON has no infinity; the word stands for it.
+        faults.add({ ...plan, times: Number(plan['times'] ?? 1) } as FaultPlan)
+        return { pending: faults.pending.length }
+      }),
+    )
+    .delete('/__fake/faults', (c) => {
+      faults.clear()
+      return c.body(null, 204)
+    })
+    .post('/__fake/expire', (c) => order(c, ({ user }) => administration.expireAccessTokens(user as string)))
+    .post('/__fake/uninstall', (c) =>
+      order(c, async ({ user, ...notice }) => {
+        const { response } = await administration.uninstall(user as string, notice)
+        return { delivered: response?.status ?? null }
+      }),
+    )
+}
+
+type Order = Readonly<Record<string, unknown>>
+
+/** Carries an order out, and answers in the way it was given. */
+async function order(c: Context, carryOut: (order: Order) => unknown): Promise<Response> {
+  const isForm = c.req.header('content-type')?.includes('form-urlencoded') ?? false
+  try {
+    const result = await carryOut(isForm ? await c.req.parseBody() : await c.req.json<Order>())
+    return isForm ? c.redirect('/', 303) : c.json(result ?? {})
+  } catch (error) {
+    return c.json({ error: error instanceof Error ? error.message : String(error) }, 400)
+  }
+}

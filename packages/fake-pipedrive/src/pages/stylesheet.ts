@@ -1,0 +1,65 @@
+/** The look of all pages: one sheet, no assets, light and dark. Its colours are not Pipedrive's, on purpose. */
+export const stylesheet = `
+:root {
+  color-scheme: light dark;
+  --ink: light-dark(#1c1b22, #f1eff7); --soft: light-dark(#66636f, #a5a1b1);
+  --page: light-dark(#f4f2f8, #131217); --card: light-dark(#fff, #1d1c23);
+  --line: light-dark(#e4e0ec, #34323d); --tint: light-dark(#f8f6fc, #25232d);
+  --accent: light-dark(#5b3df5, #8f7bff); --on-accent: light-dark(#fff, #14101f);
+  --good: light-dark(#0d7a4f, #5fd6a2); --bad: light-dark(#b3261e, #ff8a80);
+}
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; color: var(--ink); background: var(--page);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+.banner { padding: 10px 20px; text-align: center; font-size: 14px; color: #2b1d00;
+  background: repeating-linear-gradient(-45deg, #ffc53d 0 14px, #ffd15c 14px 28px); }
+main { width: min(100% - 32px, var(--width, 480px)); margin: 48px auto; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 32px;
+  box-shadow: 0 1px 2px rgb(20 10 60 / 5%), 0 12px 32px rgb(20 10 60 / 7%); }
+.card > :last-child { margin-bottom: 0; }
+.card + .card { margin-top: 24px; }
+h1 { margin: 0 0 6px; font-size: 24px; line-height: 1.25; letter-spacing: -.015em; }
+h2 { margin: 0 0 16px; font-size: 17px; }
+p { margin: 0 0 16px; }
+.soft { color: var(--soft); } small, .small { font-size: 13.5px; }
+.pair { display: flex; align-items: center; gap: 10px; margin-bottom: 22px; }
+.tile { display: grid; place-items: center; width: 48px; height: 48px; border-radius: 13px; font-weight: 650;
+  font-size: 20px; color: var(--on-accent); background: var(--accent); }
+.tile.plain { color: var(--ink); background: var(--tint); border: 1px solid var(--line); }
+.pair .line { width: 34px; border-top: 2px dotted var(--line); }
+label { display: block; margin: 24px 0 6px; font-weight: 600; font-size: 14px; }
+select { width: 100%; padding: 11px 38px 11px 14px; font: inherit; color: inherit; border: 1px solid var(--line);
+  border-radius: 10px; appearance: none;
+  background: var(--tint) no-repeat right 16px center / 10px linear-gradient(var(--soft), var(--soft));
+  background-image: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 6'%3E%3Cpath d='m1 1 4 4 4-4' fill='none' stroke='%238a8694' stroke-width='1.6'/%3E%3C/svg%3E"); }
+ul.scopes { list-style: none; margin: 0; padding: 4px 16px; border: 1px solid var(--line); border-radius: 10px; }
+ul.scopes li { display: flex; gap: 12px; padding: 10px 0; }
+ul.scopes li + li { border-top: 1px solid var(--line); }
+ul.scopes li::before { content: "✓"; color: var(--good); font-weight: 700; }
+code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.actions { display: flex; gap: 12px; margin-top: 26px; }
+.actions > * { flex: 1; }
+button, .button { padding: 11px 18px; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
+  color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 10px; cursor: pointer; }
+button:hover, .button:hover { background: var(--tint); }
+.actions .primary { flex: 1.6; }
+.primary, .primary:hover { color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
+.primary:hover { filter: brightness(1.08); }
+:focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 45%, transparent); outline-offset: 2px; }
+details { margin-top: 22px; font-size: 13.5px; color: var(--soft); } summary { cursor: pointer; }
+dl + p { margin: 26px 0 10px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0; }
+details dl { margin-top: 12px; gap: 4px 16px; }
+dt { color: var(--soft); } dd { margin: 0; }
+.scroll { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: 14.5px; }
+th { padding: 0 14px 8px 0; text-align: left; font-size: 12.5px; font-weight: 600; color: var(--soft); }
+td { padding: 11px 14px 11px 0; border-top: 1px solid var(--line); vertical-align: middle; }
+td:last-child, th:last-child { padding-right: 0; }
+td form { display: inline; } td button, td .button { padding: 5px 11px; font-size: 13.5px; border-radius: 8px; }
+td.right { text-align: right; white-space: nowrap; }
+.danger { color: var(--bad); } .good { color: var(--good); }
+.badge { display: inline-block; padding: 1px 9px; font-size: 12.5px; font-weight: 600; border-radius: 99px;
+  border: 1px solid currentcolor; }
+@media (max-width: 520px) { main { margin: 20px auto; } .card { padding: 22px; } .actions { flex-direction: column-reverse; } }
+`
