@@ -22,22 +22,26 @@ export interface AwaitingConsent extends Attempting {
   readonly state?: string
 }
 
-/** The code is being exchanged. It works once. */
-export interface Exchanging extends Attempting {
-  readonly status: 'exchanging'
+/** What an attempt knows once the user is back. */
+interface Returning extends Attempting {
   readonly state?: string
+  /** The code that came back, by which the same callback is known when it comes again. */
+  readonly code: string
+}
+
+/** The code is being exchanged. It works once. */
+export interface Exchanging extends Returning {
+  readonly status: 'exchanging'
 }
 
 /** Pipedrive is being asked whose tokens these are. */
-export interface Identifying extends Attempting {
+export interface Identifying extends Returning {
   readonly status: 'identifying'
-  readonly state?: string
   readonly tokens: Tokens
 }
 
-export interface Completed extends Attempting {
+export interface Completed extends Returning {
   readonly status: 'completed'
-  readonly state?: string
   readonly account: Account
 }
 
@@ -83,7 +87,7 @@ export function transitionAttempt(attempt: AttemptState, event: AttemptEvent, po
     case 'exchanging':
       return exchanging(attempt, event)
     case 'identifying':
-      return identifying(attempt, event)
+      return identifying(attempt, event, policy)
     case 'completed':
       return event.type === 'returned' ? returnedAgain(attempt, event, policy) : [attempt, []]
     case 'failed':
@@ -104,7 +108,8 @@ function returned(attempt: AwaitingConsent, event: Returned, policy: Policy): At
   if (event.error !== undefined)
     return fail(attempt, isDenial(event.error) ? 'access_denied' : 'invalid_callback')
   if (!event.code) return fail(attempt, 'invalid_callback')
-  return [{ ...attempt, status: 'exchanging' }, [{ type: 'exchange', code: event.code }]]
+  const { code } = event
+  return [{ ...attempt, status: 'exchanging', code }, [{ type: 'exchange', code }]]
 }
 
 function exchanging(attempt: Exchanging, event: AttemptEvent): AttemptStep {
@@ -121,7 +126,8 @@ function exchanging(attempt: Exchanging, event: AttemptEvent): AttemptStep {
   }
 }
 
-function identifying(attempt: Identifying, event: AttemptEvent): AttemptStep {
+function identifying(attempt: Identifying, event: AttemptEvent, policy: Policy): AttemptStep {
+  if (event.type === 'returned') return returnedAgain(attempt, event, policy)
   if (event.type !== 'identified') return [attempt, []]
   const { tokens, ...kept } = attempt
   return [
@@ -130,11 +136,15 @@ function identifying(attempt: Identifying, event: AttemptEvent): AttemptStep {
   ]
 }
 
-function returnedAgain(attempt: Completed, event: Returned, policy: Policy): AttemptStep {
-  if (!isSameState(attempt.state, event.state)) return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
+/** The same callback again: go on from where it got to. The same state with another code is no answer of ours. */
+function returnedAgain(attempt: Identifying | Completed, event: Returned, policy: Policy): AttemptStep {
+  if (!isSameState(attempt.state, event.state) || event.code !== attempt.code)
+    return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
   if (event.at >= attempt.startedAt + policy.attemptMs)
     return [attempt, [{ type: 'fail', code: 'attempt_expired' }]]
-  return [attempt, [{ type: 'resume', account: attempt.account }]]
+  return attempt.status === 'completed'
+    ? [attempt, [{ type: 'resume', account: attempt.account }]]
+    : [attempt, [{ type: 'identify', tokens: attempt.tokens }]]
 }
 
 function fail(attempt: Attempting, code: AttemptFailure): AttemptStep {

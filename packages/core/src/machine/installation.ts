@@ -21,6 +21,7 @@ import type {
   ReauthorizationRequired,
   Refreshing,
 } from './state.ts'
+import { isUsable } from './tokens.ts'
 
 /**
  * The life of one installation, from consent to uninstall.
@@ -89,7 +90,7 @@ function active(state: Active, event: InstallationEvent, policy: Policy): Instal
 
 function requestedWhileActive(state: Active, event: TokenRequested, policy: Policy): InstallationStep {
   if (event.clientId !== state.clientId) return foreignClient(state)
-  const usable = isUsable(state, event, policy)
+  const usable = isUsableFor(state, event, policy)
   if (usable && event.at < deliverableUntil(state, policy)) return step(state, deliver(state))
   if (isCooling(state.cooldown, event.at))
     return usable ? step(state, deliver(state)) : step(state, coolingDown(state.cooldown, event.at))
@@ -118,7 +119,7 @@ function requestedWhileRefreshing(
   policy: Policy,
 ): InstallationStep {
   if (event.clientId !== state.clientId) return foreignClient(state)
-  const usable = isUsable(state, event, policy)
+  const usable = isUsableFor(state, event, policy)
   if (usable && (event.at < deliverableUntil(state, policy) || event.at < state.lease.until))
     return step(state, deliver(state))
   if (event.at < state.lease.until) return step(state, { type: 'wait', until: state.lease.until })
@@ -151,7 +152,7 @@ function inDoubt(state: InDoubt, event: InstallationEvent, policy: Policy): Inst
     case 'token_requested':
       if (event.clientId !== state.clientId) return foreignClient(state)
       if (event.at >= state.until) return condemned(state, event.at)
-      return isUsable(state, event, policy)
+      return isUsableFor(state, event, policy)
         ? step(state, deliver(state))
         : step(state, { type: 'wait', until: state.until })
     case 'keepalive_due':
@@ -280,12 +281,8 @@ function isAnswerTo(state: Refreshing, event: RefreshRefused | RefreshFailed): b
   )
 }
 
-function isUsable(state: HoldingState, event: TokenRequested, policy: Policy): boolean {
-  return (
-    state.tokens.accessToken !== event.rejected &&
-    event.at < state.tokens.expiresAt &&
-    event.at <= state.tokens.expiresAt - policy.minimumValidityMs
-  )
+function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy): boolean {
+  return isUsable(state.tokens, event.at, event.rejected, policy)
 }
 
 function isCooling(cooldown: Cooldown | undefined, at: number): cooldown is Cooldown {

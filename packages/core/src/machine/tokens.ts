@@ -1,3 +1,5 @@
+import type { Policy } from './policy.ts'
+
 /** What one grant gives, with absolute times (epoch milliseconds), so that a restart changes nothing. */
 export interface Tokens {
   readonly accessToken: string
@@ -24,4 +26,21 @@ export type RenewedTokens = Pick<
  */
 export function renewTokens(previous: Tokens, renewed: RenewedTokens): Tokens {
   return { ...previous, ...renewed }
+}
+
+/**
+ * Whether an access token may be handed out: it has `minimumValidityMs` left, and nobody has seen the API
+ * reject it.
+ */
+export function isUsable(
+  tokens: Tokens,
+  at: number,
+  rejected: string | undefined,
+  policy: Pick<Policy, 'minimumValidityMs'>,
+): boolean {
+  return (
+    tokens.accessToken !== rejected &&
+    at < tokens.expiresAt &&
+    at <= tokens.expiresAt - policy.minimumValidityMs
+  )
 }

@@ -1,0 +1,155 @@
+import QuickLRU from 'quick-lru'
+import type { Account } from '../machine/account.ts'
+import {
+  transitionAttempt,
+  type AttemptEvent,
+  type AttemptState,
+  type Completed,
+} from '../machine/attempt.ts'
+import { longestRefreshMs } from '../machine/policy.ts'
+import type { Tokens } from '../machine/tokens.ts'
+import { authorizationUrl } from '../protocol/authorization-url.ts'
+import { readCallback } from '../protocol/callback.ts'
+import { isReturnPath } from '../protocol/return-path.ts'
+import { CallbackError, ForbiddenRequestError, TokenEndpointError } from '../errors.ts'
+import type { Grants } from './grants.ts'
+import type { Settings } from './options.ts'
+import { randomText } from './random.ts'
+import type { Sealer } from './sealing.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+
+/** Where to send the user, and what to remember meanwhile. */
+export interface AuthorizationRequest {
+  /** The address of Pipedrive's consent page. */
+  readonly url: string
+  /** The random `state` in that address: 256 bits. */
+  readonly state: string
+  /** Sealed; belongs into an HttpOnly cookie of the browser that is sent away, for `policy.attemptMs`. */
+  readonly attempt: string
+}
+
+/** How a callback ended. */
+export interface ConsentOutcome {
+  readonly account: Account
+  readonly returnTo: string
+  readonly firstTime: boolean
+  /** The attempt as it is now, sealed: in the cookie's place it makes the same callback end here again. */
+  readonly attempt: string
+}
+
+/** The name that attempts are sealed under. */
+const sealName = 'attempt'
+/** How many attempts this process remembers beyond their cookie. */
+const rememberedAttempts = 1_000
+
+/** The way of one user through the consent page, decided by the attempt machine. */
+export class Consent {
+  readonly #settings: Settings
+  readonly #sealer: Sealer
+  readonly #endpoint: TokenEndpoint
+  readonly #grants: Grants
+  /** How far attempts have got here: a callback that comes again, or failed half-way, goes on from there. */
+  readonly #reached = new QuickLRU<string, AttemptState>({ maxSize: rememberedAttempts })
+  readonly #running = new Map<string, Promise<ConsentOutcome>>()
+
+  constructor(settings: Settings, sealer: Sealer, endpoint: TokenEndpoint, grants: Grants) {
+    this.#settings = settings
+    this.#sealer = sealer
+    this.#endpoint = endpoint
+    this.#grants = grants
+  }
+
+  async begin(returnTo: string): Promise<AuthorizationRequest> {
+    if (!isReturnPath(returnTo))
+      throw new ForbiddenRequestError(
+        'foreign_origin',
+        'returnTo must be a path of this application, such as /settings',
+      )
+    const { clientId, redirectUri, oauthOrigin, random, clock } = this.#settings
+    const state = randomText(random, 32)
+    const attempt = await this.#sealer.seal(sealName, {
+      status: 'awaiting_consent',
+      state,
+      returnTo,
+      startedAt: clock.now(),
+    } satisfies AttemptState)
+    return { url: authorizationUrl(oauthOrigin, { clientId, redirectUri, state }), state, attempt }
+  }
+
+  async finish(
+    url: string | URL,
+    sealed: string | undefined,
+    acceptsMissingState: boolean,
+  ): Promise<ConsentOutcome> {
+    const parameters = readCallback(url)
+    if (parameters === undefined) throw new CallbackError('invalid_callback')
+    const isUnasked = parameters.state === undefined && acceptsMissingState
+    const opened = isUnasked ? this.#unasked() : await this.#open(sealed)
+    const key = `${opened.status === 'failed' ? '' : (opened.state ?? '')} ${parameters.code ?? ''}`
+    const event: AttemptEvent = { type: 'returned', at: this.#settings.clock.now(), ...parameters }
+    const running = this.#running.get(key)
+    if (running !== undefined) return running
+    const finishing = this.#advance(this.#reached.get(key) ?? opened, event, key)
+    this.#running.set(key, finishing)
+    try {
+      return await finishing
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+
+  async #advance(attempt: AttemptState, event: AttemptEvent, key: string): Promise<ConsentOutcome> {
+    const [next, [effect]] = transitionAttempt(attempt, event, this.#settings.policy)
+    switch (effect?.type) {
+      case 'exchange':
+        return this.#advance(next, await this.#exchange(effect.code), key)
+      case 'identify':
+        this.#reached.set(key, next)
+        return this.#advance(next, await this.#identify(effect.tokens), key)
+      case 'install': {
+        const firstTime = await this.#grants.install(effect.account, effect.tokens)
+        this.#reached.set(key, next)
+        return this.#outcome(next as Completed, firstTime)
+      }
+      case 'resume':
+        return this.#outcome(next as Completed, false)
+      case 'fail':
+        throw new CallbackError(effect.code, { returnTo: attempt.returnTo })
+      case undefined:
+        throw new CallbackError('invalid_callback', { returnTo: attempt.returnTo })
+    }
+  }
+
+  async #exchange(code: string): Promise<AttemptEvent> {
+    const { redirectUri, clock, policy } = this.#settings
+    const answer = await this.#endpoint.tokens(
+      { type: 'authorization_code', code, redirectUri },
+      clock.now() + longestRefreshMs(policy),
+    )
+    const at = clock.now()
+    if (answer.type === 'refused') return { type: 'code_refused', at }
+    return { type: 'exchanged', at, tokens: this.#grants.firstTokens(answer) }
+  }
+
+  async #identify(tokens: Tokens): Promise<AttemptEvent> {
+    const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
+    if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+    return { type: 'identified', at: this.#settings.clock.now(), account }
+  }
+
+  async #outcome(attempt: Completed, firstTime: boolean): Promise<ConsentOutcome> {
+    const sealed = await this.#sealer.seal(sealName, attempt)
+    return { account: attempt.account, returnTo: attempt.returnTo, firstTime, attempt: sealed }
+  }
+
+  async #open(sealed: string | undefined): Promise<AttemptState> {
+    const opened = sealed === undefined ? undefined : await this.#sealer.open(sealName, sealed)
+    if (!opened?.ok) throw new CallbackError('state_mismatch')
+    return opened.payload as AttemptState
+  }
+
+  /** Pipedrive's Marketplace begins by itself, without a state and without a browser that we have met. */
+  #unasked(): AttemptState {
+    return { status: 'awaiting_consent', returnTo: '/', startedAt: this.#settings.clock.now() }
+  }
+}

@@ -1,0 +1,183 @@
+import { createFetch, type $Fetch } from 'ofetch'
+import type { InstallationId } from '../machine/account.ts'
+import type { InstallationState } from '../machine/state.ts'
+import type { Tokens } from '../machine/tokens.ts'
+import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
+import { apiFetch } from './api-fetch.ts'
+import { describe, type InstallationDescription } from './description.ts'
+import type { Delivered, Driver } from './driver.ts'
+import { Flights, type Patience } from './flights.ts'
+import type { Settings } from './options.ts'
+import type { Records } from './records.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+
+/** How long a caller waits for a token. */
+export interface WaitOptions {
+  /** Ends this caller's waiting; a refresh that is under way goes on. */
+  readonly signal?: AbortSignal
+  /** How long this caller waits, in milliseconds. Default: `policy.waitMs`. */
+  readonly waitMs?: number
+}
+
+/** What `new Configuration(...)` of the npm package `pipedrive` takes. */
+export interface SdkConfiguration {
+  readonly accessToken: () => Promise<string>
+  readonly basePath: string
+}
+
+/** What the handles of one client share. */
+export interface InstallationParts {
+  readonly settings: Settings
+  readonly records: Records
+  readonly driver: Driver
+  readonly endpoint: TokenEndpoint
+  readonly flights: Flights<Delivered>
+}
+
+/**
+ * A handle on one installation: one user in one company. Making one costs nothing and asks nothing; whether
+ * there is such an installation shows when it is used.
+ *
+ * @example
+ * ```ts
+ * const installation = oauth.installation('123:456')
+ * const { data } = await installation.api<{ data: { id: number; title: string }[] }>('/api/v2/deals')
+ * ```
+ */
+export class Installation {
+  readonly id: InstallationId
+  readonly #parts: InstallationParts
+  #fetch: typeof globalThis.fetch | undefined
+  #api: $Fetch | undefined
+
+  constructor(id: InstallationId, parts: InstallationParts) {
+    this.id = id
+    this.#parts = parts
+  }
+
+  /**
+   * `fetch` for Pipedrive's API: relative addresses go to the installation's own API domain, with its access
+   * token. After a 401 the token is refreshed and the request sent once more, if its body can be sent twice. A 429
+   * of the burst limit is waited out within `policy.rateLimitWaitMs`; one of the daily budget is given back at
+   * once. A redirect to another host is followed without the token.
+   *
+   * @throws {ForbiddenRequestError} `foreign_origin`, for an address elsewhere
+   * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
+   * @throws {TokenEndpointError} when no token can be had
+   * @throws {StoreError} when the store cannot answer and no valid token is in memory
+   */
+  get fetch(): typeof globalThis.fetch {
+    const { fetch: send, clock, policy } = this.#parts.settings
+    this.#fetch ??= apiFetch({
+      send,
+      clock,
+      maxWaitMs: policy.rateLimitWaitMs,
+      token: (rejected, signal) => this.#deliver(rejected, signal === undefined ? {} : { signal }),
+    })
+    return this.#fetch
+  }
+
+  /** `ofetch` over `fetch`: parses JSON, throws `FetchError` for statuses of 400 and more. */
+  get api(): $Fetch {
+    this.#api ??= createFetch({ fetch: this.fetch, defaults: { retry: 0 } })
+    return this.#api
+  }
+
+  /**
+   * An access token that is valid for at least `policy.minimumValidityMs`, refreshed first if it must be.
+   * Concurrent callers, in this process and in others over the same store, share one refresh.
+   *
+   * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+   * `request_rejected`, `client_rejected`; `refresh_pending` when `waitMs` ran out
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws the reason of `signal`
+   */
+  accessToken(options?: WaitOptions): Promise<string> {
+    const servable = this.#parts.records.servableToken(this.id)
+    if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
+    return this.#deliver(undefined, options).then((delivered) => delivered.accessToken)
+  }
+
+  /**
+   * What the official SDK needs: `new Configuration(await installation.sdk('v2'))`. Its token is asked for at each
+   * request; its `basePath` is that of now, so make it anew rather than keep it for days.
+   * @throws as `accessToken()`
+   */
+  async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
+    const { apiDomain } = await this.#deliver(undefined, undefined)
+    return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
+  }
+
+  /**
+   * What is known about this installation, without any secret, read from the store. Undefined: not installed.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   */
+  async describe(): Promise<InstallationDescription | undefined> {
+    const state = await this.#parts.driver.current(this.id)
+    return state && describe(this.id, state, this.#parts.settings.scopes)
+  }
+
+  /**
+   * Replaces the access token, whatever is left of it. Shared with whoever else replaces the same one.
+   * @throws as `accessToken()`
+   */
+  async refresh(options?: WaitOptions): Promise<void> {
+    const state = await this.#parts.driver.current(this.id)
+    await this.#deliver(tokensOf(state)?.accessToken, options)
+  }
+
+  /**
+   * Makes Pipedrive forget the access token. The installation stays: the next call refreshes.
+   * @throws {ReauthorizationRequiredError} when there is no access token to revoke
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `client_rejected`
+   */
+  async revokeAccessToken(): Promise<void> {
+    const { driver } = this.#parts
+    const state = await driver.current(this.id)
+    const accessToken = tokensOf(state)?.accessToken
+    if (accessToken === undefined)
+      throw new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id)
+    await this.#revoke(accessToken, 'access_token')
+    await driver.submit(this.id, (at) => ({ type: 'access_token_revoked', at, accessToken }))
+  }
+
+  /**
+   * Ends the installation on both sides: revokes the refresh token, then deletes the record. Does nothing when there
+   * is none. When Pipedrive does not answer, the record stays, so that this can be tried again.
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `client_rejected`
+   * @throws {StoreError}
+   */
+  async uninstall(): Promise<void> {
+    const { driver, settings } = this.#parts
+    const state = await driver.current(this.id)
+    if (state === undefined) return
+    if (state.clientId !== settings.clientId) throw new TokenEndpointError('client_rejected')
+    const refreshToken = tokensOf(state)?.refreshToken
+    if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
+    const { before } = await driver.submitPersistently(this.id, (at) => ({
+      type: 'uninstalled',
+      at,
+      clientId: settings.clientId,
+    }))
+    // A refresh that ended meanwhile may have rotated the token that was revoked.
+    const latest = tokensOf(before?.state)?.refreshToken
+    if (latest !== undefined && latest !== refreshToken) await this.#revoke(latest, 'refresh_token')
+  }
+
+  async #revoke(token: string, hint: 'access_token' | 'refresh_token'): Promise<void> {
+    const answer = await this.#parts.endpoint.revoke(token, hint)
+    if (answer.type === 'failed') throw new TokenEndpointError(answer.code)
+  }
+
+  #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<Delivered> {
+    const { driver, flights, settings } = this.#parts
+    const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
+    const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
+    return flights.join(key, patience, (signal) => driver.token(this.id, rejected, signal))
+  }
+}
+
+function tokensOf(state: InstallationState | undefined): Tokens | undefined {
+  return state !== undefined && 'tokens' in state ? state.tokens : undefined
+}

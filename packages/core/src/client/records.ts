@@ -1,0 +1,187 @@
+import QuickLRU from 'quick-lru'
+import type { InstallationId } from '../machine/account.ts'
+import { deliverableUntil } from '../machine/installation.ts'
+import type { Policy } from '../machine/policy.ts'
+import type { InstallationState } from '../machine/state.ts'
+import { StoreError } from '../errors.ts'
+import type { StoredRecord, TokenStore } from '../store/store.ts'
+import type { FullClock } from './clock.ts'
+import type { Settings } from './options.ts'
+import { randomText, type Random } from './random.ts'
+import type { Sealer } from './sealing.ts'
+import { within } from './within.ts'
+
+/** A record as the driver sees it: which one it is, and what it says. */
+export interface OpenRecord {
+  readonly version: string
+  /** Undefined: it cannot be opened, and whoever asked for it is about to replace it. */
+  readonly state: InstallationState | undefined
+}
+
+interface Remembered {
+  /** Undefined: the record was deleted. */
+  readonly record: OpenRecord | undefined
+  /** Until when its access token may be handed out without looking anything up. */
+  readonly servableUntil: number
+}
+
+/** The form of what is inside the seal. A newer one is refused, never guessed at. */
+const format = 1
+
+/**
+ * The store, opened and sealed, with what was read lately kept in memory: after `cacheMs` a record is fetched
+ * again, but opened again only if its version changed.
+ */
+export class Records {
+  readonly #store: TokenStore
+  readonly #sealer: Sealer
+  readonly #policy: Policy
+  readonly #clock: FullClock
+  readonly #random: Random
+  readonly #memory: QuickLRU<InstallationId, Remembered>
+
+  constructor(settings: Settings, sealer: Sealer) {
+    this.#store = settings.store
+    this.#sealer = sealer
+    this.#policy = settings.policy
+    this.#clock = settings.clock
+    this.#random = settings.random
+    this.#memory = new QuickLRU({ maxSize: settings.policy.cacheEntries })
+  }
+
+  /** The hot path: an access token that may be handed out as it is, without the store or the cipher. */
+  servableToken(id: InstallationId): string | undefined {
+    const remembered = this.#memory.get(id)
+    if (remembered === undefined || this.#clock.now() >= remembered.servableUntil) return undefined
+    const state = remembered.record?.state
+    return state !== undefined && 'tokens' in state ? state.tokens.accessToken : undefined
+  }
+
+  /** What was read last, however long ago; for when the store does not answer. */
+  remembered(id: InstallationId): OpenRecord | undefined {
+    return this.#memory.get(id)?.record
+  }
+
+  /**
+   * The record as it is in the store. With `toReplace`, one that cannot be opened is no error.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   */
+  async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
+    const readAt = this.#clock.now()
+    const before = this.#memory.get(id)
+    const stored = await this.#answered(() => this.#store.get(id))
+    const isKnown = stored !== undefined && before?.record?.version === stored.version
+    const state = isKnown ? before.record.state : stored && (await this.#open(id, stored, toReplace))
+    const record = stored && { version: stored.version, state }
+    // What a write has put in memory meanwhile is newer than what this read brings.
+    if (this.#memory.get(id) === before) this.#remember(id, record, readAt)
+    return record
+  }
+
+  /**
+   * Writes a state in place of the record that was read, and says whether it did.
+   * @throws {StoreError} `store_unavailable`, when it is not known to have happened
+   */
+  async write(
+    id: InstallationId,
+    expected: string | undefined,
+    next: InstallationState | undefined,
+  ): Promise<boolean> {
+    const readAt = this.#clock.now()
+    const record = next === undefined ? undefined : await this.#seal(id, next)
+    const landed = await this.#landed(id, expected, record)
+    if (landed) this.#remember(id, record && next && { version: record.version, state: next }, readAt)
+    else this.#memory.delete(id)
+    return landed
+  }
+
+  /** Resolves when the record may no longer be of this version; a store that cannot tell never does. */
+  async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
+    if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
+    try {
+      await this.#store.changed(id, version, signal)
+    } catch {
+      return new Promise(() => {})
+    }
+  }
+
+  get canTellChanges(): boolean {
+    return this.#store.changed !== undefined
+  }
+
+  /** When the answer to a write is lost, the record's version still tells whether it happened. */
+  async #landed(
+    id: InstallationId,
+    expected: string | undefined,
+    record: StoredRecord | undefined,
+  ): Promise<boolean> {
+    try {
+      return await this.#answered(() => this.#store.compareAndSet(id, expected, record))
+    } catch (error) {
+      const now = await this.#answered(() => this.#store.get(id))
+      if (now?.version === record?.version) return true
+      throw error
+    }
+  }
+
+  async #seal(id: InstallationId, state: InstallationState): Promise<StoredRecord> {
+    const value = await this.#sealer.seal(id, { format, ...state })
+    const version = randomText(this.#random, 12)
+    return 'tokens' in state
+      ? { version, value, dueAt: state.tokens.refreshTokenExpiresAt }
+      : { version, value }
+  }
+
+  async #open(
+    id: InstallationId,
+    stored: StoredRecord,
+    toReplace: boolean,
+  ): Promise<InstallationState | undefined> {
+    const opened = await this.#sealer.open(id, stored.value)
+    if (!opened.ok && toReplace) return undefined
+    if (!opened.ok && opened.problem === 'unknown_key')
+      throw new StoreError(
+        'unknown_key',
+        `The record of installation ${id} is sealed with a secret that is not among \`secrets\`. ` +
+          'Put that secret back, behind the current one; the record is untouched.',
+      )
+    const { format: found, ...state } = (opened.ok ? opened.payload : {}) as { format?: unknown }
+    if (found !== format)
+      throw new StoreError(
+        'unreadable_record',
+        `The record of installation ${id} cannot be read: it is damaged, belongs to another installation, ` +
+          'or was written by a newer version. It is untouched; the user can connect again to replace it.',
+      )
+    return state as InstallationState
+  }
+
+  #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
+    const deliverable = record?.state === undefined ? 0 : deliverableUntil(record.state, this.#policy)
+    this.#memory.set(id, { record, servableUntil: Math.min(readAt + this.#policy.cacheMs, deliverable) })
+  }
+
+  async #answered<T>(call: () => Promise<T>): Promise<T> {
+    const { storeTimeoutMs } = this.#policy
+    try {
+      return await within(
+        call(),
+        { ms: storeTimeoutMs, clock: this.#clock },
+        () => new StoreTimeout(storeTimeoutMs),
+      )
+    } catch (error) {
+      throw new StoreError(
+        'store_unavailable',
+        error instanceof StoreTimeout
+          ? error.message
+          : 'The token store cannot answer. Tokens are kept; see `cause` for what it said.',
+        { cause: error },
+      )
+    }
+  }
+}
+
+class StoreTimeout extends Error {
+  constructor(ms: number) {
+    super(`The token store did not answer within ${ms} ms.`)
+  }
+}

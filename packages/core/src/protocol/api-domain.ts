@@ -1,0 +1,15 @@
+/** Where API calls go when Pipedrive has never said: its host for every company. */
+export const defaultApiOrigin = 'https://api.pipedrive.com'
+
+/**
+ * The origin of an `api_domain`, if a bearer token may be sent there: https, and `pipedrive.com` or a host
+ * below it; or the one further origin that was configured. Anything else is undefined.
+ */
+export function trustedApiOrigin(value: unknown, configuredOrigin: string | undefined): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '') return undefined
+  if (configuredOrigin !== undefined && url.origin === configuredOrigin) return url.origin
+  const isPipedrive = url.hostname === 'pipedrive.com' || url.hostname.endsWith('.pipedrive.com')
+  return url.protocol === 'https:' && url.port === '' && isPipedrive ? url.origin : undefined
+}

@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { id } from './pipedrive-id.ts'
+
+/** Pipedrive's word that a user removed the app. */
+export interface UninstallNotice {
+  readonly clientId?: string
+  readonly companyId: number
+  readonly userId: number
+  /** Epoch milliseconds; absent when the notice carries no readable time. */
+  readonly noticeAt?: number
+}
+
+/** Pipedrive's word that a user shares the app's data with the company, or no longer. */
+export interface SharingNotice {
+  readonly companyId: number
+  readonly userId: number
+  readonly isShared: boolean
+}
+
+const uninstall = v.object({
+  client_id: v.nullish(v.string()),
+  company_id: id,
+  user_id: id,
+  timestamp: v.unknown(),
+})
+
+const sharing = v.object({ company_id: id, user_id: id, isShared: v.boolean() })
+
+/**
+ * Reads the body of the `DELETE` to the callback address; undefined when it is not one.
+ * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
+ */
+export function readUninstallNotice(body: string): UninstallNotice | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), uninstall), body)
+  if (!parsed.success) return undefined
+  const { client_id: clientId, company_id: companyId, user_id: userId, timestamp } = parsed.output
+  const noticeAt = readTimestamp(timestamp)
+  return {
+    companyId,
+    userId,
+    ...(clientId ? { clientId } : {}),
+    ...(noticeAt === undefined ? {} : { noticeAt }),
+  }
+}
+
+/** Reads the body of the legacy sharing `POST`; undefined when it is not one. */
+export function readSharingNotice(body: string): SharingNotice | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), sharing), body)
+  if (!parsed.success) return undefined
+  const { company_id: companyId, user_id: userId, isShared } = parsed.output
+  return { companyId, userId, isShared }
+}
+
+/**
+ * The form of `timestamp` is not documented: ISO 8601, seconds and milliseconds are all understood. A time
+ * given to the second means the end of it, so that a notice is never taken for older than it is.
+ */
+function readTimestamp(value: unknown): number | undefined {
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string') return undefined
+  const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined
+  if (number !== undefined && number >= firstMilliseconds) return number
+  const at = number === undefined ? Date.parse(inUtc(text)) : number * 1_000
+  if (Number.isNaN(at) || at <= 0) return undefined
+  return /\.\d/.test(text) ? at : at + 999
+}
+
+/** Numbers below this are seconds (until the year 5138); as milliseconds they would lie before 1973. */
+const firstMilliseconds = 1e11
+
+function inUtc(text: string): string {
+  const iso = text.trim().replace(' ', 'T')
+  return /T[\d:.]+$/.test(iso) ? `${iso}Z` : iso
+}

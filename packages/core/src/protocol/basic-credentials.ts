@@ -1,0 +1,25 @@
+import { constantTimeEqual } from '../machine/constant-time-equal.ts'
+
+/**
+ * The `Authorization` header with which an app shows who it is: plain `base64(client_id:client_secret)`,
+ * standard alphabet with padding, without the form encoding of RFC 6749 §2.3.1.
+ * @see [Pipedrive: OAuth authorization](https://pipedrive.readme.io/docs/marketplace-oauth-authorization)
+ */
+export function basicAuthorization(clientId: string, clientSecret: string): string {
+  const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+/** Whether a received header names these credentials, with any of the secrets; all are tried, in constant time. */
+export function isBasicAuthorization(
+  header: string | null,
+  clientId: string,
+  clientSecrets: readonly string[],
+): boolean {
+  if (header === null) return false
+  const received = header.replace(/^basic +/i, 'Basic ')
+  let matched = false
+  for (const secret of clientSecrets)
+    matched = constantTimeEqual(basicAuthorization(clientId, secret), received) || matched
+  return matched
+}

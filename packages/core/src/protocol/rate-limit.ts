@@ -1,0 +1,27 @@
+import { readRetryAfter } from './retry-after.ts'
+
+/** What a 429 of the API asks for. */
+export interface RateLimit {
+  /** How long until the burst window resets, in milliseconds. */
+  readonly resetMs: number
+  /** The company has used up its day: waiting does not help. */
+  readonly isDailyBudgetSpent: boolean
+}
+
+/** The burst window rolls over 2 seconds; what Pipedrive does not say is taken to be that. */
+const burstWindowMs = 2_000
+/** A header that says "at once" is not believed: the answer was a 429. */
+const shortestWaitMs = 100
+
+/**
+ * Reads the headers of a 429. `Retry-After` is not documented, but honoured where it comes.
+ * @see [Pipedrive: rate limiting](https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
+ */
+export function readRateLimit(headers: Headers, now: number): RateLimit {
+  const resetSeconds = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
+  const resetMs = Number.isFinite(resetSeconds) && resetSeconds >= 0 ? resetSeconds * 1_000 : burstWindowMs
+  return {
+    resetMs: Math.max(readRetryAfter(headers.get('retry-after'), now) ?? resetMs, shortestWaitMs),
+    isDailyBudgetSpent: Number(headers.get('x-daily-ratelimit-token-remaining') ?? Number.NaN) === 0,
+  }
+}

@@ -1,0 +1,66 @@
+import type { InstallationId } from '../machine/account.ts'
+import type { StoredRecord, TokenStore } from './store.ts'
+
+/**
+ * A store in this process's memory, with every optional method. For tests and for a first try: a restart
+ * loses everything, and other processes see nothing of it.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from '@pd/oauth-core'
+ *
+ * const store = memoryStore()
+ * await store.compareAndSet('1:2', undefined, { version: 'a', value: 'sealed' }) // true
+ * ```
+ */
+export function memoryStore(): Required<TokenStore> {
+  const records = new Map<InstallationId, StoredRecord>()
+  const waiting = new Map<InstallationId, Set<() => void>>()
+
+  return {
+    async get(id) {
+      return records.get(id)
+    },
+
+    async compareAndSet(id, expected, next) {
+      if (records.get(id)?.version !== expected) return false
+      if (next === undefined) records.delete(id)
+      else records.set(id, { ...next })
+      for (const wake of waiting.get(id) ?? []) wake()
+      return true
+    },
+
+    async due(before, limit) {
+      return [...records]
+        .flatMap(([id, { dueAt }]) => (dueAt !== undefined && dueAt < before ? [{ id, dueAt }] : []))
+        .sort((left, right) => left.dueAt - right.dueAt)
+        .slice(0, limit)
+        .map(({ id }) => id)
+    },
+
+    async list({ companyId, cursor, limit }) {
+      const ids = [...records.keys()]
+        .filter((id) => companyId === undefined || id.startsWith(`${companyId}:`))
+        .filter((id) => cursor === undefined || id > cursor)
+        .sort()
+      const page = ids.slice(0, limit)
+      const last = page.at(-1)
+      return ids.length > page.length && last !== undefined ? { ids: page, cursor: last } : { ids: page }
+    },
+
+    changed(id, version, signal) {
+      if (signal.aborted || records.get(id)?.version !== version) return Promise.resolve()
+      return new Promise((resolve) => {
+        const waiters = waiting.get(id) ?? new Set()
+        const wake = () => {
+          waiters.delete(wake)
+          if (waiters.size === 0) waiting.delete(id)
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        waiting.set(id, waiters.add(wake))
+        signal.addEventListener('abort', wake)
+      })
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Whether a request that changes something comes from a page of this application. Browsers say so in
+ * `Sec-Fetch-Site` or in `Origin`; a request with neither is not believed.
+ * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
+ */
+export function isOwnRequest(request: Request, redirectUri: string): boolean {
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin'
+  return request.headers.get('origin') === new URL(redirectUri).origin
+}

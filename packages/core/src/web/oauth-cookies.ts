@@ -1,0 +1,70 @@
+import { parseCookie, stringifySetCookie } from 'cookie'
+
+/** How many attempts one browser may have going before the oldest cookies are cleared, so that headers stay small. */
+const mostAttempts = 20
+
+/** The cookies of the web flow: names, attributes, and reading them back. */
+export class OAuthCookies {
+  readonly #isSecure: boolean
+  readonly #attemptPrefix: string
+  readonly #sessionName: string
+
+  /** On plain http, which only localhost may use, browsers refuse `__Host-` and `Secure`. */
+  constructor(redirectUri: string) {
+    this.#isSecure = redirectUri.startsWith('https:')
+    const prefix = this.#isSecure ? '__Host-' : ''
+    this.#attemptPrefix = `${prefix}pd_attempt_`
+    this.#sessionName = `${prefix}pd_session`
+  }
+
+  readSession(request: Request): string | undefined {
+    return cookiesOf(request)[this.#sessionName]
+  }
+
+  /** The attempt that a `state` belongs to. Each attempt has a cookie of its own, so tabs do not collide. */
+  readAttempt(request: Request, state: string): string | undefined {
+    return cookiesOf(request)[this.#attemptName(state)]
+  }
+
+  session(value: string, maxAgeMs: number): string {
+    return this.#set(this.#sessionName, value, maxAgeMs)
+  }
+
+  attempt(state: string, value: string, maxAgeMs: number): string {
+    return this.#set(this.#attemptName(state), value, maxAgeMs)
+  }
+
+  clearSession(): string {
+    return this.#set(this.#sessionName, '', 0)
+  }
+
+  clearAttempt(state: string): string {
+    return this.#set(this.#attemptName(state), '', 0)
+  }
+
+  /** Clears the oldest attempts where a browser has too many; browsers send the oldest first (RFC 6265 §5.4). */
+  clearOldAttempts(request: Request): string[] {
+    const names = Object.keys(cookiesOf(request)).filter((name) => name.startsWith(this.#attemptPrefix))
+    return names.slice(0, Math.max(0, names.length - mostAttempts + 1)).map((name) => this.#set(name, '', 0))
+  }
+
+  #attemptName(state: string): string {
+    return this.#attemptPrefix + state.replace(/[^\w-]/g, '').slice(0, 12)
+  }
+
+  #set(name: string, value: string, maxAgeMs: number): string {
+    return stringifySetCookie({
+      name,
+      value,
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: this.#isSecure,
+      maxAge: Math.floor(maxAgeMs / 1_000),
+    })
+  }
+}
+
+function cookiesOf(request: Request): Record<string, string | undefined> {
+  return parseCookie(request.headers.get('cookie') ?? '')
+}
