@@ -68,8 +68,7 @@ export class CallLog {
   }
 
   open(request: Request, subject: Subject): Call {
-    const inFlight = (this.#inFlight.get(subject.endpoint) ?? 0) + 1
-    this.#inFlight.set(subject.endpoint, inFlight)
+    const inFlight = this.#count(subject.endpoint, 1)
     const { method, url } = request
     const { pathname } = new URL(url)
     const seen = { ...subject, method, url, path: pathname, at: this.#clock.now(), inFlight }
@@ -80,6 +79,12 @@ export class CallLog {
 
   close(call: Call, end: Pick<Call, 'outcome' | 'status' | 'error'>): void {
     Object.assign(call, end, { endedAt: this.#clock.now() })
-    this.#inFlight.set(call.endpoint, this.#inFlight.get(call.endpoint)! - 1)
+    this.#count(call.endpoint, -1)
+  }
+
+  #count(endpoint: Endpoint, change: 1 | -1): number {
+    const inFlight = (this.#inFlight.get(endpoint) ?? 0) + change
+    this.#inFlight.set(endpoint, inFlight)
+    return inFlight
   }
 }

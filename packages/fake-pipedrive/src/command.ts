@@ -74,8 +74,13 @@ function wholeNumber(flag: string, given: string | undefined, most: number): num
   throw new UsageError(`${flag} takes a whole number up to ${most}, not '${given}'`)
 }
 
+/** Reaches the app over the network; one that is down counts as a bad gateway. */
+function appFetch(request: Request): Promise<Response> {
+  return fetch(request).catch((error: unknown) => new Response(String(error), { status: 502 }))
+}
+
 async function serve({ port, ...settings }: Settings): Promise<void> {
-  const fake = createFakePipedrive({ ...settings, appFetch: (request) => fetch(request) })
+  const fake = createFakePipedrive({ ...settings, appFetch })
   const { origin } = await fake.listen({ port })
   console.log(`Fake Pipedrive listens on ${origin}
 

@@ -98,8 +98,9 @@ export function createDirectory(
     users,
     user(ref) {
       const found = ref === undefined ? users.slice(0, 1) : users.filter((user) => matchesUser(user, ref))
-      if (found.length === 1) return found[0]!
-      if (found.length === 0) throw new Error(`Fake Pipedrive has no user ${describe(ref)}`)
+      const [user, ...others] = found
+      if (!user) throw new Error(`Fake Pipedrive has no user ${describe(ref)}`)
+      if (others.length === 0) return user
       const choices = found.map(installationIdOf).join("' or '")
       throw new Error(`More than one user is ${describe(ref)}: say '${choices}'`)
     },

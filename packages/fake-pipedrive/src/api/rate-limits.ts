@@ -65,7 +65,7 @@ export function createRateLimits(
       const limit = burstLimit(company)
       const refused = window.length >= limit ? 'burst' : spending.remaining < cost ? 'daily' : undefined
       if (!refused) {
-        window.push(now)
+        if (Number.isFinite(limit)) window.push(now)
         spending.remaining -= cost
       }
       const resetMs = window[0] === undefined ? WINDOW_MS : window[0] + WINDOW_MS - now

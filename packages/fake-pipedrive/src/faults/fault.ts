@@ -86,6 +86,7 @@ const types: Readonly<Record<Fault['type'], true>> = {
  * @throws {Error} when one of them is not a fault; plans also arrive as JSON.
  */
 export function faultsOf({ fault }: FaultPlan): readonly Fault[] {
+  if (!fault) throw new Error('A fault plan needs a fault')
   const faults = 'type' in fault ? [fault] : fault
   for (const { type } of faults) {
     if (!Object.hasOwn(types, type))

@@ -14,11 +14,12 @@ const refuse = (refusal: OAuthError): Outcome => ({ refusal })
 
 const grantTypes: Readonly<Record<string, GrantType>> = {
   authorization_code({ app, grants, clock }, form) {
+    const given = form.get('code')
     const redirectUri = form.get('redirect_uri')
-    if (!form.get('code')) return refuse(missingParameter('code'))
+    if (!given) return refuse(missingParameter('code'))
     if (!redirectUri || !URL.canParse(redirectUri)) return refuse(oauthErrors.redirectUriMissing)
     if (redirectUri !== app.redirectUri) return refuse(oauthErrors.redirectUriMismatch)
-    const code = grants.code(form.get('code')!)
+    const code = grants.code(given)
     if (!code || code.used || code.redirectUri !== redirectUri) return refuse(oauthErrors.invalidCode)
     if (clock.now() >= code.expiresAt) return refuse(oauthErrors.expiredCode)
     code.used = true

@@ -1,0 +1,148 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { jsonOf } from './test-client.ts'
+
+const command = fileURLToPath(new URL('../src/command.ts', import.meta.url))
+const children: ChildProcessWithoutNullStreams[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [command, ...args])
+  children.push(child)
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }))
+  return { child, output, ended }
+}
+
+async function listening(...args: string[]) {
+  const started = start('--port', '0', ...args)
+  const origin = () => /listens on (\S+)/.exec(started.output.stdout)?.[1]
+  await expect.poll(origin, { timeout: 10_000 }).toBeDefined()
+  return { ...started, origin: origin()! }
+}
+
+/** Consents through the page as 1001:12 and exchanges the code. */
+async function install(
+  origin: string,
+  { id, secret, redirectUri }: { id: string; secret: string; redirectUri: string },
+) {
+  const consent = await fetch(`${origin}/oauth/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      client_id: id,
+      redirect_uri: redirectUri,
+      decision: 'allow',
+      user: '1001:12',
+    }),
+    redirect: 'manual',
+  })
+  const code = new URL(consent.headers.get('location')!).searchParams.get('code')!
+  const token = (form: Record<string, string>) =>
+    jsonOf<Record<'access_token' | 'refresh_token', string>>(
+      fetch(`${origin}/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+        body: new URLSearchParams(form),
+      }),
+    )
+  const tokens = await token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri })
+  return {
+    tokens,
+    refresh: () => token({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token }),
+  }
+}
+
+test('prints the origin and the settings, serves with them, and ends cleanly on SIGTERM', async () => {
+  const app = { id: 'my-id', secret: 'my-secret', redirectUri: 'http://localhost:9999/callback' }
+  const settings = ['--client-id', app.id, '--client-secret', app.secret, '--redirect-uri', app.redirectUri]
+  const { child, output, origin, ended } = await listening(...settings, '--rotate')
+  for (const text of [...Object.values(app), 'base, deals:full']) expect(output.stdout).toContain(text)
+
+  const { tokens, refresh } = await install(origin, app)
+  expect((await refresh()).refresh_token).not.toBe(tokens.refresh_token)
+
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('the same --seed gives the same tokens, and SIGINT ends it', async () => {
+  const app = {
+    id: 'fake-client-id',
+    secret: 'fake-client-secret',
+    redirectUri: 'http://localhost:3000/pipedrive/callback',
+  }
+  const [one, two] = await Promise.all([listening('--seed', '7'), listening('--seed', '7')])
+  const [first, second] = await Promise.all([install(one.origin, app), install(two.origin, app)])
+  expect(second.tokens.access_token).toBe(first.tokens.access_token)
+  for (const { child, ended } of [one, two]) {
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 0 })
+  }
+})
+
+test('delivers the uninstall notice to the app, and outlives an app that is down', async () => {
+  const received: string[] = []
+  const app = createHttpServer((request, response) => {
+    received.push(request.method ?? '')
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await once(app, 'listening')
+  const { port } = app.address() as AddressInfo
+  const settings = {
+    id: 'fake-client-id',
+    secret: 'fake-client-secret',
+    redirectUri: `http://127.0.0.1:${port}/callback`,
+  }
+  const { origin } = await listening('--redirect-uri', settings.redirectUri)
+  const uninstall = () =>
+    jsonOf(fetch(`${origin}/__fake/uninstall`, { method: 'POST', body: '{"user":"1001:12"}' }))
+
+  await install(origin, settings)
+  expect(await uninstall()).toEqual({ delivered: 204 })
+  expect(received).toEqual(['DELETE'])
+
+  await install(origin, settings)
+  app.close()
+  app.closeAllConnections()
+  expect(await uninstall()).toEqual({ delivered: 502 })
+})
+
+test.each([
+  [['--wrong'], "Unknown option '--wrong'"],
+  [['--port', 'many'], "--port takes a whole number up to 65535, not 'many'"],
+  [['--port', '70000'], "not '70000'"],
+  [['--seed', '1.5'], '--seed takes a whole number'],
+  [['--redirect-uri', 'nonsense'], '--redirect-uri is not a URL: nonsense'],
+  [['stray'], "Unexpected argument 'stray'"],
+])('%j is refused with a message, the usage and exit code 2', async (args, message) => {
+  const { code, stderr } = await start(...args).ended
+  expect(stderr).toContain(message)
+  expect(stderr).toContain('Usage: fake-pipedrive')
+  expect(code).toBe(2)
+})
+
+test('--help prints the usage', async () => {
+  expect(await start('--help').ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Usage: fake-pipedrive/),
+  })
+})
+
+test('a port in use is said to be so, with exit code 1', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { code, stderr } = await start('--port', String(port)).ended
+  server.close()
+  expect(stderr).toContain(`127.0.0.1:${port}. Choose another port with --port.`)
+  expect(code).toBe(1)
+})

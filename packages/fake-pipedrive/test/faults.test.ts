@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  createFakePipedrive,
+  manualClock,
+  type FakePipedrive,
+  type Fault,
+  type ManualClock,
+} from '../src/index.ts'
+import { createTestClient, jsonOf, type TestClient, type TokenAnswer } from './test-client.ts'
+
+const failed = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: Error) => error,
+  )
+
+describe.each(['in process', 'over sockets'])('%s', (mode) => {
+  let clock: ManualClock
+  let fake: FakePipedrive
+  let client: TestClient
+  let tokens: TokenAnswer
+
+  beforeEach(async () => {
+    clock = manualClock()
+    fake = createFakePipedrive({ clock, rotateRefreshTokens: true })
+    const sockets = mode === 'over sockets'
+    client = createTestClient(
+      fake,
+      sockets ? { fetch: globalThis.fetch, origin: (await fake.listen()).origin } : {},
+    )
+    tokens = await client.install()
+    fake.clearCalls()
+  })
+  afterEach(() => fake.close())
+
+  const refresh = (signal?: AbortSignal) => client.refresh(tokens.refresh_token, signal)
+  const strike = (fault: Fault) => fake.faults.add({ endpoint: 'token', fault })
+  /** Whether the server rotated, as only it can know. */
+  const committed = () => !fake.serverAccepts(tokens.refresh_token)
+
+  test('status: any status and body, once, and the server has done nothing', async () => {
+    strike({ type: 'status', status: 503, body: { down: true }, headers: { 'x-edge': 'yes' } })
+    const answer = await refresh()
+    expect([answer.status, answer.headers.get('x-edge'), await answer.json()]).toEqual([
+      503,
+      'yes',
+      { down: true },
+    ])
+    expect(committed()).toBe(false)
+    expect((await refresh()).status).toBe(200)
+  })
+
+  test('status: 204 has no body', async () => {
+    strike({ type: 'status', status: 204 })
+    expect([(await refresh()).status, committed()]).toEqual([204, false])
+  })
+
+  test.each([502, 200])('html: a page with status %i', async (status) => {
+    strike({ type: 'html', status })
+    const answer = await refresh()
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8'])
+    expect(await answer.text()).toMatch(/^<!doctype html>/)
+  })
+
+  test('rate_limited: 429, with retry-after where it is given', async () => {
+    strike({ type: 'rate_limited', retryAfterSeconds: 7 })
+    strike({ type: 'rate_limited' })
+    const [first, second] = [await refresh(), await refresh()]
+    expect([first.status, first.headers.get('retry-after')]).toEqual([429, '7'])
+    expect([second.status, second.headers.get('retry-after')]).toEqual([429, null])
+  })
+
+  test('empty: a good status and nothing else', async () => {
+    strike({ type: 'empty' })
+    const answer = await refresh()
+    expect([answer.status, await answer.text()]).toEqual([200, ''])
+  })
+
+  test('oversized: two megabytes of JSON', async () => {
+    strike({ type: 'oversized' })
+    expect((await (await refresh()).text()).length).toBeGreaterThan(2_000_000)
+  })
+
+  test('truncated: a complete answer with half the JSON; the server has rotated', async () => {
+    strike({ type: 'truncated' })
+    const answer = await refresh()
+    const text = await answer.text()
+    expect(() => JSON.parse(text)).toThrow(SyntaxError)
+    expect(text).toMatch(/^\{"access_token":"v1u:/)
+    expect(committed()).toBe(true)
+  })
+
+  test('cut: the status arrives, the body breaks; the server has rotated', async () => {
+    strike({ type: 'cut' })
+    const answer = await refresh()
+    expect(answer.status).toBe(200)
+    expect(await failed(answer.text())).toMatchObject({ name: 'TypeError', message: 'terminated' })
+    expect(committed()).toBe(true)
+    expect(fake.calls.at(-1)).toMatchObject({ outcome: 'cut', faults: ['cut'] })
+  })
+
+  test('reset: the connection breaks before the work', async () => {
+    strike({ type: 'reset' })
+    const error = await failed(refresh())
+    expect(error).toMatchObject({ name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } })
+    expect(committed()).toBe(false)
+    expect(fake.calls).toMatchObject([{ outcome: 'reset' }])
+  })
+
+  test('dropAfterCommit: the server rotated and the client never hears', async () => {
+    const fault = fake.faults.dropAfterCommit({ grantType: 'refresh_token' })
+    expect(await failed(refresh())).toMatchObject({ cause: { code: 'ECONNRESET' } })
+    expect(committed()).toBe(true)
+    expect([fault.struck, fault.remaining]).toEqual([1, 0])
+  })
+
+  test('hang: no answer until the client gives up', async () => {
+    strike({ type: 'hang' })
+    const giveUp = new AbortController()
+    const pending = failed(refresh(giveUp.signal))
+    await expect.poll(() => fake.calls[0]?.outcome).toBe('hung')
+    giveUp.abort(new Error('enough'))
+    expect(await pending).toMatchObject({ message: 'enough' })
+    await expect.poll(() => fake.calls[0]?.abandoned).toBe(true)
+    expect(committed()).toBe(false)
+  })
+
+  test('slow: the answer comes late by the clock; a client that gave up does not stop the server', async () => {
+    strike({ type: 'slow', delayMs: 10_000 })
+    const giveUp = new AbortController()
+    const pending = failed(refresh(giveUp.signal))
+    await expect.poll(() => fake.calls.length).toBe(1)
+    giveUp.abort()
+    await pending
+    await expect.poll(() => fake.calls[0]?.abandoned).toBe(true)
+    expect(committed()).toBe(false)
+    await clock.advance(10_000)
+    expect(committed()).toBe(true)
+    expect(fake.calls[0]!.endedAt! - fake.calls[0]!.at).toBe(10_000)
+  })
+
+  test('hold before: two requests stand at the gate, neither has done anything, then both go through', async () => {
+    const gate = fake.faults.hold({ endpoint: 'token', times: 2 })
+    const pending = [refresh(), client.refresh('1:1:unknown')]
+    await gate.reached
+    await expect.poll(() => gate.waiting).toBe(2)
+    expect(committed()).toBe(false)
+    expect(fake.calls.map((call) => call.inFlight)).toEqual([1, 2])
+    gate.release()
+    expect((await Promise.all(pending)).map((answer) => answer.status)).toEqual([200, 400])
+    expect(gate.waiting).toBe(0)
+  })
+
+  test('hold after: the server has rotated while the answer is still on its way', async () => {
+    const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
+    const pending = refresh()
+    await gate.reached
+    expect(committed()).toBe(true)
+    gate.release()
+    expect((await jsonOf<TokenAnswer>(pending)).refresh_token).not.toBe(tokens.refresh_token)
+  })
+
+  test('omit: fields are missing from a good answer', async () => {
+    strike({ type: 'omit', fields: ['refresh_token', 'api_domain', 'expires_in'] })
+    expect(Object.keys(await jsonOf(refresh()))).toEqual(['access_token', 'token_type', 'scope'])
+  })
+
+  test.each([['3600'], [0], [-5], [1e15], [null]])('override: expires_in can be %j', async (expires_in) => {
+    strike({ type: 'override', fields: { expires_in, token_type: 'bearer' } })
+    expect(await jsonOf(refresh())).toMatchObject({ expires_in, token_type: 'bearer' })
+  })
+
+  test('a list of faults wraps: late, and then broken', async () => {
+    fake.faults.add({
+      endpoint: 'token',
+      fault: [
+        { type: 'slow', delayMs: 100 },
+        { type: 'reset', when: 'after' },
+      ],
+    })
+    const pending = failed(refresh())
+    await expect.poll(() => fake.calls.length).toBe(1)
+    expect(committed()).toBe(false)
+    await clock.advance(100)
+    expect(await pending).toMatchObject({ cause: { code: 'ECONNRESET' } })
+    expect(fake.calls[0]).toMatchObject({ faults: ['slow', 'reset'] })
+  })
+})
+
+describe('the script', () => {
+  const statusOf = async (answer: Promise<Response>) => (await answer).status
+
+  test('strikes as often as it says, after as many as it lets pass', async () => {
+    const fake = createFakePipedrive()
+    const client = createTestClient(fake)
+    const tokens = await client.install()
+    fake.faults.add({ endpoint: 'api', skip: 1, times: 2, fault: { type: 'status', status: 500 } })
+    const statuses: number[] = []
+    for (let calls = 0; calls < 4; calls += 1)
+      statuses.push(await statusOf(client.api(tokens, '/api/v1/users/me')))
+    expect(statuses).toEqual([200, 500, 500, 200])
+  })
+
+  test('with times: Infinity it strikes until it is removed or the script is cleared', async () => {
+    const fake = createFakePipedrive()
+    const client = createTestClient(fake)
+    const plan = { endpoint: 'token', times: Infinity, fault: { type: 'empty' } } as const
+    const fault = fake.faults.add(plan)
+    for (let calls = 0; calls < 5; calls += 1) expect(await statusOf(client.refresh('x'))).toBe(200)
+    expect(fault.struck).toBe(5)
+    fault.remove()
+    expect(await statusOf(client.refresh('x'))).toBe(400)
+    fake.faults.add(plan)
+    expect(fake.faults.pending).toEqual([plan])
+    fake.faults.clear()
+    expect(await statusOf(client.refresh('x'))).toBe(400)
+  })
+
+  test('picks its calls by endpoint, grant type, user, method and path', async () => {
+    const fake = createFakePipedrive()
+    const client = createTestClient(fake)
+    const [acme, globex] = [await client.install('1001:13'), await client.install('1002:13')]
+    const fault = { type: 'status', status: 418 } as const
+    const pick = (target: object) => fake.faults.add({ ...target, fault })
+
+    pick({ grantType: 'refresh_token', user: '1002:13' })
+    expect(await statusOf(client.refresh(acme.refresh_token))).toBe(200)
+    expect(await statusOf(client.refresh(globex.refresh_token))).toBe(418)
+
+    pick({ path: '/api/v1/users/me' })
+    expect(await statusOf(client.api(acme, '/api/v2/deals'))).toBe(200)
+    expect(await statusOf(client.api(acme, '/api/v1/users/me'))).toBe(418)
+
+    pick({ endpoint: 'api', method: 'delete', path: /deals\/\d+$/ })
+    expect(await statusOf(client.api(globex, '/api/v2/deals/1'))).toBe(200)
+    expect(await statusOf(client.api(globex, '/api/v2/deals/1', { method: 'DELETE' }))).toBe(418)
+
+    pick({ endpoint: 'revoke' })
+    expect(await statusOf(client.revoke({ token: 'x' }))).toBe(418)
+  })
+
+  test('of two faults for one call, the one added first strikes', async () => {
+    const fake = createFakePipedrive({ faults: [{ fault: { type: 'status', status: 500 } }] })
+    fake.faults.add({ fault: { type: 'status', status: 501 } })
+    const client = createTestClient(fake)
+    expect([await statusOf(client.refresh('x')), await statusOf(client.refresh('x'))]).toEqual([500, 501])
+  })
+
+  test('refuses a fault that does not exist', () => {
+    const fake = createFakePipedrive()
+    expect(() => fake.faults.add({ fault: { type: 'typo' } as never })).toThrow("There is no fault 'typo'")
+  })
+
+  test('a gate that was opened early lets everybody through', async () => {
+    const fake = createFakePipedrive()
+    const gate = fake.faults.hold()
+    gate.release()
+    expect(await statusOf(createTestClient(fake).refresh('x'))).toBe(400)
+  })
+})
