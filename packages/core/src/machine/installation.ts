@@ -156,6 +156,7 @@ function inDoubt(state: InDoubt, event: InstallationEvent, policy: Policy): Inst
         ? step(state, deliver(state))
         : step(state, { type: 'wait', until: state.until })
     case 'keepalive_due':
+      if (event.clientId !== state.clientId) return step(state)
       return event.at < state.until ? step(state) : condemned(state, event.at)
     default:
       return always(state, event)
