@@ -62,7 +62,8 @@ export function transition(
  */
 export function deliverableUntil(state: InstallationState, policy: Policy): number {
   if (state.status === 'reauthorization_required') return 0
-  return state.tokens.expiresAt - Math.max(policy.refreshAheadMs, policy.minimumValidityMs)
+  const refreshAt = state.tokens.expiresAt - Math.max(policy.refreshAheadMs, policy.minimumValidityMs)
+  return state.status === 'in_doubt' ? Math.min(refreshAt, state.until) : refreshAt
 }
 
 function absent(event: InstallationEvent): InstallationStep {
