@@ -180,7 +180,7 @@ function reauthorizationRequired(state: ReauthorizationRequired, event: Installa
 function always(state: InstallationState, event: InstallationEvent): InstallationStep {
   switch (event.type) {
     case 'authorized':
-      return install(event, false)
+      return authorized(state, event)
     case 'adopted':
       return adopted(state, event)
     case 'refreshed':
@@ -199,8 +199,17 @@ function install(event: Authorized | Adopted, firstTime: boolean): InstallationS
   return step(
     { status: 'active', grantId, clientId, account, installedAt: event.at, generation: 0, tokens },
     deliver(event),
-    notify({ type: 'installed', account, scopes: tokens.scopes, firstTime }),
+    installed(event, firstTime),
   )
+}
+
+function installed({ account, tokens }: Authorized | Adopted, firstTime: boolean): InstallationEffect {
+  return notify({ type: 'installed', account, scopes: tokens.scopes, firstTime })
+}
+
+/** A consent that is saved once more, because its first save went unheard, never undoes a refresh since. */
+function authorized(state: InstallationState, event: Authorized): InstallationStep {
+  return event.grantId === state.grantId ? step(state, installed(event, false)) : install(event, false)
 }
 
 /** Tokens brought from elsewhere never replace newer ones: an import that runs twice does no harm. */
