@@ -232,10 +232,8 @@ function renewed(state: InstallationState, event: Refreshed): InstallationStep {
 
 function accessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {
   if (!('tokens' in state) || state.tokens.accessToken !== event.accessToken) return step(state)
-  return step({
-    ...state,
-    tokens: { ...state.tokens, expiresAt: Math.min(state.tokens.expiresAt, event.at) },
-  })
+  if (state.tokens.expiresAt <= event.at) return step(state)
+  return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })
 }
 
 /** A notice older than the installation speaks of an earlier one, and another app's of another. */
