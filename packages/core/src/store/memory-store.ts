@@ -25,7 +25,7 @@ export function memoryStore(): Required<TokenStore> {
     async compareAndSet(id, expected, next) {
       if (records.get(id)?.version !== expected) return false
       if (next === undefined) records.delete(id)
-      else records.set(id, { ...next })
+      else records.set(id, Object.freeze({ ...next }))
       for (const wake of waiting.get(id) ?? []) wake()
       return true
     },
