@@ -5,9 +5,7 @@ import { describeInstallation, type Installation } from './installation.ts'
 import { signExtensionToken, type ExtensionTokenOptions } from './notices/extension-token.ts'
 import { sharingNotice } from './notices/sharing-notice.ts'
 import { uninstallNotice, type UninstallNoticeOptions } from './notices/uninstall-notice.ts'
-
-/** Reaches the app under test. */
-export type AppFetch = (request: Request) => Promise<Response> | Response
+import type { AppFetch } from './options.ts'
 
 /** What users, admins and Pipedrive do away from the OAuth flow, and what they can see. */
 export interface Administration {

@@ -19,17 +19,17 @@ export interface Call {
   readonly refreshToken?: string
   readonly accessToken?: string
   /** The scripted faults it met, outermost first. */
-  faults: readonly string[]
+  readonly faults: readonly string[]
   /** `pending` until the server is done with it; `reset` and `cut` are broken connections, `hung` gets no answer. */
-  outcome: 'pending' | 'answered' | 'reset' | 'cut' | 'hung'
+  readonly outcome: 'pending' | 'answered' | 'reset' | 'cut' | 'hung'
   /** True when the client went away before the answer. */
-  abandoned: boolean
+  readonly abandoned: boolean
   /** Undefined while pending, and when no status was sent. */
-  status?: number
+  readonly status?: number
   /** The `error` field of a JSON answer. */
-  error?: string
+  readonly error?: string
   /** When the server was done, in epoch milliseconds. */
-  endedAt?: number
+  readonly endedAt?: number
 }
 
 /** Which calls: all conditions given must hold. */
@@ -68,18 +68,32 @@ export class CallLog {
   }
 
   open(request: Request, subject: Subject): Call {
-    const inFlight = this.#count(subject.endpoint, 1)
     const { method, url } = request
     const { pathname } = new URL(url)
+    const inFlight = this.#count(subject.endpoint, 1)
     const seen = { ...subject, method, url, path: pathname, at: this.#clock.now(), inFlight }
     const call: Call = { ...seen, faults: [], outcome: 'pending', abandoned: false }
     this.calls.push(call)
     return call
   }
 
+  /** Adds what has become known of a call. */
+  note(call: Call, news: Partial<Pick<Call, 'faults' | 'abandoned'>>): void {
+    Object.assign(call, news)
+  }
+
   close(call: Call, end: Pick<Call, 'outcome' | 'status' | 'error'>): void {
     Object.assign(call, end, { endedAt: this.#clock.now() })
     this.#count(call.endpoint, -1)
+  }
+
+  matching(filter: CallFilter): readonly Call[] {
+    return this.calls.filter((call) => matchesCall(call, filter))
+  }
+
+  /** Empties the list that `calls` is. */
+  clear(): void {
+    this.calls.splice(0)
   }
 
   #count(endpoint: Endpoint, change: 1 | -1): number {

@@ -46,6 +46,7 @@ export interface Directory {
   readonly users: readonly User[]
   /** @throws {Error} when nobody, or more than one user, fits. */
   user(ref?: UserRef): User
+  userByApiToken(apiToken: string): User | undefined
   /** @throws {Error} when no company fits. */
   company(ref: CompanyRef): Company
 }
@@ -104,6 +105,7 @@ export function createDirectory(
       const choices = found.map(installationIdOf).join("' or '")
       throw new Error(`More than one user is ${describe(ref)}: say '${choices}'`)
     },
+    userByApiToken: (apiToken) => users.find((user) => user.apiToken === apiToken),
     company(ref) {
       const found = companies.find((company) => matchesCompany(company, ref))
       if (!found) throw new Error(`Fake Pipedrive has no company ${describe(ref)}`)

@@ -1,7 +1,7 @@
 import { createAdministration, type Administration } from './administration.ts'
 import type { AppRegistration } from './app-registration.ts'
 import { createBackend } from './backend.ts'
-import { CallLog, matchesCall, type Call, type CallFilter } from './call-log.ts'
+import { CallLog, type Call, type CallFilter } from './call-log.ts'
 import type { Company, User, UserRef } from './directory.ts'
 import { createFaultScript, type FaultScript } from './faults/fault-script.ts'
 import { createExchanges } from './http/exchange.ts'
@@ -110,8 +110,7 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
 
     faults,
     calls: log.calls,
-    tokenRequests: (filter = {}) =>
-      log.calls.filter((call) => matchesCall(call, { ...filter, endpoint: 'token' })),
-    clearCalls: () => void log.calls.splice(0),
+    tokenRequests: (filter) => log.matching({ ...filter, endpoint: 'token' }),
+    clearCalls: () => log.clear(),
   }
 }

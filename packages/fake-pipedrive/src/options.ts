@@ -2,6 +2,9 @@ import type { Clock } from './clock.ts'
 import type { Company, CompanyInput, UserInput } from './directory.ts'
 import type { FaultPlan } from './faults/fault.ts'
 
+/** Reaches the app under test. */
+export type AppFetch = (request: Request) => Promise<Response> | Response
+
 /** Every option may be left out. */
 export interface FakePipedriveOptions {
   /** Default: `fake-client-id`. */
@@ -54,5 +57,5 @@ export interface FakePipedriveOptions {
   /** Makes every token reproducible. Default: none, tokens are random. */
   readonly seed?: number | undefined
   /** Reaches the app under test: uninstall notices, and redirects that `fake.fetch` follows off its own hosts. */
-  readonly appFetch?: ((request: Request) => Promise<Response> | Response) | undefined
+  readonly appFetch?: AppFetch | undefined
 }

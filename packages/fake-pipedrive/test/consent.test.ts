@@ -155,6 +155,12 @@ describe('the consent page', () => {
     }
   })
 
+  test('a user who does not exist is refused on the page', async () => {
+    const fake = createFakePipedrive()
+    const answer = await fillIn(fake, fake.authorizeUrl(), { user: '9:9', decision: 'allow' })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('no user 9:9')])
+  })
+
   test('an app that is reachable is where the redirect leads', async () => {
     const reached: string[] = []
     const fake = createFakePipedrive({

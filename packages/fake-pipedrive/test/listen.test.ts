@@ -3,6 +3,8 @@ import { afterEach, expect, test } from 'vitest'
 import { createFakePipedrive, type FakePipedrive } from '../src/index.ts'
 import { createTestClient, jsonOf } from './test-client.ts'
 
+const { Request: platformRequest, Response: platformResponse } = globalThis
+
 let fake: FakePipedrive
 afterEach(() => fake.close())
 
@@ -60,10 +62,10 @@ test('a port that is taken rejects with EADDRINUSE', async () => {
 })
 
 test('listening does not replace the global Request and Response', async () => {
-  const before = [globalThis.Request, globalThis.Response]
   fake = createFakePipedrive()
   await fake.listen()
-  expect([globalThis.Request, globalThis.Response]).toEqual(before)
+  expect(globalThis.Request).toBe(platformRequest)
+  expect(globalThis.Response).toBe(platformResponse)
 })
 
 test('await using closes', async () => {

@@ -14,7 +14,7 @@ const plans: Readonly<Record<Plan, { burst: number; multiplier: number }>> = {
 }
 
 /** What the limits say to one call. */
-export interface Verdict {
+interface Verdict {
   readonly refused?: 'burst' | 'daily'
   readonly headers: Readonly<Record<string, string>>
 }

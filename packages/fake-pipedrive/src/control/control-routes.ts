@@ -25,7 +25,7 @@ export function controlRoutes(backend: Backend, controls: Controls): Hono<Server
     .get('/', (c) => c.html(indexPage(backend, controls, new URL(c.req.url).origin)))
     .get('/__fake/calls', (c) => c.json(log.calls))
     .delete('/__fake/calls', (c) => {
-      log.calls.splice(0)
+      log.clear()
       return c.body(null, 204)
     })
     .get('/__fake/installations', (c) => c.json(administration.installations()))

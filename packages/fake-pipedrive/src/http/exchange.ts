@@ -8,7 +8,7 @@ import type { Serve } from './serve.ts'
 import type { Site } from './site.ts'
 
 /** One request under way. */
-export interface Exchange {
+interface Exchange {
   readonly answer: Promise<Answer>
   /** The client has gone. The server, like a real one, carries on with what it has begun. */
   abandon(): void
@@ -31,9 +31,8 @@ export function createExchanges(
       const subject = await identifyCall(backend, request, site)
       if (subject.endpoint === 'control') return { type: 'response', response: await serve(request, site) }
       call = log.open(request, subject)
-      call.abandoned = abandoned
       const struck = faults.strike(call)
-      call.faults = struck.map((fault) => fault.type)
+      log.note(call, { abandoned, faults: struck.map((fault) => fault.type) })
       const work = async (): Promise<Answer> => ({ type: 'response', response: await serve(request, site) })
       const run = struck.reduceRight((inner, fault) => () => applyFault(fault, backend.clock, inner), work)
       const result = await run()
@@ -45,7 +44,7 @@ export function createExchanges(
       answer: answer(),
       abandon() {
         abandoned = true
-        if (call?.outcome === 'pending' || call?.outcome === 'hung') call.abandoned = true
+        if (call?.outcome === 'pending' || call?.outcome === 'hung') log.note(call, { abandoned })
       },
     }
   }

@@ -30,7 +30,7 @@ function asked({ grants, directory }: Backend, form: URLSearchParams): Partial<S
     ...(grantType && { grantType }),
     ...(code && { code, ...by(grants.code(code)?.user) }),
     ...(refreshToken && { refreshToken, ...by(grants.byRefreshToken(refreshToken)?.user) }),
-    ...(apiToken && by(directory.users.find((user) => user.apiToken === apiToken))),
+    ...(apiToken && by(directory.userByApiToken(apiToken))),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Answer } from '../faults/answer.ts'
+import type { AppFetch } from '../options.ts'
 import type { OpenExchange } from './exchange.ts'
 import { networkError } from './network-error.ts'
 import type { Site } from './site.ts'
@@ -15,7 +16,7 @@ const MOST_REDIRECTS = 20
 export function createInProcessFetch(
   openExchange: OpenExchange,
   sites: ReadonlyMap<string, Site>,
-  appFetch: ((request: Request) => Promise<Response> | Response) | undefined,
+  appFetch: AppFetch | undefined,
 ): typeof fetch {
   const send = async (request: Request, signal: AbortSignal | undefined): Promise<Response> => {
     const url = new URL(request.url)

@@ -43,7 +43,7 @@ const grantTypes: Readonly<Record<string, GrantType>> = {
   exchange_api_token({ app, grants, directory }, form) {
     const apiToken = form.get('api_token')
     if (!apiToken) return refuse(missingParameter('api_token'))
-    const user = directory.users.find((candidate) => candidate.apiToken === apiToken)
+    const user = directory.userByApiToken(apiToken)
     if (!user || !grants.claimApiToken(apiToken)) return refuse(oauthErrors.invalidApiToken)
     return { grant: grants.install(user, app.scopes) }
   },
