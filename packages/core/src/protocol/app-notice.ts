@@ -21,7 +21,7 @@ const uninstall = v.object({
   client_id: v.nullish(v.string()),
   company_id: id,
   user_id: id,
-  timestamp: v.unknown(),
+  timestamp: v.optional(v.unknown()),
 })
 
 const sharing = v.object({ company_id: id, user_id: id, isShared: v.boolean() })

@@ -35,10 +35,10 @@ const refreshTokenLifetimeMs = 60 * day
 const granted = v.object({
   access_token: v.pipe(v.string(), v.minLength(1)),
   token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
-  expires_in: v.unknown(),
+  expires_in: v.optional(v.unknown()),
   refresh_token: v.nullish(v.string()),
   scope: v.nullish(v.string()),
-  api_domain: v.unknown(),
+  api_domain: v.optional(v.unknown()),
 })
 
 const refused = v.object({ error: v.string() })
