@@ -2,7 +2,7 @@ import { createFetch, type $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
 import type { InstallationState } from '../machine/state.ts'
 import type { Tokens } from '../machine/tokens.ts'
-import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
+import { PipedriveOAuthError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import { apiFetch } from './api-fetch.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Delivered, Driver } from './driver.ts'
@@ -77,9 +77,12 @@ export class Installation {
     return this.#fetch
   }
 
-  /** `ofetch` over `fetch`: parses JSON, throws `FetchError` for statuses of 400 and more. */
+  /**
+   * `ofetch` over `fetch`: parses JSON, throws `FetchError` for statuses of 400 and more, and the errors of `fetch`
+   * as they are.
+   */
   get api(): $Fetch {
-    this.#api ??= createFetch({ fetch: this.fetch, defaults: { retry: 0 } })
+    this.#api ??= createFetch({ fetch: this.fetch, defaults: { retry: 0, onRequestError: throwOwn } })
     return this.#api
   }
 
@@ -180,4 +183,9 @@ export class Installation {
 
 function tokensOf(state: InstallationState | undefined): Tokens | undefined {
   return state !== undefined && 'tokens' in state ? state.tokens : undefined
+}
+
+/** `ofetch` would wrap what `fetch` throws, and hide its class and `code`. */
+function throwOwn({ error }: { readonly error: Error }): void {
+  if (error instanceof PipedriveOAuthError) throw error
 }
