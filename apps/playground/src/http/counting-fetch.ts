@@ -1,0 +1,17 @@
+/** `fetch`, and how often it was sent to a token endpoint. */
+export interface CountingFetch {
+  readonly fetch: typeof globalThis.fetch
+  tokenRequests(): number
+}
+
+export function countingFetch(): CountingFetch {
+  let count = 0
+  return {
+    fetch(input, init) {
+      const { pathname } = new URL(input instanceof Request ? input.url : input)
+      if (pathname === '/oauth/token') count++
+      return fetch(input, init)
+    },
+    tokenRequests: () => count,
+  }
+}

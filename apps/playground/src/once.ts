@@ -1,0 +1,46 @@
+import { listen } from './http/listen.ts'
+import { Browser } from './once/browser.ts'
+import { connecting } from './once/connecting.ts'
+import { startJourney } from './once/journey.ts'
+import { keepingTokens } from './once/keeping-tokens.ts'
+import { readingDeals } from './once/reading-deals.ts'
+import { runSteps } from './once/run-steps.ts'
+import { uninstalling } from './once/uninstalling.ts'
+import { fakePipedrive } from './pipedrive.ts'
+import { startPlayground } from './playground.ts'
+import { callbackPath } from './serve.ts'
+
+/** The whole of it may take this long. */
+const limitMs = 60_000
+
+/**
+ * Does the whole job against the fake, over real sockets, and says each step with its figures.
+ * Resolves to whether every step was as stated.
+ */
+export async function once(secrets: readonly string[]): Promise<boolean> {
+  const startedAt = performance.now()
+  const socket = await listen(0)
+  const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`)
+  const playground = startPlayground(socket, pipedrive, secrets)
+  const limit = setTimeout(() => {
+    console.error(`Not done within ${limitMs / 1_000} s. The last line above is the last step that was.`)
+    process.exit(1)
+  }, limitMs)
+  try {
+    console.log(`Playground on ${playground.origin}, fake Pipedrive on ${pipedrive.stage.origin}`)
+    const journey = startJourney(playground, pipedrive)
+    const steps = [
+      ...connecting(journey, new Browser()),
+      ...readingDeals(journey),
+      ...keepingTokens(journey),
+      ...uninstalling(journey),
+    ]
+    const ok = await runSteps(steps, { line: console.log, trouble: console.error })
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(2)
+    if (ok) console.log(`All ${steps.length} steps as stated, in ${seconds} s.`)
+    return ok
+  } finally {
+    clearTimeout(limit)
+    await playground.close()
+  }
+}

@@ -1,0 +1,65 @@
+/** An answer, with its page. */
+export interface Visit {
+  readonly url: string
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** As much of a browser as a connection needs: cookies and forms. Redirects are not followed but shown. */
+export class Browser {
+  readonly #cookies = new Map<string, Map<string, string>>()
+
+  get(url: string): Promise<Visit> {
+    return this.#request(url, { method: 'GET' })
+  }
+
+  /** Sends the form of a page as it stands, with the button of this name and value pressed. */
+  submit(page: Visit, button: Readonly<Record<string, string>>): Promise<Visit> {
+    const { action, fields } = readForm(page)
+    return this.#request(action, {
+      method: 'POST',
+      body: new URLSearchParams({ ...fields, ...button }),
+      headers: { origin: new URL(page.url).origin },
+    })
+  }
+
+  async #request(url: string, init: RequestInit): Promise<Visit> {
+    const headers = new Headers(init.headers)
+    headers.set('accept', 'text/html')
+    const { hostname } = new URL(url)
+    const jar = this.#cookies.get(hostname) ?? new Map<string, string>()
+    if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    for (const cookie of response.headers.getSetCookie()) keep(jar, cookie)
+    this.#cookies.set(hostname, jar)
+    return { url, status: response.status, headers: response.headers, text: await response.text() }
+  }
+}
+
+function keep(jar: Map<string, string>, cookie: string): void {
+  const [pair = '', ...attributes] = cookie.split(/;\s*/)
+  const [name = '', ...value] = pair.split('=')
+  if (attributes.some((attribute) => /^max-age=0$/i.test(attribute))) jar.delete(name)
+  else jar.set(name, value.join('='))
+}
+
+/** The first form of a page: where it goes, its inputs, and the first option of each of its selects. */
+function readForm(page: Visit): { action: string; fields: Record<string, string> } {
+  const form = /<form\b[^>]*>[\s\S]*?<\/form>/i.exec(page.text)?.[0]
+  if (form === undefined) throw new Error(`There is no form on ${new URL(page.url).pathname}`)
+  const fields: Record<string, string> = {}
+  for (const [tag] of form.matchAll(/<input\b[^>]*>/gi))
+    fields[attribute(tag, 'name')] = attribute(tag, 'value')
+  for (const [select] of form.matchAll(/<select\b[\s\S]*?<\/select>/gi))
+    fields[attribute(select, 'name')] = attribute(/<option\b[^>]*>/i.exec(select)?.[0] ?? '', 'value')
+  return { action: new URL(attribute(form, 'action'), page.url).href, fields }
+}
+
+function attribute(tag: string, name: string): string {
+  const value = new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(tag)?.[1] ?? ''
+  return value.replace(
+    /&(?:amp|quot|lt|gt|#39);/g,
+    (entity) => ({ '&amp;': '&', '&quot;': '"', '&lt;': '<', '&gt;': '>', '&#39;': "'" })[entity] ?? entity,
+  )
+}
