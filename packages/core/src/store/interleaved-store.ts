@@ -8,8 +8,8 @@ export interface InterleavedOptions {
 
 /**
  * A store whose calls reach the store beneath in shuffled order, and whose answers come back in shuffled order, so that
- * races show which a fast store hides. Uses no timers: whenever several calls are under way, one of them, drawn by the
- * seed, gets on. Each call stays as atomic as the store beneath makes it.
+ * races show which a fast store hides. Uses no timers: of the calls that are under way, the seed draws the ones that get
+ * on. Each call stays as atomic as the store beneath makes it.
  *
  * Not guaranteed: the same order over a store that itself takes real time.
  *
@@ -43,7 +43,7 @@ export function interleaved(store: TokenStore, { seed }: InterleavedOptions): To
 /** How many steps of a chain of awaits the others get, at most, to arrive at the crossing, too. */
 const mostTurns = 12
 
-/** Where calls wait for each other: one of those that wait is let through at a time. */
+/** Where calls wait for each other, to be let through in another order. */
 class Crossing {
   readonly #random: () => number
   readonly #waiting: (() => void)[] = []
@@ -73,7 +73,8 @@ class Crossing {
   async #letThrough(): Promise<void> {
     this.#isOpen = true
     while (this.#waiting.length > 0) {
-      for (let turns = this.#draw(mostTurns); turns >= 0; turns--) await undefined
+      // Every other time without a pause, so that calls also run side by side in the store beneath.
+      for (let turns = this.#draw(2 * mostTurns) - mostTurns; turns > 0; turns--) await undefined
       const [next] = this.#waiting.splice(this.#draw(this.#waiting.length), 1)
       next?.()
     }

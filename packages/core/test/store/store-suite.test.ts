@@ -1,6 +1,7 @@
-import { describe, test } from 'vitest'
-import { memoryStore } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { memoryStore, type TokenStore } from '../../src/index.ts'
 import { interleaved, storeSuite } from '../../src/store/store-suite.ts'
+import { failedTitles, suiteVerdicts } from './suite-verdicts.ts'
 
 describe('memoryStore()', () => {
   storeSuite({ test, createStore: () => memoryStore() })
@@ -8,4 +9,72 @@ describe('memoryStore()', () => {
 
 describe.each([1, 2, 3])('memoryStore(), interleaved by seed %i', (seed) => {
   storeSuite({ test, createStore: () => interleaved(memoryStore(), { seed }) })
+})
+
+/** The least that a store can be. */
+function smallStore(): TokenStore {
+  const { get, compareAndSet } = memoryStore()
+  return { get, compareAndSet }
+}
+
+describe('a store without optional methods', () => {
+  storeSuite({ test, createStore: smallStore, without: ['due', 'list', 'changed'] })
+
+  test('is told by a test title what will not work', async () => {
+    const verdicts = await suiteVerdicts({ createStore: smallStore, without: ['due', 'list', 'changed'] })
+    expect([...verdicts.keys()].filter((title) => title.includes('is not implemented'))).toEqual([
+      'due() is not implemented: keepAlive() will refuse this store',
+      'list() is not implemented: installations() will refuse this store',
+      'changed() is not implemented: callers that wait for another process will poll this store',
+    ])
+    expect(failedTitles(verdicts)).toEqual([])
+  })
+
+  test('fails every case of a method whose absence it does not declare', async () => {
+    const verdicts = await suiteVerdicts({ createStore: smallStore, without: ['list', 'changed'] })
+    const failed = failedTitles(verdicts)
+    expect(failed).toEqual([...verdicts.keys()].filter((title) => title.includes('due()')))
+    expect(String(verdicts.get(failed[0] ?? ''))).toContain("say so: `without: ['due']`")
+  })
+
+  test('may not declare the absence of a method that it has', async () => {
+    const verdicts = await suiteVerdicts({ createStore: memoryStore, without: ['due'] })
+    expect(failedTitles(verdicts)).toEqual(['due() is not implemented: keepAlive() will refuse this store'])
+  })
+})
+
+describe('storeSuite()', () => {
+  test('gives every case a store of its own and closes whatever it opened', async () => {
+    const open = new Set<TokenStore>()
+    let created = 0
+    const opened = (store: TokenStore) => {
+      created++
+      open.add(store)
+      return store
+    }
+    const verdicts = await suiteVerdicts<TokenStore>({
+      createStore: async () => opened(memoryStore()),
+      openAnother: async (store) => opened({ ...store }),
+      close: async (store) => void open.delete(store),
+    })
+    expect(failedTitles(verdicts)).toEqual([])
+    expect(created).toBe(verdicts.size * 2)
+    expect(open.size).toBe(0)
+  })
+
+  test('closes a store also when its case failed', async () => {
+    let closed = 0
+    const verdicts = await suiteVerdicts<TokenStore>({
+      createStore: () => ({ ...memoryStore(), get: async () => ({ version: 'x', value: 'y' }) }),
+      close: () => void closed++,
+    })
+    expect(failedTitles(verdicts).length).toBeGreaterThan(10)
+    expect(closed).toBe(verdicts.size)
+  })
+
+  test('gives no two cases the same title', () => {
+    const titles: string[] = []
+    storeSuite({ test: (name) => titles.push(name), createStore: memoryStore })
+    expect(new Set(titles).size).toBe(titles.length)
+  })
 })

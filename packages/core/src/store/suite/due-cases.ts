@@ -109,15 +109,12 @@ export const dueCases: readonly SuiteCase<With<'due'>>[] = [
   },
   {
     title: 'F33 due() and the records agree after concurrent writes',
-    run: async (clients) => {
-      const left = await writeAtRandom(clients)
-      const due = [...left].flatMap(([id, { dueAt }]) => (dueAt === undefined ? [] : [{ id, dueAt }]))
-      due.sort((first, second) => first.dueAt - second.dueAt)
-      expectSame(
-        await clients.store.due(everything, 1_000),
-        due.map(({ id }) => id),
-        sameMoment,
-      )
-    },
+    run: (clients) =>
+      writeAtRandom(clients, async (stored) => {
+        const due = [...stored].flatMap(([id, { dueAt }]) => (dueAt === undefined ? [] : [{ id, dueAt }]))
+        due.sort((first, second) => first.dueAt - second.dueAt)
+        const expected = due.map(({ id }) => id)
+        expectSame(await clients.store.due(everything, 1_000), expected, sameMoment)
+      }),
   },
 ]

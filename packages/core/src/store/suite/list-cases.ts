@@ -99,10 +99,10 @@ export const listCases: readonly SuiteCase<With<'list'>>[] = [
   },
   {
     title: 'F33 list() and the records agree after concurrent writes',
-    run: async (clients) => {
-      const left = await writeAtRandom(clients)
-      expectMembers(await listed(clients.other, { limit: 2 }), [...left.keys()], everyOne)
-    },
+    run: (clients) =>
+      writeAtRandom(clients, async (stored) => {
+        expectMembers(await listed(clients.other, { limit: 2 }), [...stored.keys()], everyOne)
+      }),
   },
 ]
 

@@ -161,7 +161,7 @@ export const recordCases: readonly SuiteCase[] = [
       const most = Number.MAX_SAFE_INTEGER
       const ids: InstallationId[] = [
         ...(['1:1', '1:2', '2:1', '1:23', '12:3', '11:2', '1:12'] as const),
-        ...([`${most}:1`, `1:${most}`, `${most}:${most}`, `${most - 1}:1`] as const),
+        ...([`${most}:1`, `1:${most}`, `${most}:${most}`, `${most - 1}:1`, `${2 ** 32 + 1}:1`] as const),
       ]
       const rule = 'Every installation has a record of its own.'
       for (const each of ids)

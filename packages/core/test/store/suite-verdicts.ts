@@ -1,0 +1,21 @@
+import type { TokenStore } from '../../src/index.ts'
+import { storeSuite, type StoreSuiteOptions } from '../../src/store/store-suite.ts'
+
+/** Runs the suite with a `test` that collects, and says for every case how it failed: undefined when it passed. */
+export async function suiteVerdicts<Store extends TokenStore>(
+  options: Omit<StoreSuiteOptions<Store>, 'test'>,
+): Promise<Map<string, unknown>> {
+  const cases: { name: string; run: () => Promise<void> }[] = []
+  storeSuite({ ...options, test: (name, run) => cases.push({ name, run }) })
+  const verdicts = new Map<string, unknown>()
+  for (const { name, run } of cases) {
+    const verdict = await run().catch((error: unknown) => error)
+    verdicts.set(name, verdict)
+  }
+  return verdicts
+}
+
+/** The titles of the cases that failed. */
+export function failedTitles(verdicts: ReadonlyMap<string, unknown>): string[] {
+  return [...verdicts].flatMap(([title, error]) => (error === undefined ? [] : [title]))
+}
