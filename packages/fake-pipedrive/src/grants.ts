@@ -109,12 +109,12 @@ export class Grants {
     return access
   }
 
-  /** Ends a grant: its refresh token and every access token die at once. */
+  /** Ends a grant: its refresh token and the user's access tokens die at once. One that has ended stays as it is. */
   end(grant: Grant, ending: GrantEnding): void {
-    grant.ended ??= ending
+    if (grant.ended) return
+    grant.ended = ending
     this.killAccessTokens(grant.user)
-    const id = installationIdOf(grant.user)
-    if (this.#installed.get(id) === grant) this.#installed.delete(id)
+    this.#installed.delete(installationIdOf(grant.user))
   }
 
   /** True once per API token, false ever after. */

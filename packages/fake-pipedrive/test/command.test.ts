@@ -26,7 +26,7 @@ function start(...args: string[]) {
 async function listening(...args: string[]) {
   const started = start('--port', '0', ...args)
   const origin = () => /listens on (\S+)/.exec(started.output.stdout)?.[1]
-  await expect.poll(origin, { timeout: 10_000 }).toBeDefined()
+  await expect.poll(origin).toBeDefined()
   return { ...started, origin: origin()! }
 }
 

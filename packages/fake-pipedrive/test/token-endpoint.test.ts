@@ -254,6 +254,27 @@ describe('rotation', () => {
 })
 
 describe('installing again', () => {
+  test('is not undone by a used refresh token of the grant before', async () => {
+    const { client, fake } = world({ rotateRefreshTokens: true })
+    const first = await client.install()
+    await client.refresh(first.refresh_token)
+    const again = await client.install()
+    expect((await client.refresh(first.refresh_token)).status).toBe(400)
+    expect([fake.serverAccepts(again.access_token), fake.serverAccepts(again.refresh_token)]).toEqual([
+      true,
+      true,
+    ])
+  })
+
+  test('leaves older access tokens alive, or kills them where that is asked for', async () => {
+    for (const previousAccessTokens of ['live', 'die'] as const) {
+      const { client, fake } = world({ previousAccessTokens })
+      const first = await client.install()
+      await client.install()
+      expect(fake.serverAccepts(first.access_token)).toBe(previousAccessTokens === 'live')
+    }
+  })
+
   test('replaces the refresh token and the scopes', async () => {
     const { client, fake } = world()
     const first = await client.install()

@@ -10,11 +10,12 @@ export const bearerToken = (headers: Headers): string | undefined =>
 /** Lets a call in when its token is live, and of the company whose host it came to, and the company pays. */
 export function admission({ grants, directory, unpaid }: Backend): MiddlewareHandler<ServerEnvironment> {
   return async (c, next) => {
+    const unauthorized = () => apiError(401, 'unauthorized access')
+    const { site } = c.env
     const access = grants.accessToken(bearerToken(c.req.raw.headers) ?? '')
-    if (!grants.isLive(access)) return apiError(401, 'unauthorized access')
+    if (!grants.isLive(access)) return unauthorized()
     const company = directory.company(access.grant.user.companyId)
-    if (c.env.site.company && c.env.site.company.id !== company.id)
-      return apiError(401, 'unauthorized access')
+    if (site.company && site.company.id !== company.id) return unauthorized()
     if (unpaid.has(company.id)) return apiError(402, 'Payment required: the company account is not open')
     c.set('access', access)
     c.set('company', company)

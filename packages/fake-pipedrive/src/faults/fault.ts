@@ -89,8 +89,7 @@ export function faultsOf({ fault }: FaultPlan): readonly Fault[] {
   if (!fault) throw new Error('A fault plan needs a fault')
   const faults = 'type' in fault ? [fault] : fault
   for (const { type } of faults) {
-    if (!Object.hasOwn(types, type))
-      throw new Error(`There is no fault '${type}': ${Object.keys(types).join(', ')}`)
+    if (!Object.hasOwn(types, type)) throw new Error(`There is no fault '${type}'`)
   }
   return faults
 }

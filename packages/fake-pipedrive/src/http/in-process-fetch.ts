@@ -19,10 +19,9 @@ export function createInProcessFetch(
   appFetch: AppFetch | undefined,
 ): typeof fetch {
   const send = async (request: Request, signal: AbortSignal | undefined): Promise<Response> => {
-    const url = new URL(request.url)
-    const site = sites.get(url.origin)
-    if (!site)
-      throw networkError('ENOTFOUND', `getaddrinfo ENOTFOUND ${url.host} (Fake Pipedrive has no such host)`)
+    const { origin } = new URL(request.url)
+    const site = sites.get(origin)
+    if (!site) throw networkError('ENOTFOUND', `Fake Pipedrive has no host ${origin}`)
     const exchange = openExchange(request, site)
     const response = await unlessAborted(exchange.answer.then(receive), signal, exchange.abandon)
     return Object.defineProperty(response, 'url', { value: request.url })
@@ -35,14 +34,13 @@ export function createInProcessFetch(
         sites.has(new URL(next.url).origin) || !appFetch ? await send(next, signal) : await appFetch(next)
       const location = response.headers.get('location')
       if (!REDIRECTS.includes(response.status) || !location || request.redirect === 'manual') return response
-      if (request.redirect === 'error')
-        throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') })
+      if (request.redirect === 'error') throw networkError('ERR_REDIRECT', 'unexpected redirect')
       // Of what is redirected here, only form posts have a body, and those go on as GET.
       next = new Request(new URL(location, next.url), {
         headers: { accept: request.headers.get('accept') ?? '*/*' },
       })
     }
-    throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') })
+    throw networkError('ERR_REDIRECT', 'redirect count exceeded')
   }
 
   return async (input, init) => {
@@ -69,13 +67,12 @@ function receive(answer: Answer): Promise<Response> | Response {
 /** The same answer with half its body, after which reading fails. */
 async function cutShort(response: Response): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer())
-  let sent = false
+  const parts = [bytes.subarray(0, Math.ceil(bytes.length / 2))]
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (sent)
-        return controller.error(new TypeError('terminated', { cause: new Error('other side closed') }))
-      sent = true
-      controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)))
+      const part = parts.shift()
+      if (part) controller.enqueue(part)
+      else controller.error(new TypeError('terminated', { cause: new Error('other side closed') }))
     },
   })
   return new Response(body, { status: response.status, headers: response.headers })

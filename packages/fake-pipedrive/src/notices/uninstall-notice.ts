@@ -31,7 +31,7 @@ export function uninstallNotice(
   return new Request(app.redirectUri, {
     method: 'DELETE',
     headers: {
-      authorization: basicAuthorization(app.clientId, app.clientSecret),
+      authorization: basicAuthorization(app),
       'content-type': 'application/json',
     },
     body: JSON.stringify({

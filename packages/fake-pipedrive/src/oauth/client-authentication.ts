@@ -1,23 +1,30 @@
 import type { AppRegistration } from '../app-registration.ts'
-import { oauthErrors, type OAuthError } from './oauth-error.ts'
+import type { Backend } from '../backend.ts'
+import { oauthErrorResponse, oauthErrors } from './oauth-error.ts'
+import { readForm } from './read-form.ts'
 
 /**
- * Checks the app's own credentials: HTTP Basic, or `client_id` and `client_secret` in the form, which Pipedrive
- * accepts without recommending it.
- * @returns the refusal, or undefined when they are right.
+ * The form of a request that the app itself makes, or the answer that refuses it. The app authenticates with HTTP
+ * Basic, or with `client_id` and `client_secret` in the form, which Pipedrive accepts without recommending it.
  */
-export function authenticateClient(
-  app: AppRegistration,
-  authorization: string | null,
-  form: URLSearchParams,
-): OAuthError | undefined {
+export async function authenticatedForm(
+  { app, invalidClientStatus }: Backend,
+  request: Request,
+): Promise<URLSearchParams | Response> {
+  const form = await readForm(request)
+  if (!form) return oauthErrorResponse(oauthErrors.contentType)
+  const authorization = request.headers.get('authorization')
   const given = authorization ? basicCredentials(authorization) : formCredentials(form)
-  if (!given) return oauthErrors.noCredentials
-  return given === `${app.clientId}:${app.clientSecret}` ? undefined : oauthErrors.wrongCredentials
+  if (!given) return oauthErrorResponse(oauthErrors.noCredentials, invalidClientStatus)
+  if (given !== credentialsOf(app))
+    return oauthErrorResponse(oauthErrors.wrongCredentials, invalidClientStatus)
+  return form
 }
 
-/** The value of an `Authorization` header for `id:secret`, in the standard base64 alphabet with padding. */
-export const basicAuthorization = (id: string, secret: string): string => `Basic ${btoa(`${id}:${secret}`)}`
+/** The `Authorization` header for an app: Basic, in the standard base64 alphabet with padding. */
+export const basicAuthorization = (app: AppRegistration): string => `Basic ${btoa(credentialsOf(app))}`
+
+const credentialsOf = (app: AppRegistration) => `${app.clientId}:${app.clientSecret}`
 
 function basicCredentials(authorization: string): string | undefined {
   const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1]

@@ -34,8 +34,7 @@ export function readAuthorizationRequest(
  */
 export function readAuthorizeUrl(app: AppRegistration, url: string | URL): AuthorizationRequest {
   const { pathname, searchParams } = new URL(url)
-  if (pathname !== '/oauth/authorize')
-    throw new Error(`'${pathname}' is not the consent page, /oauth/authorize`)
+  if (pathname !== '/oauth/authorize') throw new Error(`'${pathname}' is not the consent page's path`)
   return readAuthorizationRequest(app, searchParams)
 }
 

@@ -1,7 +1,6 @@
 import type { Backend } from '../backend.ts'
-import { authenticateClient } from './client-authentication.ts'
-import { missingParameter, oauthErrorResponse, oauthErrors } from './oauth-error.ts'
-import { readForm } from './read-form.ts'
+import { authenticatedForm } from './client-authentication.ts'
+import { missingParameter, oauthErrorResponse } from './oauth-error.ts'
 
 /**
  * `POST /oauth/revoke`: the refresh token uninstalls the app, an access token dies alone. An unknown token is
@@ -9,10 +8,8 @@ import { readForm } from './read-form.ts'
  * @see [RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009.html#section-2)
  */
 export async function revokeEndpoint(backend: Backend, request: Request): Promise<Response> {
-  const form = await readForm(request)
-  if (!form) return oauthErrorResponse(oauthErrors.contentType)
-  const unauthenticated = authenticateClient(backend.app, request.headers.get('authorization'), form)
-  if (unauthenticated) return oauthErrorResponse(unauthenticated, backend.invalidClientStatus)
+  const form = await authenticatedForm(backend, request)
+  if (form instanceof Response) return form
   const token = form.get('token')
   if (!token) return oauthErrorResponse(missingParameter('token'))
 

@@ -1,9 +1,8 @@
 import type { Backend } from '../backend.ts'
 import type { Grant } from '../grants.ts'
 import type { Site } from '../http/site.ts'
-import { authenticateClient } from './client-authentication.ts'
+import { authenticatedForm } from './client-authentication.ts'
 import { missingParameter, oauthErrorResponse, oauthErrors, type OAuthError } from './oauth-error.ts'
-import { readForm } from './read-form.ts'
 
 /** The answer of a grant type: whose tokens to issue, or why not. */
 type Outcome = { readonly grant: Grant } | { readonly refusal: OAuthError }
@@ -52,10 +51,8 @@ const grantTypes: Readonly<Record<string, GrantType>> = {
 /** `POST /oauth/token`. */
 export async function tokenEndpoint(backend: Backend, request: Request, site: Site): Promise<Response> {
   if (backend.latencyMs > 0) await backend.clock.sleep(backend.latencyMs)
-  const form = await readForm(request)
-  if (!form) return oauthErrorResponse(oauthErrors.contentType)
-  const unauthenticated = authenticateClient(backend.app, request.headers.get('authorization'), form)
-  if (unauthenticated) return oauthErrorResponse(unauthenticated, backend.invalidClientStatus)
+  const form = await authenticatedForm(backend, request)
+  if (form instanceof Response) return form
   const name = form.get('grant_type')
   if (!name) return oauthErrorResponse(missingParameter('grant_type'))
   const grantType = Object.hasOwn(grantTypes, name) ? grantTypes[name] : undefined
@@ -70,7 +67,7 @@ function tokenResponse(backend: Backend, grant: Grant, at: { site: Site; origin:
   const body = {
     access_token: backend.grants.issueAccessToken(grant).token,
     token_type: 'Bearer',
-    expires_in: Math.floor(backend.grants.policy.accessTokenLifetimeMs / 1000) - 1,
+    expires_in: Math.max(0, Math.floor(backend.grants.policy.accessTokenLifetimeMs / 1000) - 1),
     refresh_token: grant.refreshToken,
     scope: grant.scopes.join(','),
     api_domain: backend.apiDomain(company, at),

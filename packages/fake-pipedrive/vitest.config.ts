@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+
+// Generous, for busy machines: nothing waits that long when it passes.
+export default defineConfig({
+  test: { testTimeout: 30_000, expect: { poll: { timeout: 15_000, interval: 10 } } },
+})
