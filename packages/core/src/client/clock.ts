@@ -9,18 +9,28 @@ export interface Clock {
   sleep?(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** A clock with both methods. */
-export type FullClock = Required<Clock>
+/** A clock with everything the client needs. */
+export interface FullClock extends Required<Clock> {
+  /** Calls back once, after `ms` milliseconds; the function it returns calls it off. */
+  after(ms: number, callback: () => void): () => void
+}
 
 /** The longest a runtime's timer can wait; a longer one would fire at once. */
 const longestTimerMs = 2_147_483_647
 
 /** A clock is an object with `now()`, such as `Date`, or a plain function. */
 export function fullClock(clock: Clock | (() => number) = Date): FullClock {
-  const given = isClock(clock) ? clock : { now: clock }
+  if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: timer }
+  const { sleep } = clock
+  if (sleep === undefined) return { now: () => clock.now(), sleep: timerSleep, after: timer }
   return {
-    now: () => given.now(),
-    sleep: (ms, signal) => (given.sleep ? given.sleep(ms, signal) : timerSleep(ms, signal)),
+    now: () => clock.now(),
+    sleep: (ms, signal) => sleep.call(clock, ms, signal),
+    after: (ms, callback) => {
+      const off = new AbortController()
+      sleep.call(clock, ms, off.signal).then(callback, () => {})
+      return () => off.abort()
+    },
   }
 }
 
@@ -28,20 +38,22 @@ function isClock(clock: Clock | (() => number)): clock is Clock {
   return 'now' in clock
 }
 
+function timer(ms: number, callback: () => void): () => void {
+  const id = setTimeout(callback, Math.min(Math.max(ms, 0), longestTimerMs))
+  return () => clearTimeout(id)
+}
+
 function timerSleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const abort = () => {
-      clearTimeout(timer)
+      cancel()
       reject(signal?.reason)
     }
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      },
-      Math.min(Math.max(ms, 0), longestTimerMs),
-    )
+    const cancel = timer(ms, () => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    })
     signal?.addEventListener('abort', abort, { once: true })
   })
 }

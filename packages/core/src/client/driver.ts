@@ -12,10 +12,11 @@ import {
   StoreError,
   TokenEndpointError,
 } from '../errors.ts'
+import type { Abandonment } from './abandonment.ts'
 import type { FullClock } from './clock.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Settings } from './options.ts'
-import { randomText, type Random } from './random.ts'
+import { randomText } from './random.ts'
 import type { OpenRecord, Records } from './records.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
@@ -53,7 +54,9 @@ export class Driver {
   readonly #clientId: string
   readonly #policy: Policy
   readonly #clock: FullClock
-  readonly #random: Random
+  /** This process, among all that share the store. */
+  readonly #name: string
+  #holders = 0
   readonly #emit: Emit
   readonly #waitUntil: ((work: Promise<unknown>) => void) | undefined
   /** Refreshes this process is carrying out, until they are saved or given up. Never reject. */
@@ -67,20 +70,23 @@ export class Driver {
     this.#clientId = settings.clientId
     this.#policy = settings.policy
     this.#clock = settings.clock
-    this.#random = settings.random
+    this.#name = randomText(settings.random, 12)
     this.#emit = emit
     this.#waitUntil = settings.waitUntil
   }
 
   /**
    * An access token that is valid, refreshed if it must be, whoever refreshes it.
-   * `signal` ends the waiting; a refresh that was sent goes on.
+   * `abandonment` ends the waiting; a refresh that was sent goes on.
    */
-  async token(id: InstallationId, rejected: string | undefined, signal: AbortSignal): Promise<Delivered> {
+  async token(
+    id: InstallationId,
+    rejected: string | undefined,
+    abandonment: Abandonment,
+  ): Promise<Delivered> {
     for (let polls = 0; ; polls++) {
-      signal.throwIfAborted()
-      const held = await this.#heldInMemory(id, rejected)
-      if (held !== undefined) return held
+      const held = this.#unsaved.size > 0 && (await this.#heldInMemory(id, rejected))
+      if (held) return held
       const { before, effects } = await this.#askForToken(id, rejected)
       const order = pick(effects, 'refresh')
       const outcome = order && this.#refresh(id, order)
@@ -89,7 +95,7 @@ export class Driver {
       const failed = pick(effects, 'fail')
       if (failed !== undefined) throw errorFor(id, failed)
       const wait = pick(effects, 'wait')
-      if (wait !== undefined) await this.#mayHaveChanged(id, before?.version, wait.until, polls, signal)
+      if (wait !== undefined) await this.#mayHaveChanged(id, before?.version, wait.until, polls, abandonment.signal)
     }
   }
 
@@ -138,7 +144,7 @@ export class Driver {
 
   /** Refreshes an installation whose refresh token lapses before `before`, if nobody else does. */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
-    const by = randomText(this.#random, 12)
+    const by = this.#holder()
     const { effects } = await this.submit(id, (at) => ({
       type: 'keepalive_due',
       at,
@@ -160,7 +166,7 @@ export class Driver {
   }
 
   async #askForToken(id: InstallationId, rejected: string | undefined): Promise<Landed> {
-    const by = randomText(this.#random, 12)
+    const by = this.#holder()
     const eventAt = (at: number): InstallationEvent => ({
       type: 'token_requested',
       at,
@@ -179,6 +185,12 @@ export class Driver {
       this.#emit({ installationId: id, type: 'served_without_store', code: error.code })
       return { before, effects: [deliver] }
     }
+  }
+
+  /** A name that no claim has had: random once for this process, counted from there. */
+  #holder(): string {
+    this.#holders++
+    return `${this.#name}-${this.#holders}`
   }
 
   /** A token that was won but could not be saved serves from here, and saving is tried again. */
@@ -261,6 +273,7 @@ export class Driver {
     polls: number,
     signal: AbortSignal,
   ): Promise<void> {
+    signal.throwIfAborted()
     const stop = new AbortController()
     const abort = () => stop.abort(signal.reason)
     signal.addEventListener('abort', abort)

@@ -1,4 +1,4 @@
-import { jwtVerify } from 'jose'
+import { jwtVerify } from 'jose/jwt/verify'
 import * as v from 'valibot'
 import { installationIdOf, type InstallationId } from '../machine/account.ts'
 import { id } from '../protocol/pipedrive-id.ts'

@@ -1,4 +1,5 @@
 import { TokenEndpointError } from '../errors.ts'
+import { Abandonment } from './abandonment.ts'
 import type { FullClock } from './clock.ts'
 import { within } from './within.ts'
 
@@ -10,13 +11,13 @@ export interface Patience {
 
 interface Flight<T> {
   readonly landing: Promise<T>
-  readonly abandon: AbortController
+  readonly abandonment: Abandonment
   callers: number
 }
 
 /**
  * Work that any number of callers in this process share. A caller who goes away leaves the others theirs; when
- * the last one has gone, `signal` tells the work that nobody waits.
+ * the last one has gone, `abandonment` tells the work that nobody waits.
  */
 export class Flights<T> {
   readonly #clock: FullClock
@@ -30,7 +31,7 @@ export class Flights<T> {
    * @throws {TokenEndpointError} `refresh_pending`, when this caller's patience ran out
    * @throws the signal's reason
    */
-  async join(key: string, patience: Patience, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {
     const flight = this.#flights.get(key) ?? this.#takeOff(key, start)
     flight.callers++
     try {
@@ -39,14 +40,14 @@ export class Flights<T> {
     } finally {
       if (--flight.callers === 0) {
         this.#remove(key, flight)
-        flight.abandon.abort()
+        flight.abandonment.abandon()
       }
     }
   }
 
-  #takeOff(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
-    const abandon = new AbortController()
-    const flight = { landing: start(abandon.signal), abandon, callers: 0 }
+  #takeOff(key: string, start: (abandonment: Abandonment) => Promise<T>): Flight<T> {
+    const abandonment = new Abandonment()
+    const flight = { landing: start(abandonment), abandonment, callers: 0 }
     this.#flights.set(key, flight)
     const remove = () => this.#remove(key, flight)
     flight.landing.then(remove, remove)

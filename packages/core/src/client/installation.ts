@@ -1,12 +1,13 @@
-import { createFetch, type $Fetch } from 'ofetch'
+import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
 import type { InstallationState } from '../machine/state.ts'
 import type { Tokens } from '../machine/tokens.ts'
-import { PipedriveOAuthError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
+import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import { apiFetch } from './api-fetch.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Delivered, Driver } from './driver.ts'
 import type { Flights, Patience } from './flights.ts'
+import { lazyApi } from './lazy-api.ts'
 import type { Settings } from './options.ts'
 import type { Records } from './records.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -82,7 +83,7 @@ export class Installation {
    * as they are.
    */
   get api(): $Fetch {
-    this.#api ??= createFetch({ fetch: this.fetch, defaults: { retry: 0, onRequestError: throwOwn } })
+    this.#api ??= lazyApi(this.fetch)
     return this.#api
   }
 
@@ -177,15 +178,10 @@ export class Installation {
     const { driver, flights, settings } = this.#parts
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
-    return flights.join(key, patience, (signal) => driver.token(this.id, rejected, signal))
+    return flights.join(key, patience, (abandonment) => driver.token(this.id, rejected, abandonment))
   }
 }
 
 function tokensOf(state: InstallationState | undefined): Tokens | undefined {
   return state !== undefined && 'tokens' in state ? state.tokens : undefined
-}
-
-/** `ofetch` would wrap what `fetch` throws, and hide its class and `code`. */
-function throwOwn({ error }: { readonly error: Error }): void {
-  if (error instanceof PipedriveOAuthError) throw error
 }

@@ -1,4 +1,5 @@
-import { CompactEncrypt, compactDecrypt } from 'jose'
+import { compactDecrypt } from 'jose/jwe/compact/decrypt'
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { base64url } from './random.ts'
 
 /** What a key is for. A value sealed for one purpose does not open for another. */

@@ -11,24 +11,29 @@ export function within<T>(
 ): Promise<T> {
   const { ms, clock, signal } = limit
   return new Promise((resolve, reject) => {
-    const stop = new AbortController()
-    const settle = () => {
-      stop.abort()
+    const callOff = clock.after(ms, () => {
       signal?.removeEventListener('abort', abort)
-    }
+      reject(late())
+    })
     const abort = () => {
-      settle()
+      callOff()
       reject(signal?.reason)
     }
-    if (signal?.aborted) return abort()
-    signal?.addEventListener('abort', abort)
-    promise.finally(settle).then(resolve, reject)
-    clock.sleep(ms, stop.signal).then(
-      () => {
+    const settle = () => {
+      callOff()
+      signal?.removeEventListener('abort', abort)
+    }
+    promise.then(
+      (value) => {
         settle()
-        reject(late())
+        resolve(value)
       },
-      () => {},
+      (error: unknown) => {
+        settle()
+        reject(error)
+      },
     )
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
   })
 }
