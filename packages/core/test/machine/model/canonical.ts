@@ -1,0 +1,121 @@
+import type { InstallationState } from '../../../src/machine/state.ts'
+import type { Tokens } from '../../../src/machine/tokens.ts'
+import { never } from './endpoint.ts'
+import { heldFor } from './moves.ts'
+import type { Scenario, Software } from './scenario.ts'
+import { isOver } from './world.ts'
+import type { Place, Process, Request, StoredState, World } from './world.ts'
+
+/**
+ * Names a world by all that can still matter, so that worlds of one future are one state:
+ * - instants count from now, and one that has passed is just past: clocks are never behind, so no comparison
+ *   can tell two of them apart;
+ * - versions and lease holders are random names: what counts is whether they are the current one, or one's own;
+ * - processes that are alike are interchangeable, so their order is none.
+ */
+export function keyOf(world: World, setup: Scenario, software: Software): string {
+  const { endpoint, now, faults } = world
+  const processes = world.processes.map((process) => processKey(world, process, setup, software)).sort()
+  return [
+    stateKey(world.record?.state, '', now),
+    `${endpoint.grantId}${endpoint.alive}${endpoint.refreshToken}/${endpoint.issued}`,
+    endpoint.endedAt === undefined ? '' : now > endpoint.endedAt,
+    ...processes,
+    ...world.orphans.map((request) => requestKey(request, now)),
+    world.buried.join(),
+    `${faults.crashes}${faults.lostAnswers}${faults.lostWrites}${faults.uninstalls}${faults.reinstalls}`,
+  ].join('|')
+}
+
+function processKey(world: World, process: Process, setup: Scenario, software: Software): string {
+  const { name, place, task, outcome, clock } = process
+  const kind = task.type === 'bury' || task.type === 'install' ? name : `p${clock}`
+  const told = outcome !== undefined
+  if (isOver(process)) return `${kind} over`
+  const { record } = world
+  const holder = record && 'lease' in record.state ? record.state.lease.holder : ''
+  const leads = isOwn(holder, name) ? holder === ownName(process) : ''
+  return `${kind} ${told} ${leads} ${taskKey(process, world.now, setup)} ${placeKey(world, process, place, software)}`
+}
+
+/** The name under which a process last claimed, if it has something to report. */
+function ownName({ task }: Process): string {
+  return task.type === 'report' ? task.answer.by : ''
+}
+
+function isOwn(holder: string, name: string): boolean {
+  return holder.startsWith(`${name}#`)
+}
+
+function taskKey(process: Process, now: number, { policy, stall }: Scenario): string {
+  const { task } = process
+  if (task.type === 'install') return tokensKey(task.tokens, now)
+  if (task.type !== 'report') return task.type
+  const { answer } = task
+  const tokens = answer.type === 'refreshed' ? tokensKey(answer.tokens, now) : ''
+  const held = stall === Infinity ? Math.min(heldFor(process, now), policy.leaseMs) : heldFor(process, now)
+  return `${answer.type}${answer.grantId}${answer.generation}${tokens}${held}`
+}
+
+function placeKey(world: World, { name }: Process, place: Place, software: Software): string {
+  const { now } = world
+  switch (place.is) {
+    case 'read':
+      return `read${versionKey(world, place.stored?.version)}${storedKey(place.stored, name, now)}`
+    case 'writing': {
+      if (versionKey(world, place.expected) === '#' && software.comparesVersions && software.writesFirst)
+        return 'in vain'
+      const effects = place.effects.map(({ type }) => type).join()
+      return `writing${versionKey(world, place.expected)}${stateKey(place.next, name, now)}${effects}`
+    }
+    case 'written': {
+      const effects = place.effects.map(({ type }) => type).join()
+      return `written${storedKey(place.stored, name, now)}${effects}`
+    }
+    case 'waiting':
+      return `waiting${versionKey(world, place.version)}${instantKey(place.until, now)}`
+    case 'asking':
+      return `asking${requestKey(place.request, now)}`
+    default:
+      return place.is
+  }
+}
+
+/** A version that is not the current one will never be it again, except the version of no record. */
+function versionKey({ record }: World, version: string | undefined): string {
+  if (version === undefined) return '-'
+  return version === record?.version ? '=' : '#'
+}
+
+function storedKey(stored: StoredState | undefined, name: string, now: number): string {
+  return stateKey(stored?.state, name, now)
+}
+
+function stateKey(state: InstallationState | undefined, name: string, now: number): string {
+  if (state === undefined) return 'none'
+  const grant = `${state.grantId}.${state.generation}`
+  if (state.status === 'reauthorization_required') return `dead ${grant}`
+  const held = `${grant}${tokensKey(state.tokens, now)}${state.contested ? '?' : ''}`
+  const cooldown = state.cooldown ? instantKey(state.cooldown.until, now) : ''
+  switch (state.status) {
+    case 'active':
+      return `${held}${cooldown}`
+    case 'refreshing':
+      return `${held}${cooldown}${isOwn(state.lease.holder, name) ? ' mine ' : ' held '}${instantKey(state.lease.until, now)}`
+    case 'in_doubt':
+      return `${held}${cooldown} doubt ${instantKey(state.until, now)}`
+  }
+}
+
+function tokensKey({ accessToken, refreshToken, expiresAt }: Tokens, now: number): string {
+  return `(${accessToken},${refreshToken},${instantKey(expiresAt, now)})`
+}
+
+function requestKey(request: Request, now: number): string {
+  return `${request.grantId}${request.generation}${request.tokens.refreshToken}${now - request.sentAt}`
+}
+
+function instantKey(instant: number, now: number): string {
+  if (instant >= never) return '*'
+  return instant <= now ? '-' : `+${instant - now}`
+}
