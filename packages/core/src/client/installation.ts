@@ -99,7 +99,7 @@ export class Installation {
    */
   accessToken(options?: WaitOptions): Promise<string> {
     const servable = this.#parts.records.servableToken(this.id)
-    if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
+    if (servable !== undefined && options?.signal?.aborted !== true) return servable
     return this.#deliver(undefined, options).then((delivered) => delivered.accessToken)
   }
 

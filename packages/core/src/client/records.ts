@@ -21,7 +21,9 @@ export interface OpenRecord {
 interface Remembered {
   /** Undefined: the record was deleted. */
   readonly record: OpenRecord | undefined
-  /** Until when its access token may be handed out without looking anything up. */
+  /** Its access token, ready to be handed out; the same promise for everyone. */
+  readonly servable: Promise<string> | undefined
+  /** Until when that may be handed out without looking anything up. */
   readonly servableUntil: number
 }
 
@@ -50,11 +52,11 @@ export class Records {
   }
 
   /** The hot path: an access token that may be handed out as it is, without the store or the cipher. */
-  servableToken(id: InstallationId): string | undefined {
+  servableToken(id: InstallationId): Promise<string> | undefined {
     const remembered = this.#memory.get(id)
-    if (remembered === undefined || this.#clock.now() >= remembered.servableUntil) return undefined
-    const state = remembered.record?.state
-    return state !== undefined && 'tokens' in state ? state.tokens.accessToken : undefined
+    return remembered !== undefined && this.#clock.now() < remembered.servableUntil
+      ? remembered.servable
+      : undefined
   }
 
   /** What was read last, however long ago; for when the store does not answer. */
@@ -156,8 +158,13 @@ export class Records {
   }
 
   #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
-    const deliverable = record?.state === undefined ? 0 : deliverableUntil(record.state, this.#policy)
-    this.#memory.set(id, { record, servableUntil: Math.min(readAt + this.#policy.cacheMs, deliverable) })
+    const state = record?.state
+    const deliverable = state === undefined ? 0 : deliverableUntil(state, this.#policy)
+    this.#memory.set(id, {
+      record,
+      servable: state && 'tokens' in state ? Promise.resolve(state.tokens.accessToken) : undefined,
+      servableUntil: Math.min(readAt + this.#policy.cacheMs, deliverable),
+    })
   }
 
   async #answered<T>(call: () => Promise<T>): Promise<T> {
