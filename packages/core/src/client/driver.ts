@@ -144,6 +144,7 @@ export class Driver {
 
   /** Refreshes an installation whose refresh token lapses before `before`, if nobody else does. */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
+    await this.#saveHeld(id)
     const by = this.#holder()
     const { effects } = await this.submit(id, (at) => ({
       type: 'keepalive_due',
@@ -197,14 +198,34 @@ export class Driver {
   async #heldInMemory(id: InstallationId, rejected: string | undefined): Promise<Delivered | undefined> {
     const event = this.#unsaved.get(id)
     if (event === undefined) return undefined
+    if (!isUsable(event.tokens, this.#clock.now(), rejected, this.#policy)) {
+      await this.#saveHeld(id)
+      return undefined
+    }
     if (!this.#refreshes.has(id))
       this.#track(
         id,
         this.#settle(id, event, this.#clock.now(), () => {}),
       )
-    if (isUsable(event.tokens, this.#clock.now(), rejected, this.#policy)) return event.tokens
-    await this.#refreshes.get(id)
-    return undefined
+    return event.tokens
+  }
+
+  /**
+   * Saves what waits in memory before anything is decided by the record: its refresh token may be spent.
+   * @throws {StoreError} when that still cannot be saved
+   */
+  async #saveHeld(id: InstallationId): Promise<void> {
+    const event = this.#unsaved.get(id)
+    if (event !== undefined) await this.#save(id, event)
+  }
+
+  async #save(id: InstallationId, event: InstallationEvent): Promise<readonly InstallationEffect[]> {
+    const { effects } = await this.submit(id, () => event)
+    if (this.#unsaved.get(id) === event) {
+      this.#unsaved.delete(id)
+      this.#emit({ installationId: id, type: 'save_recovered' })
+    }
+    return effects
   }
 
   /** Resolves to the effects of the answer as soon as they may be acted on; without a token among them: ask again. */
@@ -245,9 +266,7 @@ export class Driver {
   ): Promise<void> {
     for (let pauseMs = firstSavePauseMs; ; pauseMs = Math.min(pauseMs * 2, longestSavePauseMs)) {
       try {
-        const { effects } = await this.submit(id, () => event)
-        if (this.#unsaved.delete(id)) this.#emit({ installationId: id, type: 'save_recovered' })
-        return handOut(effects)
+        return handOut(await this.#save(id, event))
       } catch (error) {
         handOut(event.type === 'refreshed' ? this.#holdInMemory(id, event, error) : [])
         if (this.#clock.now() + pauseMs >= until) return
