@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { ada, createScene, day, failure, hour, minute, second } from './scene.ts'
+import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from './troubled-store.ts'
+
+/** A client whose store fails from the moment its refresh token has been spent. */
+async function sceneWhereSavingFails(trouble: Trouble) {
+  const scene = createScene({ rotateRefreshTokens: true, reuseDetection: false })
+  const { clock, client, connect, fake, store } = scene
+  const troubled = troubledStore(store)
+  const oauth = client({ store: troubled.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
+  const asked = oauth.installation(ada).accessToken()
+  await gate.reached
+  troubled.meet('compareAndSet', trouble)
+  troubled.meet('get', trouble)
+  gate.release()
+  await clock.advance(10 * second)
+  return { ...scene, troubled, oauth, token: await asked }
+}
+
+describe.each([
+  ['refuses to answer', rejects],
+  ['hangs', hangs],
+])('a store that %s after the refresh token was spent', (_, trouble) => {
+  test('F08 saving is tried again, the token serves meanwhile, and events say so', async () => {
+    const { clock, client, fake, happened, oauth, refreshes, token, troubled } =
+      await sceneWhereSavingFails(trouble)
+    expect(fake.serverAccepts(token)).toBe(true)
+    expect(happened()).toEqual(['installed', 'save_failed'])
+
+    expect(await oauth.installation(ada).accessToken()).toBe(token)
+    expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
+    troubled.recover()
+    await clock.advance(20 * second)
+
+    expect(happened()).toEqual(['installed', 'save_failed', 'refreshed', 'save_recovered'])
+    expect(await client().installation(ada).accessToken()).toBe(token)
+    expect(refreshes()).toBe(1)
+  })
+
+  test('F08 what could not be saved within the lease is saved when it is next asked for', async () => {
+    const { clock, client, happened, oauth, refreshes, token, troubled } =
+      await sceneWhereSavingFails(trouble)
+    await clock.advance(10 * minute)
+    expect(await oauth.installation(ada).accessToken()).toBe(token)
+    troubled.recover()
+    await clock.advance(10 * second)
+
+    expect(await oauth.installation(ada).accessToken()).toBe(token)
+    await oauth.settled()
+    expect(happened().at(-1)).toBe('save_recovered')
+    expect(await client().installation(ada).accessToken()).toBe(token)
+    expect(refreshes()).toBe(1)
+  })
+})
+
+test('F08 a token that could not be saved is not given up when another process is refused meanwhile', async () => {
+  const { clock, client, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  await clock.advance(30 * second)
+  const other = client()
+  const waits = other.installation(ada).accessToken()
+  await clock.advance(second)
+  troubled.recover()
+
+  expect(await oauth.installation(ada).accessToken()).toBe(token)
+  await clock.advance(2 * second)
+  expect(await waits).toBe(token)
+  expect(fake.serverAccepts(token)).toBe(true)
+})
+
+test('F08 keepAlive() saves a token that could not be saved before, and spends no dead refresh token', async () => {
+  const { clock, client, fake, oauth, troubled } = await sceneWhereSavingFails(rejects)
+  await clock.advance(50 * day)
+  troubled.recover()
+
+  expect(await oauth.keepAlive()).toEqual({ refreshed: [ada], skipped: [], failed: [] })
+  expect(fake.tokenRequests({ status: 400 })).toEqual([])
+  expect(fake.serverAccepts(await client().installation(ada).accessToken())).toBe(true)
+})
+
+test('F08 the old refresh token is not spent again before the new one is saved', async () => {
+  const { clock, client, fake, oauth, refreshes, troubled } = await sceneWhereSavingFails(rejects)
+  await clock.advance(2 * hour)
+  // The store fails once more for the save, and would work again for a claim after it.
+  troubled.recover()
+  troubled.meet('get', rejects, 1)
+
+  expect(await failure(oauth.installation(ada).accessToken())).toBe('store_unavailable')
+  expect(refreshes()).toBe(1)
+  expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  expect(await client().installation(ada).accessToken()).toBe(fake.installations()[0]!.accessTokens.at(-1))
+  expect(fake.tokenRequests({ status: 400 })).toEqual([])
+})
+
+test('F08 no token request is made while the claim cannot be written', async () => {
+  const { clock, client, connect, fake, refreshes, store } = createScene({ rotateRefreshTokens: true })
+  const troubled = troubledStore(store)
+  const oauth = client({ store: troubled.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  troubled.meet('compareAndSet', rejects)
+
+  expect(await failure(oauth.installation(ada).accessToken())).toBe('store_unavailable')
+  expect(await failure(oauth.installation(ada).refresh())).toBe('store_unavailable')
+  expect(refreshes()).toBe(0)
+  troubled.recover()
+  expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  expect(refreshes()).toBe(1)
+})
+
+test('F08 a write whose answer is lost has happened: one token request, and no word of a failed save', async () => {
+  const { clock, client, connect, happened, refreshes, store } = createScene({ rotateRefreshTokens: true })
+  const troubled = troubledStore(store)
+  const oauth = client({ store: troubled.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  troubled.meet('compareAndSet', losesAnswer)
+
+  const token = await oauth.installation(ada).accessToken()
+  expect(await client().installation(ada).accessToken()).toBe(token)
+  expect([refreshes(), happened()]).toEqual([1, ['installed', 'refreshed']])
+})
+
+test('F08 a token that could not be saved is forgotten when the user connects again', async () => {
+  const { client, clock, connect, oauth, token, troubled, happened } = await sceneWhereSavingFails(rejects)
+  await clock.advance(minute)
+  troubled.recover()
+  await connect(oauth)
+  const fresh = await oauth.installation(ada).accessToken()
+
+  expect(fresh).not.toBe(token)
+  await clock.advance(minute)
+  await oauth.settled()
+  expect(await client().installation(ada).accessToken()).toBe(fresh)
+  expect(happened()).not.toContain('save_recovered')
+})

@@ -1,0 +1,83 @@
+import { createFakePipedrive, manualClock, type FakePipedriveOptions } from '@pd/fake-pipedrive'
+import {
+  PipedriveOAuth,
+  PipedriveOAuthError,
+  memoryStore,
+  type Clock,
+  type InstallationId,
+  type OAuthEvent,
+  type PipedriveOAuthErrorCode,
+  type PipedriveOAuthOptions,
+} from '../../src/index.ts'
+
+/** What a flow test works with: a fake Pipedrive, a clock, one store, and any number of clients over it. */
+export function createScene(fakeOptions: FakePipedriveOptions = {}) {
+  const clock = manualClock()
+  const fake = createFakePipedrive({ clock, ...fakeOptions })
+  const store = memoryStore()
+  const events: OAuthEvent[] = []
+
+  const client = (options: Partial<PipedriveOAuthOptions> = {}) =>
+    new PipedriveOAuth({
+      clientId: fake.app.clientId,
+      clientSecret: fake.app.clientSecret,
+      redirectUri: fake.app.redirectUri,
+      secrets: [sealingSecret],
+      store,
+      fetch: fake.fetch,
+      clock,
+      onEvent: (event) => void events.push(event),
+      ...options,
+    })
+
+  /** A user connects through the consent page. */
+  const connect = async (oauth: PipedriveOAuth, user?: string) => {
+    const { url, attempt } = await oauth.authorize({ returnTo: '/settings' })
+    return oauth.callback(await fake.approve(url, { user }), attempt)
+  }
+
+  /** How many refresh requests reached Pipedrive. */
+  const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' }).length
+  /** The types of the events so far, in order. */
+  const happened = () => events.map(({ type }) => type)
+
+  return { clock, fake, store, events, client, connect, refreshes, happened }
+}
+
+export type Scene = ReturnType<typeof createScene>
+
+export const sealingSecret = 'test-secret-that-is-long-enough-0001'
+/** The fake's first user, who consents where nobody is named. */
+export const ada: InstallationId = '1001:11'
+
+export const second = 1_000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** What a promise rejects with. Ask before time moves on, so that the rejection is heard. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  const [result] = await Promise.allSettled([promise])
+  if (result.status === 'rejected') return result.reason
+  throw new Error('It did not reject')
+}
+
+/** The `code` of the library's error that a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<PipedriveOAuthErrorCode> {
+  const error = await rejection(promise)
+  if (error instanceof PipedriveOAuthError) return error.code
+  throw error
+}
+
+/** The same time as another clock's, told by a machine whose clock goes wrong. */
+export function skewed(clock: Required<Clock>, byMs: number): Required<Clock> {
+  return { now: () => clock.now() + byMs, sleep: (ms, signal) => clock.sleep(ms, signal) }
+}
+
+/** A fake's `fetch` that never answers: with `stopped`, all of a process that died in the middle of its work. */
+export const silence: typeof fetch = () => new Promise<Response>(() => {})
+
+/** The clock of a process that died: what it waits for never comes. */
+export function stopped(clock: Required<Clock>): Required<Clock> {
+  return { now: () => clock.now(), sleep: () => new Promise(() => {}) }
+}

@@ -1,0 +1,67 @@
+import type { TokenStore } from '../../src/index.ts'
+
+/** What a call of the store meets: it may do the work, or not, before, after or never. */
+export type Trouble = <T>(work: () => Promise<T>) => Promise<T>
+
+type Method = keyof Required<TokenStore>
+
+/** A store in trouble: `meet` says what one method's calls come upon, `recover` ends all trouble. */
+export interface TroubledStore {
+  readonly store: Required<TokenStore>
+  /** From now on, or only for the first `times` calls from now on. */
+  meet(method: Method, trouble: Trouble, times?: number): void
+  recover(): void
+  /** How many calls a method has had. */
+  calls(method: Method): number
+}
+
+/** Another process's view of a store, with troubles of its own. */
+export function troubledStore(inner: Required<TokenStore>): TroubledStore {
+  const troubles = new Map<Method, { trouble: Trouble; left: number }>()
+  const counts = new Map<Method, number>()
+
+  const through = <T>(method: Method, work: () => Promise<T>): Promise<T> => {
+    counts.set(method, (counts.get(method) ?? 0) + 1)
+    const met = troubles.get(method)
+    if (met === undefined || met.left <= 0) return work()
+    met.left -= 1
+    return met.trouble(work)
+  }
+
+  return {
+    store: {
+      get: (id) => through('get', () => inner.get(id)),
+      compareAndSet: (id, expected, next) =>
+        through('compareAndSet', () => inner.compareAndSet(id, expected, next)),
+      due: (before, limit) => through('due', () => inner.due(before, limit)),
+      list: (query) => through('list', () => inner.list(query)),
+      changed: (id, version, signal) => through('changed', () => inner.changed(id, version, signal)),
+    },
+    meet: (method, trouble, times = Number.POSITIVE_INFINITY) =>
+      void troubles.set(method, { trouble, left: times }),
+    recover: () => troubles.clear(),
+    calls: (method) => counts.get(method) ?? 0,
+  }
+}
+
+/** The store cannot be reached. */
+export const rejects: Trouble = async () => {
+  throw new Error('connect ECONNREFUSED 10.0.0.7:6379')
+}
+
+/** The store never answers, and does nothing. */
+export const hangs: Trouble = () => new Promise(() => {})
+
+/** The store does what it is asked, and its answer is lost. */
+export const losesAnswer: Trouble = async (work) => {
+  await work()
+  throw new Error('read ECONNRESET')
+}
+
+/** The call waits until it is let go. */
+export function waitsFor(released: Promise<unknown>): Trouble {
+  return async (work) => {
+    await released
+    return work()
+  }
+}
