@@ -53,22 +53,33 @@ export function readSharingNotice(body: string): SharingNotice | undefined {
 
 /**
  * The form of `timestamp` is not documented: ISO 8601, seconds and milliseconds are all understood. A time
- * given to the second means the end of it, so that a notice is never taken for older than it is.
+ * given to the second means the end of it, one to the minute or the day likewise, so that a notice is never taken
+ * for older than it is.
  */
 function readTimestamp(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string') return undefined
-  const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined
-  if (number !== undefined && number >= firstMilliseconds) return number
-  const at = number === undefined ? Date.parse(inUtc(text)) : number * 1_000
-  if (Number.isNaN(at) || at <= 0) return undefined
-  return /\.\d/.test(text) ? at : at + 999
+  const at = /^\s*\d+(\.\d+)?\s*$/.test(text) ? readNumber(text) : readDate(text)
+  return at > 999 ? at : undefined
 }
 
 /** Numbers below this are seconds (until the year 5138); as milliseconds they would lie before 1973. */
 const firstMilliseconds = 1e11
 
-function inUtc(text: string): string {
+function readNumber(text: string): number {
+  const number = Number(text)
+  if (number >= firstMilliseconds) return number
+  return number * 1_000 + (text.includes('.') ? 0 : 999)
+}
+
+function readDate(text: string): number {
   const iso = text.trim().replace(' ', 'T')
-  return /T[\d:.]+$/.test(iso) ? `${iso}Z` : iso
+  // `Date.parse` finds a date in almost anything: in `-5`, the first of May 2001.
+  const parts = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d)?)?|$)/.exec(iso)
+  if (parts === null) return Number.NaN
+  const [, minutes, seconds, fraction] = parts
+  const at = Date.parse(/T[\d:.]+$/.test(iso) ? `${iso}Z` : iso)
+  if (fraction) return at
+  if (seconds) return at + 999
+  return at + (minutes ? 59_999 : 86_399_999)
 }
