@@ -6,6 +6,7 @@
 export function readRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1_000
-  const at = Date.parse(header)
+  // `Date.parse` finds a date in almost anything: in `1.5`, the fifth of January 2001.
+  const at = /\d:\d\d/.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
