@@ -37,7 +37,7 @@ const granted = v.object({
   token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
   expires_in: v.optional(v.unknown()),
   refresh_token: v.nullish(v.string()),
-  scope: v.nullish(v.string()),
+  scope: v.optional(v.unknown()),
   api_domain: v.optional(v.unknown()),
 })
 
