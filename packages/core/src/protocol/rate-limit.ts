@@ -18,10 +18,15 @@ const shortestWaitMs = 100
  * @see [Pipedrive: rate limiting](https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
  */
 export function readRateLimit(headers: Headers, now: number): RateLimit {
-  const resetSeconds = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
+  const resetSeconds = numberIn(headers, 'x-ratelimit-reset')
   const resetMs = Number.isFinite(resetSeconds) && resetSeconds >= 0 ? resetSeconds * 1_000 : burstWindowMs
   return {
     resetMs: Math.max(readRetryAfter(headers.get('retry-after'), now) ?? resetMs, shortestWaitMs),
-    isDailyBudgetSpent: Number(headers.get('x-daily-ratelimit-token-remaining') ?? Number.NaN) === 0,
+    isDailyBudgetSpent: numberIn(headers, 'x-daily-ratelimit-token-remaining') <= 0,
   }
+}
+
+function numberIn(headers: Headers, name: string): number {
+  const text = headers.get(name) ?? ''
+  return text === '' ? Number.NaN : Number(text)
 }
