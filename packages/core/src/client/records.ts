@@ -72,8 +72,8 @@ export class Records {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
     const stored = await this.#answered(() => this.#store.get(id))
-    const isKnown = stored !== undefined && before?.record?.version === stored.version
-    const state = isKnown ? before.record.state : stored && (await this.#open(id, stored, toReplace))
+    const known = before?.record?.version === stored?.version ? before?.record?.state : undefined
+    const state = known ?? (stored && (await this.#open(id, stored, toReplace)))
     const record = stored && { version: stored.version, state }
     // What a write has put in memory meanwhile is newer than what this read brings.
     if (this.#memory.get(id) === before) this.#remember(id, record, readAt)
