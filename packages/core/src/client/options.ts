@@ -112,6 +112,9 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
     ...Object.keys(options)
       .filter((name) => !(name in known))
       .map((name) => `${name} is not a known option`),
+    ...Object.keys(options.endpoints ?? {})
+      .filter((name) => name !== 'oauth' && name !== 'api')
+      .map((name) => `endpoints.${name} is not a known option`),
     ...problem(!isText(options.clientId), 'clientId must be the client id from the Developer Hub'),
     ...problem(
       !isListOf(secretsOf(options.clientSecret), isText),
