@@ -32,6 +32,7 @@ export class Flights<T> {
    * @throws the signal's reason
    */
   async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {
+    patience.signal?.throwIfAborted()
     const flight = this.#flights.get(key) ?? this.#takeOff(key, start)
     flight.callers++
     try {
