@@ -1,1 +1,2 @@
-export {}
+export type { RedisClient, RedisCommands, RedisSubscriber } from './redis-client.ts'
+export { redisStore, type RedisStore, type RedisStoreOptions } from './redis-store.ts'

@@ -1,0 +1,79 @@
+import type { InstallationId } from '@pd/oauth-core'
+import type { Bucket } from './buckets.ts'
+import type { RedisCommands } from './redis-client.ts'
+
+interface DueId {
+  readonly id: InstallationId
+  readonly dueAt: number
+}
+
+/** What one bucket has given so far, soonest first. */
+interface Reading {
+  readonly bucket: Bucket
+  readonly given: DueId[]
+  isExhausted: boolean
+}
+
+/** Buckets are not quite even: a page is so many standard deviations larger than an even share. */
+const slack = 4
+/** No command reads more than this, whatever the limit: Redis serves nobody else meanwhile. */
+const largestPage = 1_000
+
+/**
+ * Ids due before an instant, soonest first over all buckets. Each bucket is asked for little more than its share, and
+ * for more only if it may hold some of the soonest.
+ */
+export async function dueIds(
+  redis: RedisCommands,
+  buckets: readonly Bucket[],
+  before: number,
+  limit: number,
+): Promise<InstallationId[]> {
+  const share = limit / buckets.length
+  const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share) + slack), largestPage)
+  const readings = buckets.map((bucket): Reading => ({ bucket, given: [], isExhausted: false }))
+  let wanting: readonly Reading[] = limit >= 1 ? readings : []
+  let soonest: readonly DueId[] = []
+  while (wanting.length > 0) {
+    await Promise.all(wanting.map((reading) => readOn(redis, reading, before, pageSize)))
+    soonest = readings
+      .flatMap(({ given }) => given)
+      .sort((left, right) => left.dueAt - right.dueAt)
+      .slice(0, limit)
+    const latest = soonest.length < limit ? Infinity : (soonest.at(-1)?.dueAt ?? Infinity)
+    wanting = readings.filter(({ isExhausted, given }) => !isExhausted && (given.at(-1)?.dueAt ?? 0) < latest)
+  }
+  // One that was refreshed between two pages may have been read twice.
+  return [...new Set(soonest.map(({ id }) => id))]
+}
+
+async function readOn(
+  redis: RedisCommands,
+  reading: Reading,
+  before: number,
+  pageSize: number,
+): Promise<void> {
+  const { bucket, given } = reading
+  const offset = given.length
+  const reply = await redis.zrangebyscore(
+    bucket.due,
+    '-inf',
+    `(${before}`,
+    'WITHSCORES',
+    'LIMIT',
+    offset,
+    pageSize,
+  )
+  const page = pairs(reply)
+  given.push(...page)
+  reading.isExhausted = page.length < pageSize
+}
+
+/** Members and scores come in turn, or in pairs, as the client is set. */
+function pairs(reply: unknown): DueId[] {
+  const flat = (reply as unknown[]).flat()
+  return Array.from({ length: flat.length / 2 }, (_, index) => ({
+    id: flat[2 * index] as InstallationId,
+    dueAt: Number(flat[2 * index + 1]),
+  }))
+}

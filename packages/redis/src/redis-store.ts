@@ -1,0 +1,91 @@
+import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
+import { keysUnder } from './buckets.ts'
+import { Changes } from './changes.ts'
+import { compareAndSet } from './compare-and-set.ts'
+import { dueIds } from './due.ts'
+import { listIds } from './listing.ts'
+import { readRecord, versionMark } from './record-text.ts'
+import { clientProblems, type RedisClient } from './redis-client.ts'
+
+export interface RedisStoreOptions {
+  /**
+   * What every key and channel begins with. One prefix is one set of installations: apps that share a Redis take one
+   * each. 1 to 64 letters, digits and any of `: . _ / -`. Default: `pd-oauth`.
+   */
+  readonly prefix?: string
+}
+
+/** A store on Redis, with every optional method. */
+export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
+  /**
+   * Gives back the connection on which changes are heard. Reading and writing go on for as long as the client does;
+   * the client itself is yours to close. Not needed where the client is closed anyway.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Keeps installations in Redis 6.2 or newer, in Redis Cluster or in Valkey, through a client of ioredis that stays yours.
+ *
+ * @example
+ * ```ts
+ * import { PipedriveOAuth } from '@pd/oauth-core'
+ * import { redisStore } from '@pd/oauth-redis'
+ * import { Redis } from 'ioredis'
+ *
+ * const oauth = new PipedriveOAuth({
+ *   clientId: 'from the Developer Hub',
+ *   clientSecret: 'from the Developer Hub',
+ *   redirectUri: 'https://app.example.com/pipedrive/callback',
+ *   secrets: ['at least 32 random characters, kept outside the code'],
+ *   store: redisStore(new Redis('redis://localhost:6379'), { prefix: 'my-app' }),
+ * })
+ * ```
+ *
+ * @throws {ConfigurationError} `invalid_configuration`, when the client or an option cannot be used
+ */
+export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
+  const problems = [...clientProblems(redis), ...optionProblems(options)]
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const keys = keysUnder(options.prefix ?? defaultPrefix)
+  const changes = new Changes(redis)
+
+  const get = async (id: InstallationId) => {
+    const text = await redis.get(keys.record(id))
+    if (text === null) return undefined
+    const record = readRecord(text)
+    if (record === undefined)
+      throw new Error(`The key ${keys.record(id)} holds something else than a record.`)
+    return record
+  }
+  const close = async () => changes.close()
+
+  return {
+    get,
+    compareAndSet: (id, expected, next) =>
+      compareAndSet(redis, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
+    due: (before, limit) => dueIds(redis, keys.buckets, before, limit),
+    list: (query) => listIds(redis, keys.buckets, query),
+    changed: (id, version, signal) =>
+      changes.wait(
+        keys.record(id),
+        versionMark(version),
+        async () => (await get(id))?.version !== version,
+        signal,
+      ),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const defaultPrefix = 'pd-oauth'
+
+function optionProblems(options: RedisStoreOptions): string[] {
+  const { prefix = defaultPrefix, ...others } = Object(options) as RedisStoreOptions
+  return [
+    ...(typeof prefix === 'string' && /^[\w:./-]{1,64}$/.test(prefix)
+      ? []
+      : ['redisStore(): prefix must be 1 to 64 letters, digits and any of : . _ / -']),
+    ...Object.keys(others).map((name) => `redisStore(): ${name} is not a known option`),
+  ]
+}

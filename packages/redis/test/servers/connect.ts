@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import { Cluster, Redis } from 'ioredis'
+import type { RedisServer } from './redis-server.ts'
+import { startRedis } from './redis-server.ts'
+
+/** Where a Redis is, in a form that can be sent to another process. */
+export type RedisAddress =
+  | { readonly url: string }
+  | { readonly port: number }
+  | { readonly clusterPorts: readonly number[] }
+
+/** A prefix that no other test uses, also on a Redis that is shared. */
+export const uniquePrefix = (): string => `test:${randomBytes(6).toString('hex')}`
+
+/** A Redis for tests that do it no harm: the one at REDIS_URL, or one of its own. */
+export async function sharedRedis(): Promise<{ address: RedisAddress; stop: () => Promise<void> }> {
+  const url = process.env['REDIS_URL']
+  if (url !== undefined) return { address: { url }, stop: async () => {} }
+  const server: RedisServer = await startRedis()
+  return { address: { port: server.port }, stop: () => server.stop() }
+}
+
+/** A client that reconnects within 100 ms. Its errors show where it is used. */
+export function connect(
+  address: RedisAddress,
+  options: { readonly keyPrefix?: string } = {},
+): Redis | Cluster {
+  const retryStrategy = () => 100
+  if ('clusterPorts' in address) {
+    const nodes = address.clusterPorts.map((port) => ({ host: '127.0.0.1', port }))
+    return quiet(new Cluster(nodes, { ...options, clusterRetryStrategy: retryStrategy }))
+  }
+  if ('url' in address) return quiet(new Redis(address.url, { ...options, retryStrategy }))
+  return quiet(new Redis({ host: '127.0.0.1', port: address.port, ...options, retryStrategy }))
+}
+
+function quiet<Client extends Redis | Cluster>(client: Client): Client {
+  client.on('error', () => {})
+  return client
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+
+export interface RedisServer extends AsyncDisposable {
+  readonly port: number
+  /** Dies at once, like a machine that loses its power. */
+  kill(): Promise<void>
+  /** Starts it again on the same port; with `appendonly yes` it remembers what it had. */
+  start(options?: readonly string[], isUp?: RegExp): Promise<void>
+  /** Ends it, and removes what it has written. */
+  stop(): Promise<void>
+}
+
+/** Ends the server when this process ends, however it ends: then the pipe closes. */
+const guarded =
+  'redis-server "$@" 2>&1 & server=$!; cat > /dev/null; kill -9 $server 2> /dev/null; wait $server'
+
+/** Starts a server of its own, which listens on this machine only and keeps nothing on disk unless told to. */
+export async function startRedis(options: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-redis-'))
+  let kill = async () => {}
+
+  const server: RedisServer = {
+    port,
+    kill: () => kill(),
+    async start(more = [], isUp = /Ready to accept connections/) {
+      const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+      const args = [...fixed, '--appendonly', 'no', ...options, ...more]
+      const child = spawn('sh', ['-c', guarded, 'sh', ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const ended = once(child, 'exit')
+      kill = async () => {
+        child.stdin.end()
+        await ended
+        kill = async () => {}
+      }
+      await outputOf(child.stdout, isUp)
+    },
+    async stop() {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  }
+  await server.start()
+  return server
+}
+
+async function outputOf(stream: NodeJS.ReadableStream, expected: RegExp): Promise<void> {
+  let output = ''
+  for await (const chunk of stream) {
+    output += String(chunk)
+    if (!expected.test(output)) continue
+    // What it goes on to say must not fill the pipe.
+    stream.resume()
+    return
+  }
+  throw new Error(`redis-server did not come up:\n${output}`)
+}
