@@ -95,7 +95,8 @@ export class Driver {
       const failed = pick(effects, 'fail')
       if (failed !== undefined) throw errorFor(id, failed)
       const wait = pick(effects, 'wait')
-      if (wait !== undefined) await this.#mayHaveChanged(id, before?.version, wait.until, polls, abandonment.signal)
+      if (wait !== undefined)
+        await this.#mayHaveChanged(id, before?.version, wait.until, polls, abandonment.signal)
     }
   }
 
