@@ -35,6 +35,7 @@ const format = 1
  * again, but opened again only if its version changed.
  */
 export class Records {
+  readonly #clientId: string
   readonly #store: TokenStore
   readonly #sealer: Sealer
   readonly #policy: Policy
@@ -43,6 +44,7 @@ export class Records {
   readonly #memory: QuickLRU<InstallationId, Remembered>
 
   constructor(settings: Settings, sealer: Sealer) {
+    this.#clientId = settings.clientId
     this.#store = settings.store
     this.#sealer = sealer
     this.#policy = settings.policy
@@ -159,7 +161,8 @@ export class Records {
 
   #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
     const state = record?.state
-    const deliverable = state === undefined ? 0 : deliverableUntil(state, this.#policy)
+    const isOurs = state?.clientId === this.#clientId
+    const deliverable = state !== undefined && isOurs ? deliverableUntil(state, this.#policy) : 0
     this.#memory.set(id, {
       record,
       servable: state && 'tokens' in state ? Promise.resolve(state.tokens.accessToken) : undefined,
