@@ -169,8 +169,6 @@ function reauthorizationRequired(state: ReauthorizationRequired, event: Installa
     case 'token_requested':
       if (event.clientId !== state.clientId) return foreignClient(state)
       return step(state, { type: 'fail', code: 'reauthorization_required' })
-    case 'adopted':
-      return install(event, false)
     default:
       return always(state, event)
   }
@@ -180,9 +178,8 @@ function reauthorizationRequired(state: ReauthorizationRequired, event: Installa
 function always(state: InstallationState, event: InstallationEvent): InstallationStep {
   switch (event.type) {
     case 'authorized':
-      return authorized(state, event)
     case 'adopted':
-      return adopted(state, event)
+      return installedAgain(state, event)
     case 'refreshed':
       return renewed(state, event)
     case 'access_token_revoked':
@@ -207,15 +204,15 @@ function installed({ account, tokens }: Authorized | Adopted, firstTime: boolean
   return notify({ type: 'installed', account, scopes: tokens.scopes, firstTime })
 }
 
-/** A consent that is saved once more, because its first save went unheard, never undoes a refresh since. */
-function authorized(state: InstallationState, event: Authorized): InstallationStep {
-  return event.grantId === state.grantId ? step(state, installed(event, false)) : install(event, false)
-}
-
-/** Tokens brought from elsewhere never replace newer ones: an import that runs twice does no harm. */
-function adopted(state: InstallationState, event: Adopted): InstallationStep {
-  const isNewer = !('tokens' in state) || event.tokens.obtainedAt > state.tokens.obtainedAt
-  return isNewer ? install(event, false) : step(state)
+/**
+ * The same grant once more, because its first save went unheard, never undoes a refresh since. And tokens brought
+ * from elsewhere never replace newer ones: an import that runs twice does no harm.
+ */
+function installedAgain(state: InstallationState, event: Authorized | Adopted): InstallationStep {
+  if (event.grantId === state.grantId) return step(state, installed(event, false))
+  const isOlder =
+    event.type === 'adopted' && 'tokens' in state && event.tokens.obtainedAt <= state.tokens.obtainedAt
+  return isOlder ? step(state) : install(event, false)
 }
 
 /** A newer token of the same grant is taken from whoever brings it, lease or not: what was won is never lost. */
