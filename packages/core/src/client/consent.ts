@@ -6,7 +6,6 @@ import {
   type AttemptState,
   type Completed,
 } from '../machine/attempt.ts'
-import { longestRefreshMs } from '../machine/policy.ts'
 import type { Tokens } from '../machine/tokens.ts'
 import { authorizationUrl } from '../protocol/authorization-url.ts'
 import { readCallback } from '../protocol/callback.ts'
@@ -121,11 +120,8 @@ export class Consent {
   }
 
   async #exchange(code: string): Promise<AttemptEvent> {
-    const { redirectUri, clock, policy } = this.#settings
-    const answer = await this.#endpoint.tokens(
-      { type: 'authorization_code', code, redirectUri },
-      clock.now() + longestRefreshMs(policy),
-    )
+    const { redirectUri, clock } = this.#settings
+    const answer = await this.#endpoint.tokens({ type: 'authorization_code', code, redirectUri })
     const at = clock.now()
     if (answer.type === 'refused') return { type: 'code_refused', at }
     return { type: 'exchanged', at, tokens: this.#grants.firstTokens(answer) }

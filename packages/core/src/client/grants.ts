@@ -1,5 +1,4 @@
 import { installationIdOf, isInstallationId, type Account } from '../machine/account.ts'
-import { longestRefreshMs } from '../machine/policy.ts'
 import { isUsable, renewTokens, type Tokens } from '../machine/tokens.ts'
 import { defaultApiOrigin } from '../protocol/api-domain.ts'
 import { missingScopes } from '../protocol/scope.ts'
@@ -54,9 +53,7 @@ export class Grants {
 
   /** Turns a legacy API token into an installation. Pipedrive does so once per API token. */
   async exchangeApiToken(apiToken: string): Promise<{ account: Account; firstTime: boolean }> {
-    const { clock, policy } = this.#settings
-    const deadline = clock.now() + longestRefreshMs(policy)
-    const answer = await this.#endpoint.tokens({ type: 'exchange_api_token', apiToken }, deadline)
+    const answer = await this.#endpoint.tokens({ type: 'exchange_api_token', apiToken })
     const tokens = this.firstTokens(answer)
     const account = await this.#identified(tokens)
     return { account, firstTime: await this.install(account, tokens) }
@@ -82,10 +79,7 @@ export class Grants {
   }
 
   async #renewed(tokens: Tokens): Promise<Tokens> {
-    const { clock, policy } = this.#settings
-    const deadline = clock.now() + longestRefreshMs(policy)
-    const grant = { type: 'refresh_token', refreshToken: tokens.refreshToken } as const
-    const answer = await this.#endpoint.tokens(grant, deadline)
+    const answer = await this.#endpoint.tokens({ type: 'refresh_token', refreshToken: tokens.refreshToken })
     return answer.type === 'granted' ? renewTokens(tokens, answer.tokens) : this.firstTokens(answer)
   }
 

@@ -1,5 +1,5 @@
 import type { Account } from '../machine/account.ts'
-import { longestRefreshMs, type Policy } from '../machine/policy.ts'
+import type { Policy } from '../machine/policy.ts'
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { identityRequest, readIdentity } from '../protocol/identity.ts'
 import {
@@ -25,6 +25,8 @@ type Failed = Extract<TokenAnswer, { type: 'failed' }>
 /** Why a request got no answer. */
 type Silence = 'token_endpoint_unavailable' | 'token_endpoint_timeout'
 
+const noDeadline = Number.POSITIVE_INFINITY
+
 /** No answer of the token endpoint is longer than this, in bytes. */
 const longestAnswer = 64 * 1024
 
@@ -49,9 +51,9 @@ export class TokenEndpoint {
 
   /**
    * Turns a grant into tokens, with retries while the trouble is passing. No request is sent that could end
-   * after `deadline` (epoch ms).
+   * after `deadline` (epoch ms): a lease has one, and nothing else.
    */
-  tokens(grant: TokenGrant, deadline: number): Promise<TokenAnswer> {
+  tokens(grant: TokenGrant, deadline = noDeadline): Promise<TokenAnswer> {
     const { oauthOrigin, apiOrigin } = this.#settings
     return this.#persistently(
       (credentials) => tokenRequest(oauthOrigin, credentials, grant),
@@ -65,7 +67,7 @@ export class TokenEndpoint {
     return this.#persistently(
       (credentials) => revocationRequest(this.#settings.oauthOrigin, credentials, token, hint),
       readRevocationAnswer,
-      this.#clock.now() + longestRefreshMs(this.#policy),
+      noDeadline,
     )
   }
 
