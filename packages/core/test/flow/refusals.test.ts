@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest'
+import { ada, createScene, day, failure, hour, minute, rejection, second } from './scene.ts'
+
+test('F16 a dead grant is refused once; after that no request is made for it', async () => {
+  const { clock, client, connect, fake, happened } = createScene()
+  const clients = [client(), client()]
+  await connect(clients[0]!)
+  await fake.uninstall()
+  await clock.advance(2 * hour)
+  expect(await failure(clients[0]!.installation(ada).accessToken())).toBe('reauthorization_required')
+  fake.clearCalls()
+
+  for (let round = 0; round < 20; round++) {
+    await clock.advance(day)
+    for (const oauth of clients) {
+      const installation = oauth.installation(ada)
+      expect(await failure(installation.accessToken())).toBe('reauthorization_required')
+      expect(await failure(installation.refresh())).toBe('reauthorization_required')
+      expect(await failure(installation.fetch('/api/v2/deals'))).toBe('reauthorization_required')
+      expect(await failure(installation.sdk('v2'))).toBe('reauthorization_required')
+      expect(await failure(installation.revokeAccessToken())).toBe('reauthorization_required')
+      expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
+    }
+  }
+  expect(fake.calls).toEqual([])
+  expect(happened()).toEqual(['installed', 'reauthorization_required'])
+})
+
+test('F16 the refusal keeps the account and the date, and a new consent replaces it', async () => {
+  const { clock, client, connect, fake } = createScene()
+  const oauth = client({ scopes: ['deals:full'] })
+  await connect(oauth)
+  await fake.uninstall()
+  await clock.advance(2 * hour)
+  await failure(oauth.installation(ada).accessToken())
+
+  expect(await oauth.installation(ada).describe()).toEqual({
+    id: ada,
+    status: 'reauthorization_required',
+    account: {
+      companyId: 1001,
+      userId: 11,
+      companyName: 'Acme Trading',
+      companyDomain: 'acme',
+      userName: 'Ada Lindqvist',
+      email: 'ada@acme.example',
+    },
+    installedAt: clock.now() - 2 * hour,
+    refreshes: 0,
+    scopes: [],
+    missingScopes: ['deals:full'],
+    refusedAt: clock.now(),
+  })
+  expect(await connect(oauth)).toMatchObject({ firstTime: false })
+  expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+})
+
+test('F16 a 401 of an uninstalled app ends in re-authorization after a single refresh', async () => {
+  const { client, connect, fake, refreshes } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  await fake.uninstall()
+
+  expect(await failure(oauth.installation(ada).fetch('/api/v2/deals'))).toBe('reauthorization_required')
+  expect(await failure(oauth.installation(ada).fetch('/api/v2/deals'))).toBe('reauthorization_required')
+  expect(refreshes()).toBe(1)
+})
+
+describe('F17', () => {
+  test.each([400, 401] as const)(
+    'F17 a wrong client secret (status %i) disconnects nobody: tokens stay and serve',
+    async (invalidClientStatus) => {
+      const { clock, client, connect, fake, refreshes } = createScene({ invalidClientStatus })
+      const oauth = client()
+      await connect(oauth)
+      fake.resetClientSecret('another-secret')
+      await clock.advance(56 * minute)
+      const token = await oauth.installation(ada).accessToken()
+      await oauth.settled()
+      expect(fake.serverAccepts(token)).toBe(true)
+      expect(refreshes()).toBe(1)
+      await clock.advance(10 * minute)
+
+      expect(await rejection(oauth.installation(ada).accessToken())).toMatchObject({
+        name: 'TokenEndpointError',
+        code: 'client_rejected',
+        retryable: false,
+        status: 500,
+      })
+      expect(await oauth.installation(ada).describe()).toMatchObject({ status: 'active', refreshes: 0 })
+      await clock.advance(minute)
+      const repaired = client({ clientSecret: 'another-secret' })
+      expect(fake.serverAccepts(await repaired.installation(ada).accessToken())).toBe(true)
+    },
+  )
+
+  test.each(['unauthorized_client', 'invalid_client'])('F17 %s is our own fault, too', async (error) => {
+    const { clock, client, connect, fake } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 401, body: { error } } })
+    expect(await failure(oauth.installation(ada).accessToken())).toBe('client_rejected')
+    await clock.advance(second)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('F17 the record of another client id is left alone, and no request is made for it', async () => {
+    const { clock, client, connect, fake, store } = createScene()
+    const right = client()
+    await connect(right)
+    await clock.advance(2 * hour)
+    const before = await store.get(ada)
+    fake.clearCalls()
+    const wrong = client({ clientId: 'the-staging-app' })
+    const installation = wrong.installation(ada)
+
+    expect(await failure(installation.accessToken())).toBe('client_rejected')
+    expect(await failure(installation.fetch('/api/v2/deals'))).toBe('client_rejected')
+    expect(await failure(installation.refresh())).toBe('client_rejected')
+    expect(await failure(installation.uninstall())).toBe('client_rejected')
+    expect((await wrong.keepAlive({ withinMs: 99 * day })).refreshed).toEqual([])
+    expect(fake.calls).toEqual([])
+    expect(await store.get(ada)).toEqual(before)
+    expect(fake.serverAccepts(await right.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('F17 a valid token of another client id is not handed out either', async () => {
+    const { client, connect } = createScene()
+    await connect(client())
+    const wrong = client({ clientId: 'the-staging-app' })
+    expect(await failure(wrong.installation(ada).accessToken())).toBe('client_rejected')
+    expect(await failure(wrong.installation(ada).accessToken())).toBe('client_rejected')
+  })
+
+  test('F17 during a change of the client secret the old and the new one are tried, and an event says which works', async () => {
+    const { clock, client, connect, events, fake } = createScene()
+    const oauth = client({ clientSecret: ['next-secret', fake.app.clientSecret] })
+    await connect(oauth)
+    expect(events.map(({ type }) => type)).toEqual(['client_secret_outdated', 'installed'])
+    await clock.advance(2 * hour)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    // What worked once is tried first.
+    expect(fake.tokenRequests({ status: 400 }).length).toBe(1)
+
+    fake.resetClientSecret('next-secret')
+    await clock.advance(2 * hour)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    expect(fake.tokenRequests({ status: 400 }).length).toBe(2)
+    expect(events.filter(({ type }) => type === 'client_secret_outdated').length).toBe(1)
+  })
+
+  test('F17 every secret is tried for a first connection also where a request may not be repeated', async () => {
+    const { clock, client, connect, fake } = createScene({ latencyMs: 200 })
+    const oauth = client({ clientSecret: ['next-secret', fake.app.clientSecret], policy: { attempts: 1 } })
+    const connecting = connect(oauth)
+    await clock.advance(second)
+    expect((await connecting).installation.id).toBe(ada)
+    const revoking = oauth.installation(ada).uninstall()
+    await clock.advance(second)
+    await revoking
+    expect(fake.installations()).toEqual([])
+  })
+})

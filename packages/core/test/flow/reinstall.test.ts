@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest'
+import { ada, createScene, hour, minute, rejection, second } from './scene.ts'
+
+const refreshing = { endpoint: 'token', grantType: 'refresh_token', when: 'after' } as const
+
+test.each(['new', 'same'] as const)(
+  'F19 an old refresh answer never overwrites a re-install (%s refresh token)',
+  async (refreshTokenOnReinstall) => {
+    const { clock, client, connect, fake, store } = createScene({ refreshTokenOnReinstall })
+    const holder = client()
+    const other = client()
+    await connect(holder)
+    await clock.advance(2 * hour)
+    const gate = fake.faults.hold(refreshing)
+    const held = holder.installation(ada).accessToken()
+    await gate.reached
+
+    await connect(other)
+    const installed = await store.get(ada)
+    const token = await other.installation(ada).accessToken()
+    gate.release()
+
+    expect(await held).toBe(token)
+    await holder.settled()
+    expect(await store.get(ada)).toEqual(installed)
+  },
+)
+
+test('F19 an old refresh answer never revives an uninstalled record', async () => {
+  const { clock, client, connect, fake, happened, store } = createScene()
+  const holder = client()
+  await connect(holder)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold(refreshing)
+  const held = rejection(holder.installation(ada).accessToken())
+  await gate.reached
+  const { request } = await fake.uninstall()
+  await client().handleUninstall(request)
+  gate.release()
+
+  expect(await held).toMatchObject({ code: 'not_installed' })
+  await holder.settled()
+  expect(await store.get(ada)).toBeUndefined()
+  expect(await rejection(holder.installation(ada).accessToken())).toMatchObject({ code: 'not_installed' })
+  expect(happened()).toEqual(['installed', 'uninstalled'])
+})
+
+test('F19 an answer that belongs to an earlier installation changes nothing after uninstall and re-install', async () => {
+  const { clock, client, connect, fake } = createScene({ refreshTokenOnReinstall: 'same' })
+  const holder = client()
+  await connect(holder)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ ...refreshing, when: 'before' })
+  const held = holder.installation(ada).accessToken()
+  await gate.reached
+  const other = client()
+  await other.handleUninstall((await fake.uninstall()).request)
+  await clock.advance(second)
+  await connect(other)
+  const { installedAt } = (await other.installation(ada).describe())!
+  gate.release()
+
+  expect(await held).toBe(await other.installation(ada).accessToken())
+  expect(await other.installation(ada).describe()).toMatchObject({ installedAt, refreshes: 0 })
+})
+
+test('F19 a refusal of the old grant does not condemn the new one', async () => {
+  const { clock, client, connect, fake, happened } = createScene()
+  const holder = client()
+  await connect(holder)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ ...refreshing, when: 'before' })
+  const held = holder.installation(ada).accessToken()
+  await gate.reached
+  await connect(client())
+  gate.release()
+
+  expect(fake.serverAccepts(await held)).toBe(true)
+  expect(happened()).toEqual(['installed', 'installed'])
+})
+
+test('F20 an uninstall notice does not wait for a refresh that is under way', async () => {
+  const { clock, client, connect, fake, store } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ ...refreshing, when: 'before' })
+  const held = rejection(oauth.installation(ada).accessToken())
+  await gate.reached
+
+  const { request } = await fake.uninstall()
+  expect(await oauth.handleUninstall(request)).toEqual({ installationId: ada, removed: true })
+  expect(await store.get(ada)).toBeUndefined()
+  expect(gate.waiting).toBe(1)
+  gate.release()
+  expect(await held).toMatchObject({ code: 'not_installed' })
+})
+
+test.each(['iso', 'seconds', 'milliseconds'] as const)(
+  'F21 a notice older than the installation (%s) changes nothing, a newer one removes it',
+  async (timestampAs) => {
+    const { clock, client, connect, events, fake } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    const { request: late } = await fake.uninstall(undefined, { timestampAs })
+    await clock.advance(minute)
+    await connect(oauth)
+    await clock.advance(minute)
+
+    expect(await oauth.handleUninstall(late)).toEqual({ installationId: ada, removed: false })
+    expect(events.at(-1)).toMatchObject({ type: 'uninstall_ignored', installationId: ada })
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+
+    const { request } = await fake.uninstall(undefined, { timestampAs })
+    expect(await oauth.handleUninstall(request)).toEqual({ installationId: ada, removed: true })
+    expect(await oauth.installation(ada).describe()).toBeUndefined()
+  },
+)
+
+test('F21 a notice of the very second of the installation is not taken for older', async () => {
+  const { clock, client, connect, fake } = createScene()
+  const oauth = client()
+  await clock.advance(300)
+  await connect(oauth)
+  await clock.advance(100)
+  const { request } = await fake.uninstall(undefined, { timestampAs: 'seconds' })
+  expect((await oauth.handleUninstall(request)).removed).toBe(true)
+})
+
+test('F21 a notice that comes twice, or for nobody, changes nothing and is no error', async () => {
+  const { client, connect, fake, happened } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  const { request } = await fake.uninstall()
+  const again = request.clone()
+  expect((await oauth.handleUninstall(request)).removed).toBe(true)
+  expect((await oauth.handleUninstall(again)).removed).toBe(false)
+  expect((await oauth.handleUninstall(fake.uninstallNotice('1002:21'))).removed).toBe(false)
+  expect(happened()).toEqual(['installed', 'uninstalled', 'uninstall_ignored', 'uninstall_ignored'])
+})
