@@ -1,8 +1,87 @@
-import { createOAuthHandler } from '@pd/oauth-core'
+import { createOAuthHandler, type InstallationId, type ListedInstallation } from '@pd/oauth-core'
 import { Hono } from 'hono'
+import { isActionName, takeAction } from './actions/actions.ts'
+import { streamEvents } from './events/stream-events.ts'
+import { fromOwnPages, onOwnHost } from './http/own-requests.ts'
+import { Session } from './http/session.ts'
+import type { DatedResult } from './pages/actions-card.ts'
+import { connectedPage, welcomePage } from './pages/home-page.ts'
+import { contentSecurityPolicy } from './pages/layout.ts'
+import { plainPage } from './pages/plain-page.ts'
 import type { Playground } from './playground.ts'
 
+/** The playground as a web application: core's handler first, then the pages and their buttons. */
 export function createApp(playground: Playground): Hono {
-  const handle = createOAuthHandler(playground.oauth)
-  return new Hono().all('*', async (c, next) => (await handle(c.req.raw)) ?? next())
+  const { oauth, pipedrive, deals } = playground
+  const session = new Session(oauth)
+  const results = new Map<InstallationId, DatedResult>()
+  const handle = createOAuthHandler(oauth, {
+    sessionMs: 0,
+    identify: (request) => session.read(request),
+    onConnected: ({ installation, returnTo }) => session.redirect(returnTo, installation.id),
+  })
+
+  return new Hono()
+    .use(onOwnHost(oauth.redirectUri))
+    .all('*', async (c, next) => (await handle(c.req.raw)) ?? next())
+    .use(async (c, next) => {
+      await next()
+      c.header('content-security-policy', contentSecurityPolicy)
+      c.header('referrer-policy', 'same-origin')
+      c.header('x-content-type-options', 'nosniff')
+      c.header('cache-control', 'no-store')
+    })
+    .get('/', async (c) => {
+      const id = await session.read(c.req.raw)
+      const description = id && (await oauth.installation(id).describe())
+      const installations = await listed(playground, id)
+      if (description === undefined) return c.html(welcomePage(playground, installations))
+      const reading = deals.last(description.id) ?? (await deals.read(description.id))
+      // Reading the deals may have refreshed the tokens.
+      const latest = (await oauth.installation(description.id).describe()) ?? description
+      const sight = { description: latest, deals: reading, result: results.get(description.id) }
+      return c.html(connectedPage(playground, sight, installations))
+    })
+    .get('/events', async (c) => streamEvents(c, playground, await session.read(c.req.raw)))
+    .post('*', fromOwnPages(oauth.redirectUri))
+    .post('/actions/:name', async (c) => {
+      const name = c.req.param('name')
+      const id = await session.read(c.req.raw)
+      if (id === undefined || !isActionName(name)) return c.redirect('/', 303)
+      const result = await takeAction(name, oauth.installation(id), playground)
+      if (result !== undefined) results.set(id, { name, result, at: pipedrive.clock.now() })
+      return c.redirect('/', 303)
+    })
+    .post('/switch', async (c) => {
+      const { id } = await c.req.parseBody()
+      const installations = await listed(playground, await session.read(c.req.raw))
+      const chosen = installations.find((installation) => installation.id === id)
+      return chosen === undefined ? c.redirect('/', 303) : session.redirect('/', chosen.id)
+    })
+    .notFound((c) =>
+      c.html(plainPage(playground, 'There is no such page', 'The address may be mistyped.'), 404),
+    )
+    .onError((error, c) => {
+      console.error(error)
+      return c.html(
+        plainPage(
+          playground,
+          'That did not work',
+          'The playground itself made a mistake; its console says more.',
+        ),
+        500,
+      )
+    })
+}
+
+/**
+ * The installations a browser may look at: all of them on this machine; its own only, where the playground can be
+ * reached from elsewhere.
+ */
+async function listed(
+  { oauth, isPrivate }: Playground,
+  current: InstallationId | undefined,
+): Promise<ListedInstallation[]> {
+  const installations = await Array.fromAsync(oauth.installations())
+  return isPrivate ? installations : installations.filter(({ id }) => id === current)
 }

@@ -13,6 +13,8 @@ export interface Playground {
   readonly pipedrive: Pipedrive
   readonly feed: Feed
   readonly deals: DealReadings
+  /** Whether only this machine can reach the playground, so that everybody who does may see everything. */
+  readonly isPrivate: boolean
   /** How many requests the library has made to the token endpoint. */
   tokenRequests(): number
 }
@@ -27,20 +29,25 @@ export interface Running extends Playground {
 export function startPlayground(socket: Socket, pipedrive: Pipedrive, secrets: readonly string[]): Running {
   const feed = new Feed()
   const counted = countingFetch()
-  const oauth = new PipedriveOAuth({
+  const oauth: PipedriveOAuth = new PipedriveOAuth({
     ...pipedrive.client,
     secrets,
     scopes: neededScopes,
     store: watched(openStore(), (id) => feed.recordChanged(id)),
     clock: pipedrive.clock,
     fetch: counted.fetch,
-    onEvent: (event) => feed.happened(event),
+    onEvent(event) {
+      if (event.type === 'installed' || event.type === 'uninstalled') deals.forget(event.installationId)
+      feed.happened(event)
+    },
   })
+  const deals = new DealReadings(oauth, pipedrive.clock)
   const playground = {
     oauth,
     pipedrive,
     feed,
-    deals: new DealReadings(oauth, pipedrive.clock),
+    deals,
+    isPrivate: new URL(oauth.redirectUri).protocol === 'http:',
     tokenRequests: counted.tokenRequests,
   }
   socket.serve(createApp(playground).fetch)

@@ -13,9 +13,10 @@ export interface Stage {
   letAnHourPass(): void
   /** The access tokens of a user die before their time: the API answers 401. */
   killAccessToken(id: InstallationId): void
+  isInstalled(id: InstallationId): boolean
   /**
    * The user removes the app at Pipedrive. Resolves to the status with which the notice was answered; undefined
-   * when the notice got lost on its way.
+   * when the notice got lost on its way, or the app was not installed.
    */
   uninstall(id: InstallationId, notice: 'sent' | 'lost'): Promise<number | undefined>
 }
@@ -37,7 +38,9 @@ export function createStage(fake: FakePipedrive, clock: MovableClock, origin: st
     },
     letAnHourPass: () => clock.forward(anHourMs),
     killAccessToken: (id) => fake.killAccessTokens(id),
+    isInstalled: (id) => fake.installations().some((installation) => installation.id === id),
     async uninstall(id, notice) {
+      if (!this.isInstalled(id)) return undefined
       const { response } = await fake.uninstall(id, notice === 'lost' ? { deliver: false } : {})
       return response?.status
     },

@@ -11,6 +11,8 @@ export interface Entry {
 export type Change =
   | { readonly type: 'happened'; readonly entry: Entry }
   | { readonly type: 'record_changed'; readonly id: InstallationId }
+  /** What every installation is shown with has changed: the time, or Pipedrive itself. */
+  | { readonly type: 'surroundings_changed' }
 
 const keptEntries = 200
 
@@ -19,6 +21,11 @@ export class Feed {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
   #entries: readonly Entry[] = []
   #count = 0
+
+  /** How many entries there ever were. */
+  get count(): number {
+    return this.#count
+  }
 
   get entries(): readonly Entry[] {
     return this.#entries
@@ -32,6 +39,10 @@ export class Feed {
 
   recordChanged(id: InstallationId): void {
     this.#tell({ type: 'record_changed', id })
+  }
+
+  lookAgain(): void {
+    this.#tell({ type: 'surroundings_changed' })
   }
 
   /** Everything from now on, until the signal. What happened after entry number `seen` comes first. */

@@ -1,0 +1,78 @@
+import type { InstallationId } from '@pd/oauth-core'
+import type { Context } from 'hono'
+import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
+import { eventItem } from '../pages/events-card.ts'
+import { surroundingsOf } from '../pages/home-page.ts'
+import { timeNote } from '../pages/layout.ts'
+import { rendered } from '../pages/markup.ts'
+import { stateOf, statusInside } from '../pages/status-card.ts'
+import type { Playground } from '../playground.ts'
+import type { Change } from './feed.ts'
+
+const heartbeatMs = 15_000
+
+/**
+ * What happens, as server-sent events: `happened` carries a list item, `status` how it stands with the installation
+ * that is looked at.
+ */
+export function streamEvents(c: Context, playground: Playground, id: InstallationId | undefined): Response {
+  const seen = Number(c.req.header('last-event-id') ?? c.req.query('seen'))
+  const stopped = new AbortController()
+  const changes = playground.feed.changes(stopped.signal, Number.isSafeInteger(seen) ? seen : undefined)
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => stopped.abort())
+    const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs)
+    try {
+      await sendStatus(stream, playground, id)
+      for await (const change of changes) await send(stream, playground, id, change)
+    } finally {
+      clearInterval(heartbeat)
+      stopped.abort()
+    }
+  })
+}
+
+async function send(
+  stream: SSEStreamingApi,
+  playground: Playground,
+  id: InstallationId | undefined,
+  change: Change,
+): Promise<void> {
+  switch (change.type) {
+    case 'happened':
+      if (!concerns(change, playground, id)) return
+      return stream.writeSSE({
+        event: 'happened',
+        id: String(change.entry.number),
+        data: await rendered(eventItem(change.entry)),
+      })
+    case 'record_changed':
+      return change.id === id ? sendStatus(stream, playground, id) : undefined
+    case 'surroundings_changed':
+      return sendStatus(stream, playground, id)
+  }
+}
+
+async function sendStatus(
+  stream: SSEStreamingApi,
+  playground: Playground,
+  id: InstallationId | undefined,
+): Promise<void> {
+  const description = id && (await playground.oauth.installation(id).describe())
+  const surroundings = surroundingsOf(playground)
+  const data = {
+    now: surroundings.now,
+    state: stateOf(description),
+    status: await rendered(statusInside(description, surroundings)),
+    time: await rendered(timeNote(playground.pipedrive.clock)),
+  }
+  return stream.writeSSE({ event: 'status', data: JSON.stringify(data) })
+}
+
+function concerns(
+  { entry: { event } }: Extract<Change, { type: 'happened' }>,
+  { isPrivate }: Playground,
+  id: InstallationId | undefined,
+): boolean {
+  return isPrivate || ('installationId' in event && event.installationId === id)
+}

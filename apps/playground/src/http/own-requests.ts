@@ -1,0 +1,29 @@
+import type { MiddlewareHandler } from 'hono'
+
+/**
+ * Lets in only what is addressed to the host of the callback address, when that is this machine: cookies belong to that
+ * host, and no other name may be made to point here. A page asked for by another name of this machine is shown under
+ * the right one.
+ */
+export function onOwnHost(redirectUri: string): MiddlewareHandler {
+  const own = new URL(redirectUri)
+  return async (c, next) => {
+    const url = new URL(c.req.url)
+    if (own.protocol !== 'http:' || url.host === own.host) return next()
+    if (c.req.method === 'GET') return c.redirect(new URL(url.pathname + url.search, own.origin).href)
+    return c.text(`This is ${own.host}.`, 421)
+  }
+}
+
+/**
+ * Refuses what changes something and was not begun on a page of ours: the rule of core's disconnect.
+ * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
+ */
+export function fromOwnPages(redirectUri: string): MiddlewareHandler {
+  const { origin } = new URL(redirectUri)
+  return async (c, next) => {
+    const site = c.req.header('sec-fetch-site')
+    const isOwn = site === undefined ? c.req.header('origin') === origin : site === 'same-origin'
+    return isOwn ? next() : c.text('This must come from a page of the playground.', 403)
+  }
+}

@@ -1,0 +1,83 @@
+import { html } from 'hono/html'
+import type { Result } from '../actions/action.ts'
+import { describeAction, isAvailable, type ActionName } from '../actions/actions.ts'
+import type { Playground } from '../playground.ts'
+import type { Markup } from './markup.ts'
+import { clockTime } from './moments.ts'
+
+/** A result, and which action it is of. */
+export interface DatedResult {
+  readonly name: ActionName
+  readonly at: number
+  readonly result: Result
+}
+
+const groups: readonly (readonly [title: string, names: readonly ActionName[]])[] = [
+  ['Access token', ['refresh', 'expire', 'callers']],
+  ['Tokens that die early', ['revoke', 'kill']],
+  ['Pipedrive misbehaves', ['outage', 'uninstall', 'uninstall-unheard']],
+]
+
+/** Everything that can be done to the installation. */
+export function actionsCard(playground: Playground, last: DatedResult | undefined): Markup {
+  const { stage } = playground.pipedrive
+  return html`<section class="card" id="actions" aria-labelledby="actions-title" data-needs-installation>
+    <h2 id="actions-title">Try it</h2>
+    <div class="groups">
+      ${groups.map(([title, names]) => {
+        const available = names.filter((name) => isAvailable(name, playground))
+        if (available.length === 0) return ''
+        return html`<div class="group">
+          <h3>${title}</h3>
+          ${available.map((name) => actionTile(name, name === 'outage' ? stage?.isOut : undefined))}
+        </div>`
+      })}
+      <div class="group">
+        <h3>Our side</h3>
+        <form method="post" action="/pipedrive/disconnect?returnTo=/" class="tile">
+          <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
+          <p class="soft" id="disconnect-hint">Revokes the grant at Pipedrive and deletes the record.</p>
+        </form>
+      </div>
+    </div>
+    <div id="result" role="status">${last ? resultBlock(last) : ''}</div>
+  </section>`
+}
+
+/** A lone button that takes an action. */
+export function actionForm(name: ActionName): Markup {
+  const { label, hint } = describeAction(name)
+  return html`<form method="post" action="/actions/${name}" data-in-place>
+    <button title="${hint}">${label}</button>
+  </form>`
+}
+
+function actionTile(name: ActionName, pressed: boolean | undefined): Markup {
+  const { label, hint } = describeAction(name)
+  const state = pressed === undefined ? '' : html`aria-pressed="${String(pressed)}"`
+  return html`<form method="post" action="/actions/${name}" class="tile" data-in-place>
+    <button aria-describedby="${name}-hint" ${state}>${pressed ? 'End the outage' : label}</button>
+    <p class="soft" id="${name}-hint">${hint}</p>
+  </form>`
+}
+
+function resultBlock({ name, at, result }: DatedResult): Markup {
+  const { tone, sentence, figures = [], code } = result
+  return html`<div class="result ${tone}">
+    <p class="soft">${describeAction(name).label}, ${clockTime(at)}</p>
+    <p>${sentence} ${code === undefined ? '' : html`<code>${code}</code>`}</p>
+    ${
+      figures.length === 0
+        ? ''
+        : html`<dl class="figures">
+            ${figures.map(
+              ([label, value]) =>
+                html`<div>
+                  <dt>${label}</dt>
+                  <dd>${value}</dd>
+                </div>`,
+            )}
+          </dl>`
+    }
+  </div>`
+}

@@ -1,0 +1,72 @@
+import { html } from 'hono/html'
+import type { Deal, DealReading } from '../deal-readings.ts'
+import { actionForm } from './actions-card.ts'
+import type { Markup } from './markup.ts'
+import { clockTime, date } from './moments.ts'
+
+/** The deals of the connected user, as they were read last. */
+export function dealsCard(reading: DealReading): Markup {
+  const { readAt, deals, failure } = reading
+  return html`<section class="card" id="deals" aria-labelledby="deals-title" data-needs-installation>
+    <header class="row">
+      <div>
+        <h2 id="deals-title">Deals</h2>
+        <p class="soft">Read through <code>installation.api</code> at ${clockTime(readAt)}</p>
+      </div>
+      ${actionForm('read-deals')}
+    </header>
+    ${
+      failure === undefined
+        ? ''
+        : html`<p class="notice bad">
+            ${failure.sentence} <code>${failure.code}</code>
+            ${deals.length > 0 ? ' Below is what was read before.' : ''}
+          </p>`
+    }
+    ${deals.length > 0 ? table(deals) : failure ? '' : html`<p class="soft">This user owns no deals.</p>`}
+  </section>`
+}
+
+function table(deals: readonly Deal[]): Markup {
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Deal</th>
+          <th scope="col">Status</th>
+          <th scope="col">Expected close</th>
+          <th scope="col" class="number">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${deals.map(
+          (deal) =>
+            html`<tr>
+              <td>${deal.title}</td>
+              <td><span class="dot ${dots[deal.status] ?? ''}">${deal.status}</span></td>
+              <td>${day(deal.expected_close_date)}</td>
+              <td class="number">${amount(deal)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`
+}
+
+const dots: Record<string, string> = { open: 'busy', won: 'good', lost: 'bad' }
+
+function day(text: string | null): string {
+  const at = Date.parse(text ?? '')
+  return Number.isNaN(at) ? '–' : date(at)
+}
+
+/** What is not a currency is shown as it is. */
+function amount({ value, currency }: Deal): string {
+  try {
+    return new Intl.NumberFormat('en', { style: 'currency', currency, maximumFractionDigits: 0 }).format(
+      value,
+    )
+  } catch {
+    return `${value} ${currency}`
+  }
+}

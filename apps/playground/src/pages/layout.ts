@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { html, raw } from 'hono/html'
+import type { Markup } from './markup.ts'
+import { script } from './script.ts'
+import { stylesheet } from './stylesheet.ts'
+import type { MovableClock } from '../clock.ts'
+import { anHourMs, type Stage } from '../stage.ts'
+import { clockTime } from './moments.ts'
+
+/** What the frame of a page tells of the world around it. */
+export interface Frame {
+  readonly title: string
+  readonly clock: MovableClock
+  readonly stage: Stage | undefined
+  /** The number of the newest event that the page shows: the stream goes on from there. */
+  readonly seen: number
+}
+
+/** A whole page: one sheet, one script, nothing from elsewhere. */
+export function layout({ title, clock, stage, seen }: Frame, body: Markup): Markup {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Pipedrive OAuth playground</title>
+        <link rel="icon" href="${icon}" />
+        ${raw(`<style>${stylesheet}</style>`)}
+      </head>
+      <body data-now="${clock.now()}" data-feed="/events?seen=${seen}">
+        <header class="top">
+          <a class="brand" href="/"
+            >${raw(logo)}<span>Pipedrive OAuth <em>playground</em></span></a
+          >
+          <p id="time" class="soft">${timeNote(clock)}</p>
+          ${stage === undefined ? html`<span class="pill plain">Real Pipedrive</span>` : html`<a class="pill plain" href="${stage.origin}/">Fake Pipedrive</a>`}
+        </header>
+        ${body} ${raw(`<script>${script}</script>`)}
+      </body>
+    </html>`
+}
+
+/** What a page may load: nothing but the one sheet and the one script that are in it. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src '${hashOf(stylesheet)}'`,
+  `script-src '${hashOf(script)}'`,
+  "connect-src 'self'",
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Where the time of the playground has left the machine's. */
+export function timeNote(clock: MovableClock): Markup {
+  if (clock.aheadMs === 0) return html``
+  return html`It is ${clockTime(clock.now())} here, ${hours(clock.aheadMs)} ahead`
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
+
+function hours(ms: number): string {
+  const count = Math.round(ms / anHourMs)
+  return count === 1 ? 'an hour' : `${count} hours`
+}
+
+const logo = `<svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><rect width="32" height="32" rx="9" fill="#0a6b43"/><g fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"><path d="M24 16a8 8 0 0 1-14.3 4.9M8 16a8 8 0 0 1 14.3-4.9"/><path d="M22.8 6.6v4.8H18M9.2 25.4v-4.8H14"/></g></svg>`
+const icon = `data:image/svg+xml,${encodeURIComponent(logo.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '))}`

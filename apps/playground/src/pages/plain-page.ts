@@ -1,0 +1,22 @@
+import { html } from 'hono/html'
+import type { Playground } from '../playground.ts'
+import { layout } from './layout.ts'
+import type { Markup } from './markup.ts'
+
+/** A page with nothing but a sentence, for what went wrong. */
+export function plainPage(
+  { pipedrive: { clock, stage }, feed }: Playground,
+  title: string,
+  sentence: string,
+): Markup {
+  return layout(
+    { title, clock, stage, seen: feed.count },
+    html`<main class="plain-page">
+      <section class="card">
+        <h1>${title}</h1>
+        <p>${sentence}</p>
+        <a class="button" href="/">To the playground</a>
+      </section>
+    </main>`,
+  )
+}

@@ -1,0 +1,76 @@
+/**
+ * What the page does by itself: counts down, hears what happens, moves the light in the state machine, and takes
+ * actions without losing the place. Without it the page works by reloading.
+ */
+export const script = `
+const find = (selector, root = document) => root.querySelector(selector)
+let ahead = Number(document.body.dataset.now) - Date.now()
+
+function remaining(ms) {
+  const left = Math.max(0, Math.ceil(ms / 1000))
+  const two = (value) => String(value).padStart(2, '0')
+  const hours = Math.floor(left / 3600)
+  const minutes = Math.floor(left / 60) % 60
+  return (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60)
+}
+
+function tick() {
+  const now = Date.now() + ahead
+  for (const element of document.querySelectorAll('[data-until]')) {
+    const left = Number(element.dataset.until) - now
+    if (element.localName === 'progress') element.value = Math.max(0, left)
+    else element.textContent = left > 0 ? remaining(left) : element.dataset.over
+    element.classList.toggle('over', left <= 0)
+  }
+}
+
+function show(state) {
+  const machine = find('#machine')
+  const before = machine.dataset.state
+  machine.dataset.state = state
+  if (before !== state)
+    for (const arrow of document.querySelectorAll('[data-arrow]'))
+      arrow.classList.toggle('lit', arrow.dataset.arrow.startsWith(before + ' ' + state + ' '))
+  for (const part of document.querySelectorAll('[data-needs-installation]')) part.inert = state === 'not_installed'
+}
+
+const feed = new EventSource(document.body.dataset.feed)
+feed.onopen = () => find('#live')?.classList.add('on')
+feed.onerror = () => find('#live')?.classList.remove('on')
+feed.addEventListener('happened', ({ data }) => {
+  const list = find('#event-list')
+  if (!list) return
+  list.insertAdjacentHTML('afterbegin', data)
+  list.firstElementChild.classList.add('new')
+  while (list.children.length > 200) list.lastElementChild.remove()
+})
+feed.addEventListener('status', ({ data }) => {
+  const { now, state, status, time } = JSON.parse(data)
+  ahead = now - Date.now()
+  if (find('#status')) find('#status').innerHTML = status
+  find('#time').innerHTML = time
+  show(state)
+  tick()
+})
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target
+  if (!form.hasAttribute('data-in-place')) return
+  event.preventDefault()
+  const button = find('button', form)
+  if (button.getAttribute('aria-busy') === 'true') return
+  button.setAttribute('aria-busy', 'true')
+  const page = await fetch(form.action, { method: 'POST', headers: { accept: 'text/html' } })
+    .then((response) => response.text())
+    .then((text) => new DOMParser().parseFromString(text, 'text/html'))
+    .catch(() => undefined)
+  if (!page || !find('#status', page)) return location.assign('/')
+  const parts = ['#actions', '#deals', ...(feed.readyState === EventSource.OPEN ? [] : ['#status', '#time'])]
+  for (const part of parts) find(part).innerHTML = find(part, page).innerHTML
+  find('form[action="' + form.getAttribute('action') + '"] button')?.focus({ preventScroll: true })
+  tick()
+})
+
+tick()
+setInterval(tick, 500)
+`

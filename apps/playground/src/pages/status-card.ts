@@ -1,0 +1,158 @@
+import type { InstallationDescription } from '@pd/oauth-core'
+import { html } from 'hono/html'
+import { anHourMs } from '../stage.ts'
+import type { StateName } from './machine-drawing.ts'
+import type { Markup } from './markup.ts'
+import { clockTime, date, dateAndTime, remaining } from './moments.ts'
+
+/** What an installation is shown with besides itself. */
+export interface Surroundings {
+  readonly now: number
+  /** Whether the fake's token endpoint is out. */
+  readonly isOut: boolean
+}
+
+export function stateOf(description: InstallationDescription | undefined): StateName {
+  return description?.status ?? 'not_installed'
+}
+
+/** Who is connected, and how it stands with the tokens. The page's script replaces the inside as it changes. */
+export function statusCard(description: InstallationDescription, surroundings: Surroundings): Markup {
+  return html`<section class="card" id="status" aria-labelledby="status-title">
+    ${statusInside(description, surroundings)}
+  </section>`
+}
+
+export function statusInside(
+  description: InstallationDescription | undefined,
+  surroundings: Surroundings,
+): Markup {
+  if (description === undefined) return gone()
+  const { account, id } = description
+  return html`<header class="who">
+      <span class="avatar" aria-hidden="true">${initials(account.userName)}</span>
+      <div>
+        <h1 id="status-title">${account.userName ?? `User ${account.userId}`}</h1>
+        <p>${account.companyName ?? `Company ${account.companyId}`} <code>${id}</code></p>
+      </div>
+      ${pill(description, surroundings)}
+    </header>
+    ${
+      surroundings.isOut
+        ? html`<p class="notice">Simulated outage: Pipedrive’s token endpoint answers 503.</p>`
+        : ''
+    }
+    ${tokenBlock(description, surroundings)} ${facts(description)}`
+}
+
+function gone(): Markup {
+  return html`<h1 id="status-title">Not installed any more</h1>
+    <p class="soft">The record is deleted, and nothing of this installation is left here.</p>
+    <p><a class="button primary" href="/pipedrive/install">Connect Pipedrive again</a></p>`
+}
+
+const pills: Record<InstallationDescription['status'], readonly [tone: string, text: string]> = {
+  active: ['good', 'Active'],
+  refreshing: ['busy', 'Refreshing'],
+  in_doubt: ['warning', 'In doubt'],
+  reauthorization_required: ['bad', 'Re-authorization required'],
+}
+
+function pill(
+  { status, cooldown, accessTokenExpiresAt = 0 }: InstallationDescription,
+  { now }: Surroundings,
+): Markup {
+  const isCooling = status === 'active' && cooldown !== undefined && cooldown.until > now
+  const isExpired = status === 'active' && accessTokenExpiresAt <= now
+  const [tone, text] = isCooling
+    ? ['warning', 'Cooling down']
+    : isExpired
+      ? ['warning', 'Active, token expired']
+      : pills[status]
+  return html`<span class="pill ${tone}">${text}</span>`
+}
+
+function tokenBlock(description: InstallationDescription, { now }: Surroundings): Markup {
+  const { accessTokenExpiresAt, cooldown, refusedAt } = description
+  if (refusedAt !== undefined)
+    return html`<div class="token">
+      <p>Pipedrive refused the refresh token at ${clockTime(refusedAt)}. Only the user can help.</p>
+      <a class="button primary" href="/pipedrive/install">Connect again</a>
+    </div>`
+  if (accessTokenExpiresAt === undefined) return html``
+  const left = accessTokenExpiresAt - now
+  return html`<div class="token">
+    <p id="expiry-label">Access token expires in</p>
+    <p
+      class="countdown"
+      role="timer"
+      aria-labelledby="expiry-label"
+      data-until="${accessTokenExpiresAt}"
+      data-over="expired"
+    >
+      ${left > 0 ? remaining(left) : 'expired'}
+    </p>
+    <progress
+      max="${anHourMs}"
+      value="${Math.max(0, left)}"
+      data-until="${accessTokenExpiresAt}"
+      aria-label="Lifetime left"
+    ></progress>
+    ${
+      cooldown === undefined
+        ? ''
+        : html`<p class="notice">
+            ${cooldown.failures === 1 ? 'One refresh' : `${cooldown.failures} refreshes in a row`} failed with
+            <code>${cooldown.code}</code>. Next attempt:
+            <strong data-until="${cooldown.until}" data-over="with the next caller"
+              >${cooldown.until > now ? remaining(cooldown.until - now) : 'with the next caller'}</strong
+            >
+          </p>`
+    }
+  </div>`
+}
+
+function facts(description: InstallationDescription): Markup {
+  const { scopes, missingScopes, apiDomain, installedAt, refreshedAt, refreshes, refreshTokenExpiresAt } =
+    description
+  const rows: (readonly [string, Markup | string | undefined])[] = [
+    [
+      'Scopes',
+      scopes.length > 0
+        ? html`${scopes.map((scope) => html`<code class="chip">${scope}</code> `)}`
+        : undefined,
+    ],
+    [
+      'Missing scopes',
+      missingScopes.length > 0
+        ? html`${missingScopes.map((scope) => html`<code class="chip bad">${scope}</code> `)}`
+        : undefined,
+    ],
+    ['API domain', apiDomain && html`<code>${apiDomain}</code>`],
+    ['Installed', dateAndTime(installedAt)],
+    ['Tokens from', refreshedAt === undefined ? undefined : dateAndTime(refreshedAt)],
+    ['Refreshes', String(refreshes)],
+    [
+      'Refresh token lapses',
+      refreshTokenExpiresAt === undefined ? undefined : `${date(refreshTokenExpiresAt)}, if nobody uses it`,
+    ],
+  ]
+  return html`<dl class="facts">
+    ${rows.flatMap(([name, value]) =>
+      value === undefined
+        ? []
+        : html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+    )}
+  </dl>`
+}
+
+function initials(name = '?'): string {
+  const words = name.split(/\s+/).filter((word) => word !== '')
+  return words
+    .filter((_, index) => index === 0 || index === words.length - 1)
+    .map((word) => [...word][0]?.toUpperCase() ?? '')
+    .join('')
+}
