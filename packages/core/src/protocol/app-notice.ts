@@ -60,10 +60,10 @@ function readTimestamp(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string') return undefined
   const at = /^\s*\d+(\.\d+)?\s*$/.test(text) ? readNumber(text) : readDate(text)
-  return at > 999 ? at : undefined
+  return at >= firstMilliseconds ? at : undefined
 }
 
-/** Numbers below this are seconds (until the year 5138); as milliseconds they would lie before 1973. */
+/** Numbers below this are seconds (until the year 5138); milliseconds would lie before 1973, and no notice is so old. */
 const firstMilliseconds = 1e11
 
 function readNumber(text: string): number {
