@@ -1,0 +1,166 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readSharingNotice, readUninstallNotice } from '../../src/protocol/app-notice.ts'
+
+const nine = Date.UTC(2026, 0, 5, 9)
+const notice = { client_id: 'a-client', company_id: 1001, user_id: 11, timestamp: '2026-01-05T09:00:00.000Z' }
+
+function read(changes: Record<string, unknown>) {
+  return readUninstallNotice(JSON.stringify({ ...notice, ...changes }))
+}
+
+describe('readUninstallNotice()', () => {
+  test('reads the documented notice', () => {
+    expect(read({})).toEqual({ clientId: 'a-client', companyId: 1001, userId: 11, noticeAt: nine })
+  })
+
+  test('reads ids that are written as strings', () => {
+    expect(read({ company_id: '1001', user_id: '11' })).toMatchObject({ companyId: 1001, userId: 11 })
+  })
+
+  test.each([undefined, null, ''])('does without a client id that is %j', (value) => {
+    expect(read({ client_id: value })).toEqual({ companyId: 1001, userId: 11, noticeAt: nine })
+  })
+
+  test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('is no notice with the id %j', (value) => {
+    expect(read({ company_id: value })).toBeUndefined()
+    expect(read({ user_id: value })).toBeUndefined()
+  })
+
+  test.each(['', 'null', '[]', '{}', '{"company_id":1', 'company_id=1&user_id=2', '<html>'])(
+    'is no notice with the body %j',
+    (body) => {
+      expect(readUninstallNotice(body)).toBeUndefined()
+    },
+  )
+
+  test('never throws, for any text or JSON', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
+        expect(readUninstallNotice(body)).toBeUndefined()
+        expect(readSharingNotice(body)).toBeUndefined()
+      }),
+    )
+  })
+})
+
+describe('F21 readUninstallNotice() understands the timestamp', () => {
+  const exact: readonly [timestamp: unknown, noticeAt: number][] = [
+    ['2026-01-05T09:00:00.000Z', nine],
+    ['2026-01-05T09:00:00.250Z', nine + 250],
+    ['2026-01-05T09:00:00.5Z', nine + 500],
+    ['2026-01-05T09:00:00.123456Z', nine + 123],
+    ['2026-01-05T11:00:00.000+02:00', nine],
+    ['2026-01-05T04:00:00.000-05:00', nine],
+    ['2026-01-05T09:00:00.000', nine],
+    ['2026-01-05 09:00:00.000', nine],
+    [nine, nine],
+    [String(nine), nine],
+    [` ${nine} `, nine],
+    [nine / 1_000 + 0.25, nine + 250],
+  ]
+  test.each(exact)('%j to the millisecond', (timestamp, noticeAt) => {
+    expect(read({ timestamp })?.noticeAt).toBe(noticeAt)
+  })
+
+  const coarse: readonly [timestamp: unknown, noticeAt: number][] = [
+    ['2026-01-05T09:00:00Z', nine + 999],
+    ['2026-01-05T09:00:00+00:00', nine + 999],
+    ['2026-01-05T11:00:00+0200', nine + 999],
+    ['2026-01-05T09:00:00', nine + 999],
+    ['2026-01-05 09:00:00', nine + 999],
+    [' 2026-01-05 09:00:00 ', nine + 999],
+    [nine / 1_000, nine + 999],
+    [String(nine / 1_000), nine + 999],
+    ['2026-01-05T09:00Z', nine + 59_999],
+    ['2026-01-05 09:00', nine + 59_999],
+    ['2026-01-05', Date.UTC(2026, 0, 6) - 1],
+  ]
+  test.each(coarse)(
+    '%j as the end of what it names, so that it is never taken for older than it is',
+    (timestamp, at) => {
+      expect(read({ timestamp })?.noticeAt).toBe(at)
+    },
+  )
+
+  const garbage = [
+    undefined,
+    null,
+    '',
+    'yesterday',
+    '-5',
+    'foo 5',
+    '5 foo',
+    '1.2.3',
+    '2026',
+    'May',
+    0,
+    '0',
+    -1,
+    true,
+  ]
+  const more = [
+    [nine],
+    { at: nine },
+    '2026-13-45',
+    '2026-01-05T99:00:00Z',
+    '20260105T090000Z',
+    1e21,
+    'Infinity',
+    'NaN',
+  ]
+  test.each([...garbage, ...more].map((timestamp) => [timestamp]))('%j as no time at all', (timestamp) => {
+    expect(read({ timestamp })).toEqual({ clientId: 'a-client', companyId: 1001, userId: 11 })
+  })
+
+  test('in every notation of the same moment alike, within the notation’s own precision', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1e11, max: 4e12 }), (at) => {
+        const second = Math.floor(at / 1_000)
+        expect(read({ timestamp: at })?.noticeAt).toBe(at)
+        expect(read({ timestamp: new Date(at).toISOString() })?.noticeAt).toBe(at)
+        expect(read({ timestamp: second })?.noticeAt).toBe(second * 1_000 + 999)
+        expect(
+          read({ timestamp: new Date(second * 1_000).toISOString().replace('.000', '') })?.noticeAt,
+        ).toBe(second * 1_000 + 999)
+      }),
+    )
+  })
+
+  test('as a finite number or not at all, whatever it is', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        ),
+        (timestamp) => {
+          const { noticeAt = 1 } = read({ timestamp }) ?? { noticeAt: 0 }
+          expect(noticeAt).toBeGreaterThan(0)
+          expect(Number.isFinite(noticeAt)).toBe(true)
+        },
+      ),
+    )
+  })
+})
+
+describe('readSharingNotice()', () => {
+  test.each([true, false])('reads isShared: %j', (isShared) => {
+    expect(readSharingNotice(JSON.stringify({ company_id: 1001, user_id: '11', isShared }))).toEqual({
+      companyId: 1001,
+      userId: 11,
+      isShared,
+    })
+  })
+
+  test.each([
+    '{"company_id":1001,"user_id":11}',
+    '{"company_id":1001,"user_id":11,"isShared":"true"}',
+    '{"company_id":1001,"isShared":true}',
+    '{"user_id":11,"isShared":true}',
+    '',
+    'null',
+  ])('is no notice with the body %j', (body) => {
+    expect(readSharingNotice(body)).toBeUndefined()
+  })
+})

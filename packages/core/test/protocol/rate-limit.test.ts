@@ -1,0 +1,91 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readRateLimit } from '../../src/protocol/rate-limit.ts'
+import { readRetryAfter } from '../../src/protocol/retry-after.ts'
+
+const now = Date.UTC(2026, 0, 5, 9)
+
+describe('readRateLimit()', () => {
+  const resets: readonly [headers: Record<string, string>, resetMs: number][] = [
+    [{ 'x-ratelimit-reset': '2' }, 2_000],
+    [{ 'x-ratelimit-reset': '0.5' }, 500],
+    [{ 'x-ratelimit-reset': ' 1 ' }, 1_000],
+    [{ 'x-ratelimit-reset': '0' }, 100],
+    [{}, 2_000],
+    [{ 'x-ratelimit-reset': '' }, 2_000],
+    [{ 'x-ratelimit-reset': '-1' }, 2_000],
+    [{ 'x-ratelimit-reset': 'soon' }, 2_000],
+    [{ 'x-ratelimit-reset': 'Infinity' }, 2_000],
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after': '7', 'x-ratelimit-reset': '1' }, 7_000],
+    [{ 'retry-after': '0', 'x-ratelimit-reset': '1' }, 100],
+    [{ 'retry-after': 'soon', 'x-ratelimit-reset': '1' }, 1_000],
+    [{ 'retry-after': '1.5', 'x-ratelimit-reset': '1' }, 1_000],
+  ]
+  test.each(resets)('reads from %j a wait of %i ms', (headers, resetMs) => {
+    expect(readRateLimit(new Headers(headers), now).resetMs).toBe(resetMs)
+  })
+
+  const budgets: readonly [value: string | undefined, isSpent: boolean][] = [
+    ['0', true],
+    [' 0 ', true],
+    ['-3', true],
+    ['1', false],
+    ['29000', false],
+    ['', false],
+    ['none', false],
+    [undefined, false],
+  ]
+  test.each(budgets)('takes %j left of the day for: spent is %j', (value, isSpent) => {
+    const headers = new Headers(value === undefined ? {} : { 'x-daily-ratelimit-token-remaining': value })
+    expect(readRateLimit(headers, now).isDailyBudgetSpent).toBe(isSpent)
+  })
+
+  test('tells the burst limit from the daily one: nothing remaining in the window is no spent day', () => {
+    const headers = new Headers({ 'x-ratelimit-remaining': '0', 'x-daily-ratelimit-token-remaining': '500' })
+    expect(readRateLimit(headers, now).isDailyBudgetSpent).toBe(false)
+  })
+
+  test('gives a wait that is never shorter than 100 ms, whatever the headers say', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'0123456789.-+eE :TZGMT,Jan') })
+    fc.assert(
+      fc.property(text, text, (reset, retryAfter) => {
+        const headers = new Headers({ 'x-ratelimit-reset': reset, 'retry-after': retryAfter })
+        expect(readRateLimit(headers, now).resetMs).toBeGreaterThanOrEqual(100)
+      }),
+    )
+  })
+})
+
+describe('readRetryAfter()', () => {
+  const rows: readonly [header: string | null, waitMs: number | undefined][] = [
+    ['0', 0],
+    ['120', 120_000],
+    ['  5  ', 5_000],
+    ['Mon, 05 Jan 2026 09:00:30 GMT', 30_000],
+    ['Monday, 05-Jan-26 09:00:30 GMT', 30_000],
+    ['2026-01-05T09:00:30Z', 30_000],
+    ['Mon, 05 Jan 2026 08:59:00 GMT', 0],
+    [null, undefined],
+    ['', undefined],
+    ['soon', undefined],
+    ['in 5 minutes', undefined],
+    ['1.5', undefined],
+    ['-5', undefined],
+    ['5s', undefined],
+    ['2026', 2_026_000],
+    ['2026-01-05', undefined],
+    ['99:99', undefined],
+  ]
+  test.each(rows)('reads %j as %j ms', (header, waitMs) => {
+    expect(readRetryAfter(header, now)).toBe(waitMs)
+  })
+
+  test('never throws and never gives a negative wait, for any text', () => {
+    fc.assert(
+      fc.property(fc.string(), (header) => {
+        expect(readRetryAfter(header, now) ?? 0).toBeGreaterThanOrEqual(0)
+      }),
+    )
+  })
+})
