@@ -114,17 +114,32 @@ export class Driver {
       const before = await this.#records.read(id, toReplace)
       const event = eventAt(this.#clock.now())
       const [next, effects] = transition(before?.state, event, this.#policy)
-      if (next === before?.state || (await this.#records.write(id, before?.version, next))) {
-        if (endsGrant(event)) this.#unsaved.delete(id)
-        for (const effect of effects)
-          if (effect.type === 'notify') this.#emit({ installationId: id, ...effect.notice })
-        return { before, effects }
-      }
+      if (next === before?.state || (await this.#records.write(id, before?.version, next)))
+        return this.#landed(id, event, { before, effects })
     }
     throw new StoreError(
       'store_unavailable',
       `The record of installation ${id} changed at every one of ${mostTries} attempts to write it.`,
     )
+  }
+
+  /**
+   * The same without reading first: an answer mostly comes to the very record that this process wrote when it claimed the
+   * refresh. Undefined when it does not; then nothing has happened.
+   */
+  async #submitToRemembered(id: InstallationId, event: InstallationEvent): Promise<Landed | undefined> {
+    const before = this.#records.remembered(id)
+    const [next, effects] = transition(before?.state, event, this.#policy)
+    if (before === undefined || next === before.state) return undefined
+    const hasLanded = await this.#records.write(id, before.version, next)
+    return hasLanded ? this.#landed(id, event, { before, effects }) : undefined
+  }
+
+  #landed(id: InstallationId, event: InstallationEvent, landed: Landed): Landed {
+    if (endsGrant(event)) this.#unsaved.delete(id)
+    for (const effect of landed.effects)
+      if (effect.type === 'notify') this.#emit({ installationId: id, ...effect.notice })
+    return landed
   }
 
   /**
@@ -221,7 +236,7 @@ export class Driver {
   }
 
   async #save(id: InstallationId, event: InstallationEvent): Promise<readonly InstallationEffect[]> {
-    const { effects } = await this.submit(id, () => event)
+    const { effects } = (await this.#submitToRemembered(id, event)) ?? (await this.submit(id, () => event))
     if (this.#unsaved.get(id) === event) {
       this.#unsaved.delete(id)
       this.#emit({ installationId: id, type: 'save_recovered' })

@@ -23,7 +23,9 @@ async function sceneWithStallingHolder(fakeOptions: Parameters<typeof createScen
   return {
     ...scene,
     holder,
-    stall: () => stalling.meet('get', waitsFor(stalled.promise)),
+    stall: () => {
+      for (const method of ['get', 'compareAndSet'] as const) stalling.meet(method, waitsFor(stalled.promise))
+    },
     goOn: () => stalled.resolve(),
   }
 }
