@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { ada, createScene, hour } from './scene.ts'
+import { troubledStore } from './troubled-store.ts'
+
+test('a refresh costs three calls of the store: read, claim, save; a fresh token without cache one', async () => {
+  const { client, clock, connect, store } = createScene()
+  await connect(client())
+  const counted = troubledStore(store)
+  const installation = client({ store: counted.store, policy: { cacheMs: 0 } }).installation(ada)
+  const calls = () => [counted.calls('get'), counted.calls('compareAndSet')]
+
+  await installation.accessToken()
+  expect(calls()).toEqual([1, 0])
+
+  await clock.advance(hour)
+  await installation.accessToken()
+  expect(calls()).toEqual([2, 2])
+})
+
+test('a token within cacheMs costs no call of the store', async () => {
+  const { client, connect, store } = createScene()
+  await connect(client())
+  const counted = troubledStore(store)
+  const installation = client({ store: counted.store }).installation(ada)
+  for (let call = 0; call < 5; call++) await installation.accessToken()
+  expect(counted.calls('get')).toBe(1)
+})
