@@ -95,7 +95,7 @@ function withoutCredentials(init: RequestInit): RequestInit {
 
 function ownAddress(address: string, apiDomain: string): URL {
   const url = URL.canParse(address, apiDomain) ? new URL(address, apiDomain) : undefined
-  if (url?.origin !== apiDomain)
+  if (url === undefined || !url.href.startsWith(`${apiDomain}/`))
     throw new ForbiddenRequestError(
       'foreign_origin',
       `installation.fetch sends tokens to ${apiDomain} only: give it a path such as /api/v2/deals.`,
