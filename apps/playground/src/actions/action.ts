@@ -16,6 +16,8 @@ export interface Result {
 export interface Action {
   readonly label: string
   readonly hint: string
+  /** The label while what it began is still on. */
+  readonly endLabel?: string
   run(installation: Installation, playground: Playground): Promise<Result>
 }
 

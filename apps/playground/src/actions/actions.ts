@@ -25,7 +25,7 @@ export function isActionName(name: string): name is ActionName {
 }
 
 /** How an action is shown. */
-export function describeAction(name: ActionName): Pick<Action, 'label' | 'hint'> {
+export function describeAction(name: ActionName): Pick<Action, 'label' | 'hint' | 'endLabel'> {
   return actions[name]
 }
 

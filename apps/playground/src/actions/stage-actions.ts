@@ -3,7 +3,7 @@ import type { StageAction } from './action.ts'
 export const stageActions = {
   expire: {
     label: 'Expire now',
-    hint: 'Time moves on by an hour, at Pipedrive and here.',
+    hint: 'An hour passes, at Pipedrive and here.',
     async run(_installation, { feed }, stage) {
       stage.letAnHourPass()
       feed.lookAgain()
@@ -17,7 +17,7 @@ export const stageActions = {
 
   kill: {
     label: 'Kill it at Pipedrive',
-    hint: 'The API will answer 401 before the token’s time is up.',
+    hint: 'Unannounced: the API will answer 401.',
     async run({ id }, _playground, stage) {
       stage.killAccessToken(id)
       return {
@@ -30,7 +30,8 @@ export const stageActions = {
 
   outage: {
     label: 'Simulate outage',
-    hint: 'Pipedrive’s token endpoint answers 503 until it is ended.',
+    endLabel: 'End the outage',
+    hint: 'The token endpoint answers 503.',
     async run(_installation, { feed }, stage) {
       stage.setOutage(!stage.isOut)
       feed.lookAgain()
@@ -49,7 +50,7 @@ export const stageActions = {
 
   uninstall: {
     label: 'Uninstall at Pipedrive',
-    hint: 'The user removes the app there; a DELETE comes to our callback.',
+    hint: 'A DELETE comes to our callback.',
     async run({ id }, _playground, stage) {
       const status = await stage.uninstall(id, 'sent')
       return status === undefined
@@ -64,7 +65,7 @@ export const stageActions = {
 
   'uninstall-unheard': {
     label: 'Uninstall, notice lost',
-    hint: 'The same, but the DELETE never arrives.',
+    hint: 'The DELETE never arrives.',
     async run({ id }, _playground, stage) {
       if (!stage.isInstalled(id)) return goneAlready
       await stage.uninstall(id, 'lost')

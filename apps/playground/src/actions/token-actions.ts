@@ -7,7 +7,7 @@ const callers = 100
 export const tokenActions = {
   refresh: {
     label: 'Refresh now',
-    hint: 'Replaces the access token, whatever is left of it.',
+    hint: 'Whatever is left of the token.',
     async run(installation, playground) {
       const before = playground.tokenRequests()
       await installation.refresh()
@@ -21,13 +21,13 @@ export const tokenActions = {
 
   callers: {
     label: `${callers} callers at once`,
-    hint: 'All ask for an access token in the same instant.',
+    hint: 'All want an access token.',
     run: (installation, playground) => stampede(() => installation.accessToken(), playground),
   },
 
   revoke: {
     label: 'Revoke access token',
-    hint: 'Pipedrive forgets it at our wish. The installation stays.',
+    hint: 'Pipedrive forgets it at our wish.',
     async run(installation) {
       await installation.revokeAccessToken()
       return {

@@ -12,37 +12,49 @@ export interface DatedResult {
   readonly result: Result
 }
 
-const groups: readonly (readonly [title: string, names: readonly ActionName[]])[] = [
-  ['Access token', ['refresh', 'expire', 'callers']],
-  ['Tokens that die early', ['revoke', 'kill']],
-  ['Pipedrive misbehaves', ['outage', 'uninstall', 'uninstall-unheard']],
-]
+type Group = readonly [title: string, names: readonly ActionName[]]
 
-/** Everything that can be done to the installation. */
+const tokenGroup: Group = ['Access token', ['refresh', 'expire', 'callers']]
+const earlyGroup: Group = ['Gone before its time', ['revoke', 'kill']]
+const troubleGroup: Group = ['Pipedrive misbehaves', ['outage', 'uninstall', 'uninstall-unheard']]
+
+/** Everything that can be done to the installation, and what came of it. */
 export function actionsCard(playground: Playground, last: DatedResult | undefined): Markup {
-  const { stage } = playground.pipedrive
   return html`<section class="card" id="actions" aria-labelledby="actions-title" data-needs-installation>
     <h2 id="actions-title">Try it</h2>
-    <div class="groups">
-      ${groups.map(([title, names]) => {
-        const available = names.filter((name) => isAvailable(name, playground))
-        if (available.length === 0) return ''
-        return html`<div class="group">
-          <h3>${title}</h3>
-          ${available.map((name) => actionTile(name, name === 'outage' ? stage?.isOut : undefined))}
-        </div>`
-      })}
-      <div class="group">
-        <h3>Our side</h3>
-        <form method="post" action="/pipedrive/disconnect?returnTo=/" class="tile">
-          <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
-          <p class="soft" id="disconnect-hint">Revokes the grant at Pipedrive and deletes the record.</p>
-        </form>
+    <div class="bench">
+      <div class="groups" id="buttons">
+        <div>${group(playground, tokenGroup)}</div>
+        <div>${group(playground, earlyGroup)} ${disconnectGroup}</div>
+        <div>${group(playground, troubleGroup)}</div>
+      </div>
+      <div class="outcome">
+        <h3>What came of it</h3>
+        <div id="result" role="status">
+          ${last ? resultBlock(last) : html`<p class="soft">Press a button.</p>`}
+        </div>
       </div>
     </div>
-    <div id="result" role="status">${last ? resultBlock(last) : ''}</div>
   </section>`
 }
+
+function group(playground: Playground, [title, names]: Group): Markup | string {
+  const available = names.filter((name) => isAvailable(name, playground))
+  const isOut = playground.pipedrive.stage?.isOut ?? false
+  if (available.length === 0) return ''
+  return html`<div class="group">
+    <h3>${title}</h3>
+    ${available.map((name) => actionTile(name, name === 'outage' && isOut))}
+  </div>`
+}
+
+const disconnectGroup = html`<div class="group">
+  <h3>Our side</h3>
+  <form method="post" action="/pipedrive/disconnect?returnTo=/" class="tile">
+    <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
+    <p class="soft" id="disconnect-hint">Revokes the grant and deletes the record.</p>
+  </form>
+</div>`
 
 /** A lone button that takes an action. */
 export function actionForm(name: ActionName): Markup {
@@ -52,11 +64,10 @@ export function actionForm(name: ActionName): Markup {
   </form>`
 }
 
-function actionTile(name: ActionName, pressed: boolean | undefined): Markup {
-  const { label, hint } = describeAction(name)
-  const state = pressed === undefined ? '' : html`aria-pressed="${String(pressed)}"`
+function actionTile(name: ActionName, isOn: boolean): Markup {
+  const { label, hint, endLabel } = describeAction(name)
   return html`<form method="post" action="/actions/${name}" class="tile" data-in-place>
-    <button aria-describedby="${name}-hint" ${state}>${pressed ? 'End the outage' : label}</button>
+    <button class="${isOn ? 'on' : ''}" aria-describedby="${name}-hint">${isOn ? endLabel : label}</button>
     <p class="soft" id="${name}-hint">${hint}</p>
   </form>`
 }

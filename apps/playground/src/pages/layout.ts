@@ -35,7 +35,7 @@ export function layout({ title, clock, stage, seen }: Frame, body: Markup): Mark
             >${raw(logo)}<span>Pipedrive OAuth <em>playground</em></span></a
           >
           <p id="time" class="soft">${timeNote(clock)}</p>
-          ${stage === undefined ? html`<span class="pill plain">Real Pipedrive</span>` : html`<a class="pill plain" href="${stage.origin}/">Fake Pipedrive</a>`}
+          ${stage === undefined ? html`<span class="pill plain">Real Pipedrive</span>` : html`<a class="pill plain" href="${stage.origin}/" target="_blank" rel="noreferrer">Fake Pipedrive <span aria-label="(opens a new tab)">↗</span></a>`}
         </header>
         ${body} ${raw(`<script>${script}</script>`)}
       </body>
@@ -57,7 +57,7 @@ export const contentSecurityPolicy = [
 /** Where the time of the playground has left the machine's. */
 export function timeNote(clock: MovableClock): Markup {
   if (clock.aheadMs === 0) return html``
-  return html`It is ${clockTime(clock.now())} here, ${hours(clock.aheadMs)} ahead`
+  return html`It is <time>${clockTime(clock.now())}</time> here, ${hours(clock.aheadMs)} ahead`
 }
 
 function hashOf(text: string): string {

@@ -14,6 +14,8 @@ export interface Arrow {
   readonly from: StateName
   readonly to: StateName
   readonly path: string
+  /** What tells it from another arrow between the same two states. */
+  readonly via?: Via
   readonly label: {
     readonly lines: readonly string[]
     readonly x: number
@@ -21,6 +23,9 @@ export interface Arrow {
     readonly anchor: 'start' | 'middle' | 'end'
   }
 }
+
+/** How a refresh ended. */
+export type Via = 'refreshed' | 'refresh_failed'
 
 /** The machine on a sheet of one shape. */
 export interface Drawing {
@@ -137,7 +142,7 @@ export const portrait: Drawing = {
       'in_doubt',
       'active',
       'M328 423H334Q344 423 344 413V155Q344 145 334 145H243',
-      ['late refreshed'],
+      ['refreshed late'],
       338,
       138,
       'end',
@@ -163,5 +168,6 @@ function arrow(
   y: number,
   anchor: 'start' | 'middle' | 'end',
 ): Arrow {
-  return { from, to, path, label: { lines, x, y, anchor } }
+  const via = from === 'refreshing' && to === 'active' ? (lines[0] as Via) : undefined
+  return { from, to, path, label: { lines, x, y, anchor }, ...(via === undefined ? {} : { via }) }
 }

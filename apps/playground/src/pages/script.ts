@@ -22,16 +22,20 @@ function tick() {
     else element.textContent = left > 0 ? remaining(left) : element.dataset.over
     element.classList.toggle('over', left <= 0)
   }
+  const clock = find('#time time')
+  if (clock) clock.textContent = new Date(now).toLocaleTimeString('en-GB')
 }
 
-function show(state) {
+function show(state, via) {
   const machine = find('#machine')
   const before = machine.dataset.state
   machine.dataset.state = state
   if (before !== state)
     for (const arrow of document.querySelectorAll('[data-arrow]'))
-      arrow.classList.toggle('lit', arrow.dataset.arrow.startsWith(before + ' ' + state + ' '))
-  for (const part of document.querySelectorAll('[data-needs-installation]')) part.inert = state === 'not_installed'
+      arrow.classList.toggle('lit', arrow.dataset.arrow === before + ' ' + state && (arrow.dataset.via ?? via) === via)
+  const isGone = state === 'not_installed'
+  for (const part of document.querySelectorAll('[data-needs-installation]')) part.inert = isGone
+  if (isGone) find('#people [aria-current]')?.closest('li').remove()
 }
 
 const feed = new EventSource(document.body.dataset.feed)
@@ -45,11 +49,11 @@ feed.addEventListener('happened', ({ data }) => {
   while (list.children.length > 200) list.lastElementChild.remove()
 })
 feed.addEventListener('status', ({ data }) => {
-  const { now, state, status, time } = JSON.parse(data)
+  const { now, state, via, status, time } = JSON.parse(data)
   ahead = now - Date.now()
   if (find('#status')) find('#status').innerHTML = status
   find('#time').innerHTML = time
-  show(state)
+  show(state, via)
   tick()
 })
 
@@ -64,8 +68,12 @@ document.addEventListener('submit', async (event) => {
     .then((response) => response.text())
     .then((text) => new DOMParser().parseFromString(text, 'text/html'))
     .catch(() => undefined)
-  if (!page || !find('#status', page)) return location.assign('/')
-  const parts = ['#actions', '#deals', ...(feed.readyState === EventSource.OPEN ? [] : ['#status', '#time'])]
+  const isLive = feed.readyState === EventSource.OPEN
+  if (!page || !find('#status', page)) {
+    // Uninstalled meanwhile: the feed shows it, if it can.
+    return page && isLive ? button.removeAttribute('aria-busy') : location.assign('/')
+  }
+  const parts = ['#buttons', '#result', '#deals', ...(isLive ? [] : ['#status', '#time'])]
   for (const part of parts) find(part).innerHTML = find(part, page).innerHTML
   find('form[action="' + form.getAttribute('action') + '"] button')?.focus({ preventScroll: true })
   tick()

@@ -1,7 +1,7 @@
 import type { InstallationDescription } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import { anHourMs } from '../stage.ts'
-import type { StateName } from './machine-drawing.ts'
+import type { StateName, Via } from './machine-drawing.ts'
 import type { Markup } from './markup.ts'
 import { clockTime, date, dateAndTime, remaining } from './moments.ts'
 
@@ -14,6 +14,11 @@ export interface Surroundings {
 
 export function stateOf(description: InstallationDescription | undefined): StateName {
   return description?.status ?? 'not_installed'
+}
+
+/** How the last refresh ended. */
+export function endOfRefresh(description: InstallationDescription | undefined): Via {
+  return description?.cooldown === undefined ? 'refreshed' : 'refresh_failed'
 }
 
 /** Who is connected, and how it stands with the tokens. The page's script replaces the inside as it changes. */
@@ -37,17 +42,13 @@ export function statusInside(
       </div>
       ${pill(description, surroundings)}
     </header>
-    ${
-      surroundings.isOut
-        ? html`<p class="notice">Simulated outage: Pipedrive’s token endpoint answers 503.</p>`
-        : ''
-    }
+    ${surroundings.isOut ? html`<p class="notice">Simulated outage: the token endpoint answers 503.</p>` : ''}
     ${tokenBlock(description, surroundings)} ${facts(description)}`
 }
 
 function gone(): Markup {
   return html`<h1 id="status-title">Not installed any more</h1>
-    <p class="soft">The record is deleted, and nothing of this installation is left here.</p>
+    <p class="gone">The record is deleted. Every further call is refused with <code>not_installed</code>.</p>
     <p><a class="button primary" href="/pipedrive/install">Connect Pipedrive again</a></p>`
 }
 
@@ -82,7 +83,7 @@ function tokenBlock(description: InstallationDescription, { now }: Surroundings)
   if (accessTokenExpiresAt === undefined) return html``
   const left = accessTokenExpiresAt - now
   return html`<div class="token">
-    <p id="expiry-label">Access token expires in</p>
+    <p id="expiry-label">Access token, time left</p>
     <p
       class="countdown"
       role="timer"
@@ -113,8 +114,16 @@ function tokenBlock(description: InstallationDescription, { now }: Surroundings)
 }
 
 function facts(description: InstallationDescription): Markup {
-  const { scopes, missingScopes, apiDomain, installedAt, refreshedAt, refreshes, refreshTokenExpiresAt } =
-    description
+  const {
+    status,
+    scopes,
+    missingScopes,
+    apiDomain,
+    installedAt,
+    refreshedAt,
+    refreshes,
+    refreshTokenExpiresAt,
+  } = description
   const rows: (readonly [string, Markup | string | undefined])[] = [
     [
       'Scopes',
@@ -124,7 +133,7 @@ function facts(description: InstallationDescription): Markup {
     ],
     [
       'Missing scopes',
-      missingScopes.length > 0
+      missingScopes.length > 0 && status !== 'reauthorization_required'
         ? html`${missingScopes.map((scope) => html`<code class="chip bad">${scope}</code> `)}`
         : undefined,
     ],

@@ -23,7 +23,7 @@ a { color: var(--accent); } code { font: 12.5px/1.5 var(--mono); overflow-wrap: 
 .soft { color: var(--soft); font-size: 13.5px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .top, main, .people { width: min(100% - 40px, 1200px); margin-inline: auto; }
-.top { display: flex; align-items: center; gap: 16px; padding: 18px 0; }
+.top { display: flex; align-items: center; gap: 16px; padding: 14px 0; }
 .brand { display: flex; align-items: center; gap: 11px; margin-right: auto; font-weight: 650; color: inherit;
   text-decoration: none; letter-spacing: -.01em; } .brand em { font-style: normal; font-weight: 400; color: var(--soft); }
 .brand svg { flex: none; } #time { font-variant-numeric: tabular-nums; }
@@ -35,7 +35,7 @@ button, .button { display: inline-block; padding: 8px 14px; font: inherit; font-
   color: var(--ink); background: var(--card); border: 1px solid var(--strong); border-radius: 10px; cursor: pointer;
   text-decoration: none; white-space: nowrap; transition: background .12s, border-color .12s; }
 button:hover, .button:hover { background: var(--tint); border-color: var(--soft); }
-button[aria-pressed=true] { color: var(--warning); background: var(--warning-tint); border-color: currentcolor; }
+button.on { color: var(--warning); background: var(--warning-tint); border-color: currentcolor; }
 button[aria-busy=true] { opacity: .55; cursor: progress; }
 button.danger { color: var(--bad); } button.danger:hover { background: var(--bad-tint); border-color: currentcolor; }
 .primary, .primary:hover { color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
@@ -67,14 +67,14 @@ main { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap:
 .who { display: flex; align-items: center; gap: 14px; flex-wrap: wrap; } .who > div { flex: 1; min-width: 9em; } .who p { color: var(--soft); }
 .avatar { display: grid; place-items: center; width: 48px; height: 48px; border-radius: 14px; font-weight: 650; font-size: 17px;
   color: var(--good); background: var(--good-tint); }
-.token { margin-top: 20px; padding: 16px 18px 18px; background: var(--tint); border-radius: 12px; font-size: 14px; color: var(--soft); }
+.token { margin-top: 18px; padding: 14px 18px 18px; background: var(--tint); border-radius: 12px; font-size: 14px; color: var(--soft); }
 .token .button { margin-top: 12px; }
 .countdown { font-size: 44px; line-height: 1.15; font-weight: 600; letter-spacing: -.03em; font-variant-numeric: tabular-nums; color: var(--ink); }
 .countdown.over { color: var(--warning); }
 progress { appearance: none; display: block; width: 100%; height: 6px; margin-top: 8px; border: 0; border-radius: 3px; overflow: hidden; background: var(--line); }
 progress::-webkit-progress-bar { background: var(--line); } progress::-webkit-progress-value { background: var(--accent); border-radius: 3px; }
 progress::-moz-progress-bar { background: var(--accent); }
-.facts { margin-top: 18px; font-size: 14px; } .facts div { display: grid; grid-template-columns: 9.6em 1fr; gap: 12px; padding: 5px 0; }
+.facts { margin-top: 14px; font-size: 14px; } .facts div { display: grid; grid-template-columns: 10.6em 1fr; gap: 12px; padding: 4px 0; }
 .facts dt { color: var(--soft); } .facts dd { min-width: 0; font-variant-numeric: tabular-nums; }
 
 .machine { display: flex; flex-direction: column; } .machine figure { display: flex; flex-direction: column; justify-content: center; gap: 14px; flex: 1; }
@@ -96,12 +96,14 @@ progress::-moz-progress-bar { background: var(--accent); }
 [data-state=refreshing] [data-node=refreshing] text { fill: var(--busy); } [data-state=in_doubt] [data-node=in_doubt] text { fill: var(--warning); }
 [data-state=reauthorization_required] [data-node=reauthorization_required] text { fill: var(--bad); }
 
-.groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 24px 32px; margin-top: 16px; }
-.group { display: grid; gap: 14px; align-content: start; } .tile button { width: 100%; } .tile p { margin-top: 5px; font-size: 12.5px; line-height: 1.4; }
-.result { margin-top: 22px; padding: 14px 18px; border-left: 3px solid var(--tone, var(--strong)); background: var(--tint); border-radius: 4px 12px 12px 4px; }
-.result code { color: var(--tone, inherit); } .figures { display: flex; flex-wrap: wrap; gap: 10px 32px; margin-top: 10px; }
+.bench { display: grid; grid-template-columns: minmax(0, 8fr) minmax(0, 5fr); gap: 24px 40px; margin-top: 12px; }
+.groups { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 24px; } .groups > div { display: grid; gap: 18px; align-content: start; }
+.group { display: grid; gap: 10px; align-content: start; } .tile button { width: 100%; } .tile p { margin-top: 3px; font-size: 12.5px; line-height: 1.4; }
+.outcome { display: flex; flex-direction: column; gap: 10px; } #result { flex: 1; display: grid; min-height: 132px; }
+#result > * { padding: 14px 18px; background: var(--tint); border-radius: 12px; } .result { border-left: 3px solid var(--tone, var(--strong)); border-radius: 4px 12px 12px 4px !important; }
+.result code { color: var(--tone, inherit); } .figures { display: grid; grid-template-columns: repeat(3, auto); justify-content: start; gap: 10px 32px; margin-top: 14px; }
 .figures div { display: flex; flex-direction: column-reverse; } .figures dt { color: var(--soft); font-size: 12.5px; }
-.figures dd { font-size: 26px; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
+.figures dd { font-size: 24px; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
 
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th { padding: 0 16px 8px 0; text-align: left; font-size: 12.5px; font-weight: 500; color: var(--soft); white-space: nowrap; }
@@ -110,22 +112,22 @@ td { padding: 11px 16px 11px 0; border-top: 1px solid var(--line); } td:not(:fir
 .dot::before { content: ""; display: inline-block; width: 7px; height: 7px; margin-right: 8px; border-radius: 50%; background: var(--tone, var(--soft)); }
 .events { max-height: 460px; margin-top: 12px; overflow-y: auto; } .events + .empty { margin-top: -2px; } .events:not(:empty) + .empty { display: none; }
 .events li { display: grid; grid-template-columns: 5.2em 1fr; gap: 0 8px; padding: 11px 0; border-top: 1px solid var(--line); font-size: 14px; }
-.events li:first-child { border-top: 0; } .events li.new { animation: arrive 1.6s; } @keyframes arrive { from { background: var(--good-tint); } }
+.events li:first-child { border-top: 0; } .gone { margin: 8px 0 20px; color: var(--soft); } .events li.new { animation: arrive 1.6s; } @keyframes arrive { from { background: var(--good-tint); } }
 .events time { grid-row: span 2; color: var(--tone, var(--soft)); font-variant-numeric: tabular-nums; font-size: 13px; line-height: 21px; }
 .live { margin-left: 8px; font-size: 12px; font-weight: 500; color: var(--soft); visibility: hidden; } .live.on { visibility: visible; color: var(--good); }
 .live::before { content: ""; display: inline-block; width: 6px; height: 6px; margin-right: 6px; border-radius: 50%; background: currentcolor; vertical-align: .12em; }
 
 .hero { display: flex; flex-direction: column; align-items: start; justify-content: center; gap: 18px; padding: 40px 8px; }
 .hero h1 { font-size: clamp(30px, 4.4vw, 44px); line-height: 1.08; letter-spacing: -.03em; } .hero p { max-width: 34em; font-size: 16.5px; color: var(--soft); }
-.welcome > #events { grid-column: 1 / -1; }
+.welcome { align-content: center; min-height: min(680px, 100vh - 90px); } .welcome > #events { grid-column: 1 / -1; }
 .plain-page { display: block; max-width: 34rem; } .plain-page p { margin: 10px 0 20px; color: var(--soft); }
-@media (max-width: 900px) { main, .side { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { main, .side, .bench { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 560px) {
   .top, main, .people { width: calc(100% - 24px); } .card { padding: 18px; border-radius: 14px; } .brand em { display: none; }
   .top { flex-wrap: wrap; gap: 10px; } #time { order: 3; width: 100%; } #time:empty { display: none; }
   .machine svg.landscape { display: none; } .machine svg.portrait { display: block; max-width: 380px; margin-inline: auto; }
   .facts div { grid-template-columns: 8em 1fr; } .people { align-items: start; flex-direction: column; } .people ul { max-width: 100%; } .quiet { padding-left: 4px; }
-  .hero { padding: 24px 6px; }
+  .hero { padding: 24px 6px; } .groups { grid-template-columns: minmax(0, 1fr); } .welcome { align-content: start; }
 }
 @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
 `
