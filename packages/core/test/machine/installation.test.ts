@@ -353,6 +353,21 @@ table('the failure of a refresh', [
     toldFailed(1, 1 * seconds),
   ],
   [
+    'F09 keeps the token it had when no answer came, for the next try',
+    refreshing(expired, { lease: ownLease }),
+    { ...failed, code: 'token_endpoint_timeout' },
+    active(expired, { cooldown: { until: now + 1 * seconds, failures: 1, code: 'token_endpoint_timeout' } }),
+    {
+      type: 'notify',
+      notice: {
+        type: 'refresh_failed',
+        code: 'token_endpoint_timeout',
+        failures: 1,
+        retryAfterMs: 1 * seconds,
+      },
+    },
+  ],
+  [
     'F17 keeps them also when our own credentials were refused',
     refreshing(expired, { lease: ownLease }),
     { ...failed, code: 'client_rejected' },

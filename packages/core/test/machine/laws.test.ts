@@ -102,7 +102,7 @@ describe('the machine is pure', () => {
   )
 
   law(
-    'a state that was stored and read behaves as it did before',
+    'F12 a state that was stored and read behaves as it did before',
     ({ state, event, policy, next, effects }) => {
       const stored: State = state && JSON.parse(JSON.stringify(state))
       expect(stored).toEqual(state)
@@ -114,7 +114,7 @@ describe('the machine is pure', () => {
     expect(next && JSON.parse(JSON.stringify(next))).toEqual(next)
   })
 
-  test('it knows no time but the one it is told: all instants shifted, all the same', () => {
+  test('F14 it knows no time but the one it is told: all instants shifted, all the same', () => {
     fc.assert(
       fc.property(
         states,

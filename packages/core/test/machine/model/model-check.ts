@@ -25,9 +25,14 @@ import { isOver, startOf } from './world.ts'
  *   the store, uninstalls, new consents.
  * Within them the search is complete: what holds here holds for every run, not for many runs.
  *
- * What there is not: the in-process cache, retries inside one refresh, and a store that is down. Reading and
- * deciding are two steps for callers only: an uninstall or a consent that was decided on a record that has
- * changed since is not written, and without a write it has no effect, so nothing would be seen between them.
+ * Beyond what the machine decides, two habits of the driver are part of the protocol, and each has its mutant:
+ * it sends a refresh only while the rest of its lease is long enough (the write of the claim may have been slow),
+ * and reports a failure otherwise; and it tries a write of which it heard nothing once more, with the same event.
+ *
+ * What there is not: the in-process cache, retries inside one refresh, a store that is down, and a request that
+ * the endpoint carries out after its sender gave up, except for crashed senders. Reading and deciding are two
+ * steps for callers only: an uninstall or a consent that was decided on a record that has changed since is not
+ * written, and without a write it has no effect, so nothing would be seen between them.
  */
 export function modelOf(setup: Scenario, mutation: Partial<Software> = {}): Model<World> {
   const subject = { ...software, ...mutation }

@@ -1,0 +1,29 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { constantTimeEqual } from '../../src/machine/constant-time-equal.ts'
+
+const texts = fc.string({ unit: fc.constantFrom('a', 'b', '\u0000', 'é', '😀'), maxLength: 6 })
+
+test('it says what === says', () => {
+  fc.assert(
+    fc.property(texts, texts, (left, right) => {
+      expect(constantTimeEqual(left, right)).toBe(left === right)
+      expect(constantTimeEqual(left, left)).toBe(true)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test.each([
+  ['', ''],
+  ['', 'a'],
+  ['a', ''],
+  ['a', 'aa'],
+  ['aa', 'a'],
+  ['abab', 'ab'],
+  ['ab', 'abab'],
+  ['', '\u0000'],
+  ['\u0000', ''],
+])('%j and %j are told apart by their lengths, too', (left, right) => {
+  expect(constantTimeEqual(left, right)).toBe(left === right)
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import type { Policy } from '../../src/machine/policy.ts'
+import { defaultPolicy, longestRefreshMs, policyProblems } from '../../src/machine/policy.ts'
+
+function problemsOf(changes: Partial<Policy>): string[] {
+  return policyProblems({ ...defaultPolicy, ...changes })
+}
+
+test('the defaults agree with each other', () => {
+  expect(policyProblems(defaultPolicy)).toEqual([])
+})
+
+test('the defaults are the ones that are documented', () => {
+  expect(defaultPolicy).toMatchObject({
+    refreshAheadMs: 300_000,
+    minimumValidityMs: 30_000,
+    requestTimeoutMs: 10_000,
+    attempts: 2,
+    leaseMs: 30_000,
+    clockSkewMs: 5_000,
+    waitMs: 35_000,
+    cacheMs: 5_000,
+    cacheEntries: 10_000,
+    keepAliveWithinMs: 15 * 86_400_000,
+    attemptMs: 600_000,
+  })
+})
+
+test.each([
+  [1, 10_000, 500, 10_000],
+  [2, 10_000, 500, 20_500],
+  [3, 1_000, 250, 3_500],
+])(
+  '%i requests of %i ms with pauses of %i ms take %i ms at the longest',
+  (attempts, requestTimeoutMs, retryPauseMs, ms) => {
+    expect(longestRefreshMs({ ...defaultPolicy, attempts, requestTimeoutMs, retryPauseMs })).toBe(ms)
+  },
+)
+
+describe('F03 a request cannot outlive its lease', () => {
+  const neededMs = longestRefreshMs(defaultPolicy) + defaultPolicy.clockSkewMs
+
+  test('a lease that is longer by one millisecond is accepted', () => {
+    expect(problemsOf({ leaseMs: neededMs + 1 })).toEqual([])
+  })
+
+  test.each([
+    ['a lease that is exactly as long', { leaseMs: neededMs }],
+    ['requests that take too long', { requestTimeoutMs: 13_000 }],
+    ['too many requests', { attempts: 3 }],
+    ['pauses that are too long', { retryPauseMs: 5_000 }],
+    ['clocks that differ too much', { clockSkewMs: 9_500 }],
+  ])('%s is refused, and the sentence names the numbers', (_, changes) => {
+    const policy = { ...defaultPolicy, ...changes }
+    const [problem, ...others] = policyProblems(policy)
+    expect(others).toEqual([])
+    expect(problem).toContain(`policy.leaseMs (${policy.leaseMs}) must be greater than`)
+    expect(problem).toContain(String(longestRefreshMs(policy) + policy.clockSkewMs))
+  })
+})
+
+test('everything that does not agree is named at once', () => {
+  const problems = problemsOf({ leaseMs: 1, minimumValidityMs: 0, maximumCooldownMs: 0 })
+  expect(problems).toHaveLength(3)
+  expect(problems.map((problem) => /policy\.\w+/.exec(problem)?.[0])).toEqual([
+    'policy.leaseMs',
+    'policy.minimumValidityMs',
+    'policy.maximumCooldownMs',
+  ])
+})
+
+test('a token that a slow clock takes for valid must still be alive', () => {
+  expect(problemsOf({ minimumValidityMs: 5_000, clockSkewMs: 5_000 })).toEqual([])
+  expect(problemsOf({ minimumValidityMs: 4_999, clockSkewMs: 5_000 })).toHaveLength(1)
+})
+
+test('the longest cooldown may be as long as the first one, and no shorter', () => {
+  expect(problemsOf({ cooldownMs: 60_000 })).toEqual([])
+  expect(problemsOf({ cooldownMs: 60_001 })).toHaveLength(1)
+})
+
+describe('each number is checked by itself first', () => {
+  const names = Object.keys(defaultPolicy) as (keyof Policy)[]
+
+  test.each(names)('policy.%s must be a number of 0 or more', (name) => {
+    for (const value of [-1, NaN, Infinity, '10', null, undefined])
+      expect(policyProblems({ ...defaultPolicy, [name]: value })).toEqual([
+        `policy.${name} must be a number of 0 or more`,
+      ])
+  })
+
+  test.each([
+    'requestTimeoutMs',
+    'attempts',
+    'leaseMs',
+    'cacheEntries',
+    'storeTimeoutMs',
+    'attemptMs',
+  ] as const)('policy.%s must be at least 1', (name) =>
+    expect(problemsOf({ [name]: 0 })).toEqual([`policy.${name} must be at least 1`]),
+  )
+
+  test.each([
+    'refreshAheadMs',
+    'cooldownMs',
+    'waitMs',
+    'cacheMs',
+    'keepAliveWithinMs',
+    'rateLimitWaitMs',
+  ] as const)('policy.%s may be 0, which turns it off', (name) =>
+    expect(problemsOf({ [name]: 0 })).toEqual([]),
+  )
+
+  test.each(['attempts', 'cacheEntries'] as const)('policy.%s must be a whole number', (name) => {
+    expect(problemsOf({ [name]: 1.5 })).toEqual([`policy.${name} must be a whole number`])
+  })
+
+  test('a setting that does not exist is named, so that a slip of the pen does not pass for a default', () => {
+    expect(policyProblems(Object.assign({ leaseMS: 60_000 }, defaultPolicy))).toEqual([
+      'policy.leaseMS is not a known setting',
+    ])
+  })
+
+  test('all of them are named', () => {
+    expect(problemsOf({ attempts: 0, waitMs: -1, cacheEntries: 2.5 })).toEqual([
+      'policy.attempts must be at least 1',
+      'policy.waitMs must be a number of 0 or more',
+      'policy.cacheEntries must be a whole number',
+    ])
+  })
+})
