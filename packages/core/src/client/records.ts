@@ -142,21 +142,20 @@ export class Records {
     toReplace: boolean,
   ): Promise<InstallationState | undefined> {
     const opened = await this.#sealer.open(id, stored.value)
-    if (!opened.ok && toReplace) return undefined
+    const { format: found, ...state } = (opened.ok ? opened.payload : {}) as { format?: unknown }
+    if (found === format) return state as InstallationState
+    if (toReplace) return undefined
     if (!opened.ok && opened.problem === 'unknown_key')
       throw new StoreError(
         'unknown_key',
         `The record of installation ${id} is sealed with a secret that is not among \`secrets\`. ` +
           'Put that secret back, behind the current one; the record is untouched.',
       )
-    const { format: found, ...state } = (opened.ok ? opened.payload : {}) as { format?: unknown }
-    if (found !== format)
-      throw new StoreError(
-        'unreadable_record',
-        `The record of installation ${id} cannot be read: it is damaged, belongs to another installation, ` +
-          'or was written by a newer version. It is untouched; the user can connect again to replace it.',
-      )
-    return state as InstallationState
+    throw new StoreError(
+      'unreadable_record',
+      `The record of installation ${id} cannot be read: it is damaged, belongs to another installation, ` +
+        'or was written by a newer version. It is untouched; the user can connect again to replace it.',
+    )
   }
 
   #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
