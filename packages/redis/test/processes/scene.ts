@@ -70,11 +70,9 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     another,
     async install({ ids: chosen = ids, ago = 2 * hour } = {}) {
       const obtainedAt = Date.now() - ago
-      for (const id of chosen) {
-        const [companyId, userId] = id.split(':').map(Number) as [number, number]
-        const account = { companyId, userId }
-        await app.oauth.adopt(await exchanged(fake, id), { obtainedAt, account })
-      }
+      await severalAtOnce(chosen, async (id) => {
+        await app.oauth.adopt(await exchanged(fake, id), { obtainedAt, account: accountOf(id) })
+      })
     },
     async workers(count, overrides = {}) {
       const started = await Promise.all(
@@ -88,6 +86,19 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       for (const one of opened.toReversed()) await one[Symbol.asyncDispose]()
     },
   }
+}
+
+export function accountOf(id: InstallationId): { companyId: number; userId: number } {
+  const [companyId, userId] = id.split(':').map(Number) as [number, number]
+  return { companyId, userId }
+}
+
+export async function severalAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.toReversed()
+  const worker = async () => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item)
+  }
+  await Promise.all(Array.from({ length: 50 }, worker))
 }
 
 /** A token response for a user, as Pipedrive gave it. */

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { keysUnder } from '../src/buckets.ts'
+import { redisStore, type RedisStore } from '../src/index.ts'
+import { createScene } from './processes/scene.ts'
+import type { WorkerProcess } from './processes/worker-process.ts'
+import { uniquePrefix } from './servers/connect.ts'
+import { startRedis, type RedisServer } from './servers/redis-server.ts'
+
+// These tests count and cut connections: they need a Redis of their own.
+let server: RedisServer
+let admin: Redis
+beforeAll(async () => {
+  server = await startRedis()
+  admin = new Redis({ port: server.port })
+})
+afterAll(async () => {
+  admin?.disconnect()
+  await server?.stop()
+})
+
+const id = '12:34'
+let prefix: string
+let redis: Redis
+let store: RedisStore
+let over: AbortController
+beforeEach(async () => {
+  prefix = uniquePrefix()
+  redis = new Redis({ port: server.port })
+  store = redisStore(redis, { prefix })
+  over = new AbortController()
+  await store.compareAndSet(id, undefined, { version: 'a', value: 'sealed' })
+})
+afterEach(async () => {
+  over.abort()
+  await store.close()
+  redis.disconnect()
+})
+
+const channels = async () => (await admin.pubsub('CHANNELS', `${prefix}:*`)) as string[]
+const subscribers = async () =>
+  String(await admin.client('LIST', 'TYPE', 'PUBSUB'))
+    .split('\n')
+    .filter((line) => line !== '').length
+const channel = () => keysUnder(prefix).record(id)
+const patience = { timeout: 10_000, interval: 5 }
+
+test('nothing is subscribed to before somebody waits, nor after the last one has gone', async () => {
+  expect(await channels()).toEqual([])
+  expect(await subscribers()).toBe(0)
+  const leaving = new AbortController()
+  const waiting = [1, 2, 3].map(() => store.changed(id, 'a', over.signal))
+  waiting.push(store.changed(id, 'a', leaving.signal))
+  await expect.poll(channels, patience).toEqual([channel()])
+
+  leaving.abort()
+  await waiting[3]
+  expect(await channels()).toEqual([channel()])
+  await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+  await Promise.all(waiting)
+
+  await expect.poll(channels, patience).toEqual([])
+})
+
+test('any number of waiters share one connection, which close() gives back', async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `7:${index + 1}` as const)
+  for (const one of ids) await store.compareAndSet(one, undefined, { version: 'a', value: 'sealed' })
+  const waiting = ids.flatMap((one) => [1, 2].map(() => store.changed(one, 'a', over.signal)))
+  await expect.poll(channels, patience).toHaveLength(100)
+  expect(await subscribers()).toBe(1)
+
+  await store.close()
+  await Promise.all(waiting)
+  await expect.poll(subscribers, patience).toBe(0)
+  await expect(store.changed(id, 'a', over.signal)).rejects.toThrow('closed')
+  expect(await store.get(id)).toMatchObject({ version: 'a' })
+})
+
+test('a change that comes between the reading of a record and the subscription is not missed', async () => {
+  await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+  await store.changed(id, 'a', over.signal)
+  await store.compareAndSet(id, 'b', undefined)
+  await store.changed(id, 'b', over.signal)
+})
+
+test('waiters are let go when the connection was lost, and the next change is heard on a new one', async () => {
+  const waiting = store.changed(id, 'a', over.signal)
+  await expect.poll(channels, patience).toHaveLength(1)
+
+  await admin.client('KILL', 'TYPE', 'PUBSUB')
+  await waiting
+
+  const again = store.changed(id, 'a', over.signal)
+  await expect.poll(channels, patience).toHaveLength(1)
+  await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+  await again
+})
+
+test('a client that keeps no queue while it is offline hears of changes, too', async () => {
+  const impatient = new Redis({ port: server.port, enableOfflineQueue: false })
+  await new Promise((resolve) => impatient.once('ready', resolve))
+  await using other = redisStore(impatient, { prefix })
+  const waiting = other.changed(id, 'a', over.signal)
+  await expect.poll(channels, patience).toHaveLength(1)
+  await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+  await waiting
+  impatient.disconnect()
+})
+
+test('the connection ends with the client it was made from', async () => {
+  const waiting = store.changed(id, 'a', over.signal)
+  await expect.poll(subscribers, patience).toBe(1)
+  await redis.quit()
+  await waiting
+  await expect.poll(subscribers, patience).toBe(0)
+  await expect(store.changed(id, 'a', over.signal)).rejects.toThrow('closed')
+})
+
+test('a process that has waited ends by itself once its client is closed', async () => {
+  const script = fileURLToPath(new URL('./processes/wait-and-quit.ts', import.meta.url))
+  const run = promisify(execFile)(process.execPath, [script, String(server.port), prefix], {
+    timeout: 20_000,
+  })
+  expect(await run).toMatchObject({ stdout: 'done\n' })
+})
+
+test('a user who may not use channels can still write, and waiters poll', async () => {
+  await admin.acl('SETUSER', 'mute', 'on', '>mute', '~*', '+@all', 'resetchannels')
+  const mute = new Redis({ port: server.port, username: 'mute', password: 'mute' })
+  await using other = redisStore(mute, { prefix })
+  expect(await other.compareAndSet(id, 'a', { version: 'b', value: 'sealed', dueAt: 5 })).toBe(true)
+  expect(await store.get(id)).toEqual({ version: 'b', value: 'sealed', dueAt: 5 })
+  expect(await store.due(10, 10)).toEqual([id])
+  await expect(other.changed(id, 'b', over.signal)).rejects.toThrow('NOPERM')
+  mute.disconnect()
+})
+
+test('a caller has its token within milliseconds of the save by another process', async () => {
+  await using scene = await createScene({ address: { port: server.port } })
+  await scene.install()
+  const [holder] = (await scene.workers(1)) as [WorkerProcess]
+  const gate = scene.fake.faults.hold({ endpoint: 'token', when: 'after' })
+  const theirs = holder.run('tokens', { ids: scene.ids })
+  await gate.reached
+  const ours = scene.app.oauth.installation(scene.ids[0]!).accessToken()
+  const name = keysUnder(scene.setup.prefix).record(scene.ids[0]!)
+  await expect.poll(() => admin.pubsub('CHANNELS', name), patience).toEqual([name])
+
+  const releasedAt = performance.now()
+  gate.release()
+  const token = await ours
+
+  // Polling alone would take up to a second; what is left of that is for a machine that is very busy.
+  expect(performance.now() - releasedAt).toBeLessThan(500)
+  expect((await theirs).tokens).toEqual([token])
+  expect(scene.refreshes()).toBe(1)
+})
