@@ -1,1 +1,3 @@
-export {}
+export { migrations, type Migration, type MigrationsOptions } from './migrations.ts'
+export type { SqlDialect, SqlDriver, SqlRow, SqlValue } from './sql-driver.ts'
+export { sqlStore, type SqlStore, type SqlStoreOptions } from './sql-store.ts'

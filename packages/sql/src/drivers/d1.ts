@@ -1,1 +1,50 @@
-export {}
+import { ConfigurationError } from '@pd/oauth-core'
+import type { SqlDriver, SqlRow } from '../sql-driver.ts'
+
+/** A `D1Database` of Cloudflare, or a session of one that begins `first-primary`: what a driver uses of it. */
+export interface D1Like {
+  prepare(sql: string): D1StatementLike
+}
+
+export interface D1StatementLike {
+  bind(...values: unknown[]): D1StatementLike
+  run(): Promise<{ readonly meta: { readonly changes?: number } }>
+  all(): Promise<{ readonly results: readonly SqlRow[] }>
+}
+
+/**
+ * A driver for Cloudflare D1, to be made from the binding of the request.
+ *
+ * @example
+ * ```ts
+ * import { sqlStore } from '@pd/oauth-sql'
+ * import { d1Driver, type D1Like } from '@pd/oauth-sql/d1'
+ *
+ * const storeOf = (env: { DB: D1Like }) => sqlStore(d1Driver(env.DB))
+ * ```
+ *
+ * @throws {ConfigurationError} `invalid_configuration`, when this is no D1 database
+ */
+export function d1Driver(database: D1Like): SqlDriver {
+  if (typeof (Object(database) as Partial<D1Like>).prepare !== 'function')
+    throw new ConfigurationError([
+      'd1Driver() needs a D1 database: name its binding under d1_databases in the configuration of the Worker',
+    ])
+  return {
+    dialect: 'sqlite',
+    async run(sql, params) {
+      const { meta } = await database
+        .prepare(sql)
+        .bind(...params)
+        .run()
+      return { changes: meta.changes ?? Number.NaN }
+    },
+    async all(sql, params) {
+      const { results } = await database
+        .prepare(sql)
+        .bind(...params)
+        .all()
+      return results
+    },
+  }
+}

@@ -1,1 +1,141 @@
-export {}
+import { closeSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ConfigurationError } from '@pd/oauth-core'
+import type { SqlDriver } from '../sql-driver.ts'
+
+export interface NodeSqliteOptions {
+  /**
+   * How long a statement waits for other processes that write to the same file, in milliseconds, before it fails.
+   * Should be less than the client's `policy.storeTimeoutMs`, so that no write lands after the client gave it up.
+   * Default: 4 000.
+   */
+  readonly busyTimeoutMs?: number
+}
+
+export interface NodeSqliteDriver extends SqlDriver, Disposable {
+  /** Closes the file. A database that was handed in stays open: it is yours. */
+  close(): void
+}
+
+/**
+ * A driver for SQLite in Node: the path of a file, `:memory:`, or an open `DatabaseSync`. A file is made if need be,
+ * readable by its owner only, and put into WAL mode, in which several processes of one machine can share it.
+ *
+ * `node:sqlite` is synchronous: each statement holds up the process for as long as it takes, a write for the disk's
+ * time to confirm it. Waiting for other processes holds it up for a tenth of a second at most.
+ *
+ * @example
+ * ```ts
+ * import { sqlStore } from '@pd/oauth-sql'
+ * import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
+ *
+ * const store = sqlStore(nodeSqliteDriver('installations.db'))
+ * await store.createTable()
+ * ```
+ *
+ * @throws {ConfigurationError} `invalid_configuration`, when the file or an option cannot be used
+ */
+export function nodeSqliteDriver(
+  database: string | DatabaseSync,
+  options: NodeSqliteOptions = {},
+): NodeSqliteDriver {
+  const problems = [...databaseProblems(database), ...optionProblems(options)]
+  if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `nodeSqliteDriver(): ${text}`))
+  const { busyTimeoutMs = defaultBusyTimeoutMs } = options
+  const connection = typeof database === 'string' ? opened(database) : database
+  const statements = new Map<string, StatementSync>()
+  let isPrepared = typeof database !== 'string'
+
+  const statementOf = (sql: string) => {
+    if (connection.isTransaction)
+      throw new Error(
+        'The database is in a transaction of the application, which may yet be undone. ' +
+          'Give the store a connection of its own.',
+      )
+    if (!isPrepared) connection.exec('PRAGMA journal_mode = WAL')
+    isPrepared = true
+    const statement = statements.get(sql) ?? connection.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const close = () => {
+    if (typeof database === 'string' && connection.isOpen) connection.close()
+  }
+
+  return {
+    dialect: 'sqlite',
+    run: (sql, params) =>
+      whenFree(busyTimeoutMs, () => ({ changes: Number(statementOf(sql).run(...params).changes) })),
+    all: (sql, params) => whenFree(busyTimeoutMs, () => statementOf(sql).all(...params)),
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+const defaultBusyTimeoutMs = 4_000
+/** How long SQLite itself may wait, and everything else in this process with it. */
+const blockingMs = 100
+
+function opened(path: string): DatabaseSync {
+  if (path !== ':memory:') createFile(path)
+  const database = new DatabaseSync(path)
+  // FULL: a commit is on the disk. A refresh token that was won must not be lost with the power.
+  database.exec(`PRAGMA busy_timeout = ${blockingMs}; PRAGMA synchronous = FULL`)
+  return database
+}
+
+/**
+ * Readable by its owner only, as what SQLite puts beside it will then be. Never opens a file that is there:
+ * closing it would take away the locks of other connections in this process.
+ */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    throw new ConfigurationError([
+      code === 'ENOENT'
+        ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
+        : `nodeSqliteDriver(): ${path} cannot be created: ${message}`,
+    ])
+  }
+}
+
+/** Tries again, without holding up the process, while others write. Statements that find no lock have done nothing. */
+async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> {
+  const until = performance.now() + busyTimeoutMs
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= until) throw error
+    }
+    await pause(5 + 20 * Math.random())
+  }
+}
+
+/** SQLITE_BUSY, in all its variants. */
+function isBusy(error: unknown): boolean {
+  const { errcode } = Object(error) as { errcode?: number }
+  return errcode !== undefined && (errcode & 0xff) === 5
+}
+
+function databaseProblems(database: unknown): string[] {
+  if (database instanceof DatabaseSync) return []
+  if (typeof database !== 'string' || database === '')
+    return ['needs the path of a file, or an open DatabaseSync']
+  return /^file:/i.test(database) ? ['needs the path of a file, not a URL'] : []
+}
+
+function optionProblems(options: NodeSqliteOptions): string[] {
+  const { busyTimeoutMs = defaultBusyTimeoutMs, ...others } = Object(options) as NodeSqliteOptions
+  return [
+    ...(Number.isFinite(busyTimeoutMs) && busyTimeoutMs >= 0
+      ? []
+      : ['busyTimeoutMs must be a number of 0 or more']),
+    ...Object.keys(others).map((name) => `${name} is not a known option`),
+  ]
+}

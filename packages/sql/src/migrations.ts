@@ -1,0 +1,72 @@
+import { ConfigurationError } from '@pd/oauth-core'
+import { dialects, type SqlDialect } from './sql-driver.ts'
+import { defaultTable, tableOf, tableProblems, type Table } from './table.ts'
+
+/** One step of the table's history, as a migration tool takes it. */
+export interface Migration {
+  /** Sorts in the order in which the steps are to be applied, and never changes. */
+  readonly name: string
+  /** One or more statements, each ended with a semicolon. Running them twice does no harm. */
+  readonly sql: string
+}
+
+export interface MigrationsOptions {
+  readonly dialect: SqlDialect
+  /** As for `sqlStore()`. Default: `pd_oauth_installations`. */
+  readonly table?: string
+}
+
+/**
+ * The table's definition as text, oldest step first, for the migration tool that the rest of the database uses.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs'
+ * import { migrations } from '@pd/oauth-sql'
+ *
+ * for (const { name, sql } of migrations({ dialect: 'sqlite' })) writeFileSync(`migrations/${name}.sql`, sql)
+ * ```
+ *
+ * @throws {ConfigurationError} `invalid_configuration`, when an option cannot be used
+ */
+export function migrations(options: MigrationsOptions): readonly Migration[] {
+  const { dialect, table = defaultTable, ...others } = Object(options) as MigrationsOptions
+  const problems = [
+    ...(dialects.includes(dialect) ? [] : [`dialect must be one of ${dialects.join(', ')}`]),
+    ...tableProblems(table, dialect),
+    ...Object.keys(others).map((name) => `${name} is not a known option`),
+  ]
+  if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `migrations(): ${text}`))
+  const sql = definitionOf(tableOf(table), dialect).map((statement) => `${statement};\n`)
+  return [{ name: '0001_pd_oauth_installations', sql: sql.join('\n') }]
+}
+
+/** The statements that make the table and its indexes, where they are missing. */
+export function definitionOf(table: Table, dialect: SqlDialect): readonly string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table.quoted} ${columns[dialect]}`,
+    `CREATE INDEX IF NOT EXISTS ${table.byCompany} ON ${table.quoted} (company_id, id)`,
+    `CREATE INDEX IF NOT EXISTS ${table.byDue} ON ${table.quoted} (due_at) WHERE due_at IS NOT NULL`,
+  ]
+}
+
+/**
+ * `due_at` is epoch milliseconds as a double, which holds every number that JavaScript has. In PostgreSQL, collation C
+ * keeps the indexes right when the operating system's rules of sorting change.
+ */
+const columns: Record<SqlDialect, string> = {
+  sqlite: `(
+  id TEXT NOT NULL PRIMARY KEY,
+  company_id INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  value TEXT NOT NULL,
+  due_at REAL
+) STRICT`,
+  postgresql: `(
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  company_id BIGINT NOT NULL,
+  version TEXT COLLATE "C" NOT NULL,
+  value TEXT NOT NULL,
+  due_at DOUBLE PRECISION
+)`,
+}

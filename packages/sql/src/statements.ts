@@ -1,0 +1,42 @@
+import type { SqlDialect } from './sql-driver.ts'
+import type { Table } from './table.ts'
+
+/** Every statement that the store uses. Each is atomic in itself, so none of them needs a transaction. */
+export interface Statements {
+  /** id */
+  readonly get: string
+  /** id, company_id, version, value, due_at */
+  readonly insert: string
+  /** version, value, due_at, id, expected version */
+  readonly update: string
+  /** id, expected version */
+  readonly delete: string
+  /** before, limit */
+  readonly due: string
+  /** id to begin behind, limit */
+  readonly list: string
+  /** company_id, id to begin behind, limit */
+  readonly listCompany: string
+}
+
+export function statementsFor({ quoted }: Table, dialect: SqlDialect): Statements {
+  const of = (sql: string) => (dialect === 'postgresql' ? numbered(sql) : sql)
+  return {
+    get: of(`SELECT version, value, due_at FROM ${quoted} WHERE id = ?`),
+    insert: of(
+      `INSERT INTO ${quoted} (id, company_id, version, value, due_at) VALUES (?, ?, ?, ?, ?) ` +
+        'ON CONFLICT (id) DO NOTHING',
+    ),
+    update: of(`UPDATE ${quoted} SET version = ?, value = ?, due_at = ? WHERE id = ? AND version = ?`),
+    delete: of(`DELETE FROM ${quoted} WHERE id = ? AND version = ?`),
+    due: of(`SELECT id FROM ${quoted} WHERE due_at < ? ORDER BY due_at LIMIT ?`),
+    list: of(`SELECT id FROM ${quoted} WHERE id > ? ORDER BY id LIMIT ?`),
+    listCompany: of(`SELECT id FROM ${quoted} WHERE company_id = ? AND id > ? ORDER BY id LIMIT ?`),
+  }
+}
+
+/** `$1`, `$2`, … in place of `?`. */
+function numbered(sql: string): string {
+  let count = 0
+  return sql.replaceAll('?', () => `$${++count}`)
+}
