@@ -1,0 +1,282 @@
+import { inspect } from 'node:util'
+import { manualClock } from '@pd/fake-pipedrive'
+import { describe, expect, test } from 'vitest'
+import { resolveOptions } from '../../src/client/options.ts'
+import {
+  ConfigurationError,
+  PipedriveOAuth,
+  memoryStore,
+  type PipedriveOAuthOptions,
+} from '../../src/index.ts'
+import { validOptions } from './settings.ts'
+
+/** What is wrong with options, which may be anything, as they are in JavaScript. */
+function problems(changes: Record<string, unknown>): readonly string[] {
+  return failure({ ...validOptions(), ...changes })?.problems ?? []
+}
+
+function failure(options: unknown): ConfigurationError | undefined {
+  try {
+    resolveOptions(options as PipedriveOAuthOptions)
+    return undefined
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error
+    throw error
+  }
+}
+
+describe('resolveOptions() fills in', () => {
+  test('every default', () => {
+    const settings = resolveOptions(validOptions())
+    expect(settings).toMatchObject({
+      clientSecrets: ['client-secret'],
+      scopes: [],
+      oauthOrigin: 'https://oauth.pipedrive.com',
+      apiOrigin: undefined,
+      onEvent: undefined,
+      waitUntil: undefined,
+    })
+    expect(settings.policy).toMatchObject({ leaseMs: 30_000, cacheMs: 5_000, waitMs: 35_000 })
+    expect(Math.abs(settings.clock.now() - Date.now())).toBeLessThan(60_000)
+    expect(settings.random(16)).toHaveLength(16)
+    expect(settings.store.due).toBeTypeOf('function')
+  })
+
+  test('a policy around the numbers that were given, and takes undefined for not given', () => {
+    const { policy } = resolveOptions(
+      validOptions({ policy: { cacheMs: 0, leaseMs: undefined as unknown as number } }),
+    )
+    expect(policy).toMatchObject({ cacheMs: 0, leaseMs: 30_000 })
+  })
+
+  test('nothing where options are given as undefined', () => {
+    const names = [
+      'store',
+      'scopes',
+      'endpoints',
+      'policy',
+      'fetch',
+      'clock',
+      'random',
+      'onEvent',
+      'waitUntil',
+    ]
+    expect(problems(Object.fromEntries(names.map((name) => [name, undefined])))).toEqual([])
+  })
+
+  test('the runtime’s fetch as it is when a request is sent, not when the client was made', async () => {
+    const { fetch } = resolveOptions(validOptions())
+    const before = globalThis.fetch
+    globalThis.fetch = async () => new Response('replaced')
+    try {
+      expect(await (await fetch('https://app.example.com')).text()).toBe('replaced')
+    } finally {
+      globalThis.fetch = before
+    }
+  })
+})
+
+describe('resolveOptions() accepts', () => {
+  test.each([
+    'https://app.example.com/callback',
+    'https://app.example.com:8443/a/b?tenant=1',
+    'http://localhost/callback',
+    'http://localhost:33333/',
+    'http://127.0.0.1:3000/callback',
+    'http://127.8.9.1/callback',
+    'http://[::1]:3000/callback',
+  ])('the callback address %s', (redirectUri) => {
+    expect(problems({ redirectUri })).toEqual([])
+  })
+
+  test('several client secrets, and secrets of 32 characters', () => {
+    expect(problems({ clientSecret: ['new', 'old'], secrets: ['x'.repeat(32), 'y'.repeat(33)] })).toEqual([])
+  })
+
+  test('a store with the two methods that it takes, also as methods of a class', () => {
+    const { get, compareAndSet } = memoryStore()
+    class OwnStore {
+      get = get
+      compareAndSet = compareAndSet
+    }
+    expect(problems({ store: { get, compareAndSet } })).toEqual([])
+    expect(problems({ store: new OwnStore() })).toEqual([])
+  })
+
+  test('a clock that is Date, a function, or an object with now()', () => {
+    for (const clock of [Date, () => 1, { now: () => 1 }, manualClock()])
+      expect(problems({ clock })).toEqual([])
+  })
+
+  test.each(['https://oauth.example.com', 'https://oauth.example.com/', 'http://localhost:4000'])(
+    'the endpoint %s',
+    (origin) => {
+      expect(problems({ endpoints: { oauth: origin, api: origin } })).toEqual([])
+      expect(resolveOptions(validOptions({ endpoints: { api: origin } })).apiOrigin).toBe(
+        origin.replace(/\/$/, ''),
+      )
+    },
+  )
+})
+
+describe('resolveOptions() refuses', () => {
+  const wrong: readonly [name: string, values: readonly unknown[]][] = [
+    ['clientId', [undefined, null, '', '  ', 7, ['id']]],
+    ['clientSecret', [undefined, null, '', [], ['ok', ''], ['ok', undefined], 7, {}]],
+    [
+      'secrets',
+      [undefined, null, [], 'x'.repeat(40), ['short'], ['x'.repeat(31)], ['x'.repeat(40), ''], [7]],
+    ],
+    ['secrets', [[' '.repeat(40)], {}]],
+    ['store', [null, {}, { get: () => {} }, { get: 1, compareAndSet: 1 }, new Map(), 'redis://localhost']],
+    ['scopes', [null, 'deals:read', [''], [7]]],
+    ['fetch', [null, 'fetch', {}]],
+    ['clock', [null, 5, {}, { now: 5 }]],
+    ['random', [null, 4, {}]],
+    ['onEvent', [null, 'log', {}]],
+    ['waitUntil', [null, true, {}]],
+  ]
+  for (const [name, values] of wrong)
+    test.each(values.map((value) => [value]))(`${name}: %j, in one sentence that names it`, (value) => {
+      const [sentence, ...others] = problems({ [name]: value })
+      expect(sentence).toContain(name)
+      expect(others).toEqual([])
+    })
+
+  test.each([
+    undefined,
+    '',
+    'callback',
+    '/callback',
+    'app.example.com/callback',
+    'http://app.example.com/callback',
+    'http://localhost.evil.example/callback',
+    'http://127.0.0.1.evil.example/callback',
+    'http://192.168.0.1/callback',
+    'http://0.0.0.0/callback',
+    'https://app.example.com/callback#part',
+    'https://app.example.com/callback#',
+    'https://user@app.example.com/callback',
+    'https://user:word@app.example.com/callback',
+    'myapp://callback',
+    'urn:ietf:wg:oauth:2.0:oob',
+    'https://',
+    ['https://app.example.com/callback'],
+  ])('the callback address %j', (redirectUri) => {
+    expect(problems({ redirectUri })).toEqual([expect.stringContaining('redirectUri')])
+  })
+
+  test.each([
+    '',
+    'oauth.pipedrive.com',
+    'http://oauth.pipedrive.com',
+    'https://oauth.pipedrive.com/oauth',
+    'https://oauth.pipedrive.com/?a=b',
+    'https://oauth.pipedrive.com/#',
+    'https://user:word@oauth.pipedrive.com',
+    'ftp://oauth.pipedrive.com',
+    7,
+    null,
+  ])('the endpoint %j', (origin) => {
+    expect(problems({ endpoints: { oauth: origin } })).toEqual([expect.stringContaining('endpoints.oauth')])
+    expect(problems({ endpoints: { api: origin } })).toEqual([expect.stringContaining('endpoints.api')])
+  })
+
+  test.each([
+    [{ clientID: 'x' }, 'clientID is not a known option'],
+    [{ redirectURI: 'x' }, 'redirectURI is not a known option'],
+    [{ secret: 'x' }, 'secret is not a known option'],
+    [{ endpoints: { oath: 'https://x.example' } }, 'endpoints.oath is not a known option'],
+    [{ policy: { leaseMS: 1 } }, 'policy.leaseMS is not a known setting'],
+  ])('a name that is misspelled: %j', (changes, sentence) => {
+    expect(problems(changes)).toEqual([sentence])
+  })
+
+  test.each([undefined, null, 'options', 7])('options that are %j', (options) => {
+    expect(failure(options)?.problems).toEqual(['options must be an object'])
+  })
+
+  test.each([[-1], [Number.NaN], [Number.POSITIVE_INFINITY], ['30000'], [null], [{}]])(
+    'a number of the policy that is %j',
+    (value) => {
+      expect(problems({ policy: { cacheMs: value } })).toEqual([
+        'policy.cacheMs must be a number of 0 or more',
+      ])
+    },
+  )
+
+  test('everything at once: one error names every problem', () => {
+    const error = failure({
+      clientSecret: 7,
+      secrets: [],
+      endpoints: { api: 'x' },
+      policy: { attempts: 0 },
+      typo: 1,
+    })
+    const named = [
+      'typo',
+      'clientId',
+      'clientSecret',
+      'redirectUri',
+      'secrets',
+      'endpoints.api',
+      'policy.attempts',
+    ]
+    expect(error?.problems).toHaveLength(named.length)
+    for (const [index, name] of named.entries()) expect(error?.problems[index]).toContain(name)
+    for (const problem of error?.problems ?? []) expect(error?.message).toContain(`\n- ${problem}`)
+    expect(error).toMatchObject({ code: 'invalid_configuration', retryable: false, status: 500 })
+  })
+})
+
+test('F32 no value of an option is repeated in what is wrong with it', () => {
+  const value = (name: string) => `hunter2-${name}`
+  const error = failure({
+    clientId: [value('id')],
+    clientSecret: ['', value('client-secret')],
+    redirectUri: `ftp://${value('redirect')}`,
+    secrets: [value('short')],
+    store: { url: value('store') },
+    scopes: [value('scope'), ''],
+    endpoints: { oauth: value('oauth'), api: value('api') },
+    policy: { leaseMs: value('lease') },
+    fetch: value('fetch'),
+    clock: value('clock'),
+    random: value('random'),
+    onEvent: value('event'),
+    waitUntil: value('wait'),
+    unknown: value('unknown'),
+  })
+  expect(error?.problems.length).toBeGreaterThanOrEqual(13)
+  const shown = [
+    error?.message,
+    error?.stack,
+    JSON.stringify(error),
+    inspect(error, { depth: 9, showHidden: true }),
+  ]
+  expect(shown.join()).not.toContain('hunter2')
+})
+
+describe('F03 new PipedriveOAuth() refuses a policy in which a request can outlive its lease:', () => {
+  const refused: readonly Partial<PipedriveOAuthOptions['policy']>[] = [
+    { leaseMs: 20_000 },
+    { leaseMs: 25_500 },
+    { requestTimeoutMs: 15_000 },
+    { attempts: 3 },
+    { retryPauseMs: 5_000 },
+    { clockSkewMs: 9_500, minimumValidityMs: 30_000 },
+  ]
+  test.each(refused)('%j', (policy) => {
+    expect(() => new PipedriveOAuth(validOptions({ policy: { ...policy } }))).toThrow(
+      /leaseMs .* must be greater than/,
+    )
+  })
+
+  test('and accepts one that is a millisecond longer than a refresh can take, with the skew of the clocks', () => {
+    const shortest = 2 * 10_000 + 500 + 5_000
+    expect(() => new PipedriveOAuth(validOptions({ policy: { leaseMs: shortest } }))).toThrow(
+      ConfigurationError,
+    )
+    expect(() => new PipedriveOAuth(validOptions({ policy: { leaseMs: shortest + 1 } }))).not.toThrow()
+  })
+})
