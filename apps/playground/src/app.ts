@@ -18,7 +18,7 @@ export function createApp(playground: Playground): Hono {
   const handle = createOAuthHandler(oauth, {
     sessionMs: 0,
     identify: (request) => session.read(request),
-    onConnected: ({ installation, returnTo }) => session.redirect(returnTo, installation.id),
+    onConnected: ({ installation, returnTo }) => session.redirect(302, returnTo, installation.id),
   })
 
   return new Hono()
@@ -56,7 +56,7 @@ export function createApp(playground: Playground): Hono {
       const { id } = await c.req.parseBody()
       const installations = await listed(playground, await session.read(c.req.raw))
       const chosen = installations.find((installation) => installation.id === id)
-      return chosen === undefined ? c.redirect('/', 303) : session.redirect('/', chosen.id)
+      return chosen === undefined ? c.redirect('/', 303) : session.redirect(303, '/', chosen.id)
     })
     .notFound((c) =>
       c.html(plainPage(playground, 'There is no such page', 'The address may be mistyped.'), 404),

@@ -21,7 +21,7 @@ export async function once(secrets: readonly string[]): Promise<boolean> {
   const startedAt = performance.now()
   const socket = await listen(0)
   const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`)
-  const playground = startPlayground(socket, pipedrive, secrets)
+  const playground = await startPlayground(socket, pipedrive, secrets)
   const limit = setTimeout(() => {
     console.error(`Not done within ${limitMs / 1_000} s. The last line above is the last step that was.`)
     process.exit(1)

@@ -1,5 +1,5 @@
 import type { PipedriveOAuthOptions } from '@pd/oauth-core'
-import { createFakePipedrive, type FakePipedrive } from '@pd/fake-pipedrive'
+import { createFakePipedrive, type FakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { movableClock, type MovableClock } from './clock.ts'
 import { createStage, type Stage } from './stage.ts'
 
@@ -25,7 +25,7 @@ export interface Pipedrive {
 /** A fake on a free port of this machine, which shares the playground's clock. */
 export async function fakePipedrive(
   redirectUri: string,
-  options: { readonly latencyMs?: number } = {},
+  options: Pick<FakePipedriveOptions, 'latencyMs' | 'users' | 'companies'> = {},
 ): Promise<Pipedrive & { readonly stage: Stage; readonly fake: FakePipedrive }> {
   const clock = movableClock()
   const fake = createFakePipedrive({

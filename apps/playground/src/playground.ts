@@ -25,8 +25,27 @@ export interface Running extends Playground {
   close(): Promise<void>
 }
 
-/** Puts the library in front of a Pipedrive, and the pages onto a socket. */
-export function startPlayground(socket: Socket, pipedrive: Pipedrive, secrets: readonly string[]): Running {
+/**
+ * Puts the library in front of a Pipedrive, and the pages onto a socket. Both are closed when that fails.
+ * @throws {ConfigurationError} when the library does not take what it is given
+ */
+export async function startPlayground(
+  socket: Socket,
+  pipedrive: Pipedrive,
+  secrets: readonly string[],
+): Promise<Running> {
+  try {
+    const playground = createPlayground(pipedrive, secrets)
+    socket.serve(createApp(playground).fetch)
+    return running(playground, socket)
+  } catch (error) {
+    await socket.close()
+    await pipedrive.close()
+    throw error
+  }
+}
+
+function createPlayground(pipedrive: Pipedrive, secrets: readonly string[]): Playground {
   const feed = new Feed()
   const counted = countingFetch()
   const oauth: PipedriveOAuth = new PipedriveOAuth({
@@ -42,18 +61,15 @@ export function startPlayground(socket: Socket, pipedrive: Pipedrive, secrets: r
     },
   })
   const deals = new DealReadings(oauth, pipedrive.clock)
-  const playground = {
-    oauth,
-    pipedrive,
-    feed,
-    deals,
-    isPrivate: new URL(oauth.redirectUri).protocol === 'http:',
-    tokenRequests: counted.tokenRequests,
-  }
-  socket.serve(createApp(playground).fetch)
+  const isPrivate = new URL(oauth.redirectUri).protocol === 'http:'
+  return { oauth, pipedrive, feed, deals, isPrivate, tokenRequests: counted.tokenRequests }
+}
+
+function running(playground: Playground, socket: Socket): Running {
+  const { oauth, pipedrive, isPrivate } = playground
   return {
     ...playground,
-    origin: new URL(oauth.redirectUri).origin,
+    origin: isPrivate ? new URL(oauth.redirectUri).origin : `http://localhost:${socket.port}`,
     async close() {
       await socket.close()
       await oauth.settled()

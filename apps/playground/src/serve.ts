@@ -1,5 +1,5 @@
 import type { Settings } from './settings.ts'
-import { listen, listenFrom, type Socket } from './http/listen.ts'
+import { listen, listenFrom } from './http/listen.ts'
 import { fakePipedrive, realPipedrive } from './pipedrive.ts'
 import { startPlayground, type Running } from './playground.ts'
 
@@ -17,7 +17,7 @@ export async function serve({ port, registration, secrets }: Settings): Promise<
     return startPlayground(socket, await fakePipedrive(redirectUri, { latencyMs }), secrets)
   }
   const socket = await listen(ownPort(registration.redirectUri) ?? port ?? firstPort)
-  return started(socket, () => startPlayground(socket, realPipedrive(registration), secrets))
+  return startPlayground(socket, realPipedrive(registration), secrets)
 }
 
 /** A callback on plain localhost names the port itself; any other comes to us through a tunnel. */
@@ -25,14 +25,4 @@ function ownPort(redirectUri: string): number | undefined {
   const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
   if (url?.protocol !== 'http:') return undefined
   return Number(url.port || 80)
-}
-
-/** A refused configuration must not leave the socket open. */
-async function started(socket: Socket, start: () => Running): Promise<Running> {
-  try {
-    return start()
-  } catch (error) {
-    await socket.close()
-    throw error
-  }
 }

@@ -5,7 +5,7 @@ import { eventItem } from '../pages/events-card.ts'
 import { surroundingsOf } from '../pages/home-page.ts'
 import { timeNote } from '../pages/layout.ts'
 import { rendered } from '../pages/markup.ts'
-import { endOfRefresh, stateOf, statusInside } from '../pages/status-card.ts'
+import { stateOf, statusInside } from '../pages/status-card.ts'
 import type { Playground } from '../playground.ts'
 import type { Change } from './feed.ts'
 
@@ -63,7 +63,7 @@ async function sendStatus(
   const data = {
     now: surroundings.now,
     state: stateOf(description),
-    via: endOfRefresh(description),
+    isFailed: description?.cooldown !== undefined,
     status: await rendered(statusInside(description, surroundings)),
     time: await rendered(timeNote(playground.pipedrive.clock)),
   }

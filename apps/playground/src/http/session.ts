@@ -18,7 +18,7 @@ export class Session {
   }
 
   /** The way to a page, with the cookie that makes it about this installation. */
-  async redirect(location: string, id: InstallationId): Promise<Response> {
+  async redirect(status: 302 | 303, location: string, id: InstallationId): Promise<Response> {
     const sealed = await this.#oauth.issueSession(id, lifetimeMs)
     const cookie = serialize(cookieName, sealed, {
       path: '/',
@@ -27,6 +27,6 @@ export class Session {
       secure: this.#oauth.redirectUri.startsWith('https:'),
       maxAge: lifetimeMs / 1_000,
     })
-    return new Response(null, { status: 303, headers: { location, 'set-cookie': cookie } })
+    return new Response(null, { status, headers: { location, 'set-cookie': cookie } })
   }
 }

@@ -14,26 +14,39 @@ export class Browser {
     return this.#request(url, { method: 'GET' })
   }
 
-  /** Sends the form of a page as it stands, with the button of this name and value pressed. */
-  submit(page: Visit, button: Readonly<Record<string, string>>): Promise<Visit> {
-    const { action, fields } = readForm(page)
+  /**
+   * Sends a form of a page as it stands, but for what is chosen in it, the pressed button included.
+   * `to`: the form's address, where the page has several. Default: the first form.
+   */
+  submit(page: Visit, chosen: Readonly<Record<string, string>> = {}, to?: string): Promise<Visit> {
+    const { action, fields } = readForm(page, to)
     return this.#request(action, {
       method: 'POST',
-      body: new URLSearchParams({ ...fields, ...button }),
+      body: new URLSearchParams({ ...fields, ...chosen }),
       headers: { origin: new URL(page.url).origin },
     })
+  }
+
+  /** The cookies that go to an address, as the header has them. */
+  cookiesFor(url: string): string {
+    return [...this.#jar(url)].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
   async #request(url: string, init: RequestInit): Promise<Visit> {
     const headers = new Headers(init.headers)
     headers.set('accept', 'text/html')
-    const { hostname } = new URL(url)
-    const jar = this.#cookies.get(hostname) ?? new Map<string, string>()
-    if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    headers.set('cookie', this.cookiesFor(url))
+    const jar = this.#jar(url)
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const cookie of response.headers.getSetCookie()) keep(jar, cookie)
-    this.#cookies.set(hostname, jar)
     return { url, status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  #jar(url: string): Map<string, string> {
+    const { hostname } = new URL(url)
+    const jar = this.#cookies.get(hostname) ?? new Map<string, string>()
+    this.#cookies.set(hostname, jar)
+    return jar
   }
 }
 
@@ -44,10 +57,11 @@ function keep(jar: Map<string, string>, cookie: string): void {
   else jar.set(name, value.join('='))
 }
 
-/** The first form of a page: where it goes, its inputs, and the first option of each of its selects. */
-function readForm(page: Visit): { action: string; fields: Record<string, string> } {
-  const form = /<form\b[^>]*>[\s\S]*?<\/form>/i.exec(page.text)?.[0]
-  if (form === undefined) throw new Error(`There is no form on ${new URL(page.url).pathname}`)
+/** A form of a page: where it goes, its inputs, and the first option of each of its selects. */
+function readForm(page: Visit, to?: string): { action: string; fields: Record<string, string> } {
+  const forms = page.text.match(/<form\b[^>]*>[\s\S]*?<\/form>/gi) ?? []
+  const form = forms.find((form) => to === undefined || attribute(form, 'action') === to)
+  if (form === undefined) throw new Error(`There is no form ${to ?? ''} on ${new URL(page.url).pathname}`)
   const fields: Record<string, string> = {}
   for (const [tag] of form.matchAll(/<input\b[^>]*>/gi))
     fields[attribute(tag, 'name')] = attribute(tag, 'value')

@@ -45,8 +45,8 @@ function drawnNode({ state, lines, x, y, width, height }: Node): Markup {
   </g>`
 }
 
-function drawnArrow({ from, to, path, label, via }: Arrow): Markup {
-  return html`<g class="arrow" data-arrow="${from} ${to}" ${via ? html`data-via="${via}"` : ''}>
+function drawnArrow({ from, event, to, path, label }: Arrow): Markup {
+  return html`<g class="arrow" data-from="${from}" data-event="${event}" data-to="${to}">
     <path d="${path}" />
     <text x="${label.x}" y="${label.y}" text-anchor="${label.anchor}">
       ${label.lines.map((line, index) => html`<tspan x="${label.x}" dy="${index === 0 ? 0 : 14}">${line}</tspan>`)}

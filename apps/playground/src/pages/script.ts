@@ -26,13 +26,16 @@ function tick() {
   if (clock) clock.textContent = new Date(now).toLocaleTimeString('en-GB')
 }
 
-function show(state, via) {
+function show(state, isFailed) {
   const machine = find('#machine')
   const before = machine.dataset.state
   machine.dataset.state = state
   if (before !== state)
-    for (const arrow of document.querySelectorAll('[data-arrow]'))
-      arrow.classList.toggle('lit', arrow.dataset.arrow === before + ' ' + state && (arrow.dataset.via ?? via) === via)
+    for (const arrow of document.querySelectorAll('.arrow')) {
+      const { from, event, to } = arrow.dataset
+      const isOther = event === (isFailed ? 'refreshed' : 'refresh_failed')
+      arrow.classList.toggle('lit', from === before && to === state && !isOther)
+    }
   const isGone = state === 'not_installed'
   for (const part of document.querySelectorAll('[data-needs-installation]')) part.inert = isGone
   if (isGone) find('#people [aria-current]')?.closest('li').remove()
@@ -49,11 +52,11 @@ feed.addEventListener('happened', ({ data }) => {
   while (list.children.length > 200) list.lastElementChild.remove()
 })
 feed.addEventListener('status', ({ data }) => {
-  const { now, state, via, status, time } = JSON.parse(data)
+  const { now, state, isFailed, status, time } = JSON.parse(data)
   ahead = now - Date.now()
   if (find('#status')) find('#status').innerHTML = status
   find('#time').innerHTML = time
-  show(state, via)
+  show(state, isFailed)
   tick()
 })
 

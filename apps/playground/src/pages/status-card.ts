@@ -1,7 +1,7 @@
 import type { InstallationDescription } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import { anHourMs } from '../stage.ts'
-import type { StateName, Via } from './machine-drawing.ts'
+import type { StateName } from './machine-drawing.ts'
 import type { Markup } from './markup.ts'
 import { clockTime, date, dateAndTime, remaining } from './moments.ts'
 
@@ -14,11 +14,6 @@ export interface Surroundings {
 
 export function stateOf(description: InstallationDescription | undefined): StateName {
   return description?.status ?? 'not_installed'
-}
-
-/** How the last refresh ended. */
-export function endOfRefresh(description: InstallationDescription | undefined): Via {
-  return description?.cooldown === undefined ? 'refreshed' : 'refresh_failed'
 }
 
 /** Who is connected, and how it stands with the tokens. The page's script replaces the inside as it changes. */

@@ -121,7 +121,7 @@ td { padding: 11px 16px 11px 0; border-top: 1px solid var(--line); } td:not(:fir
 .hero h1 { font-size: clamp(30px, 4.4vw, 44px); line-height: 1.08; letter-spacing: -.03em; } .hero p { max-width: 34em; font-size: 16.5px; color: var(--soft); }
 .welcome { align-content: center; min-height: min(680px, 100vh - 90px); } .welcome > #events { grid-column: 1 / -1; }
 .plain-page { display: block; max-width: 34rem; } .plain-page p { margin: 10px 0 20px; color: var(--soft); }
-@media (max-width: 900px) { main, .side, .bench { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { main, .side, .bench { grid-template-columns: minmax(0, 1fr); } .outcome { order: -1; } }
 @media (max-width: 560px) {
   .top, main, .people { width: calc(100% - 24px); } .card { padding: 18px; border-radius: 14px; } .brand em { display: none; }
   .top { flex-wrap: wrap; gap: 10px; } #time { order: 3; width: 100%; } #time:empty { display: none; }

@@ -1,0 +1,55 @@
+import { onTestFinished } from 'vitest'
+import type { FakePipedriveOptions } from '@pd/fake-pipedrive'
+import { listen } from '../src/http/listen.ts'
+import { Browser, type Visit } from '../src/once/browser.ts'
+import { fakePipedrive } from '../src/pipedrive.ts'
+import { startPlayground } from '../src/playground.ts'
+import { callbackPath } from '../src/serve.ts'
+
+export const secrets = ['a secret of the tests, long enough']
+
+/** The playground and a fake Pipedrive on free ports, until the test ends. */
+export async function startDemo(options: Pick<FakePipedriveOptions, 'users' | 'companies'> = {}) {
+  const socket = await listen(0)
+  const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`, options)
+  const playground = await startPlayground(socket, pipedrive, secrets)
+  onTestFinished(() => playground.close())
+  return { playground, ...pipedrive, origin: playground.origin }
+}
+
+export type Demo = Awaited<ReturnType<typeof startDemo>>
+
+/** A browser in which this user has just connected, and the page it ended on. */
+export async function connect(
+  { origin }: { readonly origin: string },
+  user = '1001:11',
+  browser = new Browser(),
+): Promise<{ browser: Browser; page: Visit }> {
+  const consent = await follow(browser, await browser.get(`${origin}/pipedrive/install`))
+  const page = await follow(browser, await browser.submit(consent, { user, decision: 'allow' }))
+  return { browser, page }
+}
+
+/** Presses the button of an action and follows to the page that it leads to. */
+export async function press(browser: Browser, page: Visit, action: string): Promise<Visit> {
+  return follow(browser, await browser.submit(page, {}, action))
+}
+
+/** Goes where an answer leads. */
+export async function follow(browser: Browser, visit: Visit): Promise<Visit> {
+  let reached = visit
+  for (let hops = 0; hops < 10; hops++) {
+    const location = reached.headers.get('location')
+    if (location === null) return reached
+    reached = await browser.get(new URL(location, reached.url).href)
+  }
+  throw new Error('There is no end to these redirects')
+}
+
+/** A page as it reads, without its sheet and script. */
+export function textOf({ text }: Pick<Visit, 'text'>): string {
+  return text
+    .replace(/<(style|script|svg)\b[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+}

@@ -1,0 +1,81 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { runMain, startMain } from './run-main.ts'
+
+// Each of these starts processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+const real = {
+  PIPEDRIVE_CLIENT_ID: 'an id',
+  PIPEDRIVE_CLIENT_SECRET: 'a secret',
+  PIPEDRIVE_REDIRECT_URI: 'http://localhost:4711/pipedrive/callback',
+}
+
+test('demo says which of the real service’s settings are missing', async () => {
+  const { PIPEDRIVE_CLIENT_SECRET: _, ...partial } = real
+  expect(await runMain([], partial)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'PIPEDRIVE_CLIENT_SECRET is missing. Set it to use the real Pipedrive, or none of the three to use the fake one.\n',
+  })
+  const { stderr } = await runMain([], { PIPEDRIVE_CLIENT_ID: 'an id' })
+  expect(stderr).toMatch(/^PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_REDIRECT_URI are missing\. Set them /)
+})
+
+test('demo refuses a flag and a port that make no sense', async () => {
+  const flag = await runMain(['--twice'], {})
+  expect(flag.code).toBe(1)
+  expect(flag.stderr).toMatch(/'--twice'[\s\S]*Usage: pnpm demo/)
+  const port = await runMain([], { PORT: 'http' })
+  expect(port).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: "PORT must be a whole number up to 65535, not 'http'.\n",
+  })
+})
+
+test('demo ends when the library refuses its configuration', async () => {
+  const { code, stderr } = await runMain([], { PORT: '0', PD_SECRETS: 'short' })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/secrets must be an array of at least one random string of 32 characters/)
+  expect(stderr).not.toMatch(/short\b|at file:/)
+})
+
+test('demo says that its port is in use', async () => {
+  const port = await occupiedPort()
+  const { code, stderr } = await runMain([], { PORT: String(port) })
+  expect(code).toBe(1)
+  expect(stderr).toBe(
+    `Port ${port} is in use by another program. Choose another one: PORT=${port + 1} pnpm demo\n`,
+  )
+})
+
+test('demo with a registration listens on the port of its callback address', async () => {
+  const port = await occupiedPort()
+  const { code, stderr } = await runMain([], {
+    ...real,
+    PIPEDRIVE_REDIRECT_URI: `http://localhost:${port}/pipedrive/callback`,
+  })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(new RegExp(`^Port ${port} is in use`))
+})
+
+test('demo serves until it is interrupted, an open event stream included', async () => {
+  const { child, ended, says } = startMain([], { PORT: '0' })
+  const [, address = ''] = await says(/Open {2}(http:\/\/localhost:\d+)/)
+  const page = await fetch(address)
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain('Connect Pipedrive')
+  const stream = await fetch(`${address}/events`)
+  expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/)
+  child.kill('SIGINT')
+  expect(await ended).toMatchObject({ code: 0, stderr: '' })
+})
+
+async function occupiedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
