@@ -5,6 +5,7 @@ import {
   type KeepAliveReport,
 } from '@pd/oauth-core'
 import type { App } from './app.ts'
+import type { FailedCall } from '../soak-verdict.ts'
 import { random } from './random.ts'
 
 /** What a worker can be asked to do. Everything that goes in and comes out can be sent between processes. */
@@ -20,6 +21,40 @@ export const tasks = {
       outcome.status === 'rejected' ? [codeOf(outcome.reason)] : [],
     )
     return { granted: granted.length, tokens: [...new Set(granted)], refused }
+  },
+
+  /** Asks for tokens of installations at random, in so many lanes, for so long. */
+  async load(
+    { oauth }: App,
+    {
+      ids,
+      seed,
+      lanes,
+      forMs,
+    }: { ids: readonly InstallationId[]; seed: number; lanes: number; forMs: number },
+  ) {
+    const next = random(seed)
+    const failures: FailedCall[] = []
+    let calls = 0
+    const end = Date.now() + forMs
+    const lane = async () => {
+      for (let from = Date.now(); from < end; from = Date.now()) {
+        const id = ids[Math.floor(next() * ids.length)] as InstallationId
+        await oauth
+          .installation(id)
+          .accessToken()
+          .catch((error: unknown) => failures.push({ id, code: codeOf(error), from, until: Date.now() }))
+        calls++
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return { calls, failures }
+  },
+
+  /** Resolves when every refresh that was begun is saved. */
+  async settle({ oauth }: App): Promise<void> {
+    await oauth.settled()
   },
 
   keepAlive({ oauth }: App, options: KeepAliveOptions): Promise<KeepAliveReport> {
@@ -47,7 +82,8 @@ export const tasks = {
 
 export type Tasks = typeof tasks
 export type TaskName = keyof Tasks
-export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[1]
+export type TaskInput<Name extends TaskName> =
+  Parameters<Tasks[Name]> extends [App, infer Input] ? Input : undefined
 export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>
 
 function codeOf(reason: unknown): string {

@@ -1,0 +1,186 @@
+import type { InstallationId } from '@pd/oauth-core'
+import { createScene, severalAtOnce, type Scene } from './processes/scene.ts'
+import type { WorkerProcess } from './processes/worker-process.ts'
+import type { RedisAddress } from './servers/connect.ts'
+import { soakSchedule, type Incident, type SoakSize } from './soak-schedule.ts'
+import { requestsBeyondLeases, unexplainedFailures, type Absence, type FailedCall } from './soak-verdict.ts'
+
+export interface SoakReport {
+  /** What should not have been, a sentence each. */
+  readonly problems: readonly string[]
+  readonly calls: number
+  readonly failures: number
+  readonly tokenRequests: number
+  readonly incidents: readonly Incident[]
+}
+
+const policy = {
+  requestTimeoutMs: 2_000,
+  attempts: 1,
+  leaseMs: 2_500,
+  clockSkewMs: 100,
+  minimumValidityMs: 200,
+  refreshAheadMs: 1_000,
+  cooldownMs: 200,
+  maximumCooldownMs: 1_000,
+  waitMs: 10_000,
+  cacheMs: 300,
+}
+const accessTokenLifetimeMs = 5_000
+
+/**
+ * Processes ask for tokens that live 5 seconds, while some are killed, users come and go, and the token endpoint
+ * fails. Then everything is let come to rest, and the server's log and the store must agree.
+ */
+export async function soak(seed: number, size: SoakSize, address: RedisAddress): Promise<SoakReport> {
+  await using scene = await createScene({
+    address,
+    users: size.users,
+    fake: { accessTokenLifetimeMs },
+    policy,
+  })
+  await scene.install({ ago: 0 })
+  const incidents = soakSchedule(seed, size)
+  const load = await startLoad(scene, seed, size.workers)
+  const absences = await carryOut(incidents, scene, load)
+  await load.stop()
+  scene.fake.faults.clear()
+
+  const requests = scene.fake.tokenRequests({ grantType: 'refresh_token' })
+  // `expires_in` says one second less than the lifetime.
+  const freshMs = accessTokenLifetimeMs - 1_000 - policy.refreshAheadMs
+  const problems = [
+    ...(await disagreements(scene)),
+    ...requestsBeyondLeases(requests, { ...policy, freshMs, killedAt: load.killedAt }),
+    ...unexplainedFailures(load.failures, absences),
+  ]
+  const { calls } = load
+  return { problems, calls, failures: load.failures.length, tokenRequests: requests.length, incidents }
+}
+
+interface Load {
+  readonly failures: readonly FailedCall[]
+  readonly killedAt: ReadonlyMap<number, number>
+  readonly calls: number
+  /** Kills a worker and puts another in its place. */
+  replace(index: number): Promise<void>
+  /** Lets every worker finish what it has begun. */
+  stop(): Promise<void>
+}
+
+async function startLoad(scene: Scene, seed: number, count: number): Promise<Load> {
+  const { ids } = scene
+  const failures: FailedCall[] = []
+  const killedAt = new Map<number, number>()
+  let calls = 0
+  let started = 0
+  const start = async () => {
+    const number = ++started
+    const [process] = (await scene.workers(1, { processNumber: number })) as [WorkerProcess]
+    const take = (part: Awaited<ReturnType<typeof process.run<'load'>>>) => {
+      failures.push(...part.failures)
+      calls += part.calls
+    }
+    // One order after another, so that a worker that is killed has told all but its last half second.
+    const work = async () => {
+      for (let round = 1; !load.isStopping; round++)
+        take(await process.run('load', { ids, seed: seed + 1_000 * number + round, lanes: 6, forMs: 500 }))
+      await process.run('settle', undefined)
+    }
+    return { number, process, work: work().catch(() => {}) }
+  }
+  const load = { isStopping: false }
+  const workers = await Promise.all(Array.from({ length: count }, start))
+
+  return {
+    failures,
+    killedAt,
+    get calls() {
+      return calls
+    },
+    async replace(index) {
+      const { number, process, work } = workers[index] as (typeof workers)[number]
+      killedAt.set(number, Date.now())
+      await process.kill()
+      await work
+      workers[index] = await start()
+    },
+    async stop() {
+      load.isStopping = true
+      await Promise.all(workers.map(({ work }) => work))
+    },
+  }
+}
+
+async function carryOut(
+  incidents: readonly Incident[],
+  scene: Scene,
+  load: Load,
+): Promise<readonly Absence[]> {
+  const { fake, app, ids } = scene
+  const absences = new Map<number, Absence>()
+  const startedAt = Date.now()
+  const under: Promise<unknown>[] = []
+  let replacing: Promise<unknown> = Promise.resolve()
+  for (const incident of incidents) {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(startedAt + incident.atMs - Date.now(), 0)))
+    switch (incident.type) {
+      case 'kill':
+        under.push((replacing = replacing.then(() => load.replace(incident.worker))))
+        break
+      case 'fault':
+        fake.faults.add({ ...incident, endpoint: 'token', grantType: 'refresh_token' })
+        break
+      case 'uninstall': {
+        const id = ids[incident.user] as InstallationId
+        absences.set(incident.user, { id, from: Date.now(), until: Infinity })
+        const { request } = await fake.uninstall(id)
+        under.push(app.oauth.handleUninstall(request))
+        break
+      }
+      case 'reinstall':
+        under.push(reinstall(scene, absences.get(incident.user) as Absence))
+    }
+  }
+  await Promise.all(under)
+  return [...absences.values()]
+}
+
+async function reinstall({ app, fake, setup }: Scene, absence: Absence): Promise<void> {
+  const { url, attempt } = await app.oauth.authorize()
+  const callback = await fake.approve(url.replace(setup.origin, 'https://oauth.pipedrive.com'), {
+    user: absence.id,
+  })
+  await app.oauth.callback(callback, attempt)
+  absence.until = Date.now()
+}
+
+/** Where the server and the store differ once all is at rest. */
+async function disagreements({ app, another, fake, ids }: Scene): Promise<string[]> {
+  const problems: string[] = []
+  const installed = new Set<string>(fake.installations().map(({ id }) => id))
+  const { oauth } = another()
+  await severalAtOnce(ids, async (id) => {
+    const token = await oauth.installation(id).accessToken().catch(String)
+    const owner = await ownerOf({ fake }, token)
+    if (installed.has(id) && owner !== id)
+      problems.push(`${id} is installed; its token is ${owner}'s: ${token}`)
+    if (!installed.has(id) && !/no such installation/.test(token)) problems.push(`${id} came back: ${token}`)
+  })
+  const expected = [...installed].sort().join()
+  const { ids: listed } = await app.store.list({ limit: 100_000 })
+  if (listed.toSorted().join() !== expected)
+    problems.push('list() does not give the installations of the server')
+  const due = await app.store.due(Infinity, 100_000)
+  if (due.toSorted().join() !== expected) problems.push('due() does not give the installations of the server')
+  return problems
+}
+
+/** Whose token this is, by the API itself. */
+async function ownerOf({ fake }: Pick<Scene, 'fake'>, token: string): Promise<string | undefined> {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fake.fetch('https://api.pipedrive.com/v1/users/me', { headers })
+  if (!response.ok) return undefined
+  const { data } = (await response.json()) as { data: { id: number; company_id: number } }
+  return `${data.company_id}:${data.id}`
+}
