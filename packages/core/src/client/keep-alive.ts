@@ -8,6 +8,7 @@ import {
 import type { TokenStore } from '../store/store.ts'
 import type { Driver } from './driver.ts'
 import type { Settings } from './options.ts'
+import { within } from './within.ts'
 
 export interface KeepAliveOptions {
   /** Installations whose refresh token lapses within this time are refreshed, in milliseconds. Default: `policy.keepAliveWithinMs`. */
@@ -42,7 +43,7 @@ export async function keepAlive(
   const problems = keepAliveProblems(settings.store, { withinMs, limit, concurrency })
   if (problems.length > 0) throw problems[0]
   const before = clock.now() + withinMs
-  const due = shuffled(await dueIds(settings.store, before, limit), settings)
+  const due = shuffled(await dueIds(settings, before, limit), settings)
   const refreshed: InstallationId[] = []
   const skipped: InstallationId[] = []
   const failed: { id: InstallationId; code: PipedriveOAuthErrorCode }[] = []
@@ -65,9 +66,15 @@ export async function keepAlive(
   return { refreshed, skipped, failed }
 }
 
-async function dueIds(store: TokenStore, before: number, limit: number): Promise<InstallationId[]> {
+async function dueIds(
+  { store, policy, clock }: Settings,
+  before: number,
+  limit: number,
+): Promise<InstallationId[]> {
   try {
-    return (await store.due?.(before, limit)) ?? []
+    if (store.due === undefined) return []
+    const late = () => new Error(`No answer within ${policy.storeTimeoutMs} ms`)
+    return await within(store.due(before, limit), { ms: policy.storeTimeoutMs, clock }, late)
   } catch (cause) {
     throw new StoreError('store_unavailable', 'The token store cannot say what is due; see `cause`.', {
       cause,

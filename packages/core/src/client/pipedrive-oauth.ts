@@ -17,6 +17,7 @@ import { Records } from './records.ts'
 import { Sealer } from './sealing.ts'
 import { Sessions } from './sessions.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
+import { within } from './within.ts'
 
 /** An installation that has just come about, or come back. */
 export interface Connected {
@@ -238,18 +239,20 @@ export class PipedriveOAuth {
   }
 
   async #page(companyId: number | undefined, cursor: string | undefined) {
-    const { store } = this.#settings
+    const { store, policy, clock } = this.#settings
     if (store.list === undefined)
       throw new ConfigurationError(
         ['installations() needs a store that can list: give it the method list'],
         'unsupported_by_store',
       )
     try {
-      return await store.list({
+      const page = store.list({
         limit: listingPage,
         ...(companyId === undefined ? {} : { companyId }),
         ...(cursor === undefined ? {} : { cursor }),
       })
+      const late = () => new Error(`No answer within ${policy.storeTimeoutMs} ms`)
+      return await within(page, { ms: policy.storeTimeoutMs, clock }, late)
     } catch (cause) {
       throw new StoreError('store_unavailable', 'The token store cannot list; see `cause`.', { cause })
     }
