@@ -41,6 +41,8 @@ const longestPollMs = 250
 const slowPollMs = 1_000
 const firstSavePauseMs = 50
 const longestSavePauseMs = 1_000
+/** A store that speaks of more changes than this, to one waiting caller, is not listened to any longer. */
+const mostChanges = 20
 /** A record that still changes under our hands after so many tries is a store that lies. */
 const mostTries = 1_000
 
@@ -312,14 +314,15 @@ export class Driver {
     const stop = new AbortController()
     const abort = () => stop.abort(signal.reason)
     signal.addEventListener('abort', abort)
-    const pollMs = this.#records.canTellChanges
+    const isTold = this.#records.canTellChanges && polls < mostChanges
+    const pollMs = isTold
       ? slowPollMs
       : Math.min(firstPollMs * 1.5 ** polls, longestPollMs)
     const pauseMs = Math.min(pollMs, Math.max(until - this.#clock.now(), 0))
     try {
       await Promise.race([
         this.#clock.sleep(pauseMs, stop.signal),
-        this.#records.changed(id, version, stop.signal),
+        ...(isTold ? [this.#records.changed(id, version, stop.signal)] : []),
         ...(this.#refreshes.has(id) ? [this.#refreshes.get(id)] : []),
       ])
     } finally {
