@@ -1,9 +1,13 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readSharingNotice, readUninstallNotice } from '../../src/protocol/app-notice.ts'
 
 const nine = Date.UTC(2026, 0, 5, 9)
 const notice = { client_id: 'a-client', company_id: 1001, user_id: 11, timestamp: '2026-01-05T09:00:00.000Z' }
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 function read(changes: Record<string, unknown>) {
   return readUninstallNotice(JSON.stringify({ ...notice, ...changes }))

@@ -39,6 +39,7 @@ describe('missingScopes()', () => {
     [['deals:full', 'deals:read'], ['deals:full'], []],
     [['deals:read'], ['contacts:full'], ['deals:read']],
     [['admin'], ['admin:full'], ['admin']],
+    [['deals:read-own'], ['deals:full-own'], ['deals:read-own']],
     [['b', 'a', 'c'], ['a'], ['b', 'c']],
   ]
   test.each(rows)('of %j wanted and %j granted is %j', (wanted, granted, missing) => {
