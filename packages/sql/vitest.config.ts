@@ -4,6 +4,7 @@ import { base } from '../../vitest.base.ts'
 export default defineConfig({
   test: {
     ...base,
+    globalSetup: ['test/servers/provide-postgres.ts'],
     // Every file starts servers and processes of its own.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -39,7 +39,8 @@ export function pgDriver(pool: PgLike): SqlDriver {
     dialect: 'postgresql',
     async run(sql, params) {
       const { rowCount, affectedRows } = await query(sql, [...params])
-      return { changes: rowCount ?? affectedRows ?? 0 }
+      // pg has null for statements that are about no rows.
+      return { changes: rowCount === null ? 0 : (rowCount ?? affectedRows ?? Number.NaN) }
     },
     async all(sql, params) {
       const { rows } = await query(sql, [...params])

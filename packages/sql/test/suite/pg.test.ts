@@ -1,0 +1,59 @@
+import { PGlite } from '@electric-sql/pglite'
+import { storeSuite } from '@pd/oauth-core/store-suite'
+import type { Pool } from 'pg'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { pgDriver } from '../../src/drivers/pg.ts'
+import { sqlStore, type SqlStore } from '../../src/index.ts'
+import { createSchema, openPool, type Schema } from '../servers/postgres.ts'
+
+describe('in a PostgreSQL with two pools', () => suiteOnPostgres())
+
+describe('in a PostgreSQL whose transactions are serializable by default', () =>
+  suiteOnPostgres('serializable'))
+
+describe('in PGlite', () => {
+  let database: PGlite
+  beforeAll(async () => {
+    database = await PGlite.create()
+  })
+  afterAll(() => database?.close())
+  suiteWith((table) => sqlStore(pgDriver(database), { table }))
+})
+
+function suiteOnPostgres(isolation = 'read committed'): void {
+  let schema: Schema
+  const pools: Pool[] = []
+  beforeAll(async () => {
+    schema = await createSchema()
+    const options = `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`
+    pools.push(openPool(schema.url, { options }), openPool(schema.url, { options }))
+  })
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await schema?.[Symbol.asyncDispose]()
+  })
+  let opened = 0
+  suiteWith((table) =>
+    sqlStore(pgDriver(pools[opened++ % pools.length]!), { table: `${schema.name}.${table}` }),
+  )
+}
+
+function suiteWith(open: (table: string) => SqlStore): void {
+  const tables = new Map<SqlStore, string>()
+  let count = 0
+  const storeAt = (table: string) => {
+    const store = open(table)
+    tables.set(store, table)
+    return store
+  }
+  storeSuite({
+    test,
+    createStore: async () => {
+      const store = storeAt(`installations_${++count}`)
+      await store.createTable()
+      return store
+    },
+    openAnother: (store: SqlStore) => storeAt(tables.get(store)!),
+    without: ['changed'],
+  })
+}
