@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { recordedFetch } from './recorded-fetch.ts'
+import { ada, createScene, hour, minute, second, skewed } from './scene.ts'
+
+const tokenEndpoint = 'https://oauth.pipedrive.com/oauth/token'
+
+/** Two machines whose clocks differ by five seconds, and one recorder of what both send. */
+async function skewedScene([one, other]: readonly [number, number]) {
+  const scene = createScene()
+  const recorded = recordedFetch(scene.fake.fetch)
+  const machine = (byMs: number) =>
+    scene.client({ fetch: recorded.fetch, clock: skewed(scene.clock, byMs), policy: { clockSkewMs: 5_000 } })
+  const machines = [machine(one), machine(other)] as const
+  await scene.connect(machines[0])
+  const mostAtOnce = () =>
+    Math.max(...recorded.sent.flatMap(({ url, atOnce }) => (url === tokenEndpoint ? [atOnce] : [])))
+  return { ...scene, machines, mostAtOnce }
+}
+
+describe.each([
+  [0, 5 * second],
+  [5 * second, 0],
+  [0, -5 * second],
+  [-5 * second, 0],
+  [-2.5 * second, 2.5 * second],
+] as const)('F35 clocks that are %i ms and %i ms wrong', (...offsets) => {
+  test('F35 never have two refreshes under way at once, however slow the answers', async () => {
+    const { clock, fake, machines, mostAtOnce, refreshes } = await skewedScene(offsets)
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'hang' }, times: 8 })
+    const asked = Promise.allSettled(
+      machines.map((oauth) => oauth.installation(ada).accessToken({ waitMs: hour })),
+    )
+    for (let round = 0; round < 60; round++) {
+      void Promise.allSettled(machines.map((oauth) => oauth.installation(ada).accessToken()))
+      await clock.advance(3 * second)
+    }
+    await asked
+    expect(mostAtOnce()).toBe(1)
+    expect(refreshes()).toBeGreaterThan(7)
+  })
+
+  test('F35 never deliver a token past its real expiry', async () => {
+    const { clock, fake, machines, refreshes } = await skewedScene(offsets)
+    for (let seconds = 0; seconds < 3 * 3_600; seconds += 41) {
+      for (const oauth of machines) {
+        const token = await oauth.installation(ada).accessToken()
+        expect(fake.serverAccepts(token)).toBe(true)
+      }
+      await clock.advance(41 * second)
+    }
+    expect(refreshes()).toBeLessThan(5)
+  })
+
+  test('F35 make one refresh when both need it', async () => {
+    const { clock, fake, machines, refreshes } = await skewedScene(offsets)
+    for (let round = 1; round <= 3; round++) {
+      await clock.advance(2 * hour)
+      fake.faults.add({ endpoint: 'token', fault: { type: 'slow', delayMs: 8 * second } })
+      const asked = Promise.all(machines.map((oauth) => oauth.installation(ada).accessToken()))
+      await clock.advance(10 * second)
+      expect(new Set(await asked).size).toBe(1)
+      expect(refreshes()).toBe(round)
+    }
+  })
+})
+
+test('F35 a lease and a cooldown written by a fast clock end for a slow one', async () => {
+  const { clock, fake, machines } = await skewedScene([5 * second, 0])
+  const [fast, slow] = machines
+  await clock.advance(2 * hour)
+  fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
+  const failed = Promise.allSettled([fast.installation(ada).accessToken()])
+  await clock.advance(second)
+  await failed
+  await clock.advance(7 * second)
+  expect(fake.serverAccepts(await slow.installation(ada).accessToken())).toBe(true)
+})
+
+test('F35 an installation that a fast clock made is removed by a notice of the true time after the skew', async () => {
+  const { clock, fake, machines } = await skewedScene([5 * second, 0])
+  await clock.advance(minute)
+  const { request } = await fake.uninstall()
+  expect((await machines[1].handleUninstall(request)).removed).toBe(true)
+})
