@@ -17,7 +17,10 @@ export function createApp(playground: Playground): Hono {
   const results = new Map<InstallationId, DatedResult>()
   const handle = createOAuthHandler(oauth, {
     sessionMs: 0,
-    identify: (request) => session.read(request),
+    async identify(request) {
+      const id = await session.read(request)
+      return id === new URL(request.url).searchParams.get('installation') ? id : undefined
+    },
     onConnected: ({ installation, returnTo }) => session.redirect(302, returnTo, installation.id),
   })
 
@@ -44,10 +47,11 @@ export function createApp(playground: Playground): Hono {
     })
     .get('/events', async (c) => streamEvents(c, playground, await session.read(c.req.raw)))
     .post('*', fromOwnPages(oauth.redirectUri))
-    .post('/actions/:name', async (c) => {
+    .post('/installations/:id/:name', async (c) => {
       const name = c.req.param('name')
       const id = await session.read(c.req.raw)
-      if (id === undefined || !isActionName(name)) return c.redirect('/', 303)
+      // Another tab may have switched meanwhile: nothing is done to whom this button was not shown for.
+      if (id === undefined || id !== c.req.param('id') || !isActionName(name)) return c.redirect('/', 303)
       const result = await takeAction(name, oauth.installation(id), playground)
       if (result !== undefined) results.set(id, { name, result, at: pipedrive.clock.now() })
       return c.redirect('/', 303)

@@ -59,7 +59,7 @@ test('a switch to an installation that is not there changes nothing', async () =
 test('Disconnect ends the installation on both sides', async () => {
   const demo = await startDemo()
   const { browser, page } = await connect(demo)
-  const welcome = await press(browser, page, '/pipedrive/disconnect?returnTo=/')
+  const welcome = await press(browser, page, '/pipedrive/disconnect?installation=1001:11')
   expect(textOf(welcome)).toContain('Connect Pipedrive')
   expect(textOf(welcome)).toContain('Ada Lindqvist of Acme Trading is uninstalled.')
   expect(demo.fake.installations()).toEqual([])

@@ -30,9 +30,13 @@ export async function connect(
   return { browser, page }
 }
 
-/** Presses the button of an action and follows to the page that it leads to. */
-export async function press(browser: Browser, page: Visit, action: string): Promise<Visit> {
-  return follow(browser, await browser.submit(page, {}, action))
+/** Presses a button, by the address of its form or the last part of it, and follows to the page that it leads to. */
+export async function press(browser: Browser, page: Visit, name: string): Promise<Visit> {
+  const addresses = [...page.text.matchAll(/<form\b[^>]* action="([^"]*)"/g)].map(
+    ([, address = '']) => address,
+  )
+  const address = addresses.find((address) => address === name || address.endsWith(`/${name}`))
+  return follow(browser, await browser.submit(page, {}, address ?? name))
 }
 
 /** Goes where an answer leads. */

@@ -10,13 +10,13 @@ test('the stream says what happens, and how it then stands', async () => {
   const first = await stream.next(({ event }) => event === 'status')
   expect(JSON.parse(first.data)).toMatchObject({ state: 'active', isFailed: false })
 
-  await press(browser, page, '/actions/refresh')
+  await press(browser, page, 'refresh')
   const happened = await stream.next(({ event }) => event === 'happened')
   expect(textOf({ text: happened.data })).toMatch(
     /^ \d\d:\d\d:\d\d Tokens renewed\. The access token is good until \d\d:\d\d:\d\d\. refreshed 1001:11 $/,
   )
 
-  await press(browser, page, '/actions/uninstall')
+  await press(browser, page, 'uninstall')
   const gone = await stream.next(({ event, data }) => event === 'status' && data.includes('not_installed'))
   expect(JSON.parse(gone.data)).toMatchObject({ state: 'not_installed' })
 })
@@ -26,7 +26,7 @@ test('the stream shows a refresh while it is under way', async () => {
   const { browser, page } = await connect(demo)
   const gate = demo.fake.faults.hold({ endpoint: 'token' })
   const stream = await listenTo(demo, browser)
-  const pressed = press(browser, page, '/actions/refresh')
+  const pressed = press(browser, page, 'refresh')
   await gate.reached
   const status = await stream.next(
     ({ event, data }) => event === 'status' && data.includes('"state":"refreshing"'),
@@ -40,7 +40,7 @@ test('the stream shows a refresh while it is under way', async () => {
 test('a stream that is taken up again begins where it broke off', async () => {
   const demo = await startDemo()
   const { browser, page } = await connect(demo)
-  await press(browser, page, '/actions/refresh')
+  await press(browser, page, 'refresh')
   const all = await listenTo(demo, browser, '?seen=0')
   const texts = [await all.next(isEntry), await all.next(isEntry)].map(({ id, data }) => [
     id,

@@ -61,6 +61,20 @@ test('demo with a registration listens on the port of its callback address', asy
   expect(stderr).toMatch(new RegExp(`^Port ${port} is in use`))
 })
 
+test('demo with a registration sends users to the real service', async () => {
+  const callback = `http://localhost:${await freePort()}/pipedrive/callback`
+  const { says } = startMain([], { ...real, PIPEDRIVE_REDIRECT_URI: callback })
+  await says(/Pipedrive: the real service/)
+  expect(await (await fetch(new URL(callback).origin)).text()).toContain('Real Pipedrive')
+  const install = await fetch(callback.replace('callback', 'install'), { redirect: 'manual' })
+  const consent = new URL(install.headers.get('location') ?? '')
+  expect(consent.origin + consent.pathname).toBe('https://oauth.pipedrive.com/oauth/authorize')
+  expect(Object.fromEntries(consent.searchParams)).toMatchObject({
+    client_id: 'an id',
+    redirect_uri: callback,
+  })
+})
+
 test('demo serves until it is interrupted, an open event stream included', async () => {
   const { child, ended, says } = startMain([], { PORT: '0' })
   const [, address = ''] = await says(/Open {2}(http:\/\/localhost:\d+)/)
@@ -74,8 +88,20 @@ test('demo serves until it is interrupted, an open event stream included', async
 })
 
 async function occupiedPort(): Promise<number> {
+  const { port, close } = await occupied()
+  onTestFinished(close)
+  return port
+}
+
+async function freePort(): Promise<number> {
+  const { port, close } = await occupied()
+  await close()
+  return port
+}
+
+async function occupied(): Promise<{ port: number; close: () => Promise<void> }> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return (server.address() as AddressInfo).port
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
+  return { port: (server.address() as AddressInfo).port, close }
 }

@@ -42,7 +42,7 @@ test('hostile deals are text', async () => {
     status: attack,
     expected_close_date: attack,
   }
-  const card = await rendered(dealsCard({ readAt: 0, deals: [deal] }))
+  const card = await rendered(dealsCard('1:2', { readAt: 0, deals: [deal] }))
   expect(card.match(/&lt;script&gt;/g)).toHaveLength(3)
   expect(card).not.toContain('<script>')
 })

@@ -14,7 +14,7 @@ test('hostile names of people and companies are text, on the page and in the str
     users: [{ id: 6, companyId: 5, name: `Eve ${attack}` }],
   })
   const { browser, page: first } = await connect(demo, '5:6')
-  const page = await press(browser, first, '/actions/refresh')
+  const page = await press(browser, first, 'refresh')
   const stream = await listenTo(demo, browser, '?seen=0')
   const status = await stream.next(({ event }) => event === 'status')
   const entry = await stream.next(({ event }) => event === 'happened')
@@ -39,7 +39,7 @@ test('no token and no secret is on a page or in the stream', async () => {
     'uninstall-unheard',
     'refresh',
   ]
-  for (const action of actions) texts.push((await press(browser, page, `/actions/${action}`)).text)
+  for (const action of actions) texts.push((await press(browser, page, action)).text)
   await stream.next(({ data }) => {
     texts.push(data)
     return data.includes('"state":"reauthorization_required"')
@@ -61,7 +61,12 @@ test.each([
   const demo = await startDemo()
   const { browser } = await connect(demo)
   demo.fake.clearCalls()
-  for (const path of ['/actions/refresh', '/actions/uninstall', '/switch', '/pipedrive/disconnect']) {
+  for (const path of [
+    '/installations/1001:11/refresh',
+    '/installations/1001:11/uninstall',
+    '/switch',
+    '/pipedrive/disconnect?installation=1001:11',
+  ]) {
     const answer = await fetch(demo.origin + path, {
       method: 'POST',
       headers: { ...headers, cookie: browser.cookiesFor(demo.origin) },
@@ -125,13 +130,13 @@ test('with the real service there are no buttons for what only a fake can do', a
   expect(textOf(page)).toContain('Real Pipedrive')
   expect([...page.text.matchAll(/action="(\/[^"]+)"/g)].map(([, action]) => action)).toEqual([
     '/switch',
-    '/actions/refresh',
-    '/actions/callers',
-    '/actions/revoke',
-    '/pipedrive/disconnect?returnTo=/',
-    '/actions/read-deals',
+    '/installations/1001:11/refresh',
+    '/installations/1001:11/callers',
+    '/installations/1001:11/revoke',
+    '/pipedrive/disconnect?installation=1001:11',
+    '/installations/1001:11/read-deals',
   ])
-  const forced = await fetch(`${playground.origin}/actions/uninstall`, {
+  const forced = await fetch(`${playground.origin}/installations/1001:11/uninstall`, {
     method: 'POST',
     headers: { origin: playground.origin, cookie: browser.cookiesFor(playground.origin) },
   })

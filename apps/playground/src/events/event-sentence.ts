@@ -45,5 +45,5 @@ function nameOf({ userName, userId, companyName, companyId }: Account): string {
 }
 
 function seconds(ms: number): string {
-  return `${Math.ceil(ms / 1_000)} s`
+  return `${Math.ceil(ms / 1_000)}\u00a0s`
 }

@@ -61,6 +61,7 @@ async function sendStatus(
   const description = id && (await playground.oauth.installation(id).describe())
   const surroundings = surroundingsOf(playground)
   const data = {
+    id: description?.id,
     now: surroundings.now,
     state: stateOf(description),
     isFailed: description?.cooldown !== undefined,

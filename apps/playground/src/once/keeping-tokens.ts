@@ -41,23 +41,24 @@ export function keepingTokens(journey: Journey): Step[] {
   const outage: Step = {
     name: 'outage of the token endpoint, token still valid',
     async run() {
+      const before = await journey.installation().accessToken()
       stage.setOutage(true)
       const left = playground.oauth.policy.refreshAheadMs - 60_000
       clock.forward(anHourMs - left - (clock.now() - (await refreshedAt(journey))))
-      const before = await journey.installation().accessToken()
       let answers = noAnswers
       const { apiRequests, tokenRequests } = await askedDuring(fake, async () => {
         answers = await askAtOnce(journey)
         await journey.installation().api('/api/v2/deals')
         await playground.oauth.settled()
       })
+      const failures = (await journey.installation().describe())?.cooldown?.failures ?? 0
       const after = await journey.installation().accessToken()
       return {
         answered: answers.answered,
         'API answers': statuses(apiRequests),
         'token answers': statuses(tokenRequests),
         token: before === after ? 'kept' : 'changed',
-        failures: (await journey.installation().describe())?.cooldown?.failures ?? 0,
+        failures,
       }
     },
     stated: () => ({

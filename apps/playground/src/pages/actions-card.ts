@@ -1,3 +1,4 @@
+import type { InstallationId } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import type { Result } from '../actions/action.ts'
 import { describeAction, isAvailable, type ActionName } from '../actions/actions.ts'
@@ -19,14 +20,18 @@ const earlyGroup: Group = ['Gone before its time', ['revoke', 'kill']]
 const troubleGroup: Group = ['Pipedrive misbehaves', ['outage', 'uninstall', 'uninstall-unheard']]
 
 /** Everything that can be done to the installation, and what came of it. */
-export function actionsCard(playground: Playground, last: DatedResult | undefined): Markup {
+export function actionsCard(
+  playground: Playground,
+  id: InstallationId,
+  last: DatedResult | undefined,
+): Markup {
   return html`<section class="card" id="actions" aria-labelledby="actions-title" data-needs-installation>
     <h2 id="actions-title">Try it</h2>
     <div class="bench">
       <div class="groups" id="buttons">
-        <div>${group(playground, tokenGroup)}</div>
-        <div>${group(playground, earlyGroup)} ${disconnectGroup}</div>
-        <div>${group(playground, troubleGroup)}</div>
+        <div>${group(playground, id, tokenGroup)}</div>
+        <div>${group(playground, id, earlyGroup)} ${disconnectGroup(id)}</div>
+        <div>${group(playground, id, troubleGroup)}</div>
       </div>
       <div class="outcome">
         <h3>What came of it</h3>
@@ -38,35 +43,37 @@ export function actionsCard(playground: Playground, last: DatedResult | undefine
   </section>`
 }
 
-function group(playground: Playground, [title, names]: Group): Markup | string {
+function group(playground: Playground, id: InstallationId, [title, names]: Group): Markup | string {
   const available = names.filter((name) => isAvailable(name, playground))
   const isOut = playground.pipedrive.stage?.isOut ?? false
   if (available.length === 0) return ''
   return html`<div class="group">
     <h3>${title}</h3>
-    ${available.map((name) => actionTile(name, name === 'outage' && isOut))}
+    ${available.map((name) => actionTile(name, id, name === 'outage' && isOut))}
   </div>`
 }
 
-const disconnectGroup = html`<div class="group">
-  <h3>Our side</h3>
-  <form method="post" action="/pipedrive/disconnect?returnTo=/" class="tile">
-    <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
-    <p class="soft" id="disconnect-hint">Revokes the grant and deletes the record.</p>
-  </form>
-</div>`
+function disconnectGroup(id: InstallationId): Markup {
+  return html`<div class="group">
+    <h3>Our side</h3>
+    <form method="post" action="/pipedrive/disconnect?installation=${id}" class="tile">
+      <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
+      <p class="soft" id="disconnect-hint">Revokes the grant and deletes the record.</p>
+    </form>
+  </div>`
+}
 
 /** A lone button that takes an action. */
-export function actionForm(name: ActionName): Markup {
+export function actionForm(name: ActionName, id: InstallationId): Markup {
   const { label, hint } = describeAction(name)
-  return html`<form method="post" action="/actions/${name}" data-in-place>
+  return html`<form method="post" action="/installations/${id}/${name}" data-in-place>
     <button title="${hint}">${label}</button>
   </form>`
 }
 
-function actionTile(name: ActionName, isOn: boolean): Markup {
+function actionTile(name: ActionName, id: InstallationId, isOn: boolean): Markup {
   const { label, hint, endLabel } = describeAction(name)
-  return html`<form method="post" action="/actions/${name}" class="tile" data-in-place>
+  return html`<form method="post" action="/installations/${id}/${name}" class="tile" data-in-place>
     <button class="${isOn ? 'on' : ''}" aria-describedby="${name}-hint">${isOn ? endLabel : label}</button>
     <p class="soft" id="${name}-hint">${hint}</p>
   </form>`

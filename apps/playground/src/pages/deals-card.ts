@@ -1,3 +1,4 @@
+import type { InstallationId } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import type { Deal, DealReading } from '../deal-readings.ts'
 import { actionForm } from './actions-card.ts'
@@ -5,7 +6,7 @@ import type { Markup } from './markup.ts'
 import { clockTime, date } from './moments.ts'
 
 /** The deals of the connected user, as they were read last. */
-export function dealsCard(reading: DealReading): Markup {
+export function dealsCard(id: InstallationId, reading: DealReading): Markup {
   const { readAt, deals, failure } = reading
   return html`<section class="card" id="deals" aria-labelledby="deals-title" data-needs-installation>
     <header class="row">
@@ -13,7 +14,7 @@ export function dealsCard(reading: DealReading): Markup {
         <h2 id="deals-title">Deals</h2>
         <p class="soft">Read through <code>installation.api</code> at ${clockTime(readAt)}</p>
       </div>
-      ${actionForm('read-deals')}
+      ${actionForm('read-deals', id)}
     </header>
     ${
       failure === undefined

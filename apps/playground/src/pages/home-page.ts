@@ -30,10 +30,10 @@ export function connectedPage(
   return layout(
     frame(playground, description.account.userName ?? description.id),
     html`${people(installations, description.id)}
-      <main>
+      <main data-installation="${description.id}">
         ${statusCard(description, surroundings)} ${machineCard(stateOf(description))}
-        ${actionsCard(playground, result)}
-        <div class="side">${dealsCard(deals)} ${eventsCard(entries)}</div>
+        ${actionsCard(playground, description.id, result)}
+        <div class="side">${dealsCard(description.id, deals)} ${eventsCard(entries)}</div>
       </main>`,
   )
 }

@@ -28,6 +28,7 @@ function tick() {
 
 function show(state, isFailed) {
   const machine = find('#machine')
+  if (!machine) return
   const before = machine.dataset.state
   machine.dataset.state = state
   if (before !== state)
@@ -52,7 +53,9 @@ feed.addEventListener('happened', ({ data }) => {
   while (list.children.length > 200) list.lastElementChild.remove()
 })
 feed.addEventListener('status', ({ data }) => {
-  const { now, state, isFailed, status, time } = JSON.parse(data)
+  const { id, now, state, isFailed, status, time } = JSON.parse(data)
+  const shown = find('main').dataset.installation
+  if (id !== undefined && find('#machine') && id !== shown) return location.assign('/')
   ahead = now - Date.now()
   if (find('#status')) find('#status').innerHTML = status
   find('#time').innerHTML = time
@@ -71,6 +74,8 @@ document.addEventListener('submit', async (event) => {
     .then((response) => response.text())
     .then((text) => new DOMParser().parseFromString(text, 'text/html'))
     .catch(() => undefined)
+  if (page && find('#status', page) && find('main', page).dataset.installation !== find('main').dataset.installation)
+    return location.assign('/')
   const isLive = feed.readyState === EventSource.OPEN
   if (!page || !find('#status', page)) {
     // Uninstalled meanwhile: the feed shows it, if it can.

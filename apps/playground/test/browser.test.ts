@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { startChromium } from './browser/chromium.ts'
+import { startDemo, type Demo } from './demo.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startChromium()
+}, 600_000)
+afterAll(() => browser?.close())
+
+/** A page of a browser of its own. What it complains about must be nothing when the test ends. */
+async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  onTestFinished(async () => {
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+  return page
+}
+
+async function connectIn(page: Page, { origin }: Demo, user = '1001:11'): Promise<void> {
+  await page.goto(`${origin}/pipedrive/install`)
+  await page.selectOption('select[name=user]', user)
+  await page.click('button[value=allow]')
+  await page.waitForSelector('#live.on')
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+test('a click connects, and the access token counts down', async () => {
+  const demo = await startDemo()
+  const page = await openPage()
+  await page.goto(demo.origin)
+  await page.click('text=Connect Pipedrive')
+  await page.click('button[value=allow]')
+  await page.waitForSelector('text=Ada Lindqvist')
+  const shown = await page.textContent('.countdown')
+  expect(shown?.trim()).toMatch(/^59:5\d$/)
+  await page.waitForFunction((before) => document.querySelector('.countdown')?.textContent !== before, shown)
+})
+
+test('a refresh is seen from the first caller to the last, without the page being loaded again', async () => {
+  const demo = await startDemo()
+  const page = await openPage()
+  await connectIn(page, demo)
+  await page.evaluate(() => (document.body.dataset['kept'] = 'yes'))
+
+  await button(page, 'Expire now').click()
+  await page.waitForSelector('.countdown >> text=expired')
+  const gate = demo.fake.faults.hold({ endpoint: 'token' })
+  await button(page, '100 callers at once').click()
+  await gate.reached
+  await page.waitForSelector('#machine[data-state=refreshing]')
+  await page.waitForSelector('.landscape .arrow.lit >> text=token_requested')
+  await page.waitForSelector('#status .pill >> text=Refreshing')
+
+  gate.release()
+  await page.waitForSelector('#machine[data-state=active]')
+  await page.waitForSelector('#result >> text=one refresh served everybody')
+  expect(await page.locator('.landscape .arrow.lit').evaluateAll(eventNames)).toEqual(['refreshed'])
+  expect((await page.locator('#result dd').allTextContents()).slice(0, 4)).toEqual(['100', '100', '1', '1'])
+  await page.waitForSelector('#event-list li:first-child >> text=Tokens renewed.')
+  expect(await page.evaluate(() => document.body.dataset['kept'])).toBe('yes')
+  expect(
+    await button(page, '100 callers at once').evaluate((element) => element === document.activeElement),
+  ).toBe(true)
+})
+
+test('an outage lights the other arrow and counts the cooldown down', async () => {
+  const demo = await startDemo()
+  const page = await openPage()
+  await connectIn(page, demo)
+  await button(page, 'Simulate outage').click()
+  await button(page, 'End the outage').waitFor()
+  await button(page, 'Expire now').click()
+  await page.waitForSelector('.countdown >> text=expired')
+  await button(page, 'Read again').click()
+  await page.waitForSelector('#deals .notice >> text=token_endpoint_unavailable')
+  await page.waitForSelector('.landscape .arrow.lit[data-event=refresh_failed]')
+  expect(await page.locator('.landscape .arrow.lit').evaluateAll(eventNames)).toEqual(['refresh_failed'])
+  await page.waitForSelector('#status .notice strong >> text=with the next caller')
+})
+
+test('an uninstall is seen by every page that shows the installation', async () => {
+  const demo = await startDemo()
+  const page = await openPage()
+  await connectIn(page, demo)
+  const other = await page.context().newPage()
+  await other.goto(demo.origin)
+  await other.waitForSelector('#live.on')
+  await button(page, 'Uninstall at Pipedrive').click()
+  for (const shown of [page, other]) {
+    await shown.waitForSelector('text=Not installed any more')
+    expect(await shown.getAttribute('#machine', 'data-state')).toBe('not_installed')
+    expect(await shown.locator('#actions').evaluate((element: HTMLElement) => element.inert)).toBe(true)
+  }
+})
+
+test('hostile names run nothing, however they arrive', async () => {
+  const attack = `<img src=x onerror="alert('1')">`
+  const demo = await startDemo({
+    companies: [{ id: 5, name: `Inc ${attack}`, domain: 'inc' }],
+    users: [{ id: 6, companyId: 5, name: `Eve ${attack}` }],
+  })
+  const page = await openPage()
+  await connectIn(page, demo, '5:6')
+  await button(page, 'Refresh now').click()
+  await page.waitForSelector('#event-list >> text=Tokens renewed.')
+  await button(page, 'Uninstall at Pipedrive').click()
+  await page.waitForSelector('#event-list >> text=is uninstalled.')
+  expect(await page.locator('img').count()).toBe(0)
+})
+
+test('without JavaScript the buttons work by loading the page', async () => {
+  const demo = await startDemo()
+  const page = await openPage({ javaScriptEnabled: false })
+  await page.goto(demo.origin)
+  await page.click('text=Connect Pipedrive')
+  await page.click('button[value=allow]')
+  await button(page, 'Refresh now').click()
+  await page.waitForSelector('text=The access token is a new one.')
+  await button(page, 'Disconnect').click()
+  await page.waitForSelector('text=Connect Pipedrive')
+})
+
+test.each(['light', 'dark'] as const)('nothing is cut off on a narrow %s screen', async (colorScheme) => {
+  const demo = await startDemo()
+  const page = await openPage({ viewport: { width: 390, height: 844 }, colorScheme })
+  await connectIn(page, demo)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  expect(await page.locator('svg.landscape').isVisible()).toBe(false)
+  expect(await page.locator('svg.portrait').isVisible()).toBe(true)
+})
+
+function eventNames(arrows: (SVGElement | HTMLElement)[]): (string | undefined)[] {
+  return arrows.map((arrow) => arrow.dataset['event'])
+}
