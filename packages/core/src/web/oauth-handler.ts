@@ -169,7 +169,9 @@ class WebFlow {
 /** Codes and states are in our addresses: no cache may keep them, no other page may learn them. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
-function redirect(location: string, cookies: readonly string[] = []): Response {
+function redirect(address: string, cookies: readonly string[] = []): Response {
+  // A header holds ASCII only, but a path may be written in any script.
+  const location = address.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   return withCookies(new Response(null, { status: 302, headers: { ...privately, location } }), cookies)
 }
 
