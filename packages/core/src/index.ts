@@ -11,7 +11,12 @@ export { type AuthorizationRequest } from './client/consent.ts'
 export { type InstallationDescription } from './client/description.ts'
 export { type ExtensionUser } from './client/extension-token.ts'
 export { type AdoptOptions } from './client/grants.ts'
-export { type Installation, type SdkConfiguration, type WaitOptions } from './client/installation.ts'
+export {
+  type Installation,
+  type InstallationOptions,
+  type SdkConfiguration,
+  type WaitOptions,
+} from './client/installation.ts'
 export { type KeepAliveOptions, type KeepAliveReport } from './client/keep-alive.ts'
 export { type AppNotice, type InstallationNotice, type OAuthEvent } from './client/oauth-event.ts'
 export { type PipedriveOAuthOptions } from './client/options.ts'
@@ -25,7 +30,9 @@ export { type Random } from './client/random.ts'
 export { createOAuthHandler, type OAuthHandlerOptions } from './web/oauth-handler.ts'
 export { errorResponse } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
+export { installationFor, type InstallationForOptions } from './web/installation-for.ts'
 export { oauthPaths, type OAuthPaths } from './web/oauth-paths.ts'
+export { refuse } from './web/refuse.ts'
 export {
   CallbackError,
   ConfigurationError,

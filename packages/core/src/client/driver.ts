@@ -32,6 +32,8 @@ interface Landed {
 /** Makes the event anew for every try, with the time it is. */
 type EventAt = (at: number) => InstallationEvent
 
+type WaitUntil = (work: Promise<unknown>) => void
+
 /** Takes the effects of a refresh as soon as they may be acted on. */
 type HandOut = (effects: readonly InstallationEffect[]) => void
 
@@ -39,10 +41,10 @@ const firstPollMs = 10
 const longestPollMs = 250
 /** A message from the store that gets lost costs no more than this. */
 const slowPollMs = 1_000
-const firstSavePauseMs = 50
-const longestSavePauseMs = 1_000
 /** A store that speaks of more changes than this, to one waiting caller, is not listened to any longer. */
 const mostChanges = 20
+const firstSavePauseMs = 50
+const longestSavePauseMs = 1_000
 /** A record that still changes under our hands after so many tries is a store that lies. */
 const mostTries = 1_000
 
@@ -60,7 +62,7 @@ export class Driver {
   readonly #name: string
   #holders = 0
   readonly #emit: Emit
-  readonly #waitUntil: ((work: Promise<unknown>) => void) | undefined
+  readonly #waitUntil: WaitUntil | undefined
   /** Refreshes this process is carrying out, until they are saved or given up. Never reject. */
   readonly #refreshes = new Map<InstallationId, Promise<void>>()
   /** Answers that were won but are not in the store yet. */
@@ -79,19 +81,20 @@ export class Driver {
 
   /**
    * An access token that is valid, refreshed if it must be, whoever refreshes it.
-   * `abandonment` ends the waiting; a refresh that was sent goes on.
+   * `abandonment` ends the waiting; a refresh that was sent goes on, and `waitUntil` keeps it alive.
    */
   async token(
     id: InstallationId,
     rejected: string | undefined,
     abandonment: Abandonment,
+    waitUntil?: WaitUntil,
   ): Promise<Delivered> {
     for (let polls = 0; ; polls++) {
-      const held = this.#unsaved.size > 0 && (await this.#heldInMemory(id, rejected))
+      const held = this.#unsaved.size > 0 && (await this.#heldInMemory(id, rejected, waitUntil))
       if (held) return held
       const { before, effects } = await this.#askForToken(id, rejected)
       const order = pick(effects, 'refresh')
-      const outcome = order && this.#refresh(id, order)
+      const outcome = order && this.#refresh(id, order, waitUntil)
       const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
@@ -213,7 +216,11 @@ export class Driver {
   }
 
   /** A token that was won but could not be saved serves from here, and saving is tried again. */
-  async #heldInMemory(id: InstallationId, rejected: string | undefined): Promise<Delivered | undefined> {
+  async #heldInMemory(
+    id: InstallationId,
+    rejected: string | undefined,
+    waitUntil: WaitUntil | undefined,
+  ): Promise<Delivered | undefined> {
     const event = this.#unsaved.get(id)
     if (event === undefined) return undefined
     if (!isUsable(event.tokens, this.#clock.now(), rejected, this.#policy)) {
@@ -224,6 +231,7 @@ export class Driver {
       this.#track(
         id,
         this.#settle(id, event, this.#clock.now(), () => {}),
+        waitUntil,
       )
     return event.tokens
   }
@@ -247,18 +255,23 @@ export class Driver {
   }
 
   /** Resolves to the effects of the answer as soon as they may be acted on; without a token among them: ask again. */
-  #refresh(id: InstallationId, order: Refresh): Promise<readonly InstallationEffect[]> {
+  #refresh(
+    id: InstallationId,
+    order: Refresh,
+    waitUntil?: WaitUntil,
+  ): Promise<readonly InstallationEffect[]> {
     return new Promise((handOut) => {
-      this.#track(id, this.#carryOut(id, order, handOut))
+      this.#track(id, this.#carryOut(id, order, handOut), waitUntil)
     })
   }
 
-  #track(id: InstallationId, work: Promise<void>): void {
+  #track(id: InstallationId, work: Promise<void>, waitUntil: WaitUntil | undefined): void {
     const tracked = work.finally(() => {
       if (this.#refreshes.get(id) === tracked) this.#refreshes.delete(id)
     })
     this.#refreshes.set(id, tracked)
     this.#waitUntil?.(tracked)
+    waitUntil?.(tracked)
   }
 
   async #carryOut(id: InstallationId, order: Refresh, handOut: HandOut): Promise<void> {
@@ -315,9 +328,7 @@ export class Driver {
     const abort = () => stop.abort(signal.reason)
     signal.addEventListener('abort', abort)
     const isTold = this.#records.canTellChanges && polls < mostChanges
-    const pollMs = isTold
-      ? slowPollMs
-      : Math.min(firstPollMs * 1.5 ** polls, longestPollMs)
+    const pollMs = isTold ? slowPollMs : Math.min(firstPollMs * 1.5 ** polls, longestPollMs)
     const pauseMs = Math.min(pollMs, Math.max(until - this.#clock.now(), 0))
     try {
       await Promise.race([

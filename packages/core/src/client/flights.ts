@@ -11,6 +11,7 @@ export interface Patience {
 
 interface Flight<T> {
   readonly landing: Promise<T>
+  readonly startedAt: number
   readonly abandonment: Abandonment
   callers: number
 }
@@ -21,10 +22,16 @@ interface Flight<T> {
  */
 export class Flights<T> {
   readonly #clock: FullClock
+  readonly #longestMs: number
   readonly #flights = new Map<string, Flight<T>>()
 
-  constructor(clock: FullClock) {
+  /**
+   * `longestMs`: a flight under way for longer is joined by nobody new. On edge runtimes work ends with the request it
+   * belongs to, so a flight may never land.
+   */
+  constructor(clock: FullClock, longestMs = Number.POSITIVE_INFINITY) {
     this.#clock = clock
+    this.#longestMs = longestMs
   }
 
   /**
@@ -33,7 +40,7 @@ export class Flights<T> {
    */
   async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {
     patience.signal?.throwIfAborted()
-    const flight = this.#flights.get(key) ?? this.#takeOff(key, start)
+    const flight = this.#underWay(key) ?? this.#takeOff(key, start)
     flight.callers++
     try {
       const limit = { ms: patience.waitMs, clock: this.#clock, signal: patience.signal }
@@ -46,9 +53,15 @@ export class Flights<T> {
     }
   }
 
+  #underWay(key: string): Flight<T> | undefined {
+    const flight = this.#flights.get(key)
+    return flight && this.#clock.now() - flight.startedAt < this.#longestMs ? flight : undefined
+  }
+
   #takeOff(key: string, start: (abandonment: Abandonment) => Promise<T>): Flight<T> {
     const abandonment = new Abandonment()
-    const flight = { landing: start(abandonment), abandonment, callers: 0 }
+    const startedAt = this.#clock.now()
+    const flight = { landing: start(abandonment), startedAt, abandonment, callers: 0 }
     this.#flights.set(key, flight)
     const remove = () => this.#remove(key, flight)
     flight.landing.then(remove, remove)

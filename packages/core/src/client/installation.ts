@@ -20,6 +20,15 @@ export interface WaitOptions {
   readonly waitMs?: number
 }
 
+/** What a handle is made with. */
+export interface InstallationOptions {
+  /**
+   * Keeps alive what this handle begins, where a runtime ends work with the request that began it: the `waitUntil` of
+   * that very request. Asked in addition to the client's own. Default: none.
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
+
 /** What `new Configuration(...)` of the npm package `pipedrive` takes. */
 export interface SdkConfiguration {
   readonly accessToken: () => Promise<string>
@@ -48,12 +57,14 @@ export interface InstallationParts {
 export class Installation {
   readonly id: InstallationId
   readonly #parts: InstallationParts
+  readonly #options: InstallationOptions
   #fetch: typeof globalThis.fetch | undefined
   #api: $Fetch | undefined
 
-  constructor(id: InstallationId, parts: InstallationParts) {
+  constructor(id: InstallationId, parts: InstallationParts, options: InstallationOptions = {}) {
     this.id = id
     this.#parts = parts
+    this.#options = options
   }
 
   /**
@@ -178,7 +189,15 @@ export class Installation {
     const { driver, flights, settings } = this.#parts
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
-    return flights.join(key, patience, (abandonment) => driver.token(this.id, rejected, abandonment))
+    return flights.join(key, patience, (abandonment) => {
+      const { waitUntil } = this.#options
+      const delivered = driver.token(this.id, rejected, abandonment, waitUntil)
+      // Others may join, and still wait when the request that began this has ended.
+      const ended = delivered.catch(() => {})
+      settings.waitUntil?.(ended)
+      waitUntil?.(ended)
+      return delivered
+    })
   }
 }
 

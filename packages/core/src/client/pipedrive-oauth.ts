@@ -9,7 +9,7 @@ import { Driver } from './driver.ts'
 import { verifyExtensionToken, type ExtensionUser } from './extension-token.ts'
 import { Flights } from './flights.ts'
 import { Grants, type AdoptOptions } from './grants.ts'
-import { Installation, type InstallationParts } from './installation.ts'
+import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
 import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './keep-alive.ts'
 import { emitter, type Emit } from './oauth-event.ts'
 import { resolveOptions, type PipedriveOAuthOptions, type Settings } from './options.ts'
@@ -78,7 +78,13 @@ export class PipedriveOAuth {
     const cookies = new Sealer(secrets, 'cookies')
     this.#settings = settings
     this.#emit = emit
-    this.#parts = { settings, records, driver, endpoint, flights: new Flights(clock) }
+    this.#parts = {
+      settings,
+      records,
+      driver,
+      endpoint,
+      flights: new Flights(clock, settings.policy.leaseMs),
+    }
     this.#grants = new Grants(settings, driver, endpoint, emit)
     this.#consent = new Consent(settings, cookies, endpoint, this.#grants)
     this.#sessions = new Sessions(cookies, clock)
@@ -215,8 +221,8 @@ export class PipedriveOAuth {
    * A handle on one installation, by its id `${companyId}:${userId}`. Costs nothing and never throws: whether there is
    * such an installation shows when it is used.
    */
-  installation(id: InstallationId | (string & {})): Installation {
-    return new Installation(id as InstallationId, this.#parts)
+  installation(id: InstallationId | (string & {}), options: InstallationOptions = {}): Installation {
+    return new Installation(id as InstallationId, this.#parts, options)
   }
 
   /** A sealed value that says which installation a browser belongs to, for a cookie. `lifetimeMs`: how long it is good. */

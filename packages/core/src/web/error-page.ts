@@ -26,11 +26,12 @@ const explanations: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   reauthorization_required: 'Pipedrive ended this connection. Connect again to go on.',
 }
 
-/** A small page that says what happened and what to do, for a person. */
-export function errorPage(error: PipedriveOAuthError, installPath: string | undefined): string {
+/** A small page that says what happened and what to do, for a person. Consent cannot be framed: it opens in a new tab. */
+export function errorPage(error: PipedriveOAuthError, install: string | undefined, framed = false): string {
   const title = titles[error.code] ?? 'Something went wrong'
   const text = explanations[error.code] ?? 'The connection to Pipedrive could not be completed.'
-  const link = installPath === undefined ? '' : `<a href="${escapeHtml(installPath)}">Connect Pipedrive</a>`
+  const target = framed ? ' target="_blank" rel="noopener"' : ''
+  const link = install === undefined ? '' : `<a href="${escapeHtml(install)}"${target}>Connect Pipedrive</a>`
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,11 +1,13 @@
 import type { PipedriveOAuthError } from '../errors.ts'
 import { errorPage } from './error-page.ts'
+import { isFramed } from './is-framed.ts'
 
 /**
  * An error as an answer: a small page for a browser, else JSON `{ code, message }`, by `Accept`. Never holds a secret.
- * `installPath`: where the page's "Connect" leads.
+ * `install`: where the page's "Connect" leads; from within a frame, in a new tab.
  */
-export function errorResponse(error: PipedriveOAuthError, request: Request, installPath?: string): Response {
+export function errorResponse(error: PipedriveOAuthError, request: Request, install?: string): Response {
+  const framed = isFramed(request)
   const headers = new Headers({ 'cache-control': 'no-store' })
   if (error.retryAfterMs !== undefined)
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
@@ -14,9 +16,9 @@ export function errorResponse(error: PipedriveOAuthError, request: Request, inst
   headers.set('content-type', 'text/html; charset=utf-8')
   headers.set(
     'content-security-policy',
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${framed ? 'https://*.pipedrive.com' : "'none'"}`,
   )
-  return new Response(errorPage(error, installPath), { status: error.status, headers })
+  return new Response(errorPage(error, install, framed), { status: error.status, headers })
 }
 
 /** Whether whoever asks would rather read a page than JSON: browsers name `text/html`, API clients do not. */

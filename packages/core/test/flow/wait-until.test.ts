@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { fullClock } from '../../src/client/clock.ts'
+import { Flights } from '../../src/client/flights.ts'
+import { ada, createScene, hour, minute, second } from './scene.ts'
+
+/** A request of a runtime that ends work with the request that began it. */
+function edgeRequest() {
+  const kept: Promise<unknown>[] = []
+  return { kept, waitUntil: (work: Promise<unknown>) => void kept.push(work) }
+}
+
+test('a background refresh is kept alive by the request that began it, and by no other', async () => {
+  const { clock, client, connect, fake, refreshes } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  await clock.advance(57 * minute)
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const [first, later] = [edgeRequest(), edgeRequest()]
+
+  await oauth.installation(ada, first).accessToken()
+  await gate.reached
+  await oauth.installation(ada, later).accessToken()
+  await Promise.all(later.kept)
+  expect((await oauth.installation(ada).describe())?.refreshes).toBe(0)
+  gate.release()
+  await Promise.all(first.kept)
+
+  expect((await oauth.installation(ada).describe())?.refreshes).toBe(1)
+  expect(refreshes()).toBe(1)
+})
+
+test('the wait that others may join is kept alive, also when its own caller gives up', async () => {
+  const { clock, client, connect, fake } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const request = edgeRequest()
+  const leaving = new AbortController()
+
+  const left = oauth.installation(ada, request).accessToken({ signal: leaving.signal })
+  await gate.reached
+  const stays = oauth.installation(ada).accessToken()
+  leaving.abort('closed the tab')
+  await expect(left).rejects.toBe('closed the tab')
+  gate.release()
+  await Promise.all(request.kept)
+
+  expect(fake.serverAccepts(await stays)).toBe(true)
+})
+
+test('what is kept alive never rejects', async () => {
+  const { client } = createScene()
+  const request = edgeRequest()
+  await expect(client().installation(ada, request).accessToken()).rejects.toThrow('no such installation')
+  expect(await Promise.allSettled(request.kept)).toMatchObject(
+    request.kept.map(() => ({ status: 'fulfilled' })),
+  )
+})
+
+test('a flight whose request the runtime has ended is joined by nobody once a lease has passed', async () => {
+  const { clock } = createScene()
+  const flights = new Flights<string>(fullClock(clock), 30 * second)
+  const patience = { waitMs: hour }
+  const dead = flights.join(ada, patience, () => new Promise(() => {}))
+  await clock.advance(29 * second)
+  const unlucky = flights.join(ada, patience, async () => 'never begun')
+  await clock.advance(second)
+
+  expect(await flights.join(ada, patience, async () => 'a new flight')).toBe('a new flight')
+  expect(await Promise.race([dead, unlucky, Promise.resolve('still waiting')])).toBe('still waiting')
+})
