@@ -104,7 +104,7 @@ export class TokenEndpoint {
     let answer: Answer | Failed = { type: 'failed', code: 'token_endpoint_timeout' }
     for (const index of this.#secretOrder()) {
       const requestedAt = this.#clock.now()
-      if (requestedAt + this.#policy.requestTimeoutMs > deadline) return answer
+      if (requestedAt + this.#policy.requestTimeoutMs >= deadline) return answer
       const http = await this.#send(request({ clientId, clientSecret: clientSecrets[index] ?? '' }))
       answer = typeof http === 'object' ? read(http, requestedAt) : { type: 'failed', code: http }
       if (answer.type !== 'failed' || answer.code !== 'client_rejected') {

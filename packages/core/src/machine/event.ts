@@ -92,4 +92,6 @@ export interface Uninstalled {
   readonly clientId: string
   /** When Pipedrive says it happened. Absent when the app itself did it. */
   readonly noticeAt?: number
+  /** Which grant the app itself ended. Absent in Pipedrive's notices, which do not know. */
+  readonly grantId?: string
 }

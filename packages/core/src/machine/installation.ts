@@ -233,9 +233,10 @@ function accessTokenRevoked(state: InstallationState, event: AccessTokenRevoked)
   return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })
 }
 
-/** A notice older than the installation speaks of an earlier one, and another app's of another. */
+/** A notice older than the installation, or of another grant, speaks of an earlier one; and another app's of another. */
 function uninstalled(state: InstallationState, event: Uninstalled): InstallationStep {
   if (event.clientId !== state.clientId) return step(state)
+  if (event.grantId !== undefined && event.grantId !== state.grantId) return step(state)
   if (event.noticeAt !== undefined && event.noticeAt < state.installedAt) return step(state)
   return step(undefined, notify({ type: 'uninstalled', account: state.account }))
 }

@@ -522,6 +522,19 @@ table('an uninstall', [
     undefined,
     toldUninstalled,
   ],
+  [
+    'F21 by the app itself ends the grant it revoked, not one that the user gave since',
+    reinstalled,
+    { ...uninstalled, grantId: 'an earlier grant' },
+    'same',
+  ],
+  [
+    'by the app itself ends the grant it revoked',
+    reinstalled,
+    { ...uninstalled, grantId: reinstalled.grantId },
+    undefined,
+    toldUninstalled,
+  ],
   ['of what is not installed changes nothing', undefined, uninstalled, 'same'],
 ])
 
