@@ -1,8 +1,7 @@
-import type { InstallationId } from '@pd/oauth-core'
 import { describe, expect, test } from 'vitest'
+import { expectAgreement } from './processes/expect-agreement.ts'
 import { places } from './processes/places.ts'
-import { createScene, type Scene } from './processes/scene.ts'
-import { recordOf } from './processes/tasks.ts'
+import { createScene } from './processes/scene.ts'
 
 describe.each(places)('over $name', ({ create }) => {
   test('F33 indexes and records agree when 4 processes have written at random', async () => {
@@ -28,18 +27,3 @@ describe.each(places)('over $name', ({ create }) => {
     expect(await scene.app.store.list({ limit: 10 })).toEqual({ ids: [] })
   })
 })
-
-/** Every record is whole, `list()` gives exactly those that are stored, and `due()` those with a `dueAt`, in order. */
-export async function expectAgreement({ app: { store }, ids }: Scene): Promise<void> {
-  const stored = new Map<InstallationId, number | undefined>()
-  for (const id of ids) {
-    const record = await store.get(id)
-    if (record === undefined) continue
-    expect(record).toEqual(recordOf(record.version, record.dueAt))
-    stored.set(id, record.dueAt)
-  }
-  expect((await store.list({ limit: 1_000 })).ids).toEqual([...stored.keys()].sort())
-  const due = [...stored].flatMap(([id, dueAt]) => (dueAt === undefined ? [] : [{ id, dueAt }]))
-  due.sort((left, right) => left.dueAt - right.dueAt)
-  expect(await store.due(Infinity, 1_000)).toEqual(due.map(({ id }) => id))
-}

@@ -56,7 +56,7 @@ export function nodeSqliteDriver(
       )
     if (!isPrepared) connection.exec('PRAGMA journal_mode = WAL')
     isPrepared = true
-    const statement = statements.get(sql) ?? connection.prepare(sql)
+    const statement = statements.get(sql) ?? prepared(connection, sql)
     statements.set(sql, statement)
     return statement
   }
@@ -80,10 +80,27 @@ const blockingMs = 100
 
 function opened(path: string): DatabaseSync {
   if (path !== ':memory:') createFile(path)
-  const database = new DatabaseSync(path)
+  const database = openedAt(path)
   // FULL: a commit is on the disk. A refresh token that was won must not be lost with the power.
   database.exec(`PRAGMA busy_timeout = ${blockingMs}; PRAGMA synchronous = FULL`)
   return database
+}
+
+function openedAt(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw new ConfigurationError([`nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}`])
+  }
+}
+
+/** Rows come as objects, with plain numbers, whatever the application has set for itself. */
+function prepared(database: DatabaseSync, sql: string): StatementSync {
+  const statement = database.prepare(sql)
+  statement.setReadBigInts(false)
+  // Node 22 has neither this method nor the option that it undoes.
+  statement.setReturnArrays?.(false)
+  return statement
 }
 
 /**
@@ -94,12 +111,12 @@ function createFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
-        : `nodeSqliteDriver(): ${path} cannot be created: ${message}`,
+        : `nodeSqliteDriver(): ${path} cannot be created: ${messageOf(error)}`,
     ])
   }
 }
@@ -121,6 +138,10 @@ async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> 
 function isBusy(error: unknown): boolean {
   const { errcode } = Object(error) as { errcode?: number }
   return errcode !== undefined && (errcode & 0xff) === 5
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function databaseProblems(database: unknown): string[] {

@@ -1,0 +1,55 @@
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
+import { pgDriver } from '../src/drivers/pg.ts'
+import { sqlStore } from '../src/index.ts'
+import { statementsFor } from '../src/statements.ts'
+import { tableOf } from '../src/table.ts'
+import { createSchema, openPool } from './servers/postgres.ts'
+
+const queries = [
+  { name: 'get', params: ['1:2'], index: /pkey|autoindex/ },
+  { name: 'update', params: ['b', 'sealed', 5, '1:2', 'a'], index: /pkey|autoindex/ },
+  { name: 'delete', params: ['1:2', 'a'], index: /pkey|autoindex/ },
+  { name: 'due', params: [5, 10], index: /by_due/ },
+  { name: 'list', params: ['1:2', 10], index: /pkey|autoindex/ },
+  { name: 'listCompany', params: [1, '1:2', 10], index: /by_company/ },
+] as const
+
+describe('every statement finds its rows by an index, in order', () => {
+  test.each(queries)('$name in SQLite', async ({ name, params, index }) => {
+    using database = new DatabaseSync(':memory:')
+    await sqlStore(nodeSqliteDriver(database), { table: 'installations' }).createTable()
+    const sql = statementsFor(tableOf('installations'), 'sqlite')[name]
+
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params)
+
+    expect(plan).toHaveLength(1)
+    expect(plan[0]?.['detail']).toMatch(/^SEARCH/)
+    expect(plan[0]?.['detail']).toMatch(index)
+  })
+
+  test('each in PostgreSQL', async () => {
+    await using schema = await createSchema()
+    const table = `${schema.name}.installations`
+    // Of a few rows, the planner may think it quicker to sort them.
+    const pool = openPool(schema.url, { options: '-c enable_bitmapscan=off' })
+    try {
+      await sqlStore(pgDriver(pool), { table }).createTable()
+      await pool.query(
+        `INSERT INTO ${table} SELECT n % 500 || ':' || n, n % 500, 'a', repeat('x', 2000), n
+         FROM generate_series(1, 5000) n`,
+      )
+      await pool.query(`ANALYZE ${table}`)
+      const statements = statementsFor(tableOf(table), 'postgresql')
+      for (const { name, params, index } of queries) {
+        const { rows } = await pool.query(`EXPLAIN ${statements[name]}`, [...params])
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+        expect(plan).toMatch(index)
+        expect(plan).not.toMatch(/Seq Scan|Sort/)
+      }
+    } finally {
+      await pool.end()
+    }
+  })
+})

@@ -1,0 +1,153 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ConfigurationError } from '@pd/oauth-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
+import { sqlStore } from '../src/index.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pd-oauth-sql-'))
+  file = join(folder, 'installations.db')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const record = { version: 'a', value: 'sealed' }
+
+test('a new file, and what SQLite puts beside it, can be read by its owner only', async () => {
+  using driver = nodeSqliteDriver(file)
+  await sqlStore(driver).createTable()
+
+  for (const suffix of ['', '-wal', '-shm']) expect(modeOf(file + suffix)).toBe('600')
+})
+
+test('a file that is there keeps its mode', async () => {
+  writeFileSync(file, '')
+  chmodSync(file, 0o640)
+  using driver = nodeSqliteDriver(file)
+  await sqlStore(driver).createTable()
+
+  expect(modeOf(file)).toBe('640')
+})
+
+test('a file is in WAL mode, and commits reach the disk', async () => {
+  using driver = nodeSqliteDriver(file)
+
+  expect(await driver.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }])
+  expect(await driver.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }])
+})
+
+test('what was written is there when the file is opened again', async () => {
+  const first = nodeSqliteDriver(file)
+  await sqlStore(first).createTable()
+  await sqlStore(first).compareAndSet('1:2', undefined, record)
+  first.close()
+  first.close()
+
+  using again = nodeSqliteDriver(file)
+  expect(await sqlStore(again).get('1:2')).toEqual(record)
+  await expect(sqlStore(first).get('1:2')).rejects.toThrow('not open')
+})
+
+test('a write that finds the file locked waits for it without holding up the process', async () => {
+  using driver = nodeSqliteDriver(file)
+  const store = sqlStore(driver)
+  await store.createTable()
+  using other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+
+  const writing = store.compareAndSet('1:2', undefined, record)
+  await new Promise((resolve) => setImmediate(resolve))
+  other.exec('COMMIT')
+
+  expect(await writing).toBe(true)
+})
+
+test('a write that finds the file locked for longer than busyTimeoutMs fails, and has done nothing', async () => {
+  using driver = nodeSqliteDriver(file, { busyTimeoutMs: 150 })
+  const store = sqlStore(driver)
+  await store.createTable()
+  using other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+
+  await expect(store.compareAndSet('1:2', undefined, record)).rejects.toThrow('database is locked')
+
+  expect(await store.get('1:2')).toBeUndefined()
+  other.exec('ROLLBACK')
+  expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
+})
+
+test("nothing is read or written in the middle of the application's own transaction", async () => {
+  using database = new DatabaseSync(file)
+  const store = sqlStore(nodeSqliteDriver(database))
+  await store.createTable()
+  database.exec('BEGIN')
+
+  await expect(store.compareAndSet('1:2', undefined, record)).rejects.toThrow('a connection of its own')
+  await expect(store.get('1:2')).rejects.toThrow('a connection of its own')
+
+  database.exec('ROLLBACK')
+  expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
+})
+
+test('a database that was handed in stays as it is, and open', async () => {
+  using database = new DatabaseSync(file)
+  using driver = nodeSqliteDriver(database)
+  await sqlStore(driver).createTable()
+  driver.close()
+
+  expect(database.isOpen).toBe(true)
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' })
+})
+
+test('a database that reads numbers as bigints, and rows as arrays, will do', async () => {
+  using database = new DatabaseSync(file, { readBigInts: true, returnArrays: true })
+  const store = sqlStore(nodeSqliteDriver(database))
+  await store.createTable()
+
+  expect(await store.compareAndSet('1:2', undefined, { ...record, dueAt: 5 })).toBe(true)
+  expect(await store.get('1:2')).toEqual({ ...record, dueAt: 5 })
+  expect(await store.due(6, 1)).toEqual(['1:2'])
+})
+
+test('a file in a folder that does not exist is refused, with the name of the folder', () => {
+  const missing = join(folder, 'missing')
+
+  expect(() => nodeSqliteDriver(join(missing, 'installations.db'))).toThrow(
+    `the folder ${missing} does not exist; create it first`,
+  )
+  expect(() => nodeSqliteDriver(join(missing, 'installations.db'))).toThrow(ConfigurationError)
+})
+
+test('a folder in place of a file is refused', () => {
+  expect(() => nodeSqliteDriver(folder)).toThrow(`${folder} cannot be opened`)
+  expect(() => nodeSqliteDriver(folder)).toThrow(ConfigurationError)
+})
+
+test('wrong arguments are refused, with every problem named', () => {
+  const problemsOf = (...args: unknown[]) => {
+    try {
+      Reflect.apply(nodeSqliteDriver, undefined, args)
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.problems
+    }
+    throw new Error('It was not refused.')
+  }
+
+  expect(problemsOf('', { busyTimeoutMs: -1, timeout: 5 })).toEqual([
+    'nodeSqliteDriver(): needs the path of a file, or an open DatabaseSync',
+    'nodeSqliteDriver(): busyTimeoutMs must be a number of 0 or more',
+    'nodeSqliteDriver(): timeout is not a known option',
+  ])
+  expect(problemsOf('file:installations.db')).toEqual([
+    'nodeSqliteDriver(): needs the path of a file, not a URL',
+  ])
+  expect(problemsOf(undefined)).toHaveLength(1)
+})
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8)
+}
