@@ -27,24 +27,30 @@ export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
     const outgoing = takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
     const first = await parts.token(undefined, signal)
-    const response = await withPatience(parts, outgoing, first)
+    const patience = { leftMs: parts.maxWaitMs }
+    const response = await withPatience(parts, outgoing, first, patience)
     if (response.status !== 401) return response
     // The refresh is worth it even if this request cannot be sent again: the caller's next one works.
     const second = await parts.token(first.accessToken, signal)
     if (!outgoing.isReplayable) return response
     await response.body?.cancel()
-    return withPatience(parts, outgoing, second)
+    return withPatience(parts, outgoing, second, patience)
   }
 }
 
 /** Waits out the burst limit, but never the daily budget: for that one waiting does not help. */
-async function withPatience(parts: ApiFetchParts, outgoing: Outgoing, token: Delivered): Promise<Response> {
-  for (let leftMs = parts.maxWaitMs; ;) {
+async function withPatience(
+  parts: ApiFetchParts,
+  outgoing: Outgoing,
+  token: Delivered,
+  patience: { leftMs: number },
+): Promise<Response> {
+  for (;;) {
     const response = await follow(parts, outgoing, token)
     if (response.status !== 429 || !outgoing.isReplayable) return response
     const { resetMs, isDailyBudgetSpent } = readRateLimit(response.headers, parts.clock.now())
-    if (isDailyBudgetSpent || resetMs > leftMs) return response
-    leftMs -= resetMs
+    if (isDailyBudgetSpent || resetMs > patience.leftMs) return response
+    patience.leftMs -= resetMs
     await response.body?.cancel()
     await parts.clock.sleep(resetMs, outgoing.init.signal ?? undefined)
   }
