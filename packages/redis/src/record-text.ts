@@ -27,6 +27,7 @@ export function readRecord(text: string): StoredRecord | undefined {
 }
 
 function decodeVersion(encoded: string): string | undefined {
+  if (!encoded.includes('%')) return encoded
   try {
     return decodeURIComponent(encoded)
   } catch {

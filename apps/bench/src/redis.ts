@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util'
+import { benchMemory, benchSizes } from './redis-records.ts'
+import { startRedis } from './redis-server.ts'
+import { benchStampede } from './redis-stampede.ts'
+import { benchThroughput } from './redis-throughput.ts'
+import { benchRival, benchWaiting } from './redis-waiting.ts'
+
+/** Prints every figure about Redis. `node src/redis.ts [--only throughput,…] [--records 1000,100000,1000000]` */
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'throughput,waiting,stampede,memory,sizes' },
+    records: { type: 'string', default: '1000,100000' },
+  },
+})
+const counts = values.records.split(',').map(Number)
+const server = await startRedis()
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  throughput: () => benchThroughput(server.port),
+  async waiting() {
+    await benchWaiting(server.port)
+    await benchRival(server.port)
+  },
+  stampede: () => benchStampede(server.port),
+  memory: () => benchMemory(Math.min(100_000, Math.max(...counts))),
+  sizes: () => benchSizes(counts),
+}
+for (const name of values.only.split(',')) {
+  const bench = benches[name]
+  if (bench === undefined)
+    throw new Error(`There is no benchmark ${name}: ${Object.keys(benches).join(', ')}`)
+  await bench()
+}
+server.stop()
