@@ -81,3 +81,10 @@ export const silence: typeof fetch = () => new Promise<Response>(() => {})
 export function stopped(clock: Required<Clock>): Required<Clock> {
   return { now: () => clock.now(), sleep: () => new Promise(() => {}) }
 }
+
+/** Everything an asynchronous iterable gives. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { StoredRecord, TokenStore } from '../../src/index.ts'
-import { ada, createScene, failure, hour, minute, rejection, sealingSecret } from './scene.ts'
+import { ada, collected, createScene, failure, hour, minute, rejection, sealingSecret } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
 
 const newSecret = 'the-second-secret-of-this-test-suite-02'
@@ -99,7 +99,7 @@ describe.each([
   test('is listed as unreadable, beside the others', async () => {
     const { connect, oauth } = await damaged()
     await connect(oauth, '1002:21')
-    const listed = await Array.fromAsync(oauth.installations())
+    const listed = await collected(oauth.installations())
     expect(listed).toMatchObject([
       { id: ada, status: 'unreadable', error: { code } },
       { id: '1002:21', status: 'active' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ada, createScene, failure, hour, minute, rejection, second } from './scene.ts'
+import { ada, collected, createScene, failure, hour, minute, rejection, second } from './scene.ts'
 import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from './troubled-store.ts'
 
 /** A connected user, and a client whose view of the store can be troubled. */
@@ -53,7 +53,7 @@ describe.each([
         installation.uninstall(),
         fresh.installation(ada).accessToken(),
         fresh.keepAlive(),
-        Array.fromAsync(oauth.installations()),
+        collected(oauth.installations()),
       ].map(rejection),
     )
     await clock.advance(trouble === hangs ? 5 * second : 0)
