@@ -170,13 +170,15 @@ export class Installation {
     if (state.clientId !== settings.clientId) throw new TokenEndpointError('client_rejected')
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
+    const { clientId, grantId } = state
     const { before } = await driver.submitPersistently(this.id, (at) => ({
       type: 'uninstalled',
       at,
-      clientId: settings.clientId,
+      clientId,
+      grantId,
     }))
     // A refresh that ended meanwhile may have rotated the token that was revoked.
-    const latest = tokensOf(before?.state)?.refreshToken
+    const latest = before?.state?.grantId === grantId ? tokensOf(before.state)?.refreshToken : undefined
     if (latest !== undefined && latest !== refreshToken) await this.#revoke(latest, 'refresh_token')
   }
 
