@@ -10,23 +10,23 @@ interface Channel {
   readonly waiters: Set<Hear>
 }
 
-/** Without waiters for so long, the connection is given back, in milliseconds. */
-const idleMs = 10_000
-
 /**
  * Hears of changes over one connection of its own, which is opened when somebody first waits. A channel is subscribed
  * to as long as somebody waits on it.
  */
 export class Changes {
   readonly #redis: RedisClient
+  readonly #idleMs: number
   readonly #channels = new Map<string, Channel>()
   #subscriber: RedisSubscriber | undefined
   #idle: NodeJS.Timeout | undefined
   #isClosed = false
   readonly #release = () => this.#disconnect()
 
-  constructor(redis: RedisClient) {
+  /** @param idleMs after so long without waiters, in milliseconds, the connection is given back. */
+  constructor(redis: RedisClient, idleMs = 10_000) {
     this.#redis = redis
+    this.#idleMs = idleMs
   }
 
   /**
@@ -78,7 +78,7 @@ export class Changes {
     if (!channel?.waiters.delete(hear) || channel.waiters.size > 0) return
     this.#channels.delete(name)
     this.#subscriber?.unsubscribe(name).catch(() => {})
-    if (this.#channels.size === 0) this.#idle = setTimeout(this.#release, idleMs).unref()
+    if (this.#channels.size === 0) this.#idle = setTimeout(this.#release, this.#idleMs).unref()
   }
 
   #connection(): RedisSubscriber {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
+import { Changes } from '../src/changes.ts'
 import { redisStore, type RedisStore } from '../src/index.ts'
 import { createScene } from './processes/scene.ts'
 import type { WorkerProcess } from './processes/worker-process.ts'
@@ -117,6 +118,39 @@ test('the connection ends with the client it was made from', async () => {
   await waiting
   await expect.poll(subscribers, patience).toBe(0)
   await expect(store.changed(id, 'a', over.signal)).rejects.toThrow('closed')
+})
+
+test('the connection is given back when nobody has waited for a while, and opened again when somebody does', async () => {
+  const changes = new Changes(redis, 50)
+  const isOutdated = async () => false
+  for (const _round of [1, 2]) {
+    const leaving = new AbortController()
+    const waiting = changes.wait(channel(), 'a ', isOutdated, leaving.signal)
+    await expect.poll(channels, patience).toEqual([channel()])
+    leaving.abort()
+    await waiting
+    await expect.poll(subscribers, patience).toBe(0)
+  }
+})
+
+test('Redis may die and come back while somebody waits', async () => {
+  await using mortal = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always'])
+  const client = new Redis({ port: mortal.port, retryStrategy: () => 50, maxRetriesPerRequest: null })
+  client.on('error', () => {})
+  await using other = redisStore(client)
+  await other.compareAndSet(id, undefined, { version: 'a', value: 'sealed' })
+  const waiting = other.changed(id, 'a', over.signal)
+  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*'), patience).toHaveLength(1)
+
+  await mortal.kill()
+  await mortal.start()
+  await waiting
+
+  const again = other.changed(id, 'a', over.signal)
+  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*'), patience).toHaveLength(1)
+  await other.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+  await again
+  client.disconnect()
 })
 
 test('a process that has waited ends by itself once its client is closed', async () => {
