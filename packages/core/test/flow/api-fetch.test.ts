@@ -80,7 +80,9 @@ describe('after a 401 installation.fetch', () => {
     expect(refreshes()).toBe(1)
     expect(apiCalls().map(({ status }) => status)).toEqual([401, 200])
     expect(
-      sent.flatMap(({ headers }) => headers.get('authorization') ?? []).filter((one) => one.startsWith('Bearer')),
+      sent
+        .flatMap(({ headers }) => headers.get('authorization') ?? [])
+        .filter((one) => one.startsWith('Bearer')),
     ).toEqual([`Bearer ${before}`, `Bearer ${after}`])
   })
 
