@@ -1,7 +1,10 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 
-/** How many attempts one browser may have going before the oldest cookies are cleared, so that headers stay small. */
-const mostAttempts = 20
+/**
+ * How long the attempts of one browser may be together before the oldest are cleared: about 18 of them. Servers
+ * refuse header lines of more than 8 KB.
+ */
+const roomForAttempts = 6_000
 
 /** The cookies of the web flow: names, attributes, and reading them back. */
 export class OAuthCookies {
@@ -44,8 +47,12 @@ export class OAuthCookies {
 
   /** Clears the oldest attempts where a browser has too many; browsers send the oldest first (RFC 6265 §5.4). */
   clearOldAttempts(request: Request): string[] {
-    const names = Object.keys(cookiesOf(request)).filter((name) => name.startsWith(this.#attemptPrefix))
-    return names.slice(0, Math.max(0, names.length - mostAttempts + 1)).map((name) => this.#set(name, '', 0))
+    let room = roomForAttempts
+    return Object.entries(cookiesOf(request))
+      .filter(([name]) => name.startsWith(this.#attemptPrefix))
+      .toReversed()
+      .filter(([name, value = '']) => (room -= name.length + value.length) < 0)
+      .map(([name]) => this.#set(name, '', 0))
   }
 
   #attemptName(state: string): string {
