@@ -180,7 +180,7 @@ describe('POST …/disconnect', () => {
   test('asks the application whose installation it is, where that knows better', async () => {
     const { connect, handler: _, oauth, store } = await connectedBrowser()
     await connect(oauth, '1002:21')
-    const handler = createOAuthHandler(oauth, { identify: async () => '1002:21' })
+    const handler = createOAuthHandler(oauth, { identify: async () => '1002:21' as const })
     await new Browser(handler).send(disconnectUrl, { method: 'POST', headers: own })
     expect([await store.get('1002:21'), (await store.get(ada)) !== undefined]).toEqual([undefined, true])
     const nobody = createOAuthHandler(oauth, { identify: () => undefined })
