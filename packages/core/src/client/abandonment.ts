@@ -1,4 +1,7 @@
-/** Tells shared work that nobody waits for it any more. Its signal is made only where somebody looks at it. */
+/**
+ * Tells shared work that nobody waits for it any more. Its signal is made only where somebody looks at it, and looked at
+ * anew each time: on Workers it belongs to the request that the work began with, and no other may abort it.
+ */
 export class Abandonment {
   #isAbandoned = false
   #controller: AbortController | undefined
@@ -11,6 +14,10 @@ export class Abandonment {
 
   abandon(): void {
     this.#isAbandoned = true
-    this.#controller?.abort()
+    try {
+      this.#controller?.abort()
+    } catch {
+      // It belongs to another request, which finds out when it looks again.
+    }
   }
 }

@@ -14,6 +14,7 @@ interface Flight<T> {
   readonly startedAt: number
   readonly abandonment: Abandonment
   callers: number
+  hasLanded: boolean
 }
 
 /**
@@ -48,7 +49,7 @@ export class Flights<T> {
     } finally {
       if (--flight.callers === 0) {
         this.#remove(key, flight)
-        flight.abandonment.abandon()
+        if (!flight.hasLanded) flight.abandonment.abandon()
       }
     }
   }
@@ -61,10 +62,13 @@ export class Flights<T> {
   #takeOff(key: string, start: (abandonment: Abandonment) => Promise<T>): Flight<T> {
     const abandonment = new Abandonment()
     const startedAt = this.#clock.now()
-    const flight = { landing: start(abandonment), startedAt, abandonment, callers: 0 }
+    const flight = { landing: start(abandonment), startedAt, abandonment, callers: 0, hasLanded: false }
     this.#flights.set(key, flight)
-    const remove = () => this.#remove(key, flight)
-    flight.landing.then(remove, remove)
+    const land = () => {
+      flight.hasLanded = true
+      this.#remove(key, flight)
+    }
+    flight.landing.then(land, land)
     return flight
   }
 
