@@ -120,13 +120,18 @@ async function carryOut(
   const { fake, app, ids } = scene
   const absences = new Map<number, Absence>()
   const startedAt = Date.now()
-  const under: Promise<unknown>[] = []
+  const begun: Promise<unknown>[] = []
+  /** A failure is heard at the end, where all of them are waited for. */
+  const begin = (work: Promise<unknown>) => {
+    work.catch(() => {})
+    begun.push(work)
+  }
   let replacing: Promise<unknown> = Promise.resolve()
   for (const incident of incidents) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(startedAt + incident.atMs - Date.now(), 0)))
     switch (incident.type) {
       case 'kill':
-        under.push((replacing = replacing.then(() => load.replace(incident.worker))))
+        begin((replacing = replacing.then(() => load.replace(incident.worker))))
         break
       case 'fault':
         fake.faults.add({ ...incident, endpoint: 'token', grantType: 'refresh_token' })
@@ -135,14 +140,14 @@ async function carryOut(
         const id = ids[incident.user] as InstallationId
         absences.set(incident.user, { id, from: Date.now(), until: Infinity })
         const { request } = await fake.uninstall(id)
-        under.push(app.oauth.handleUninstall(request))
+        begin(app.oauth.handleUninstall(request))
         break
       }
       case 'reinstall':
-        under.push(reinstall(scene, absences.get(incident.user) as Absence))
+        begin(reinstall(scene, absences.get(incident.user) as Absence))
     }
   }
-  await Promise.all(under)
+  await Promise.all(begun)
   return [...absences.values()]
 }
 
