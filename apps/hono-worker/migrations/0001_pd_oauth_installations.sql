@@ -1,0 +1,11 @@
+CREATE TABLE IF NOT EXISTS "pd_oauth_installations" (
+  id TEXT NOT NULL PRIMARY KEY,
+  company_id INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  value TEXT NOT NULL,
+  due_at REAL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_company" ON "pd_oauth_installations" (company_id, id);
+
+CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_due" ON "pd_oauth_installations" (due_at) WHERE due_at IS NOT NULL;

@@ -1,0 +1,33 @@
+import {
+  pipedriveErrors,
+  pipedriveRoutes,
+  requireInstallation,
+  type InstallationVariables,
+  type OAuthSource,
+} from '@pd/oauth-hono'
+import { Hono, type Env } from 'hono'
+
+/** What Pipedrive's API says of a deal, as far as this app reads it. */
+interface Deal {
+  readonly id: number
+  readonly title: string
+}
+
+/** The application, whatever it runs on: `oauth` is its client, or where to get that for a request. */
+export function createApp<E extends Env>(oauth: OAuthSource<E>): Hono<E> {
+  const app = new Hono<E>()
+  app.route('/pipedrive', pipedriveRoutes(oauth))
+  app.use('/deals', requireInstallation(oauth))
+  app.use('/status', requireInstallation(oauth))
+  app.route('/', pages)
+  app.onError(pipedriveErrors(oauth))
+  return app
+}
+
+const pages = new Hono<{ Variables: InstallationVariables }>()
+  .get('/', (c) => c.html('<p><a href="/deals">Deals</a>, read from Pipedrive.</p>'))
+  .get('/deals', async (c) => {
+    const { data } = await c.var.installation.api<{ data: Deal[] }>('/api/v2/deals')
+    return c.json({ deals: data.map(({ id, title }) => ({ id, title })) })
+  })
+  .get('/status', async (c) => c.json(await c.var.installation.describe()))

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { createFakePipedrive } from '@pd/fake-pipedrive'
+import { migrations } from '@pd/oauth-sql'
+import { expect, test } from 'vitest'
+import { Browser } from '../../../packages/hono/test/runtimes/browser.ts'
+import { connect, drive, expectedJourney, redirectUri } from '../../../packages/hono/test/runtimes/drive.ts'
+import { startWorkers, wranglerConfiguration } from './workerd.ts'
+
+/** A Pipedrive on a socket, and the Worker in two isolates that talk to it. */
+async function createScene() {
+  const fake = createFakePipedrive({ redirectUri, rotateRefreshTokens: true })
+  const { origin } = await fake.listen()
+  const { clientId, clientSecret } = fake.app
+  const workers = await startWorkers({
+    PIPEDRIVE_CLIENT_ID: clientId,
+    PIPEDRIVE_CLIENT_SECRET: clientSecret,
+    PIPEDRIVE_REDIRECT_URI: redirectUri,
+    PIPEDRIVE_ORIGIN: origin,
+    SEALING_SECRET: 'only-for-tests-0123456789-0123456789',
+  })
+  const [one, two] = workers.origins.map((at) => new Browser(at, new URL(redirectUri).origin))
+  const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' })
+  const close = async () => {
+    await workers[Symbol.asyncDispose]()
+    await fake.close()
+  }
+  return { fake, one: one!, two: two!, origins: workers.origins, refreshes, [Symbol.asyncDispose]: close }
+}
+
+test('F02 the whole flow in workerd: twenty requests on an expired token make one token request', async () => {
+  await using scene = await createScene()
+  const journey = await drive(scene.fake, scene.origins.slice(0, 1))
+  expect(journey).toEqual(expectedJourney(journey.deals))
+  expect(journey.deals).toBeGreaterThan(0)
+})
+
+test('F02 two isolates over one D1 database make one token request, too', async () => {
+  await using scene = await createScene()
+  const journey = await drive(scene.fake, scene.origins)
+  expect(journey).toEqual(expectedJourney(journey.deals))
+})
+
+test('a background refresh outlives the response of the request that began it', async () => {
+  await using scene = await createScene()
+  const { fake, one, refreshes } = scene
+  await connect(fake, one, { expiresIn: 200 })
+  const gate = fake.faults.hold({ endpoint: 'token' })
+
+  const response = await one.data('/deals')
+  expect([response.status, await response.json()]).toMatchObject([200, { deals: expect.any(Array) }])
+  await gate.reached
+  expect((await one.data('/status').then((status) => status.json())).refreshes).toBe(0)
+  gate.release()
+
+  await expect.poll(async () => (await (await one.data('/status')).json()).refreshes).toBe(1)
+  expect(refreshes()).toMatchObject([{ status: 200, abandoned: false }])
+})
+
+test('F10 a refresh goes on for the others when the request that began it is broken off', async () => {
+  await using scene = await createScene()
+  const { fake, one, two, refreshes } = scene
+  await connect(fake, one, { expiresIn: 1 })
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const leaving = new AbortController()
+
+  const left = one.send('/deals', { signal: leaving.signal })
+  await gate.reached
+  const stays = [one.data('/deals'), one.data('/deals'), one.data('/deals')]
+  leaving.abort()
+  await expect(left).rejects.toThrow()
+  // The Worker has seen the end of that connection once it has answered others.
+  for (let page = 0; page < 5; page++) expect((await one.page('/')).status).toBe(200)
+  gate.release()
+
+  expect((await Promise.all(stays)).map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(refreshes()).toMatchObject([{ status: 200, abandoned: false }])
+  expect((await two.data('/deals')).status).toBe(401)
+})
+
+test('what is deployed is what was tested: compatibility date and table', async () => {
+  expect(await wranglerConfiguration()).toMatchObject({ compatibility_date: '2026-07-01' })
+  for (const { name, sql } of migrations({ dialect: 'sqlite' }))
+    expect(await readFile(new URL(`../migrations/${name}.sql`, import.meta.url), 'utf8')).toBe(sql)
+})
