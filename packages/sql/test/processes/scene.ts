@@ -3,7 +3,7 @@ import type { InstallationId, PipedriveOAuthOptions } from '@pd/oauth-core'
 import { openApp, type Address, type App, type AppSetup } from './app.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-export const hour = 3_600_000
+const hour = 3_600_000
 export const day = 24 * hour
 
 export interface SceneOptions {

@@ -55,7 +55,7 @@ export function recordOf(version: string, dueAt: number | undefined): StoredReco
   return dueAt === undefined ? { version, value } : { version, value, dueAt }
 }
 
-export type Tasks = typeof tasks
+type Tasks = typeof tasks
 export type TaskName = keyof Tasks
 export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[1]
 export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>

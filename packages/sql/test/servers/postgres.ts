@@ -9,7 +9,7 @@ export interface Schema extends AsyncDisposable {
 }
 
 /** @throws {Error} where there is no PostgreSQL, so that what needs it fails rather than being left out */
-export function postgresUrl(): string {
+function postgresUrl(): string {
   const postgres = inject('postgres')
   if ('problem' in postgres) throw new Error(postgres.problem)
   return postgres.url
