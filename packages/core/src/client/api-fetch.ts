@@ -1,7 +1,7 @@
 import { ForbiddenRequestError } from '../errors.ts'
 import { readRateLimit } from '../protocol/rate-limit.ts'
 import type { FullClock } from './clock.ts'
-import type { Delivered } from './driver.ts'
+import type { Delivered } from './access-tokens.ts'
 
 interface ApiFetchParts {
   readonly send: typeof globalThis.fetch

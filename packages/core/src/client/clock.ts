@@ -11,8 +11,8 @@ export interface Clock {
 
 /** A clock with everything the client needs. */
 export interface FullClock extends Required<Clock> {
-  /** Calls back once, after `ms` milliseconds; the function it returns calls it off. */
-  after(ms: number, callback: () => void): () => void
+  /** Runs something once, after `ms` milliseconds; the function it returns calls it off. */
+  after(ms: number, run: () => void): () => void
 }
 
 /** The longest a runtime's timer can wait; a longer one would fire at once. */
@@ -26,9 +26,12 @@ export function fullClock(clock: Clock | (() => number) = Date): FullClock {
   return {
     now: () => clock.now(),
     sleep: (ms, signal) => sleep.call(clock, ms, signal),
-    after: (ms, callback) => {
+    after: (ms, run) => {
       const off = new AbortController()
-      sleep.call(clock, ms, off.signal).then(callback, () => {})
+      sleep.call(clock, ms, off.signal).then(
+        () => run(),
+        () => {},
+      )
       return () => off.abort()
     },
   }
@@ -38,8 +41,8 @@ function isClock(clock: Clock | (() => number)): clock is Clock {
   return 'now' in clock
 }
 
-function timer(ms: number, callback: () => void): () => void {
-  const id = setTimeout(callback, Math.min(Math.max(ms, 0), longestTimerMs))
+function timer(ms: number, run: () => void): () => void {
+  const id = setTimeout(run, Math.min(Math.max(ms, 0), longestTimerMs))
   return () => clearTimeout(id)
 }
 

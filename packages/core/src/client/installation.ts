@@ -5,7 +5,8 @@ import type { Tokens } from '../machine/tokens.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import { apiFetch } from './api-fetch.ts'
 import { describe, type InstallationDescription } from './description.ts'
-import type { Delivered, Driver } from './driver.ts'
+import type { AccessTokens, Delivered } from './access-tokens.ts'
+import type { Driver } from './driver.ts'
 import type { Flights, Patience } from './flights.ts'
 import { lazyApi } from './lazy-api.ts'
 import type { Settings } from './options.ts'
@@ -40,6 +41,7 @@ export interface InstallationParts {
   readonly settings: Settings
   readonly records: Records
   readonly driver: Driver
+  readonly tokens: AccessTokens
   readonly endpoint: TokenEndpoint
   readonly flights: Flights<Delivered>
 }
@@ -188,12 +190,12 @@ export class Installation {
   }
 
   #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<Delivered> {
-    const { driver, flights, settings } = this.#parts
+    const { flights, settings, tokens } = this.#parts
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
     return flights.join(key, patience, (abandonment) => {
       const { waitUntil } = this.#options
-      const delivered = driver.token(this.id, rejected, abandonment, waitUntil)
+      const delivered = tokens.get(this.id, rejected, abandonment, waitUntil)
       // Others may join, and still wait when the request that began this has ended.
       const ended = delivered.catch(() => {})
       settings.waitUntil?.(ended)

@@ -6,7 +6,7 @@ import {
   type PipedriveOAuthErrorCode,
 } from '../errors.ts'
 import type { TokenStore } from '../store/store.ts'
-import type { Driver } from './driver.ts'
+import type { AccessTokens } from './access-tokens.ts'
 import type { Settings } from './options.ts'
 import { within } from './within.ts'
 
@@ -34,7 +34,7 @@ const outage = 5
 
 /** Refreshes what would lapse soon. Any number of workers may do this at once: each installation is refreshed once. */
 export async function keepAlive(
-  driver: Driver,
+  tokens: AccessTokens,
   settings: Settings,
   options: KeepAliveOptions,
 ): Promise<KeepAliveReport> {
@@ -55,7 +55,7 @@ export async function keepAlive(
         skipped.push(id)
         continue
       }
-      const outcome = await driver.keepAlive(id, before).catch(codeOf)
+      const outcome = await tokens.keepAlive(id, before).catch(codeOf)
       if (outcome === 'refreshed') refreshed.push(id)
       else if (outcome === 'skipped') skipped.push(id)
       else failed.push({ id, code: outcome })

@@ -5,7 +5,8 @@ import { ConfigurationError, StoreError } from '../errors.ts'
 import { handleSharing, handleUninstall, type UninstallResult } from './app-requests.ts'
 import { Consent, type AuthorizationRequest } from './consent.ts'
 import type { InstallationDescription } from './description.ts'
-import { Driver } from './driver.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { Driver, type Unsaved } from './driver.ts'
 import { verifyExtensionToken, type ExtensionUser } from './extension-token.ts'
 import { Flights } from './flights.ts'
 import { Grants, type AdoptOptions } from './grants.ts'
@@ -14,6 +15,7 @@ import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './keep-a
 import { emitter, type Emit } from './oauth-event.ts'
 import { resolveOptions, type PipedriveOAuthOptions, type Settings } from './options.ts'
 import { Records } from './records.ts'
+import { Refreshes } from './refreshes.ts'
 import { Sealer } from './sealing.ts'
 import { Sessions } from './sessions.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
@@ -62,6 +64,8 @@ const listingPage = 100
 export class PipedriveOAuth {
   readonly #settings: Settings
   readonly #emit: Emit
+  readonly #refreshes: Refreshes
+  readonly #tokens: AccessTokens
   readonly #parts: InstallationParts
   readonly #grants: Grants
   readonly #consent: Consent
@@ -74,7 +78,10 @@ export class PipedriveOAuth {
     const emit = emitter(onEvent, () => clock.now())
     const endpoint = new TokenEndpoint(settings, emit)
     const records = new Records(settings, new Sealer(secrets, 'records'))
-    const driver = new Driver(settings, records, endpoint, emit)
+    const unsaved: Unsaved = new Map()
+    const driver = new Driver(settings, records, unsaved, emit)
+    this.#refreshes = new Refreshes(settings, driver, unsaved, endpoint, emit)
+    this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records, emit)
     const cookies = new Sealer(secrets, 'cookies')
     this.#settings = settings
     this.#emit = emit
@@ -82,6 +89,7 @@ export class PipedriveOAuth {
       settings,
       records,
       driver,
+      tokens: this.#tokens,
       endpoint,
       flights: new Flights(clock, settings.policy.leaseMs),
     }
@@ -197,7 +205,7 @@ export class PipedriveOAuth {
    * @throws {StoreError} `store_unavailable`, when the store cannot say what is due
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
-    return keepAlive(this.#parts.driver, this.#settings, options)
+    return keepAlive(this.#tokens, this.#settings, options)
   }
 
   /**
@@ -237,7 +245,7 @@ export class PipedriveOAuth {
 
   /** Resolves when every refresh that this process has begun is saved or given up. For an orderly shutdown. */
   settled(): Promise<void> {
-    return this.#parts.driver.settled()
+    return this.#refreshes.settled()
   }
 
   #connected({ account, firstTime }: { account: Account; firstTime: boolean }): Connected {

@@ -136,3 +136,18 @@ test('F08 a token that could not be saved is forgotten when the user connects ag
   expect(await client().installation(ada).accessToken()).toBe(fresh)
   expect(happened()).not.toContain('save_recovered')
 })
+
+test('F08 a token that could not be saved is not given up for an uninstall notice of long ago', async () => {
+  const { clock, fake, oauth, refreshes, token, troubled } = await sceneWhereSavingFails(rejects)
+  await clock.advance(10 * minute)
+  troubled.recover()
+  const { removed } = await oauth.handleUninstall(
+    fake.uninstallNotice('ada@acme.example', { timestamp: clock.now() - day }),
+  )
+  expect(removed).toBe(false)
+
+  expect(await oauth.installation(ada).accessToken()).toBe(token)
+  await oauth.settled()
+  expect((await oauth.installation(ada).describe())?.refreshes).toBe(1)
+  expect(refreshes()).toBe(1)
+})
