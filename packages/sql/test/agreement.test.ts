@@ -17,10 +17,10 @@ describe.each(places)('over $name', ({ create }) => {
     await expectAgreement(scene)
   })
 
-  test('8 processes create the table at once', async () => {
+  test('4 processes create the table at once', async () => {
     await using place = await create()
     await using scene = await createScene({ ...place, isEmpty: true })
-    const workers = await scene.workers(8)
+    const workers = await scene.workers(4)
 
     await Promise.all(workers.map((worker) => worker.run('createTable', undefined)))
 
