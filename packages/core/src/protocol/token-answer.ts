@@ -26,7 +26,7 @@ const second = 1_000
 const day = 86_400 * second
 
 /** How long an access token lives when its answer does not say so in a usable way, in milliseconds. */
-export const defaultLifetimeMs = 3_600 * second
+const defaultLifetimeMs = 3_600 * second
 /** The longest life believed, in milliseconds: anything longer is cut to it. */
 const longestLifetimeMs = 365 * day
 /** How long a refresh token lives unused (Pipedrive: 60 days), in milliseconds. */

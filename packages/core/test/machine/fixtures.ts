@@ -82,7 +82,7 @@ export const keptAlive = {
   by: 'me',
   before: now + 15 * days,
 } as const
-export const answered = { at: now, by: 'me', grantId: 'grant-1', generation: 0 } as const
+const answered = { at: now, by: 'me', grantId: 'grant-1', generation: 0 } as const
 export const refreshed = { type: 'refreshed', ...answered, tokens: renewedTokens } as const
 export const refused = { type: 'refresh_refused', ...answered } as const
 export const failed = { type: 'refresh_failed', ...answered, code: 'token_endpoint_unavailable' } as const
@@ -99,7 +99,7 @@ export const revoked = { type: 'access_token_revoked', at: now, accessToken: 'ac
 export const uninstalled = { type: 'uninstalled', at: now, clientId: 'app' } as const
 
 /** One of each kind, where a test goes through all of them. */
-export const events: readonly InstallationEvent[] = [
+const events: readonly InstallationEvent[] = [
   requested,
   rejecting,
   keptAlive,

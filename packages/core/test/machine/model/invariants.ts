@@ -8,7 +8,7 @@ export const nothingLost = 'only a crash or a lost answer loses a living refresh
 export const nothingComesBack = 'nothing comes back after an uninstall'
 export const savedFirst = 'a token is stored before it is handed out, and handed out for its own grant'
 export const neverOlder = 'a stored token never gives way to an older one of its grant'
-export const neverAbsurd = 'nobody is told `not_installed` of an installation, or given the token it rejected'
+const neverAbsurd = 'nobody is told `not_installed` of an installation, or given the token it rejected'
 
 export const invariants: readonly Invariant<World>[] = [
   { name: oneRefreshAtATime, holds: ({ world }) => !hasTwins(world) },
