@@ -98,20 +98,6 @@ export const adopted = { ...authorized, type: 'adopted' } as const
 export const revoked = { type: 'access_token_revoked', at: now, accessToken: 'access-0' } as const
 export const uninstalled = { type: 'uninstalled', at: now, clientId: 'app' } as const
 
-/** One of each kind, where a test goes through all of them. */
-const events: readonly InstallationEvent[] = [
-  requested,
-  rejecting,
-  keptAlive,
-  refreshed,
-  refused,
-  failed,
-  authorized,
-  adopted,
-  revoked,
-  uninstalled,
-]
-
 /** One of each kind that decides differently. */
 export const states: readonly (InstallationState | undefined)[] = [
   undefined,
