@@ -1,5 +1,4 @@
 import type { Account } from '../../src/machine/account.ts'
-import type { InstallationEvent } from '../../src/machine/event.ts'
 import type {
   Active,
   InDoubt,
