@@ -1,0 +1,218 @@
+import { PipedriveOAuthError, type PipedriveOAuth } from '@pd/oauth-core'
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, test, vi } from 'vitest'
+import { pipedriveErrors, pipedriveRoutes, requireInstallation } from '../src/index.ts'
+import { Browser, createScene, edgeRequest, hour, locationOf, origin } from './scene.ts'
+
+const install = `${origin}/pipedrive/install`
+
+function createApp(oauth: PipedriveOAuth) {
+  return new Hono()
+    .route('/pipedrive', pipedriveRoutes(oauth))
+    .use('/deals/*', requireInstallation(oauth))
+    .get('/deals', async (c) => c.json(await c.var.installation.api<{ data: unknown[] }>('/api/v2/deals')))
+    .post('/deals', (c) => c.text('written'))
+}
+
+async function connectedScene() {
+  const scene = createScene()
+  const app = createApp(scene.oauth)
+  const user = new Browser(app)
+  await user.connect(scene.fake)
+  return { ...scene, app, user }
+}
+
+describe('a request of somebody who is connected', () => {
+  test('reaches the handler, with the installation', async () => {
+    const { user } = await connectedScene()
+    const response = await user.data('/deals')
+    expect([response.status, await response.json()]).toMatchObject([200, { data: expect.any(Array) }])
+  })
+
+  test('reads the store once and not again while memory can answer', async () => {
+    const { clock, reads, user } = await connectedScene()
+    const before = reads()
+    for (let request = 0; request < 50; request++) await user.send('/deals', { method: 'POST' })
+    expect(reads() - before).toBeLessThanOrEqual(1)
+    await clock.advance(5_000)
+    await user.send('/deals', { method: 'POST' })
+    expect(reads() - before).toBeLessThanOrEqual(2)
+  })
+
+  test('F01 twenty requests on an expired token make one token request', async () => {
+    const { clock, refreshes, user } = await connectedScene()
+    await clock.advance(2 * hour)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => user.data('/deals')))
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+    expect(refreshes()).toBe(1)
+  })
+
+  test('is known by the signed token of an extension page, without any cookie', async () => {
+    const { app, fake, oauth } = await connectedScene()
+    expect((await app.request(`/deals?token=${await fake.extensionToken()}`)).status).toBe(200)
+    const secret = 'the-secret-of-this-extension-0123456789'
+    const panel = new Hono().get('/panel', requireInstallation(oauth, { extensionSecrets: [secret] }), (c) =>
+      c.text(c.var.installation.id),
+    )
+    const token = await fake.extensionToken('1001:11', { secret })
+    expect(await (await panel.request(`/panel?token=${token}`)).text()).toBe('1001:11')
+    expect((await panel.request(`/panel?token=${await fake.extensionToken()}`)).status).toBe(401)
+  })
+
+  test('is known as the app says', async () => {
+    const { oauth } = await connectedScene()
+    const app = new Hono<{ Variables: { user: string } }>()
+      .use(async (c, next) => {
+        c.set('user', c.req.header('x-user') ?? '')
+        await next()
+      })
+      .get(
+        '/mine',
+        requireInstallation<{ Variables: { user: string } }>(oauth, {
+          identify: (c) => (c.var.user === 'ada' ? '1001:11' : undefined),
+        }),
+        (c) => c.text(`${c.var.user} ${c.var.installation.id}`),
+      )
+    expect(await (await app.request('/mine', { headers: { 'x-user': 'ada' } })).text()).toBe('ada 1001:11')
+    expect((await app.request('/mine')).status).toBe(401)
+  })
+
+  test('has its background refresh kept alive by its own execution context', async () => {
+    const { app, clock, fake, oauth, refreshes, user } = await connectedScene()
+    await clock.advance(hour - 4 * 60_000)
+    const gate = fake.faults.hold({ endpoint: 'token' })
+    const { context, kept } = edgeRequest()
+    const headers = { cookie: user.cookies }
+    expect((await app.request('/deals', { method: 'POST', headers }, {}, context)).status).toBe(200)
+    await gate.reached
+    gate.release()
+    await Promise.all(kept)
+    expect(refreshes()).toBe(1)
+    expect(await oauth.installation('1001:11').describe()).toMatchObject({ refreshes: 1 })
+  })
+})
+
+describe('a request of nobody', () => {
+  test('for a page leads to the install link and back to path and query', async () => {
+    const { fake, oauth } = createScene()
+    const user = new Browser(createApp(oauth))
+    const location = locationOf(await user.send('/deals?stage=2&q=a%20b'))
+    expect(location).toBe(`${install}?returnTo=${encodeURIComponent('/deals?stage=2&q=a%20b')}`)
+    const back = await user.send(await fake.approve(locationOf(await user.send(location))))
+    expect(locationOf(back)).toBe('/deals?stage=2&q=a%20b')
+    expect((await user.data(locationOf(back))).status).toBe(200)
+  })
+
+  test('for data is refused with code, message and the install link', async () => {
+    const response = await createApp(createScene().oauth).request('/deals')
+    expect([response.status, await response.json()]).toEqual([
+      401,
+      { code: 'not_installed', message: expect.any(String), install },
+    ])
+  })
+
+  test('that would change something is refused, and never redirected', async () => {
+    const user = new Browser(createApp(createScene().oauth))
+    const response = await user.send('/deals', { method: 'POST', body: 'x' })
+    expect([response.status, response.headers.get('location')]).toEqual([401, null])
+    expect(await response.text()).toContain(`href="${install}"`)
+  })
+
+  test('in a frame shows the link, for consent cannot be framed', async () => {
+    const user = new Browser(createApp(createScene().oauth))
+    const response = await user.send('/deals?token=a.b.c', { headers: { 'sec-fetch-dest': 'iframe' } })
+    expect([response.status, response.headers.get('location')]).toEqual([401, null])
+    expect(await response.text()).toContain('target="_blank"')
+  })
+
+  test('is answered by onMissing, where the app has its own idea', async () => {
+    const { oauth } = createScene()
+    const app = new Hono().get(
+      '/',
+      requireInstallation(oauth, { onMissing: ({ code }, c) => c.text(`own ${code}`, 403) }),
+      (c) => c.text('never'),
+    )
+    const response = await app.request('/')
+    expect([response.status, await response.text()]).toEqual([403, 'own not_installed'])
+  })
+})
+
+describe('a grant that has ended', () => {
+  test('leads to the install link, and is asked about once', async () => {
+    const { clock, fake, refreshes, user } = await connectedScene()
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    expect((await user.send('/deals')).status).toBe(302)
+    expect(await (await user.data('/deals')).json()).toMatchObject({
+      code: 'reauthorization_required',
+      install,
+    })
+    expect(refreshes()).toBe(1)
+  })
+
+  test('during a handler becomes the same answer through pipedriveErrors()', async () => {
+    const { app, fake, user } = await connectedScene()
+    app.onError(pipedriveErrors(createScene().oauth))
+    await fake.uninstall()
+    const response = await user.send('/deals?x=1')
+    expect([response.status, locationOf(response)]).toEqual([302, `${install}?returnTo=%2Fdeals%3Fx%3D1`])
+  })
+})
+
+describe('errors', () => {
+  test('an outage is 503 with a time to come back, as JSON or as a page, and loses nothing', async () => {
+    const { clock, fake, user } = await connectedScene()
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })
+    const asked = user.data('/deals')
+    await clock.advance(500)
+    const response = await asked
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { code: 'token_endpoint_unavailable', message: expect.any(String) },
+    ])
+    const page = await user.send('/deals')
+    expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8'])
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)
+    fake.faults.clear()
+    await clock.advance(hour)
+    expect((await user.data('/deals')).status).toBe(200)
+  })
+
+  test('reach onError as HTTPException with the original as its cause', async () => {
+    const app = createApp(createScene().oauth)
+    const seen: unknown[] = []
+    app.onError((error, c) => {
+      seen.push(error)
+      return error instanceof HTTPException ? error.getResponse() : c.text('unknown', 500)
+    })
+    expect((await app.request('/deals')).status).toBe(401)
+    expect(seen).toMatchObject([{ status: 401, cause: { code: 'not_installed' } }])
+    expect(seen[0]).toBeInstanceOf(HTTPException)
+    expect((seen[0] as HTTPException).cause).toBeInstanceOf(PipedriveOAuthError)
+  })
+
+  test('that are not ours go where pipedriveErrors() is told, by default where Hono sends them', async () => {
+    const { oauth } = createScene()
+    const failing = () =>
+      new Hono()
+        .get('/teapot', () => {
+          throw new HTTPException(418, { message: 'short and stout' })
+        })
+        .get('/bug', () => {
+          throw new Error('a bug')
+        })
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = failing()
+    app.onError(pipedriveErrors(oauth))
+    expect((await app.request('/teapot')).status).toBe(418)
+    expect((await app.request('/bug')).status).toBe(500)
+    expect(log).toHaveBeenCalledOnce()
+    log.mockRestore()
+
+    const own = failing()
+    own.onError(pipedriveErrors(oauth, (error, c) => c.text(error.message, 502)))
+    expect(await (await own.request('/bug')).text()).toBe('a bug')
+  })
+})
