@@ -130,14 +130,22 @@ describe('accessToken()', () => {
     expect(await failure(installation.accessToken())).toBe('not_installed')
   })
 
-  test('never gives a token with less than minimumValidityMs left', async () => {
-    const { clock, fake, installation, refreshes } = await connectedScene(30 * second, { refreshAheadMs: 0 })
-    await installation.accessToken()
-    expect(refreshes()).toBe(0)
-    await clock.advance(1)
-    expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
-    expect(refreshes()).toBe(1)
-  })
+  test.each([
+    [31 * second, 0],
+    [30 * second - 1, 1],
+  ])(
+    'with %i ms left of a token makes %i refreshes first: minimumValidityMs is kept',
+    async (left, expected) => {
+      const { fake, installation, refreshes } = await connectedScene(left, { refreshAheadMs: 0 })
+      const [old] = fake.installations()[0]!.accessTokens
+      const given = await installation.accessToken()
+      expect([refreshes(), given === old, fake.serverAccepts(given)]).toEqual([
+        expected,
+        expected === 0,
+        true,
+      ])
+    },
+  )
 
   test('inside the refresh-ahead window gives the old token at once and renews it once, in the background', async () => {
     const { client, clock, fake, oauth, installation, refreshes } = await connectedScene(4 * minute)

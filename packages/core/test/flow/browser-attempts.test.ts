@@ -68,12 +68,14 @@ test('F23 a callback that is requested again ends in the same place as the first
 })
 
 test('F23 callbacks that are requested at once share one code exchange', async () => {
-  const { browser, fake, install } = createWebScene()
+  const { browser, clock, fake, install } = createWebScene()
   const user = browser()
   const callback = await fake.approve(await install(user))
-  const gate = fake.faults.hold({ endpoint: 'token' })
+  const gate = fake.faults.hold({ endpoint: 'token', times: 3 })
   const double = Promise.all([user.send(callback), user.send(callback), user.send(callback)])
   await gate.reached
+  await clock.advance(second)
+  expect(gate.waiting).toBe(1)
   gate.release()
 
   expect((await double).map(locationOf)).toEqual(['/settings', '/settings', '/settings'])

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { TokenStore } from '../../src/index.ts'
 import { recordedFetch } from './recorded-fetch.ts'
 import { ada, createScene, hour, minute, second, skewed } from './scene.ts'
+import { troubledStore } from './troubled-store.ts'
 
 const tokenEndpoint = 'https://oauth.pipedrive.com/oauth/token'
 
@@ -8,13 +10,13 @@ const tokenEndpoint = 'https://oauth.pipedrive.com/oauth/token'
 async function skewedScene([one, other]: readonly [number, number]) {
   const scene = createScene()
   const recorded = recordedFetch(scene.fake.fetch)
-  const machine = (byMs: number) =>
-    scene.client({ fetch: recorded.fetch, clock: skewed(scene.clock, byMs), policy: { clockSkewMs: 5_000 } })
+  const machine = (byMs: number, store: TokenStore = scene.store) =>
+    scene.client({ fetch: recorded.fetch, clock: skewed(scene.clock, byMs), store })
   const machines = [machine(one), machine(other)] as const
   await scene.connect(machines[0])
   const mostAtOnce = () =>
     Math.max(...recorded.sent.flatMap(({ url, atOnce }) => (url === tokenEndpoint ? [atOnce] : [])))
-  return { ...scene, machines, mostAtOnce }
+  return { ...scene, machine, machines, mostAtOnce }
 }
 
 describe.each([
@@ -38,6 +40,25 @@ describe.each([
     await asked
     expect(mostAtOnce()).toBe(1)
     expect(refreshes()).toBeGreaterThan(7)
+  })
+
+  test('F35 never have two refreshes under way at once, however late the claim is confirmed', async () => {
+    const { clock, fake, machine, mostAtOnce, refreshes, store } = await skewedScene(offsets)
+    const late = troubledStore(store)
+    late.meet('compareAndSet', async (work) => {
+      const answer = await work()
+      await clock.sleep(4_900)
+      return answer
+    })
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'hang' }, times: 9 })
+    const asked = Promise.allSettled([machine(offsets[0], late.store).installation(ada).accessToken()])
+    await clock.advance(second)
+    const rival = Promise.allSettled([machine(offsets[1]).installation(ada).accessToken()])
+    await clock.advance(2 * minute)
+    await Promise.all([asked, rival])
+    expect(mostAtOnce()).toBe(1)
+    expect(refreshes()).toBeGreaterThan(1)
   })
 
   test('F35 never deliver a token past its real expiry', async () => {

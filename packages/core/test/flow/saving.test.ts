@@ -32,6 +32,7 @@ describe.each([
 
     expect(await oauth.installation(ada).accessToken()).toBe(token)
     expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
+    await clock.advance(6 * second)
     troubled.recover()
     await clock.advance(20 * second)
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TokenStore } from '../../src/index.ts'
 import { ada, createScene, failure, hour, minute, rejection, second, type Scene } from './scene.ts'
+import { troubledStore } from './troubled-store.ts'
 
 /** A store with nothing but the two required methods: waiting callers poll. */
 const plain = ({ store }: Scene): TokenStore => ({ get: store.get, compareAndSet: store.compareAndSet })
@@ -61,6 +62,20 @@ describe.each(['rotates', 'does not rotate'])('a server that %s', (rotation) => 
     expect(new Set(await Promise.all(asked)).size).toBe(1)
     expect(refreshes()).toBe(1)
   })
+})
+
+test('F01 a hundred callers in one process cost the store no more than one', async () => {
+  const { clock, client, connect, store } = createScene()
+  await connect(client())
+  await clock.advance(2 * hour)
+  const callsFor = async (callers: number) => {
+    await clock.advance(2 * hour)
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    await Promise.all(Array.from({ length: callers }, () => oauth.installation(ada).accessToken()))
+    return [troubled.calls('get'), troubled.calls('compareAndSet')]
+  }
+  expect(await callsFor(100)).toEqual(await callsFor(1))
 })
 
 test('F05 a waiter uses what was stored while it waited, not the refresh token it had read before', async () => {

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { ada, createScene, failure, hour, minute, second, silence, stopped, type Scene } from './scene.ts'
+import {
+  ada,
+  createScene,
+  day,
+  failure,
+  hour,
+  minute,
+  second,
+  silence,
+  stopped,
+  type Scene,
+} from './scene.ts'
 import { hangs, troubledStore, waitsFor } from './troubled-store.ts'
 
 /** A client in a process that dies as soon as its refresh has to leave it. */
@@ -17,7 +28,7 @@ async function sceneWithStallingHolder(fakeOptions: Parameters<typeof createScen
   const { clock, client, connect, store } = scene
   const stalling = troubledStore(store)
   const stalled = Promise.withResolvers<void>()
-  const holder = client({ store: stalling.store, policy: { storeTimeoutMs: hour } })
+  const holder = client({ store: stalling.store, policy: { storeTimeoutMs: day } })
   await connect(client())
   await clock.advance(2 * hour)
   return {
@@ -184,6 +195,27 @@ test('F07 a rival that stalls for most of a lease between answer and save still 
   expect(happened()).not.toContain('reauthorization_required')
   await clock.advance(2 * hour)
   expect(fake.serverAccepts(await other.installation(ada).accessToken())).toBe(true)
+})
+
+test('F07 a save so late that others have refreshed since changes nothing', async () => {
+  const { clock, client, fake, goOn, holder, refreshes, stall, store } = await sceneWithStallingHolder()
+  const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
+  const late = holder.installation(ada).accessToken({ waitMs: 10 * hour })
+  await gate.reached
+  stall()
+  gate.release()
+  const other = client()
+  for (let round = 0; round < 2; round++) {
+    await clock.advance(2 * hour)
+    await other.installation(ada).accessToken()
+  }
+  expect(refreshes()).toBe(3)
+  const stored = await store.get(ada)
+  goOn()
+
+  expect(await late).toBe(await other.installation(ada).accessToken())
+  await holder.settled()
+  expect(await store.get(ada)).toEqual(stored)
 })
 
 test('F07 a save that comes after the grant was given up for dead brings it back', async () => {
