@@ -42,7 +42,8 @@ const deaths: readonly Death[] = [
   },
 ]
 
-describe('F06 the refreshing process is killed', () => {
+// A busy machine may stop a process for longer than the second there is to spare; not three times in a row.
+describe('F06 the refreshing process is killed', { retry: 2 }, () => {
   test.each(deaths)(
     '$when: others go on within a lease and a second, and nobody is logged out',
     async (death) => {
