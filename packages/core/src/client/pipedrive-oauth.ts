@@ -7,7 +7,7 @@ import { Consent, type AuthorizationRequest } from './consent.ts'
 import type { InstallationDescription } from './description.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { Driver, type Unsaved } from './driver.ts'
-import { verifyExtensionToken, type ExtensionUser } from './extension-token.ts'
+import { ExtensionTokens, type ExtensionUser } from './extension-token.ts'
 import { Flights } from './flights.ts'
 import { Grants, type AdoptOptions } from './grants.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
@@ -70,6 +70,7 @@ export class PipedriveOAuth {
   readonly #grants: Grants
   readonly #consent: Consent
   readonly #sessions: Sessions
+  readonly #extensionTokens = new ExtensionTokens()
 
   /** @throws {ConfigurationError} `invalid_configuration`, naming every problem at once */
   constructor(options: PipedriveOAuthOptions) {
@@ -194,7 +195,7 @@ export class PipedriveOAuth {
     options: { readonly secrets?: readonly string[] } = {},
   ): Promise<ExtensionUser> {
     const { clientSecrets, clock } = this.#settings
-    return verifyExtensionToken(jwt, options.secrets ?? clientSecrets, clock.now())
+    return this.#extensionTokens.verify(jwt, options.secrets ?? clientSecrets, clock.now())
   }
 
   /**
