@@ -6,7 +6,7 @@ import { Hono } from 'hono'
 import { bench, do_not_optimize, group, run, summary } from 'mitata'
 import { connectedClient } from './scene.ts'
 
-const worker = fileURLToPath(new URL('../../hono-worker/src/worker.ts', import.meta.url))
+const worker = fileURLToPath(import.meta.resolve('@pd/hono-worker/src/worker.ts'))
 
 /** The Worker as it is uploaded: app, Hono, D1 store, core and all dependencies; and Hono alone, to take off. */
 export async function printWorkerSize(): Promise<void> {

@@ -46,7 +46,7 @@ export async function startWorkers(variables: Variables): Promise<RunningWorkers
 }
 
 /** The Worker as it would be uploaded. */
-export async function bundledWorker(options: { readonly minify?: boolean } = {}): Promise<string> {
+async function bundledWorker(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../src/worker.ts', import.meta.url))],
     bundle: true,
@@ -55,7 +55,6 @@ export async function bundledWorker(options: { readonly minify?: boolean } = {})
     target: 'es2023',
     platform: 'browser',
     conditions: ['workerd', 'worker', 'browser'],
-    minify: options.minify ?? false,
   })
   return outputFiles[0]!.text
 }
