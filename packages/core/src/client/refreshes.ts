@@ -2,6 +2,7 @@ import type { InstallationId } from '../machine/account.ts'
 import type { InstallationEffect, Refresh } from '../machine/effect.ts'
 import type { InstallationEvent, Refreshed } from '../machine/event.ts'
 import type { Policy } from '../machine/policy.ts'
+import type { InstallationState } from '../machine/state.ts'
 import { isUsable, renewTokens } from '../machine/tokens.ts'
 import type { TokenAnswer } from '../protocol/token-answer.ts'
 import { PipedriveOAuthError } from '../errors.ts'
@@ -131,10 +132,11 @@ export class Refreshes {
   }
 
   async #save(id: InstallationId, event: InstallationEvent): Promise<readonly InstallationEffect[]> {
-    const { before, next, effects } = await this.#driver.submitToRemembered(id, event)
+    const { next, effects } = await this.#driver.submitToRemembered(id, event)
     if (this.#unsaved.get(id) === event) {
       this.#unsaved.delete(id)
-      if (next !== before?.state) this.#emit({ installationId: id, type: 'save_recovered' })
+      // Also when an earlier attempt landed late, as those do that a store's client sends once it is connected again.
+      if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered' })
     }
     return effects
   }
@@ -147,6 +149,12 @@ export class Refreshes {
     this.#unsaved.set(id, event)
     return [{ type: 'deliver', accessToken: event.tokens.accessToken, apiDomain: event.tokens.apiDomain }]
   }
+}
+
+/** Whether what is stored has the very tokens that an answer brought. */
+function holds(state: InstallationState | undefined, event: InstallationEvent): boolean {
+  if (event.type !== 'refreshed' || state === undefined || !('tokens' in state)) return false
+  return state.tokens.accessToken === event.tokens.accessToken
 }
 
 function answerEvent(order: Refresh, answer: TokenAnswer, at: number): InstallationEvent {
