@@ -84,6 +84,7 @@ describe('F08 F34 Redis is killed during a refresh, and back after 3 seconds wit
     await expectUnavailable(() => scene.another().oauth.installation(expired).accessToken())
 
     await back
+    // The client sends what it had queued: an attempt to save that had timed out lands before the one under way.
     await expect.poll(() => events.map(({ type }) => type), patience).toContain('save_recovered')
     expect(await scene.another().oauth.installation(expired).accessToken()).toBe(token)
     expect(scene.refreshes()).toBe(1)
