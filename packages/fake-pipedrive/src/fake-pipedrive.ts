@@ -10,6 +10,7 @@ import type { Listening, ListenOptions } from './http/listen.ts'
 import { createServe } from './http/serve.ts'
 import { createSites } from './http/site.ts'
 import { allow, authorizeUrl, cancel, readAuthorizeUrl } from './oauth/consent.ts'
+import { restoreInstallation } from './installation.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
 /** A stand-in for Pipedrive: its OAuth server, a piece of its API, and the people who use it. */
@@ -62,6 +63,7 @@ export interface FakePipedrive extends Administration, AsyncDisposable {
  * @example
  * const fake = createFakePipedrive()
  * const callbackUrl = await fake.approve(fake.authorizeUrl({ state: 'xyz' }))
+ * @throws {Error} when the option `installations` names a user it does not have, or one twice
  */
 export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePipedrive {
   const backend = createBackend(options)
@@ -69,6 +71,10 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
   const log = new CallLog(backend.clock)
   const faults = createFaultScript(options.faults)
   const administration = createAdministration(backend, options.appFetch)
+  for (const installation of options.installations ?? []) restoreInstallation(backend, installation)
+  const { onInstallationsChange } = options
+  if (onInstallationsChange)
+    backend.grants.onChange = () => onInstallationsChange(administration.installations())
   const openExchange = createExchanges(
     backend,
     log,

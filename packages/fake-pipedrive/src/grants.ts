@@ -46,6 +46,8 @@ export interface GrantPolicy {
 /** The server's memory of codes, grants and access tokens. Forgets nothing, so that a dead token still has a name. */
 export class Grants {
   readonly policy: GrantPolicy
+  /** Called after each change of what is installed, or of its tokens. */
+  onChange: () => void = () => {}
   readonly #clock: Clock
   readonly #mint: Mint
   readonly #codes = new Map<string, AuthorizationCode>()
@@ -82,11 +84,19 @@ export class Grants {
     const same = this.policy.refreshTokenOnReinstall === 'same' ? this.#lastRefreshToken.get(id) : undefined
     const now = this.#clock.now()
     const lapsesAt = now + this.policy.refreshTokenLifetimeMs
-    const refreshToken = same ?? this.#mint.refreshToken()
+    const refreshToken = same ?? this.#newRefreshToken()
     const grant: Grant = { user, scopes, installedAt: now, refreshToken, refreshedAt: now, lapsesAt }
     this.#installed.set(id, grant)
     this.#remember(grant)
+    this.onChange()
     return grant
+  }
+
+  /** A grant that was made elsewhere, with the access tokens it has. */
+  restore(grant: Grant, accessTokens: readonly Pick<AccessToken, 'token' | 'expiresAt'>[]): void {
+    this.#installed.set(installationIdOf(grant.user), grant)
+    this.#remember(grant)
+    for (const access of accessTokens) this.#issue({ ...access, grant, revoked: false })
   }
 
   /** One use of the refresh token: restarts its days and, where tokens rotate, replaces it. */
@@ -94,19 +104,25 @@ export class Grants {
     grant.refreshedAt = this.#clock.now()
     grant.lapsesAt = grant.refreshedAt + this.policy.refreshTokenLifetimeMs
     if (this.policy.previousAccessTokens === 'die') this.killAccessTokens(grant.user)
-    if (!this.policy.rotateRefreshTokens) return
-    grant.refreshToken = this.#mint.refreshToken()
-    this.#remember(grant)
+    if (this.policy.rotateRefreshTokens) {
+      grant.refreshToken = this.#newRefreshToken()
+      this.#remember(grant)
+    }
+    this.onChange()
   }
 
   issueAccessToken(grant: Grant): AccessToken {
     const expiresAt = this.#clock.now() + this.policy.accessTokenLifetimeMs
-    const access: AccessToken = { token: this.#mint.accessToken(), grant, expiresAt, revoked: false }
-    this.#accessTokens.set(access.token, access)
-    const issued = this.#issued(grant.user)
-    issued.push(access)
-    this.#issuedTo.set(installationIdOf(grant.user), issued)
+    const token = unknownOf(this.#accessTokens, () => this.#mint.accessToken())
+    const access = this.#issue({ token, grant, expiresAt, revoked: false })
+    this.onChange()
     return access
+  }
+
+  /** An access token dies before its time. */
+  revoke(access: AccessToken): void {
+    access.revoked = true
+    this.onChange()
   }
 
   /** Ends a grant: its refresh token and the user's access tokens die at once. One that has ended stays as it is. */
@@ -115,6 +131,7 @@ export class Grants {
     grant.ended = ending
     this.killAccessTokens(grant.user)
     this.#installed.delete(installationIdOf(grant.user))
+    this.onChange()
   }
 
   /** True once per API token, false ever after. */
@@ -127,12 +144,14 @@ export class Grants {
   /** A user's access tokens become invalid before their time. Without a user: everybody's. */
   killAccessTokens(user?: User): void {
     for (const access of this.#issued(user)) access.revoked = true
+    this.onChange()
   }
 
   /** A user's access tokens reach their expiry now. Without a user: everybody's. */
   expireAccessTokens(user?: User): void {
     const now = this.#clock.now()
     for (const access of this.#issued(user)) access.expiresAt = Math.min(access.expiresAt, now)
+    this.onChange()
   }
 
   /** The grant behind a refresh token, whether or not that token is still the current one. */
@@ -170,6 +189,18 @@ export class Grants {
     if (this.policy.previousAccessTokens === 'die') this.killAccessTokens(former.user)
   }
 
+  #newRefreshToken(): string {
+    return unknownOf(this.#byRefreshToken, () => this.#mint.refreshToken())
+  }
+
+  #issue(access: AccessToken): AccessToken {
+    this.#accessTokens.set(access.token, access)
+    const issued = this.#issued(access.grant.user)
+    issued.push(access)
+    this.#issuedTo.set(installationIdOf(access.grant.user), issued)
+    return access
+  }
+
   #issued(user?: User): AccessToken[] {
     if (user) return this.#issuedTo.get(installationIdOf(user)) ?? []
     return [...this.#accessTokens.values()]
@@ -178,5 +209,13 @@ export class Grants {
   #remember(grant: Grant): void {
     this.#byRefreshToken.set(grant.refreshToken, grant)
     this.#lastRefreshToken.set(installationIdOf(grant.user), grant.refreshToken)
+  }
+}
+
+/** A token that nobody has. A seeded mint begins anew with every fake, and restored tokens may be its own. */
+function unknownOf(known: ReadonlyMap<string, unknown>, mint: () => string): string {
+  for (;;) {
+    const token = mint()
+    if (!known.has(token)) return token
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Company, CompanyInput, UserInput } from './directory.ts'
 import type { FaultPlan } from './faults/fault.ts'
+import type { Installation, InstallationInput } from './installation.ts'
 
 /** Reaches the app under test. */
 export type AppFetch = (request: Request) => Promise<Response> | Response
@@ -21,6 +22,17 @@ export interface FakePipedriveOptions {
   readonly companies?: readonly CompanyInput[] | undefined
   /** The first one is who consents when nobody is named. Default: four people, one of them in both companies. */
   readonly users?: readonly UserInput[] | undefined
+  /**
+   * Who has the app installed at the beginning, with which tokens: what `fake.installations()` of an earlier fake
+   * gave, also after a trip through JSON. What else that one knew, it does not: codes, used refresh tokens, deals.
+   * Default: nobody.
+   */
+  readonly installations?: readonly InstallationInput[] | undefined
+  /**
+   * Called with `fake.installations()` whenever they have changed, several times for some requests, and always
+   * before the answer is sent: what it has kept when the process dies is enough to go on from. Not called for time.
+   */
+  readonly onInstallationsChange?: ((installations: readonly Installation[]) => void) | undefined
 
   /** Whether each refresh answers with a new refresh token. Default: false, as Pipedrive does today. */
   readonly rotateRefreshTokens?: boolean | undefined

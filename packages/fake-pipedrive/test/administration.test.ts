@@ -124,6 +124,7 @@ test('installations() tells tokens, scopes and dates', async () => {
       scopes: ['base', 'deals:full'],
       refreshToken: first.refresh_token,
       accessTokens: [first.access_token, expect.any(String)],
+      accessTokensExpireAt: [installedAt + 60 * 60_000, installedAt + 1_000 + 60 * 60_000],
       installedAt,
       refreshedAt: installedAt + 1_000,
       lapsesAt: installedAt + 1_000 + 60 * 24 * 60 * 60_000,

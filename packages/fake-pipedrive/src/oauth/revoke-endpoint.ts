@@ -17,7 +17,7 @@ export async function revokeEndpoint(backend: Backend, request: Request): Promis
   // kinds of token that never look alike, the hint decides nothing but the order.
   const access = backend.grants.accessToken(token)
   const grant = backend.grants.byRefreshToken(token)
-  if (access) access.revoked = true
+  if (access) backend.grants.revoke(access)
   else if (grant && backend.grants.isCurrent(grant, token)) backend.grants.end(grant, 'revoked')
   return Response.json({ success: true })
 }
