@@ -82,10 +82,13 @@ export class Consent {
   ): Promise<ConsentOutcome> {
     const parameters = readCallback(url)
     if (parameters === undefined) throw new CallbackError('invalid_callback')
-    const isUnasked = parameters.state === undefined && acceptsMissingState
-    const opened = isUnasked ? this.#unasked() : await this.#open(sealed)
+    const at = this.#settings.clock.now()
+    const event: AttemptEvent = { type: 'returned', at, ...parameters }
+    // Not bound to a browser, so nobody but the first to bring the code may have what comes of it.
+    if (parameters.state === undefined && acceptsMissingState)
+      return this.#advance({ status: 'awaiting_consent', returnTo: '/', startedAt: at }, event)
+    const opened = await this.#open(sealed)
     const key = `${opened.status === 'failed' ? '' : (opened.state ?? '')} ${parameters.code ?? ''}`
-    const event: AttemptEvent = { type: 'returned', at: this.#settings.clock.now(), ...parameters }
     const running = this.#running.get(key)
     if (running !== undefined) return running
     const finishing = this.#advance(this.#reached.get(key) ?? opened, event, key)
@@ -97,17 +100,17 @@ export class Consent {
     }
   }
 
-  async #advance(attempt: AttemptState, event: AttemptEvent, key: string): Promise<ConsentOutcome> {
+  async #advance(attempt: AttemptState, event: AttemptEvent, key?: string): Promise<ConsentOutcome> {
     const [next, [effect]] = transitionAttempt(attempt, event, this.#settings.policy)
     switch (effect?.type) {
       case 'exchange':
         return this.#advance(next, await this.#exchange(effect.code), key)
       case 'identify':
-        this.#reached.set(key, next)
+        if (key !== undefined) this.#reached.set(key, next)
         return this.#advance(next, await this.#identify(effect.tokens), key)
       case 'install': {
         const firstTime = await this.#grants.install(effect.account, effect.tokens)
-        this.#reached.set(key, next)
+        if (key !== undefined) this.#reached.set(key, next)
         return this.#outcome(next as Completed, firstTime)
       }
       case 'resume':
@@ -142,10 +145,5 @@ export class Consent {
     const opened = sealed === undefined ? undefined : await this.#sealer.open(sealName, sealed)
     if (!opened?.ok) throw new CallbackError('state_mismatch')
     return opened.payload as AttemptState
-  }
-
-  /** Pipedrive's Marketplace begins by itself, without a state and without a browser that we have met. */
-  #unasked(): AttemptState {
-    return { status: 'awaiting_consent', returnTo: '/', startedAt: this.#settings.clock.now() }
   }
 }

@@ -1,7 +1,6 @@
 import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
-import type { InstallationState } from '../machine/state.ts'
-import type { Tokens } from '../machine/tokens.ts'
+import { tokensOf } from '../machine/state.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import { apiFetch } from './api-fetch.ts'
 import { describe, type InstallationDescription } from './description.ts'
@@ -190,7 +189,9 @@ export class Installation {
   }
 
   #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<Delivered> {
-    const { flights, settings, tokens } = this.#parts
+    const { flights, records, settings, tokens } = this.#parts
+    const servable = rejected === undefined ? records.servableDelivery(this.id) : undefined
+    if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
     return flights.join(key, patience, (abandonment) => {
@@ -203,8 +204,4 @@ export class Installation {
       return delivered
     })
   }
-}
-
-function tokensOf(state: InstallationState | undefined): Tokens | undefined {
-  return state !== undefined && 'tokens' in state ? state.tokens : undefined
 }

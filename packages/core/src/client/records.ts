@@ -2,9 +2,10 @@ import QuickLRU from 'quick-lru'
 import type { InstallationId } from '../machine/account.ts'
 import { deliverableUntil } from '../machine/installation.ts'
 import type { Policy } from '../machine/policy.ts'
-import type { InstallationState } from '../machine/state.ts'
+import { tokensOf, type InstallationState } from '../machine/state.ts'
 import { StoreError } from '../errors.ts'
 import type { StoredRecord, TokenStore } from '../store/store.ts'
+import type { Delivered } from './access-tokens.ts'
 import type { FullClock } from './clock.ts'
 import type { Settings } from './options.ts'
 import { randomText, type Random } from './random.ts'
@@ -22,7 +23,7 @@ interface Remembered {
   /** Undefined: the record was deleted. */
   readonly record: OpenRecord | undefined
   /** Its access token, ready to be handed out; the same promise for everyone. */
-  readonly servable: Promise<string> | undefined
+  readonly accessToken: Promise<string> | undefined
   /** Until when that may be handed out without looking anything up. */
   readonly servableUntil: number
 }
@@ -55,10 +56,13 @@ export class Records {
 
   /** The hot path: an access token that may be handed out as it is, without the store or the cipher. */
   servableToken(id: InstallationId): Promise<string> | undefined {
-    const remembered = this.#memory.get(id)
-    return remembered !== undefined && this.#clock.now() < remembered.servableUntil
-      ? remembered.servable
-      : undefined
+    return this.#servable(id)?.accessToken
+  }
+
+  /** The same, with where the token may go. */
+  servableDelivery(id: InstallationId): Delivered | undefined {
+    const tokens = tokensOf(this.#servable(id)?.record?.state)
+    return tokens && { accessToken: tokens.accessToken, apiDomain: tokens.apiDomain }
   }
 
   /** What was read last, however long ago; for when the store does not answer. */
@@ -158,13 +162,19 @@ export class Records {
     )
   }
 
+  #servable(id: InstallationId): Remembered | undefined {
+    const remembered = this.#memory.get(id)
+    return remembered !== undefined && this.#clock.now() < remembered.servableUntil ? remembered : undefined
+  }
+
   #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
     const state = record?.state
+    const tokens = tokensOf(state)
     const isOurs = state?.clientId === this.#clientId
     const deliverable = state !== undefined && isOurs ? deliverableUntil(state, this.#policy) : 0
     this.#memory.set(id, {
       record,
-      servable: state && 'tokens' in state ? Promise.resolve(state.tokens.accessToken) : undefined,
+      accessToken: tokens && Promise.resolve(tokens.accessToken),
       servableUntil: Math.min(readAt + this.#policy.cacheMs, deliverable),
     })
   }

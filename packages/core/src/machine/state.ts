@@ -69,3 +69,8 @@ export type InstallationState = Active | Refreshing | InDoubt | ReauthorizationR
 
 /** The states that still hold tokens. */
 export type HoldingState = Active | Refreshing | InDoubt
+
+/** The tokens of an installation, if its state still holds any. */
+export function tokensOf(state: InstallationState | undefined): Tokens | undefined {
+  return state !== undefined && 'tokens' in state ? state.tokens : undefined
+}

@@ -25,3 +25,13 @@ test('a token within cacheMs costs no call of the store', async () => {
   for (let call = 0; call < 5; call++) await installation.accessToken()
   expect(counted.calls('get')).toBe(1)
 })
+
+test('API calls within cacheMs cost no call of the store', async () => {
+  const { client, connect, store } = createScene()
+  await connect(client())
+  const counted = troubledStore(store)
+  const installation = client({ store: counted.store }).installation(ada)
+  for (let call = 0; call < 5; call++) await installation.fetch('/api/v2/deals')
+  await installation.sdk('v2')
+  expect(counted.calls('get')).toBe(1)
+})
