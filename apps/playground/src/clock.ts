@@ -6,8 +6,9 @@ export interface MovableClock {
   forward(ms: number): void
 }
 
-export function movableClock(): MovableClock {
-  let aheadMs = 0
+/** @param onForward called after each move. */
+export function movableClock(startAheadMs = 0, onForward: () => void = () => {}): MovableClock {
+  let aheadMs = startAheadMs
   return {
     now: () => Date.now() + aheadMs,
     get aheadMs() {
@@ -15,6 +16,7 @@ export function movableClock(): MovableClock {
     },
     forward(ms) {
       aheadMs += ms
+      onForward()
     },
   }
 }

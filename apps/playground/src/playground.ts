@@ -4,8 +4,9 @@ import { DealReadings } from './deal-readings.ts'
 import { Feed } from './events/feed.ts'
 import type { Socket } from './http/listen.ts'
 import { countingFetch } from './http/counting-fetch.ts'
+import { tryKey, type Safe } from './keeping/safe.ts'
+import { watchedStore } from './keeping/watched-store.ts'
 import { neededScopes, type Pipedrive } from './pipedrive.ts'
-import { openStore, watched } from './store.ts'
 
 /** Everything the pages and actions work with. */
 export interface Playground {
@@ -26,33 +27,33 @@ export interface Running extends Playground {
 }
 
 /**
- * Puts the library in front of a Pipedrive, and the pages onto a socket. Both are closed when that fails.
+ * Puts the library in front of a Pipedrive, and the pages onto a socket. What it is given is closed with it, also when
+ * this fails.
  * @throws {ConfigurationError} when the library does not take what it is given
+ * @throws {UsageError} when the safe does not open
  */
-export async function startPlayground(
-  socket: Socket,
-  pipedrive: Pipedrive,
-  secrets: readonly string[],
-): Promise<Running> {
+export async function startPlayground(socket: Socket, pipedrive: Pipedrive, safe: Safe): Promise<Running> {
   try {
-    const playground = createPlayground(pipedrive, secrets)
+    const playground = createPlayground(pipedrive, safe)
+    await tryKey(safe, playground.oauth)
     socket.serve(createApp(playground).fetch)
-    return running(playground, socket)
+    return running(playground, socket, safe)
   } catch (error) {
     await socket.close()
     await pipedrive.close()
+    safe.close()
     throw error
   }
 }
 
-function createPlayground(pipedrive: Pipedrive, secrets: readonly string[]): Playground {
+function createPlayground(pipedrive: Pipedrive, { secrets, store }: Safe): Playground {
   const feed = new Feed()
-  const counted = countingFetch()
+  const counted = countingFetch(pipedrive.fetch)
   const oauth: PipedriveOAuth = new PipedriveOAuth({
     ...pipedrive.client,
     secrets,
     scopes: neededScopes,
-    store: watched(openStore(), (id) => feed.recordChanged(id)),
+    store: watchedStore(store, (id) => feed.recordChanged(id)),
     clock: pipedrive.clock,
     fetch: counted.fetch,
     onEvent(event) {
@@ -65,7 +66,7 @@ function createPlayground(pipedrive: Pipedrive, secrets: readonly string[]): Pla
   return { oauth, pipedrive, feed, deals, isPrivate, tokenRequests: counted.tokenRequests }
 }
 
-function running(playground: Playground, socket: Socket): Running {
+function running(playground: Playground, socket: Socket, safe: Safe): Running {
   const { oauth, pipedrive, isPrivate } = playground
   return {
     ...playground,
@@ -74,6 +75,7 @@ function running(playground: Playground, socket: Socket): Running {
       await socket.close()
       await oauth.settled()
       await pipedrive.close()
+      safe.close()
     },
   }
 }

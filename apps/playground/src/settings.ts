@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Registration } from './pipedrive.ts'
 import { UsageError } from './usage-error.ts'
@@ -11,8 +11,13 @@ export interface Settings {
   readonly port: number | undefined
   /** Undefined: a fake Pipedrive. */
   readonly registration: Registration | undefined
-  readonly secrets: readonly string[]
+  /** Undefined: one of the playground's own. */
+  readonly secrets: readonly string[] | undefined
+  /** The folder for what outlives the process. */
+  readonly dataPath: string
 }
+
+const ownDataPath = fileURLToPath(new URL('../.data', import.meta.url))
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -24,8 +29,11 @@ Shows @pd/oauth-core at work, against a fake Pipedrive on this machine.
   --once     does the whole job without a browser, says each step, and ends
   --help     shows this
 
-  PORT       where the page is served (default: 3000, or the next free port)
-  PD_SECRETS what records and cookies are sealed with, comma-separated (default: random, for this run)
+  PORT             where the page is served (default: 3000, or the next free port)
+  PLAYGROUND_DATA  the folder that keeps installations over restarts (default: apps/playground/.data);
+                   delete it to begin anew. --once keeps nothing
+  PD_SECRETS       what records and cookies are sealed with, comma-separated, current first
+                   (default: a random one, kept in that folder)
 
 With PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_REDIRECT_URI the page works with the real Pipedrive.`
 
@@ -41,6 +49,7 @@ export function readSettings(flags: readonly string[], environment: Environment)
     port: readPort(environment['PORT']),
     registration: once ? undefined : readRegistration(environment),
     secrets: readSecrets(environment['PD_SECRETS']),
+    dataPath: environment['PLAYGROUND_DATA'] || ownDataPath,
   }
 }
 
@@ -79,7 +88,7 @@ function readRegistration(environment: Environment): Registration | undefined {
   )
 }
 
-function readSecrets(text: string | undefined): readonly string[] {
+function readSecrets(text: string | undefined): readonly string[] | undefined {
   const given = (text ?? '').split(',').filter((secret) => secret.trim() !== '')
-  return given.length > 0 ? given : [randomBytes(32).toString('base64url')]
+  return given.length > 0 ? given : undefined
 }

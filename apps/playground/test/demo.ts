@@ -3,6 +3,7 @@ import type { FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { listen } from '../src/http/listen.ts'
 import { Browser, type Visit } from '../src/once/browser.ts'
 import { fakePipedrive } from '../src/pipedrive.ts'
+import { memorySafe } from '../src/keeping/safe.ts'
 import { startPlayground } from '../src/playground.ts'
 import { callbackPath } from '../src/serve.ts'
 
@@ -12,7 +13,7 @@ export const secrets = ['a secret of the tests, long enough']
 export async function startDemo(options: Pick<FakePipedriveOptions, 'users' | 'companies'> = {}) {
   const socket = await listen(0)
   const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`, options)
-  const playground = await startPlayground(socket, pipedrive, secrets)
+  const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
   onTestFinished(() => playground.close())
   return { playground, ...pipedrive, origin: playground.origin }
 }

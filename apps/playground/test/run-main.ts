@@ -1,13 +1,23 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-/** Starts `demo` as a process of its own, with nothing of our environment but this. */
+/** A folder that is there until the test ends. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'playground-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+/** Starts `demo` as a process of its own, with nothing of our environment but this, and a data folder for the test. */
 export function startMain(flags: readonly string[], environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main, ...flags], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], PLAYGROUND_DATA: temporaryFolder(), ...environment },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''

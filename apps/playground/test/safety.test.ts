@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { listen } from '../src/http/listen.ts'
 import { Browser } from '../src/once/browser.ts'
 import { fakePipedrive } from '../src/pipedrive.ts'
+import { memorySafe } from '../src/keeping/safe.ts'
 import { startPlayground } from '../src/playground.ts'
 import { connect, follow, press, secrets, startDemo, textOf } from './demo.ts'
 import { listenTo } from './event-stream.ts'
@@ -101,7 +102,7 @@ test('pages allow no script but their own', async () => {
 test('behind a public address, each browser sees its own installation only', async () => {
   const socket = await listen(0)
   const pipedrive = await fakePipedrive('https://demo.example/pipedrive/callback')
-  const playground = await startPlayground(socket, pipedrive, secrets)
+  const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
   onTestFinished(() => playground.close())
   const ada = await connectThroughTunnel('1001:11')
   const bo = await connectThroughTunnel('1001:12')
@@ -124,7 +125,7 @@ test('behind a public address, each browser sees its own installation only', asy
 test('with the real service there are no buttons for what only a fake can do', async () => {
   const socket = await listen(0)
   const { stage: _, ...pipedrive } = await fakePipedrive(`http://localhost:${socket.port}/pipedrive/callback`)
-  const playground = await startPlayground(socket, pipedrive, secrets)
+  const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
   onTestFinished(() => playground.close())
   const { browser, page } = await connect(playground)
   expect(textOf(page)).toContain('Real Pipedrive')

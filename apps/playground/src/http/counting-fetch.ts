@@ -1,10 +1,10 @@
-/** `fetch`, and how often it was sent to a token endpoint. */
+/** A `fetch`, and how often it was sent to a token endpoint. */
 export interface CountingFetch {
   readonly fetch: typeof globalThis.fetch
   tokenRequests(): number
 }
 
-export function countingFetch(): CountingFetch {
+export function countingFetch(fetch: typeof globalThis.fetch): CountingFetch {
   let count = 0
   return {
     fetch(input, init) {

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from '../usage-error.ts'
+import { cannotWrite, type DataFolder } from './data-folder.ts'
+
+/** The name of the file in the data folder. */
+export const secretFile = 'secret'
+
+/**
+ * The secret that records and cookies are sealed with: made on first use, for its owner's eyes only.
+ * @throws {UsageError} when there is none and none can be made
+ */
+export function sealingSecret(folder: DataFolder): string {
+  const path = folder.file(secretFile)
+  const secret = readOrMake(folder, path)
+  if (secret.length >= 32) return secret
+  throw new UsageError(
+    `${path} should hold a secret of 32 characters or more. Put the former one back, or delete the folder ` +
+      'to begin anew.',
+  )
+}
+
+function readOrMake(folder: DataFolder, path: string): string {
+  try {
+    writeFileSync(path, `${newSecret()}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(folder.path, error)
+  }
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
