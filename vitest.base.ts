@@ -6,4 +6,7 @@ export const base: TestUserConfig = {
   reporters: ['default', ['json', { outputFile: 'artifacts/test-results.json' }]],
   allowOnly: false,
   passWithNoTests: false,
+  // Generous, for busy machines: nothing waits that long when it passes.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
 }

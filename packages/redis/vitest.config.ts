@@ -7,7 +7,5 @@ export default defineConfig({
     globalSetup: ['test/servers/install-redis.ts'],
     // Every file starts servers and processes of its own.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
   },
 })
