@@ -23,6 +23,8 @@ export interface Backend {
   readonly unpaid: Set<number>
   readonly invalidClientStatus: 400 | 401
   readonly latencyMs: number
+  /** The app's panel; see the option of the same name. */
+  readonly panelUrl: string | undefined
   /** The `api_domain` for a company, in an answer given at `origin`. */
   apiDomain(company: Company, at?: { site: Site; origin: string }): string
 }
@@ -66,6 +68,7 @@ export function createBackend(options: FakePipedriveOptions): Backend {
     unpaid: new Set(),
     invalidClientStatus: options.invalidClientStatus ?? 400,
     latencyMs: options.latencyMs ?? 0,
+    panelUrl: options.panelUrl,
     apiDomain(company, at) {
       const { apiDomain } = options
       if (typeof apiDomain === 'function') return apiDomain(company)

@@ -16,6 +16,11 @@ export interface FakePipedriveOptions {
   readonly redirectUri?: string | undefined
   /** The app's name on the consent page. Default: `Your app`. */
   readonly appName?: string | undefined
+  /**
+   * The address of the app's panel, an app extension. A fake that listens shows it on `/__fake/panel?user=1001:11`, in
+   * an iframe with `userId`, `companyId` and the signed `token`. Default: none.
+   */
+  readonly panelUrl?: string | undefined
   /** The app's scopes; `base` is added. Default: `base`, `deals:full`. */
   readonly scopes?: readonly string[] | undefined
   /** Default: Acme Trading (1001, acme) and Globex Logistics (1002, globex). */

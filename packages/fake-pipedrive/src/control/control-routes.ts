@@ -5,7 +5,10 @@ import type { CallLog } from '../call-log.ts'
 import type { FaultPlan } from '../faults/fault.ts'
 import type { FaultScript } from '../faults/fault-script.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
+import { installationIdOf } from '../directory.ts'
+import { panelAddress } from '../notices/panel-address.ts'
 import { indexPage } from '../pages/index-page.ts'
+import { panelPage } from '../pages/panel-page.ts'
 
 /** What can be watched and moved from another process. */
 export interface Controls {
@@ -23,6 +26,14 @@ export function controlRoutes(backend: Backend, controls: Controls): Hono<Server
 
   return new Hono<ServerEnvironment>()
     .get('/', (c) => c.html(indexPage(backend, controls, new URL(c.req.url).origin)))
+    .get('/__fake/panel', async (c) => {
+      const { panelUrl, directory } = backend
+      if (panelUrl === undefined) return c.text('This app has no panel: see the option panelUrl.', 404)
+      const user = directory.users.find((user) => installationIdOf(user) === c.req.query('user'))
+      if (!user) return c.text('There is no such user: say ?user=1001:11', 404)
+      const address = panelAddress(panelUrl, user, await administration.extensionToken(user))
+      return c.html(panelPage(backend, user, address))
+    })
     .get('/__fake/calls', (c) => c.json(log.calls))
     .delete('/__fake/calls', (c) => {
       log.clear()

@@ -50,7 +50,13 @@ export function indexPage(
             </tr>
             ${directory.users.map((user) => {
               const company = directory.company(user.companyId)
-              return userRow(user, company.name, installed.get(installationIdOf(user)), clock.now())
+              return userRow(
+                user,
+                company.name,
+                installed.get(installationIdOf(user)),
+                clock.now(),
+                backend.panelUrl,
+              )
             })}
           </table>
         </div>
@@ -63,12 +69,21 @@ export function indexPage(
   )
 }
 
-function userRow(user: User, company: string, installation: Installation | undefined, now: number): Markup {
+function userRow(
+  user: User,
+  company: string,
+  installation: Installation | undefined,
+  now: number,
+  panelUrl: string | undefined,
+): Markup {
   return html`<tr>
     <td>${user.name}<br /><small class="soft">${user.email}</small></td>
     <td>${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
     <td>${installation ? status(installation, now) : html`<span class="soft">–</span>`}</td>
-    <td class="right">${installation ? buttons(installation) : ''}</td>
+    <td class="right">
+      ${panelUrl === undefined ? '' : html`<a class="button" href="/__fake/panel?user=${installationIdOf(user)}">Panel</a>`}
+      ${installation ? buttons(installation) : ''}
+    </td>
   </tr>`
 }
 

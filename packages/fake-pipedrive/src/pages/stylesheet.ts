@@ -61,5 +61,16 @@ td.right { text-align: right; white-space: nowrap; }
 .danger { color: var(--bad); } .good { color: var(--good); }
 .badge { display: inline-block; padding: 1px 9px; font-size: 12.5px; font-weight: 600; border-radius: 99px;
   border: 1px solid currentcolor; }
+.looking { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: -16px 0 20px; font-size: 14px; }
+.looking a { padding: 5px 12px; line-height: 1.3; color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 10px; }
+.looking a:hover { background: var(--card); } .looking a[aria-current] { border-color: var(--accent); background: var(--card); }
+.looking small { display: block; font-size: 12px; color: var(--soft); }
+.deal { display: grid; grid-template-columns: minmax(0, 4fr) minmax(0, 5fr); gap: 20px; align-items: start; }
+.deal .card + .card { margin: 0; } .deal dl { margin: 18px 0 24px; }
+.panel { padding: 0; overflow: hidden; } .panel h2 { margin: 0; padding: 14px 20px; border-bottom: 1px solid var(--line); font-size: 15px; }
+.panel iframe { display: block; width: 100%; height: 500px; border: 0; }
+.ghost { display: grid; gap: 12px; margin-bottom: 24px; } .ghost i { height: 12px; border-radius: 6px; background: var(--tint); border: 1px solid var(--line); }
+.ghost i:nth-child(2) { width: 82%; } .ghost i:nth-child(3) { width: 64%; }
+@media (max-width: 760px) { .deal { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 520px) { main { margin: 20px auto; } .card { padding: 22px; } .actions { flex-direction: column-reverse; } }
 `
