@@ -1,4 +1,12 @@
 import { defineConfig } from 'vitest/config'
 import { base } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: {
+    ...base,
+    globalSetup: ['test/browser/provide-chromium.ts'],
+    // Browsers and processes, several per file.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+  },
+})

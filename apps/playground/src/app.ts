@@ -2,6 +2,7 @@ import { createOAuthHandler, type InstallationId, type ListedInstallation } from
 import { Hono } from 'hono'
 import { isActionName, takeAction } from './actions/actions.ts'
 import { streamEvents } from './events/stream-events.ts'
+import { extensionRoutes } from './extension.ts'
 import { fromOwnPages, onOwnHost } from './http/own-requests.ts'
 import { Session } from './http/session.ts'
 import type { DatedResult } from './pages/actions-card.ts'
@@ -29,8 +30,9 @@ export function createApp(playground: Playground): Hono {
     .all('*', async (c, next) => (await handle(c.req.raw)) ?? next())
     .use(async (c, next) => {
       await next()
-      c.header('content-security-policy', contentSecurityPolicy)
-      c.header('referrer-policy', 'same-origin')
+      const { headers } = c.res
+      if (!headers.has('content-security-policy')) c.header('content-security-policy', contentSecurityPolicy)
+      if (!headers.has('referrer-policy')) c.header('referrer-policy', 'same-origin')
       c.header('x-content-type-options', 'nosniff')
       c.header('cache-control', 'no-store')
     })
@@ -45,6 +47,7 @@ export function createApp(playground: Playground): Hono {
       const sight = { description: latest, deals: reading, result: results.get(description.id) }
       return c.html(connectedPage(playground, sight, installations))
     })
+    .route('/', extensionRoutes(playground, session))
     .get('/events', async (c) => streamEvents(c, playground, await session.read(c.req.raw)))
     .post('*', fromOwnPages(oauth.redirectUri))
     .post('/installations/:id/:name', async (c) => {

@@ -6,6 +6,7 @@ import {
   type Listening,
 } from '@pd/fake-pipedrive'
 import { movableClock, type MovableClock } from './clock.ts'
+import { extensionPath } from './extension.ts'
 import { noMemory, type FakeMemory } from './keeping/fake-memory.ts'
 import { createStage, type Stage } from './stage.ts'
 
@@ -48,6 +49,7 @@ export async function fakePipedrive(
     onInstallationsChange: keep,
     appName: 'Playground',
     redirectUri,
+    panelUrl: new URL(extensionPath, redirectUri).href,
     scopes: neededScopes,
     clock,
     appFetch: (request) => fetch(request),

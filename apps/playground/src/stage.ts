@@ -6,6 +6,8 @@ import type { MovableClock } from './clock.ts'
 export interface Stage {
   /** Where the fake listens. */
   readonly origin: string
+  /** The page on which it shows the app's panel to a user. */
+  panelPage(id: InstallationId): string
   /** Whether its token endpoint answers 503 at present. */
   readonly isOut: boolean
   setOutage(isOut: boolean): void
@@ -27,6 +29,7 @@ export function createStage(fake: FakePipedrive, clock: MovableClock, origin: st
   let outage: ScriptedFault | undefined
   return {
     origin,
+    panelPage: (id) => `${origin}/__fake/panel?user=${id}`,
     get isOut() {
       return outage !== undefined
     },

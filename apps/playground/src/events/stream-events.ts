@@ -1,15 +1,14 @@
 import type { InstallationId } from '@pd/oauth-core'
 import type { Context } from 'hono'
-import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
+import type { SSEStreamingApi } from 'hono/streaming'
 import { eventItem } from '../pages/events-card.ts'
 import { surroundingsOf } from '../pages/home-page.ts'
 import { timeNote } from '../pages/layout.ts'
 import { rendered } from '../pages/markup.ts'
 import { stateOf, statusInside } from '../pages/status-card.ts'
 import type { Playground } from '../playground.ts'
+import { eventStream } from './event-stream.ts'
 import type { Change } from './feed.ts'
-
-const heartbeatMs = 15_000
 
 /**
  * What happens, as server-sent events: `happened` carries a list item, `status` how it stands with the installation
@@ -17,19 +16,11 @@ const heartbeatMs = 15_000
  */
 export function streamEvents(c: Context, playground: Playground, id: InstallationId | undefined): Response {
   const seen = Number(c.req.header('last-event-id') ?? c.req.query('seen'))
-  const stopped = new AbortController()
-  const changes = playground.feed.changes(stopped.signal, Number.isSafeInteger(seen) ? seen : undefined)
-  return streamSSE(c, async (stream) => {
-    stream.onAbort(() => stopped.abort())
-    const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs)
-    try {
-      await sendStatus(stream, playground, id)
-      for await (const change of changes) await send(stream, playground, id, change)
-    } finally {
-      clearInterval(heartbeat)
-      stopped.abort()
-    }
-  })
+  const telling = {
+    begin: (stream: SSEStreamingApi) => sendStatus(stream, playground, id),
+    tell: (stream: SSEStreamingApi, change: Change) => send(stream, playground, id, change),
+  }
+  return eventStream(c, playground.feed, telling, Number.isSafeInteger(seen) ? seen : undefined)
 }
 
 async function send(

@@ -6,7 +6,7 @@ import type { Markup } from './markup.ts'
 import { clockTime, date } from './moments.ts'
 
 /** The deals of the connected user, as they were read last. */
-export function dealsCard(id: InstallationId, reading: DealReading): Markup {
+export function dealsCard(id: InstallationId, reading: DealReading, panelPage?: string): Markup {
   const { readAt, deals, failure } = reading
   return html`<section class="card" id="deals" aria-labelledby="deals-title" data-needs-installation>
     <header class="row">
@@ -14,7 +14,16 @@ export function dealsCard(id: InstallationId, reading: DealReading): Markup {
         <h2 id="deals-title">Deals</h2>
         <p class="soft">Read through <code>installation.api</code> at ${clockTime(readAt)}</p>
       </div>
-      ${actionForm('read-deals', id)}
+      <div class="buttons">
+        ${
+          panelPage === undefined
+            ? ''
+            : html`<a class="button quiet" href="${panelPage}" target="_blank" rel="noreferrer"
+                >As a panel <span aria-label="(opens a new tab)">↗</span></a
+              >`
+        }
+        ${actionForm('read-deals', id)}
+      </div>
     </header>
     ${
       failure === undefined
@@ -44,7 +53,7 @@ function table(deals: readonly Deal[]): Markup {
           (deal) =>
             html`<tr>
               <td>${deal.title}</td>
-              <td><span class="dot ${dots[deal.status] ?? ''}">${deal.status}</span></td>
+              <td><span class="dot ${dealDot(deal)}">${deal.status}</span></td>
               <td>${day(deal.expected_close_date)}</td>
               <td class="number">${amount(deal)}</td>
             </tr>`,
@@ -56,13 +65,16 @@ function table(deals: readonly Deal[]): Markup {
 
 const dots: Record<string, string> = { open: 'busy', won: 'good', lost: 'bad' }
 
+/** The colour of a deal's status. */
+export const dealDot = ({ status }: Deal): string => dots[status] ?? ''
+
 function day(text: string | null): string {
   const at = Date.parse(text ?? '')
   return Number.isNaN(at) ? '–' : date(at)
 }
 
-/** What is not a currency is shown as it is. */
-function amount({ value, currency }: Deal): string {
+/** What a deal is worth. What is not a currency is shown as it is. */
+export function amount({ value, currency }: Deal): string {
   try {
     return new Intl.NumberFormat('en', { style: 'currency', currency, maximumFractionDigits: 0 }).format(
       value,

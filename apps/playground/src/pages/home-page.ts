@@ -27,13 +27,14 @@ export function connectedPage(
 ): Markup {
   const surroundings = surroundingsOf(playground)
   const entries = entriesFor(playground, description.id)
+  const panelPage = playground.pipedrive.stage?.panelPage(description.id)
   return layout(
     frame(playground, description.account.userName ?? description.id),
     html`${people(installations, description.id)}
       <main data-installation="${description.id}">
         ${statusCard(description, surroundings)} ${machineCard(stateOf(description))}
         ${actionsCard(playground, description.id, result)}
-        <div class="side">${dealsCard(description.id, deals)} ${eventsCard(entries)}</div>
+        <div class="side">${dealsCard(description.id, deals, panelPage)} ${eventsCard(entries)}</div>
       </main>`,
   )
 }

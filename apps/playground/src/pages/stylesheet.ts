@@ -120,6 +120,12 @@ td { padding: 11px 16px 11px 0; border-top: 1px solid var(--line); } td:not(:fir
 .hero { display: flex; flex-direction: column; align-items: start; justify-content: center; gap: 18px; padding: 40px 8px; }
 .hero h1 { font-size: clamp(30px, 4.4vw, 44px); line-height: 1.08; letter-spacing: -.03em; } .hero p { max-width: 34em; font-size: 16.5px; color: var(--soft); }
 .welcome { align-content: center; min-height: min(680px, 100vh - 90px); } .welcome > #events { grid-column: 1 / -1; }
+.buttons { display: flex; flex-wrap: wrap; justify-content: end; gap: 8px; }
+body.panel { background: var(--card); } .panel main { display: block; width: auto; margin: 0; padding: 20px; } .panel h1 { font-size: 17px; }
+.deals { margin: 2px 0 14px; } .deals li { display: flex; justify-content: space-between; gap: 16px; padding: 11px 0; border-top: 1px solid var(--line); font-size: 14px; }
+.deals small { display: block; margin-top: 1px; font-size: 12.5px; color: var(--soft); } .deals strong { font-weight: 600; font-variant-numeric: tabular-nums; }
+.invitation { display: grid; justify-items: center; gap: 12px; padding: 56px 12px; text-align: center; text-wrap: balance; } .panel .invitation h1 { font-size: 22px; }
+.invitation p { max-width: 30em; color: var(--soft); } .invitation .button { margin-top: 6px; }
 .plain-page { display: block; max-width: 34rem; } .plain-page p { margin: 10px 0 20px; color: var(--soft); }
 @media (max-width: 900px) { main, .side, .bench { grid-template-columns: minmax(0, 1fr); } .outcome { order: -1; } }
 @media (max-width: 560px) {

@@ -1,48 +1,32 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chromium, type Browser } from 'playwright-core'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext } from 'playwright-core'
+import { inject, onTestFinished } from 'vitest'
 
-/** Starts a Chromium without a window, which talks to nobody by itself. */
+/** No window, and no talk with anybody by itself. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
 export function startChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: installed() ?? install(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  })
+  return chromium.launch({ executablePath: inject('chromium'), args })
 }
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-
-function installed(): string | undefined {
-  const candidates = [process.env['CHROMIUM'] ?? '', ...names].filter((name) => name !== '')
-  const found = candidates.map((name) => spawnSync('which', [name], { encoding: 'utf8' }))
-  return found.find(({ status }) => status === 0)?.stdout.trim()
+/** A Chromium with a profile, in which cookies of other sites in frames are blocked or not, until the test ends. */
+export async function startProfile(thirdPartyCookies: 'blocked' | 'allowed'): Promise<BrowserContext> {
+  const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
+  onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
+  const cookies = thirdPartyCookies === 'blocked' ? 1 : 0
+  mkdirSync(join(profile, 'Default'))
+  writeFileSync(
+    join(profile, 'Default', 'Preferences'),
+    JSON.stringify({ profile: { cookie_controls_mode: cookies } }),
+  )
+  return chromium.launchPersistentContext(profile, { executablePath: inject('chromium'), args })
 }
-
-/** @throws {Error} where it cannot be installed: nothing here is tested without one */
-function install(): string {
-  const [command, ...args] = process.getuid?.() === 0 ? ['sh'] : ['sudo', '-n', 'sh']
-  console.log('Chromium is missing: installing it with apt-get')
-  try {
-    execFileSync(command as string, [...args, '-c', installation], { stdio: ['ignore', 'ignore', 'inherit'] })
-  } catch (cause) {
-    throw new Error(missing, { cause })
-  }
-  const path = installed()
-  if (path === undefined) throw new Error(missing)
-  return path
-}
-
-const installation = `
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -q && apt-get install -y -q --no-install-recommends chromium
-`
-
-const missing =
-  'The page is tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +
-  '(as root, or through sudo without a password). Install Chromium or Chrome, or name it in CHROMIUM, and run again.'

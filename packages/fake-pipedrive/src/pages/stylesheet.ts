@@ -21,7 +21,7 @@ main { width: min(100% - 32px, var(--width, 480px)); margin: 48px auto; }
 h1 { margin: 0 0 6px; font-size: 24px; line-height: 1.25; letter-spacing: -.015em; }
 h2 { margin: 0 0 16px; font-size: 17px; }
 p { margin: 0 0 16px; }
-.soft { color: var(--soft); } small, .small { font-size: 13.5px; }
+a { color: var(--accent); } .soft { color: var(--soft); } small, .small { font-size: 13.5px; }
 .pair { display: flex; align-items: center; gap: 10px; margin-bottom: 22px; }
 .tile { display: grid; place-items: center; width: 48px; height: 48px; border-radius: 13px; font-weight: 650;
   font-size: 20px; color: var(--on-accent); background: var(--accent); }
@@ -68,7 +68,7 @@ td.right { text-align: right; white-space: nowrap; }
 .deal { display: grid; grid-template-columns: minmax(0, 4fr) minmax(0, 5fr); gap: 20px; align-items: start; }
 .deal .card + .card { margin: 0; } .deal dl { margin: 18px 0 24px; }
 .panel { padding: 0; overflow: hidden; } .panel h2 { margin: 0; padding: 14px 20px; border-bottom: 1px solid var(--line); font-size: 15px; }
-.panel iframe { display: block; width: 100%; height: 500px; border: 0; }
+.panel iframe { display: block; width: 100%; height: 400px; border: 0; }
 .ghost { display: grid; gap: 12px; margin-bottom: 24px; } .ghost i { height: 12px; border-radius: 6px; background: var(--tint); border: 1px solid var(--line); }
 .ghost i:nth-child(2) { width: 82%; } .ghost i:nth-child(3) { width: 64%; }
 @media (max-width: 760px) { .deal { grid-template-columns: minmax(0, 1fr); } }

@@ -1,40 +1,12 @@
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { startChromium } from './browser/chromium.ts'
-import { startDemo, type Demo } from './demo.ts'
+import { expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { startDemo } from '../demo.ts'
+import { connectIn, keepPicture, openPageOf, useChromium } from './pages.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await startChromium()
-}, 600_000)
-afterAll(() => browser?.close())
-
-/** A page of a browser of its own. What it complains about must be nothing when the test ends. */
-async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  onTestFinished(async () => {
-    await context.close()
-    expect(complaints).toEqual([])
-  })
-  return page
-}
-
-async function connectIn(page: Page, { origin }: Demo, user = '1001:11'): Promise<void> {
-  await page.goto(`${origin}/pipedrive/install`)
-  await page.selectOption('select[name=user]', user)
-  await page.click('button[value=allow]')
-  await page.waitForSelector('#live.on')
-}
+const chromium = useChromium()
+const openPage = openPageOf(chromium)
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
@@ -71,6 +43,7 @@ test('a refresh is seen from the first caller to the last, without the page bein
   expect(await page.locator('.landscape .arrow.lit').evaluateAll(eventNames)).toEqual(['refreshed'])
   expect((await page.locator('#result dd').allTextContents()).slice(0, 4)).toEqual(['100', '100', '1', '1'])
   await page.waitForSelector('#event-list li:first-child >> text=Tokens renewed.')
+  await keepPicture(page, 'connected')
   expect(await page.evaluate(() => document.body.dataset['kept'])).toBe('yes')
   expect(
     await button(page, '100 callers at once').evaluate((element) => element === document.activeElement),
@@ -141,6 +114,7 @@ test.each(['light', 'dark'] as const)('nothing is cut off on a narrow %s screen'
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
   expect(await page.locator('svg.landscape').isVisible()).toBe(false)
   expect(await page.locator('svg.portrait').isVisible()).toBe(true)
+  await keepPicture(page, `narrow-${colorScheme}`)
 })
 
 function eventNames(arrows: (SVGElement | HTMLElement)[]): (string | undefined)[] {

@@ -1,0 +1,54 @@
+import { identifyRequest, type InstallationId } from '@pd/oauth-core'
+import { Hono, type Context } from 'hono'
+import type { SSEStreamingApi } from 'hono/streaming'
+import { eventStream } from './events/event-stream.ts'
+import type { Session } from './http/session.ts'
+import {
+  extensionInside,
+  extensionPage,
+  extensionReturnPath,
+  extensionSecurityPolicy,
+  unknownInside,
+} from './pages/extension-page.ts'
+import { rendered } from './pages/markup.ts'
+import type { Playground } from './playground.ts'
+
+export const extensionPath = '/extension'
+
+/**
+ * The app's panel inside Pipedrive. It lives in a frame on another site, where browsers block cookies: the token that
+ * Pipedrive signs is what says who is looking, at the page and at its events.
+ */
+export function extensionRoutes(playground: Playground, session: Session): Hono {
+  const { oauth, feed, pipedrive } = playground
+  const policy = extensionSecurityPolicy(playground)
+
+  return new Hono()
+    .get(extensionPath, async (c) => {
+      c.header('content-security-policy', policy)
+      // The address holds the token.
+      c.header('referrer-policy', 'no-referrer')
+      const id = await identifyRequest(oauth, c.req.raw)
+      if (id === undefined) return c.html(extensionPage(unknownInside, false), 401)
+      return c.html(extensionPage(await extensionInside(playground, id, true), true))
+    })
+    .get('/extension/events', async (c) => {
+      const id = await identifyRequest(oauth, c.req.raw)
+      return id === undefined ? c.text('Nobody is known.', 401) : streamPanel(c, id)
+    })
+    .get(extensionReturnPath, async (c) => {
+      const id = await session.read(c.req.raw)
+      return c.redirect((id && pipedrive.stage?.panelPage(id)) ?? '/')
+    })
+
+  function streamPanel(c: Context, id: InstallationId): Response {
+    const begin = async (stream: SSEStreamingApi) =>
+      stream.writeSSE({ event: 'panel', data: await rendered(await extensionInside(playground, id)) })
+    return eventStream(c, feed, {
+      begin,
+      async tell(stream, change) {
+        if (change.type === 'record_changed' && change.id === id) await begin(stream)
+      },
+    })
+  }
+}

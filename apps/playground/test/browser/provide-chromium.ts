@@ -1,0 +1,45 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where Chromium is. */
+    chromium: string
+  }
+}
+
+/** One Chromium for a whole test run: the one that is there, or else Debian's, which is then installed. */
+export function setup(project: TestProject): void {
+  project.provide('chromium', installed() ?? install())
+}
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+function installed(): string | undefined {
+  const candidates = [process.env['CHROMIUM'] ?? '', ...names].filter((name) => name !== '')
+  const found = candidates.map((name) => spawnSync('which', [name], { encoding: 'utf8' }))
+  return found.find(({ status }) => status === 0)?.stdout.trim()
+}
+
+/** @throws {Error} where it cannot be installed: nothing here is tested without one */
+function install(): string {
+  const [command, ...args] = process.getuid?.() === 0 ? ['sh'] : ['sudo', '-n', 'sh']
+  console.log('Chromium is missing: installing it with apt-get')
+  try {
+    execFileSync(command as string, [...args, '-c', installation], { stdio: ['ignore', 'ignore', 'inherit'] })
+  } catch (cause) {
+    throw new Error(missing, { cause })
+  }
+  const path = installed()
+  if (path === undefined) throw new Error(missing)
+  return path
+}
+
+const installation = `
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q && apt-get install -y -q --no-install-recommends chromium
+`
+
+const missing =
+  'The page is tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +
+  '(as root, or through sudo without a password). Install Chromium or Chrome, or name it in CHROMIUM, and run again.'
