@@ -9,7 +9,7 @@ import { recordText, versionMark } from './record-text.ts'
  * first write. A client that lost the connection sends the same call again, so a record that already has the new
  * version counts as written. News that may not be published is no reason to refuse a write.
  */
-export const compareAndSetScript = `
+const compareAndSetScript = `
 local stored = redis.call('GET', KEYS[1])
 local expected, text, mark = ARGV[1], ARGV[2], ARGV[3]
 if mark ~= '' and stored and string.sub(stored, 1, #mark) == mark then return 1 end

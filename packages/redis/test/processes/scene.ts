@@ -4,8 +4,8 @@ import { uniquePrefix, type RedisAddress } from '../servers/connect.ts'
 import { openApp, type App, type AppSetup } from './app.ts'
 import { WorkerProcess, type WorkerSetup } from './worker-process.ts'
 
-export const minute = 60_000
-export const hour = 60 * minute
+const minute = 60_000
+const hour = 60 * minute
 export const day = 24 * hour
 
 /** Numbers for tests against real time: leases of 2 seconds, and requests that fit into them. */
@@ -88,7 +88,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
   }
 }
 
-export function accountOf(id: InstallationId): { companyId: number; userId: number } {
+function accountOf(id: InstallationId): { companyId: number; userId: number } {
   const [companyId, userId] = id.split(':').map(Number) as [number, number]
   return { companyId, userId }
 }
