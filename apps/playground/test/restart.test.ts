@@ -156,6 +156,7 @@ test('two playgrounds do not share a data folder', async () => {
 test.each([
   ['a data folder that is a file', 'file'],
   ['a data folder where none can be made', 'file/folder'],
+  ['a data folder in one that is missing', 'missing/folder'],
 ])('%s is said in a sentence', async (_, name) => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')

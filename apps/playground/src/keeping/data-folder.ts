@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UsageError } from '../usage-error.ts'
@@ -18,7 +18,7 @@ export interface DataFolder {
 export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
     const lock = new DatabaseSync(file('lock'))
     // Held until the file is closed: the system does that for a process that was killed, too.
     lock.exec('BEGIN EXCLUSIVE')
