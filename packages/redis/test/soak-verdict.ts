@@ -37,47 +37,67 @@ function isInstallationGone(code: string): boolean {
 }
 
 export interface Spacing {
-  readonly leaseMs: number
+  readonly requestTimeoutMs: number
+  readonly clockSkewMs: number
   readonly cooldownMs: number
-  /** How long a token serves before its refresh may begin. */
+  /** How long after its request a token serves before the next one may begin. */
   readonly freshMs: number
   /** When each process was killed, by the number it puts into its requests. Epoch milliseconds. */
   readonly killedAt: ReadonlyMap<number, number>
 }
 
-/** How late a request may reach the server, or an answer its process, on a machine that is busy. */
-const lagMs = 1_000
+/** An answer that took longer may have found that its process had given up. */
+const promptMs = 1_000
+/** Between taking the time and sending the request. */
+const fewMs = 100
 
 /**
  * Token requests that no lease was granted for. The refresh token of one grant stays the same here, so all requests
- * with one refresh token belong together: after a good answer the next comes when the token nears its end, after a
- * failure when the cooldown is over, and after a death when the lease is.
+ * with one refresh token belong together: after a good answer the next is sent when the token nears its end, after a
+ * failure when the cooldown is over, and after a death when the lease is. Every request carries when it was sent.
  */
 export function requestsBeyondLeases(calls: readonly Call[], spacing: Spacing): readonly string[] {
   const grants = Map.groupBy(calls, ({ refreshToken }) => refreshToken)
-  return [...grants.values()].flatMap((requests) =>
-    requests.slice(1).flatMap((request, index) => {
+  return [...grants.values()].flatMap((grant) => {
+    const requests = grant.toSorted((left, right) => sentAt(left) - sentAt(right))
+    return requests.slice(1).flatMap((request, index) => {
       const former = requests[index] as Call
-      const gapMs = request.at - former.at
+      const gapMs = sentAt(request) - sentAt(former)
       const neededMs = shortestGapMs(former, spacing)
       const who = former.user && `${former.user.companyId}:${former.user.id}`
       return gapMs >= neededMs
         ? []
         : [`${who}: asked again after ${gapMs} ms, not ${neededMs}; the former was ${outcome(former)}`]
-    }),
+    })
+  })
+}
+
+function shortestGapMs(former: Call, spacing: Spacing): number {
+  const { requestTimeoutMs, clockSkewMs, cooldownMs, freshMs, killedAt } = spacing
+  // Whether a failure was told to the store before its process died is not known.
+  if (!isGood(former)) return cooldownMs
+  // A request is only sent while its lease covers its time-out, and the next lease begins when that one is over.
+  if (killedAt.has(numberIn(former, 'process')))
+    return Math.min(requestTimeoutMs + clockSkewMs, freshMs) - fewMs
+  return freshMs - fewMs
+}
+
+function isGood(call: Call): boolean {
+  const { status, faults, abandoned, endedAt = Infinity } = call
+  return (
+    status === 200 &&
+    !abandoned &&
+    endedAt - sentAt(call) < promptMs &&
+    faults.every((fault) => fault === 'slow')
   )
 }
 
-function shortestGapMs(former: Call, { leaseMs, cooldownMs, freshMs, killedAt }: Spacing): number {
-  // Whether a failure was told to the store before its process died is not known.
-  if (!isGood(former)) return cooldownMs / 2
-  const death = killedAt.get(Number(new URL(former.url).searchParams.get('process')))
-  const mayBeUnsaved = death !== undefined && death > former.at - lagMs && death < former.at + leaseMs + lagMs
-  return (mayBeUnsaved ? leaseMs : freshMs) - lagMs
+function sentAt(call: Call): number {
+  return numberIn(call, 'sentAt')
 }
 
-function isGood({ status, faults, abandoned, at, endedAt = Infinity }: Call): boolean {
-  return status === 200 && !abandoned && endedAt - at < lagMs && faults.every((fault) => fault === 'slow')
+function numberIn({ url }: Call, name: string): number {
+  return Number(new URL(url).searchParams.get(name))
 }
 
 function outcome({ outcome, status, faults }: Call): string {

@@ -50,6 +50,7 @@ export async function soak(seed: number, size: SoakSize, address: RedisAddress):
   // `expires_in` says one second less than the lifetime.
   const freshMs = accessTokenLifetimeMs - 1_000 - policy.refreshAheadMs
   const problems = [
+    ...load.crashes,
     ...(await disagreements(scene)),
     ...requestsBeyondLeases(requests, { ...policy, freshMs, killedAt: load.killedAt }),
     ...unexplainedFailures(load.failures, absences),
@@ -60,6 +61,8 @@ export async function soak(seed: number, size: SoakSize, address: RedisAddress):
 
 interface Load {
   readonly failures: readonly FailedCall[]
+  /** Workers that ended though nobody killed them. */
+  readonly crashes: readonly string[]
   readonly killedAt: ReadonlyMap<number, number>
   readonly calls: number
   /** Kills a worker and puts another in its place. */
@@ -71,6 +74,7 @@ interface Load {
 async function startLoad(scene: Scene, seed: number, count: number): Promise<Load> {
   const { ids } = scene
   const failures: FailedCall[] = []
+  const crashes: string[] = []
   const killedAt = new Map<number, number>()
   let calls = 0
   let started = 0
@@ -82,18 +86,22 @@ async function startLoad(scene: Scene, seed: number, count: number): Promise<Loa
       calls += part.calls
     }
     // One order after another, so that a worker that is killed has told all but its last half second.
-    const work = async () => {
+    const turns = async () => {
       for (let round = 1; !load.isStopping; round++)
         take(await process.run('load', { ids, seed: seed + 1_000 * number + round, lanes: 6, forMs: 500 }))
       await process.run('settle', undefined)
     }
-    return { number, process, work: work().catch(() => {}) }
+    const work = turns().catch((error: unknown) => {
+      if (!killedAt.has(number)) crashes.push(`Worker ${number} ended by itself: ${String(error)}`)
+    })
+    return { number, process, work }
   }
   const load = { isStopping: false }
   const workers = await Promise.all(Array.from({ length: count }, start))
 
   return {
     failures,
+    crashes,
     killedAt,
     get calls() {
       return calls

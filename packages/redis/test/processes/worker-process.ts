@@ -7,7 +7,7 @@ import type { TaskInput, TaskName, TaskResult } from './tasks.ts'
 export interface WorkerSetup extends AppSetup {
   /** What this worker never comes to do: its first token request, or the write after its claim. */
   readonly stallBefore?: 'request' | 'save'
-  /** Goes into the address of every token request, as `process`, for the server's log. */
+  /** Goes into the address of every token request, as `process` beside `sentAt`, for the server's log. */
   readonly processNumber?: number
 }
 

@@ -20,7 +20,8 @@ process.send?.({ isReady: true })
 
 /** The application; where it is to stall, it says so when it gets there, and goes no further. */
 function stalling({ stallBefore, processNumber = 0, ...setup }: WorkerSetup): App {
-  const signed: typeof fetch = (url, init) => fetch(`${String(url)}?process=${processNumber}`, init)
+  const signed: typeof fetch = (url, init) =>
+    fetch(`${String(url)}?process=${processNumber}&sentAt=${Date.now()}`, init)
   if (stallBefore === undefined) return openApp(setup, { fetch: signed })
   const stall = (): Promise<never> => {
     process.send?.({ isStalled: true })
