@@ -136,10 +136,10 @@ function identifying(attempt: Identifying, event: AttemptEvent, policy: Policy):
   ]
 }
 
-/** The same callback again: go on from where it got to. The same state with another code is no answer of ours. */
+/** The same callback again: go on from where it got to. A state is good for one code; another one begins nothing. */
 function returnedAgain(attempt: Identifying | Completed, event: Returned, policy: Policy): AttemptStep {
-  if (!isSameState(attempt.state, event.state) || event.code !== attempt.code)
-    return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
+  if (!isSameState(attempt.state, event.state)) return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
+  if (event.code !== attempt.code) return [attempt, [{ type: 'fail', code: 'code_refused' }]]
   if (event.at >= attempt.startedAt + policy.attemptMs)
     return [attempt, [{ type: 'fail', code: 'attempt_expired' }]]
   return attempt.status === 'completed'

@@ -167,7 +167,7 @@ test('F24 an attempt is refused with another state, another code, an altered sea
   )
   expect(await oauth.readSession(attempt)).toBeUndefined()
   const otherCode = callback.replace(/code=[^&]*/, 'code=0123456789')
-  expect(await failure(oauth.callback(otherCode, completed.attempt))).toBe('state_mismatch')
+  expect(await failure(oauth.callback(otherCode, completed.attempt))).toBe('code_refused')
   const strangers = client({ secrets: ['a-secret-of-another-application-00001'] })
   expect(await failure(strangers.callback(callback, attempt))).toBe('state_mismatch')
 })

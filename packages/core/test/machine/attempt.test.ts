@@ -179,7 +179,7 @@ table('an identification', [
     identifying,
     { ...returned, code: 'code-2' },
     'same',
-    fail('state_mismatch'),
+    fail('code_refused'),
   ],
   [
     'does not go on for another state',
@@ -204,7 +204,7 @@ table('an attempt that is completed', [
     completed,
     { ...returned, code: 'code-2' },
     'same',
-    fail('state_mismatch'),
+    fail('code_refused'),
   ],
   [
     'does not end there for another state',
