@@ -50,7 +50,7 @@ export class AccessTokens {
     abandonment: Abandonment,
     waitUntil?: WaitUntil,
   ): Promise<Delivered> {
-    const watch = new ChangeWatch(this.#records, this.#clock)
+    let watch: ChangeWatch | undefined
     for (;;) {
       const unsaved = this.#refreshes.hasUnsaved && (await this.#unsaved(id, rejected, waitUntil))
       if (unsaved) return unsaved
@@ -64,6 +64,7 @@ export class AccessTokens {
       const wait = pick(effects, 'wait')
       if (wait === undefined) continue
       const own = this.#refreshes.running(id)
+      watch ??= new ChangeWatch(this.#records, this.#clock)
       await watch.next(id, before?.version, { until: wait.until, or: own, signal: abandonment.signal })
     }
   }

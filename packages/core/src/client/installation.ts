@@ -198,9 +198,7 @@ export class Installation {
       const { waitUntil } = this.#options
       const delivered = tokens.get(this.id, rejected, abandonment, waitUntil)
       // Others may join, and still wait when the request that began this has ended.
-      const ended = delivered.catch(() => {})
-      settings.waitUntil?.(ended)
-      waitUntil?.(ended)
+      for (const keepAlive of [settings.waitUntil, waitUntil]) keepAlive?.(delivered.catch(() => {}))
       return delivered
     })
   }

@@ -24,8 +24,10 @@ interface Remembered {
   readonly record: OpenRecord | undefined
   /** Its access token, ready to be handed out; the same promise for everyone. */
   readonly accessToken: Promise<string> | undefined
-  /** Until when that may be handed out without looking anything up. */
-  readonly servableUntil: number
+  /** Until when the machine would hand that out without another thought. */
+  readonly deliverableUntil: number
+  /** Until when it is handed out without looking anything up: the same, but `cacheMs` after the last look at most. */
+  servableUntil: number
 }
 
 /** The form of what is inside the seal. A newer one is refused, never guessed at. */
@@ -78,9 +80,11 @@ export class Records {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
     const stored = await this.#answered(() => this.#store.get(id))
-    const known = before?.record?.version === stored?.version ? before?.record?.state : undefined
-    const state = known ?? (stored && (await this.#open(id, stored, toReplace)))
-    const record = stored && { version: stored.version, state }
+    if (before?.record?.state !== undefined && before.record.version === stored?.version) {
+      before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
+      return before.record
+    }
+    const record = stored && { version: stored.version, state: await this.#open(id, stored, toReplace) }
     // What a write has put in memory meanwhile is newer than what this read brings.
     if (this.#memory.get(id) === before) this.#remember(id, record, readAt)
     return record
@@ -171,11 +175,12 @@ export class Records {
     const state = record?.state
     const tokens = tokensOf(state)
     const isOurs = state?.clientId === this.#clientId
-    const deliverable = state !== undefined && isOurs ? deliverableUntil(state, this.#policy) : 0
+    const until = state !== undefined && isOurs ? deliverableUntil(state, this.#policy) : 0
     this.#memory.set(id, {
       record,
       accessToken: tokens && Promise.resolve(tokens.accessToken),
-      servableUntil: Math.min(readAt + this.#policy.cacheMs, deliverable),
+      deliverableUntil: until,
+      servableUntil: Math.min(readAt + this.#policy.cacheMs, until),
     })
   }
 
