@@ -22,7 +22,7 @@ const deaths: readonly Death[] = [
   {
     when: 'before its request',
     worker: { stallBefore: 'request' },
-    moment: (_, worker) => worker.stalled,
+    moment: (_, worker) => worker.heard('stalled'),
     requests: 1,
   },
   {
@@ -34,7 +34,7 @@ const deaths: readonly Death[] = [
   {
     when: 'before it saved the answer',
     worker: { stallBefore: 'save' },
-    moment: (_, worker) => worker.stalled,
+    moment: (_, worker) => worker.heard('stalled'),
     requests: 2,
   },
 ]
@@ -74,7 +74,7 @@ describe('F06 the refreshing process is killed', () => {
     await scene.install()
     const [holder] = (await scene.workers(1, { stallBefore: 'request' })) as [WorkerProcess]
     const lost = holder.run('tokens', { ids: scene.ids }).catch(() => 'lost')
-    await holder.stalled
+    await holder.heard('stalled')
 
     await holder.kill()
 

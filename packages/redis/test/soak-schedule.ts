@@ -1,5 +1,5 @@
 import type { Fault } from '@pd/fake-pipedrive'
-import { random } from './processes/random.ts'
+import { random } from '@pd/test-support'
 
 /** What happens during a soak besides the load, and when, in milliseconds from its beginning. */
 export type Incident = { readonly atMs: number } & (

@@ -1,8 +1,9 @@
 import { createFakePipedrive, type FakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import type { InstallationId, PipedriveOAuthOptions } from '@pd/oauth-core'
+import { tokenResponse } from '@pd/test-support'
 import { uniquePrefix, type RedisAddress } from '../servers/connect.ts'
 import { openApp, type App, type AppSetup } from './app.ts'
-import { WorkerProcess, type WorkerSetup } from './worker-process.ts'
+import { startWorker, type WorkerProcess, type WorkerSetup } from './worker-process.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -71,12 +72,12 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     async install({ ids: chosen = ids, ago = 2 * hour } = {}) {
       const obtainedAt = Date.now() - ago
       await severalAtOnce(chosen, async (id) => {
-        await app.oauth.adopt(await exchanged(fake, id), { obtainedAt, account: accountOf(id) })
+        await app.oauth.adopt(await tokenResponse(fake, id), { obtainedAt, account: accountOf(id) })
       })
     },
     async workers(count, overrides = {}) {
       const started = await Promise.all(
-        Array.from({ length: count }, () => WorkerProcess.start({ ...setup, ...overrides })),
+        Array.from({ length: count }, () => startWorker({ ...setup, ...overrides })),
       )
       opened.push(...started)
       return started
@@ -99,19 +100,4 @@ export async function severalAtOnce<T>(items: readonly T[], work: (item: T) => P
     for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item)
   }
   await Promise.all(Array.from({ length: 50 }, worker))
-}
-
-/** A token response for a user, as Pipedrive gave it. */
-async function exchanged(fake: FakePipedrive, id: InstallationId): Promise<unknown> {
-  const url = new URL(await fake.approve(fake.authorizeUrl(), { user: id }))
-  const response = await fake.fetch('https://oauth.pipedrive.com/oauth/token', {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)}` },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: url.searchParams.get('code') ?? '',
-      redirect_uri: fake.app.redirectUri,
-    }),
-  })
-  return response.json()
 }

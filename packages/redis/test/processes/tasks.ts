@@ -4,9 +4,9 @@ import {
   type KeepAliveOptions,
   type KeepAliveReport,
 } from '@pd/oauth-core'
+import { random } from '@pd/test-support'
 import type { App } from './app.ts'
 import type { FailedCall } from '../soak-verdict.ts'
-import { random } from './random.ts'
 
 /** What a worker can be asked to do. Everything that goes in and comes out can be sent between processes. */
 export const tasks = {
@@ -79,12 +79,6 @@ export const tasks = {
     return landed
   },
 }
-
-export type Tasks = typeof tasks
-export type TaskName = keyof Tasks
-export type TaskInput<Name extends TaskName> =
-  Parameters<Tasks[Name]> extends [App, infer Input] ? Input : undefined
-export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>
 
 function codeOf(reason: unknown): string {
   return reason instanceof PipedriveOAuthError ? reason.code : String(reason)

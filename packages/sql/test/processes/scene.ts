@@ -1,7 +1,8 @@
 import { createFakePipedrive, type FakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import type { InstallationId, PipedriveOAuthOptions } from '@pd/oauth-core'
+import { tokenResponse } from '@pd/test-support'
 import { openApp, type Address, type App, type AppSetup } from './app.ts'
-import { WorkerProcess } from './worker-process.ts'
+import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 const hour = 3_600_000
 export const day = 24 * hour
@@ -49,11 +50,11 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       const obtainedAt = Date.now() - ago
       for (const id of chosen) {
         const [companyId, userId] = id.split(':').map(Number) as [number, number]
-        await app.oauth.adopt(await exchanged(fake, id), { obtainedAt, account: { companyId, userId } })
+        await app.oauth.adopt(await tokenResponse(fake, id), { obtainedAt, account: { companyId, userId } })
       }
     },
     async workers(count) {
-      const started = await Promise.all(Array.from({ length: count }, () => WorkerProcess.start(setup)))
+      const started = await Promise.all(Array.from({ length: count }, () => startWorker(setup)))
       opened.push(...started)
       return started
     },
@@ -62,19 +63,4 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       for (const one of opened.toReversed()) await one[Symbol.asyncDispose]()
     },
   }
-}
-
-/** A token response for a user, as Pipedrive gave it. */
-async function exchanged(fake: FakePipedrive, id: InstallationId): Promise<unknown> {
-  const url = new URL(await fake.approve(fake.authorizeUrl(), { user: id }))
-  const response = await fake.fetch('https://oauth.pipedrive.com/oauth/token', {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)}` },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: url.searchParams.get('code') ?? '',
-      redirect_uri: fake.app.redirectUri,
-    }),
-  })
-  return response.json()
 }

@@ -5,8 +5,8 @@ import {
   type KeepAliveReport,
   type StoredRecord,
 } from '@pd/oauth-core'
+import { random } from '@pd/test-support'
 import type { App } from './app.ts'
-import { random } from './random.ts'
 
 /** What a worker can be asked to do. Everything that goes in and comes out can be sent between processes. */
 export const tasks = {
@@ -54,11 +54,6 @@ export function recordOf(version: string, dueAt: number | undefined): StoredReco
   const value = `${version} ${dueAt ?? 'never'} `.repeat(60)
   return dueAt === undefined ? { version, value } : { version, value, dueAt }
 }
-
-type Tasks = typeof tasks
-export type TaskName = keyof Tasks
-export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[1]
-export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>
 
 function codeOf(reason: unknown): string {
   return reason instanceof PipedriveOAuthError ? reason.code : String(reason)

@@ -1,0 +1,5 @@
+export { random } from './random.ts'
+export { serveTasks } from './serve-tasks.ts'
+export type { TaskInput, TaskResult, Tasks } from './tasks.ts'
+export { tokenResponse } from './token-response.ts'
+export { WorkerProcess } from './worker-process.ts'

@@ -1,0 +1,19 @@
+import type { Order, Report, Tasks } from './tasks.ts'
+
+/** Makes this process a worker: it does what its parent tells it, and ends with it. */
+export function serveTasks<App>(tasks: Tasks, app: App): void {
+  process.on('message', async ({ call, task, input }: Order) => {
+    try {
+      const run = tasks[task] as unknown as (app: App, input: unknown) => unknown
+      report({ call, result: await run(app, input) })
+    } catch (error) {
+      report({ call, error: error instanceof Error ? error.stack : String(error) })
+    }
+  })
+  process.on('disconnect', () => process.exit())
+  report({ word: 'ready' })
+}
+
+function report(report: Report): void {
+  process.send?.(report)
+}

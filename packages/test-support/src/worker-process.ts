@@ -1,0 +1,71 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Order, Report, TaskInput, TaskResult, Tasks } from './tasks.ts'
+
+/** A process of the application, as its parent holds it. `All` are the tasks that its program serves. */
+export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>()
+  readonly #words = new Map<string, PromiseWithResolvers<void>>()
+  #lastCall = 0
+
+  private constructor(program: URL, setup: unknown) {
+    this.#child = fork(fileURLToPath(program), { env: { ...process.env, WORKER: JSON.stringify(setup) } })
+    this.#child.on('message', ({ call = 0, result, error, word }: Report) => {
+      if (word !== undefined) this.#word(word).resolve()
+      if (error === undefined) this.#calls.get(call)?.resolve(result)
+      else this.#calls.get(call)?.reject(new Error(`In a worker process: ${error}`))
+      this.#calls.delete(call)
+    })
+    this.#child.once('exit', (code, signal) => {
+      const gone = new Error(`The worker process has ended: ${signal ?? code}`)
+      for (const waiting of [...this.#words.values(), ...this.#calls.values()]) waiting.reject(gone)
+    })
+  }
+
+  /** Starts a program that serves tasks, and waits until it can be told what to do. It finds `setup` as JSON in `WORKER`. */
+  static async start<All extends Tasks>(program: URL, setup: unknown): Promise<WorkerProcess<All>> {
+    const worker = new WorkerProcess<All>(program, setup)
+    await worker.heard('ready')
+    return worker
+  }
+
+  run<Name extends keyof All & string>(
+    task: Name,
+    input: TaskInput<All, Name>,
+  ): Promise<TaskResult<All, Name>> {
+    const call = ++this.#lastCall
+    const answer = Promise.withResolvers<unknown>()
+    this.#calls.set(call, answer)
+    this.#child.send({ call, task, input } satisfies Order)
+    return answer.promise as Promise<TaskResult<All, Name>>
+  }
+
+  /** Resolves when the worker has said a word of its own. */
+  heard(word: string): Promise<void> {
+    return this.#word(word).promise
+  }
+
+  /** Ends it as a crash would. What it was doing is never answered. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
+  }
+
+  #word(word: string): PromiseWithResolvers<void> {
+    const known = this.#words.get(word)
+    if (known !== undefined) return known
+    const awaited = Promise.withResolvers<void>()
+    // A word that nobody waits for is no error when the process ends.
+    awaited.promise.catch(() => {})
+    this.#words.set(word, awaited)
+    return awaited
+  }
+}
