@@ -1,3 +1,5 @@
+export { askForTokens } from './ask-for-tokens.ts'
+export { codeOf } from './code-of.ts'
 export { random } from './random.ts'
 export { serveTasks } from './serve-tasks.ts'
 export type { TaskInput, TaskResult, Tasks } from './tasks.ts'

@@ -1,27 +1,12 @@
-import {
-  PipedriveOAuthError,
-  type InstallationId,
-  type KeepAliveOptions,
-  type KeepAliveReport,
-} from '@pd/oauth-core'
-import { random } from '@pd/test-support'
+import type { InstallationId, KeepAliveOptions, KeepAliveReport } from '@pd/oauth-core'
+import { askForTokens, codeOf, random } from '@pd/test-support'
 import type { App } from './app.ts'
 import type { FailedCall } from '../soak-verdict.ts'
 
 /** What a worker can be asked to do. Everything that goes in and comes out can be sent between processes. */
 export const tasks = {
   /** So many callers at once for every one of these installations. */
-  async tokens({ oauth }: App, { ids, callers = 1 }: { ids: readonly InstallationId[]; callers?: number }) {
-    const calls = ids.flatMap((id) =>
-      Array.from({ length: callers }, () => oauth.installation(id).accessToken()),
-    )
-    const outcomes = await Promise.allSettled(calls)
-    const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-    const refused = outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? [codeOf(outcome.reason)] : [],
-    )
-    return { granted: granted.length, tokens: [...new Set(granted)], refused }
-  },
+  tokens: ({ oauth }: App, demand: Parameters<typeof askForTokens>[1]) => askForTokens(oauth, demand),
 
   /** Asks for tokens of installations at random, in so many lanes, for so long. */
   async load(
@@ -78,8 +63,4 @@ export const tasks = {
     }
     return landed
   },
-}
-
-function codeOf(reason: unknown): string {
-  return reason instanceof PipedriveOAuthError ? reason.code : String(reason)
 }

@@ -1,11 +1,5 @@
-import {
-  PipedriveOAuthError,
-  type InstallationId,
-  type KeepAliveOptions,
-  type KeepAliveReport,
-  type StoredRecord,
-} from '@pd/oauth-core'
-import { random } from '@pd/test-support'
+import type { InstallationId, KeepAliveOptions, KeepAliveReport, StoredRecord } from '@pd/oauth-core'
+import { askForTokens, random } from '@pd/test-support'
 import type { App } from './app.ts'
 
 /** What a worker can be asked to do. Everything that goes in and comes out can be sent between processes. */
@@ -15,17 +9,7 @@ export const tasks = {
   },
 
   /** So many callers at once for every one of these installations. */
-  async tokens({ oauth }: App, { ids, callers = 1 }: { ids: readonly InstallationId[]; callers?: number }) {
-    const calls = ids.flatMap((id) =>
-      Array.from({ length: callers }, () => oauth.installation(id).accessToken()),
-    )
-    const outcomes = await Promise.allSettled(calls)
-    const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-    const refused = outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? [codeOf(outcome.reason)] : [],
-    )
-    return { granted: granted.length, tokens: [...new Set(granted)], refused }
-  },
+  tokens: ({ oauth }: App, demand: Parameters<typeof askForTokens>[1]) => askForTokens(oauth, demand),
 
   keepAlive({ oauth }: App, options: KeepAliveOptions): Promise<KeepAliveReport> {
     return oauth.keepAlive(options)
@@ -53,8 +37,4 @@ export const tasks = {
 export function recordOf(version: string, dueAt: number | undefined): StoredRecord {
   const value = `${version} ${dueAt ?? 'never'} `.repeat(60)
   return dueAt === undefined ? { version, value } : { version, value, dueAt }
-}
-
-function codeOf(reason: unknown): string {
-  return reason instanceof PipedriveOAuthError ? reason.code : String(reason)
 }
