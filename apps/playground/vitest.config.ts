@@ -4,7 +4,7 @@ import { base } from '../../vitest.base.ts'
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['test/browser/provide-chromium.ts'],
+    globalSetup: ['@pd/test-support/provide-chromium'],
     // Browsers and processes, several per file.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -4,7 +4,7 @@ import { base } from '../../vitest.base.ts'
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['test/servers/install-redis.ts'],
+    globalSetup: ['@pd/test-support/install-redis'],
     // Every file starts servers and processes of its own.
     maxWorkers: 2,
   },

@@ -9,7 +9,7 @@ import { redisStore, type RedisStore } from '../src/index.ts'
 import { createScene } from './processes/scene.ts'
 import type { WorkerProcess } from './processes/worker-process.ts'
 import { uniquePrefix } from './servers/connect.ts'
-import { startRedis, type RedisServer } from './servers/redis-server.ts'
+import { startRedis, type RedisServer } from '@pd/test-support/redis'
 
 // These tests count and cut connections: they need a Redis of their own.
 let server: RedisServer

@@ -2,7 +2,7 @@ import { StoreError, type OAuthEvent } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { createScene, quickPolicy, type Scene } from './processes/scene.ts'
-import { startRedis, type RedisServer } from './servers/redis-server.ts'
+import { startRedis, type RedisServer } from '@pd/test-support/redis'
 
 const storeTimeoutMs = 500
 /** `accessToken()` makes one read, one write and one look at what became of the write, each within `storeTimeoutMs`. */

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Page } from 'playwright-core'
 import { startDemo, type Demo } from '../demo.ts'
-import { startProfile } from './chromium.ts'
+import { startProfile } from '@pd/test-support/chromium'
 import { allow, connectIn, keepPicture, watchedPage } from './pages.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

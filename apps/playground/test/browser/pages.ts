@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import type { Demo } from '../demo.ts'
-import { startChromium } from './chromium.ts'
+import { startChromium } from '@pd/test-support/chromium'
 
 /** A Chromium for the tests of a file. */
 export function useChromium(): () => Browser {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
-import type { RedisServer } from './redis-server.ts'
-import { startRedis } from './redis-server.ts'
+import type { RedisServer } from '@pd/test-support/redis'
+import { startRedis } from '@pd/test-support/redis'
 
 /** Where a Redis is, in a form that can be sent to another process. */
 export type RedisAddress =

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { startRedis, type RedisServer } from './redis-server.ts'
+import { startRedis, type RedisServer } from '@pd/test-support/redis'
 
 export interface RedisCluster extends AsyncDisposable {
   readonly nodes: readonly RedisServer[]

@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './free-port.ts'
+import { freePort } from '../free-port.ts'
 import { postgresFolder } from './install-postgres.ts'
 
 export interface PostgresServer extends AsyncDisposable {

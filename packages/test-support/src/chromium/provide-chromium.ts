@@ -41,5 +41,5 @@ apt-get update -q && apt-get install -y -q --no-install-recommends chromium
 `
 
 const missing =
-  'The page is tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +
+  'Pages are tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +
   '(as root, or through sudo without a password). Install Chromium or Chrome, or name it in CHROMIUM, and run again.'

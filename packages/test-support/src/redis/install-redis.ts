@@ -23,7 +23,7 @@ apt-get update -q && apt-get install -y -q --no-install-recommends redis-server 
 `
 
 const missing =
-  'The tests of @pd/oauth-redis run against a real Redis, and redis-server is neither installed nor could it be ' +
+  'Tests run against a real Redis, and redis-server is neither installed nor could it be ' +
   'installed with apt-get (as root, or through sudo without a password). Install Redis 6.2 or newer, or Valkey ' +
   'with its redis-server command, and run them again.'
 

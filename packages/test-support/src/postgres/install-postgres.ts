@@ -31,7 +31,7 @@ apt-get update -q && apt-get install -y -q --no-install-recommends -o Dpkg::Opti
 `
 
 const missing =
-  'The tests of @pd/oauth-sql run against a real PostgreSQL, and neither is initdb installed nor could it be ' +
+  'Tests run against a real PostgreSQL, and neither is initdb installed nor could it be ' +
   'installed with apt-get (as root, or through sudo without a password). Install PostgreSQL 13 or newer, or set ' +
   'DATABASE_URL to a database in which schemas may be created, and run them again.'
 
