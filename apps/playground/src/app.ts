@@ -49,7 +49,7 @@ export function createApp(playground: Playground): Hono {
     })
     .route('/', extensionRoutes(playground, session))
     .get('/events', async (c) => streamEvents(c, playground, await session.read(c.req.raw)))
-    .post('*', fromOwnPages(oauth.redirectUri))
+    .post('*', fromOwnPages(oauth))
     .post('/installations/:id/:name', async (c) => {
       const name = c.req.param('name')
       const id = await session.read(c.req.raw)

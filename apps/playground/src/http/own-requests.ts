@@ -1,3 +1,4 @@
+import { isOwnRequest, type PipedriveOAuth } from '@pd/oauth-core'
 import type { MiddlewareHandler } from 'hono'
 
 /**
@@ -15,15 +16,8 @@ export function onOwnHost(redirectUri: string): MiddlewareHandler {
   }
 }
 
-/**
- * Refuses what changes something and was not begun on a page of ours: the rule of core's disconnect.
- * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
- */
-export function fromOwnPages(redirectUri: string): MiddlewareHandler {
-  const { origin } = new URL(redirectUri)
-  return async (c, next) => {
-    const site = c.req.header('sec-fetch-site')
-    const isOwn = site === undefined ? c.req.header('origin') === origin : site === 'same-origin'
-    return isOwn ? next() : c.text('This must come from a page of the playground.', 403)
-  }
+/** Refuses what changes something and was not begun on a page of ours. */
+export function fromOwnPages(oauth: PipedriveOAuth): MiddlewareHandler {
+  return async (c, next) =>
+    isOwnRequest(oauth, c.req.raw) ? next() : c.text('This must come from a page of the playground.', 403)
 }

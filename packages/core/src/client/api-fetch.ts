@@ -8,8 +8,9 @@ interface ApiFetchParts {
   readonly clock: FullClock
   /** How long all waiting for the burst limit may take together, in milliseconds. */
   readonly maxWaitMs: number
-  /** A token other than `rejected`. */
-  readonly token: (rejected: string | undefined, signal: AbortSignal | undefined) => Promise<Delivered>
+  readonly token: (signal: AbortSignal | undefined) => Promise<Delivered>
+  /** A token other than the one the API rejected. Undefined: there is no other, and the 401 is the answer. */
+  readonly another: ((rejected: string, signal: AbortSignal | undefined) => Promise<Delivered>) | undefined
 }
 
 /** What was asked for, taken apart so that it can be sent more than once. */
@@ -21,17 +22,17 @@ interface Outgoing {
 
 const mostRedirects = 5
 
-/** `fetch` with an installation's token: see `Installation.fetch`. */
+/** `fetch` with a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
 export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
     const outgoing = takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
-    const first = await parts.token(undefined, signal)
+    const first = await parts.token(signal)
     const patience = { leftMs: parts.maxWaitMs }
     const response = await withPatience(parts, outgoing, first, patience)
-    if (response.status !== 401) return response
+    if (response.status !== 401 || parts.another === undefined) return response
     // The refresh is worth it even if this request cannot be sent again: the caller's next one works.
-    const second = await parts.token(first.accessToken, signal)
+    const second = await parts.another(first.accessToken, signal)
     if (!outgoing.isReplayable) return response
     await response.body?.cancel()
     return withPatience(parts, outgoing, second, patience)

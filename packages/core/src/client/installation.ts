@@ -4,6 +4,7 @@ import { tokensOf } from '../machine/state.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import { apiFetch } from './api-fetch.ts'
 import { describe, type InstallationDescription } from './description.ts'
+import type { ApiAccess, SdkConfiguration, WaitOptions } from './api-access.ts'
 import type { AccessTokens, Delivered } from './access-tokens.ts'
 import type { Driver } from './driver.ts'
 import type { Flights, Patience } from './flights.ts'
@@ -12,14 +13,6 @@ import type { Settings } from './options.ts'
 import type { Records } from './records.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
-/** How long a caller waits for a token. */
-export interface WaitOptions {
-  /** Ends this caller's waiting; a refresh that is under way goes on. */
-  readonly signal?: AbortSignal
-  /** How long this caller waits, in milliseconds. Default: `policy.waitMs`. */
-  readonly waitMs?: number
-}
-
 /** What a handle is made with. */
 export interface InstallationOptions {
   /**
@@ -27,12 +20,6 @@ export interface InstallationOptions {
    * that very request. Asked in addition to the client's own. Default: none.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
-}
-
-/** What `new Configuration(...)` of the npm package `pipedrive` takes. */
-export interface SdkConfiguration {
-  readonly accessToken: () => Promise<string>
-  readonly basePath: string
 }
 
 /** What the handles of one client share. */
@@ -55,7 +42,7 @@ export interface InstallationParts {
  * const { data } = await installation.api<{ data: { id: number; title: string }[] }>('/api/v2/deals')
  * ```
  */
-export class Installation {
+export class Installation implements ApiAccess {
   readonly id: InstallationId
   readonly #parts: InstallationParts
   readonly #options: InstallationOptions
@@ -85,7 +72,8 @@ export class Installation {
       send,
       clock,
       maxWaitMs: policy.rateLimitWaitMs,
-      token: (rejected, signal) => this.#deliver(rejected, signal === undefined ? {} : { signal }),
+      token: (signal) => this.#deliver(undefined, signal && { signal }),
+      another: (rejected, signal) => this.#deliver(rejected, signal && { signal }),
     })
     return this.#fetch
   }

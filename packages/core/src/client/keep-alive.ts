@@ -1,14 +1,9 @@
 import type { InstallationId } from '../machine/account.ts'
-import {
-  ConfigurationError,
-  PipedriveOAuthError,
-  StoreError,
-  type PipedriveOAuthErrorCode,
-} from '../errors.ts'
+import { ConfigurationError, PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
 import type { TokenStore } from '../store/store.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Settings } from './options.ts'
-import { within } from './within.ts'
+import { storeAnswer } from './store-answer.ts'
 
 export interface KeepAliveOptions {
   /** Installations whose refresh token lapses within this time are refreshed, in milliseconds. Default: `policy.keepAliveWithinMs`. */
@@ -66,20 +61,15 @@ export async function keepAlive(
   return { refreshed, skipped, failed }
 }
 
-async function dueIds(
-  { store, policy, clock }: Settings,
-  before: number,
-  limit: number,
-): Promise<InstallationId[]> {
-  try {
-    if (store.due === undefined) return []
-    const late = () => new Error(`No answer within ${policy.storeTimeoutMs} ms`)
-    return await within(store.due(before, limit), { ms: policy.storeTimeoutMs, clock }, late)
-  } catch (cause) {
-    throw new StoreError('store_unavailable', 'The token store cannot say what is due; see `cause`.', {
-      cause,
-    })
-  }
+async function dueIds(settings: Settings, before: number, limit: number): Promise<InstallationId[]> {
+  const { store } = settings
+  if (store.due === undefined) return []
+  const due = store.due.bind(store)
+  return storeAnswer(
+    settings,
+    () => due(before, limit),
+    'The token store cannot say what is due; see `cause`.',
+  )
 }
 
 /** Workers that begin at the same moment should not all reach for the same record. */

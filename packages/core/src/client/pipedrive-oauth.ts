@@ -1,25 +1,29 @@
 import { installationIdOf, type Account, type InstallationId } from '../machine/account.ts'
 import type { Policy } from '../machine/policy.ts'
 import type { SharingNotice } from '../protocol/app-notice.ts'
-import { ConfigurationError, StoreError } from '../errors.ts'
+import { StoreError } from '../errors.ts'
 import { handleSharing, handleUninstall, type UninstallResult } from './app-requests.ts'
 import { Consent, type AuthorizationRequest } from './consent.ts'
 import type { InstallationDescription } from './description.ts'
 import { AccessTokens } from './access-tokens.ts'
+import type { ApiAccess } from './api-access.ts'
 import { Driver, type Unsaved } from './driver.ts'
 import { ExtensionTokens, type ExtensionUser } from './extension-token.ts'
 import { Flights } from './flights.ts'
+import { GivenToken, type GivenAccessToken } from './given-token.ts'
 import { Grants, type AdoptOptions } from './grants.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
+import { listedPages } from './listing.ts'
 import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './keep-alive.ts'
 import { emitter, type Emit } from './oauth-event.ts'
 import { resolveOptions, type PipedriveOAuthOptions, type Settings } from './options.ts'
 import { Records } from './records.ts'
 import { Refreshes } from './refreshes.ts'
+import { reseal, type ResealedInstallation, type ResealOptions } from './reseal.ts'
 import { Sealer } from './sealing.ts'
 import { Sessions } from './sessions.ts'
+import { checkStore, type StoreCheck, type StoreCheckOptions } from './store-check.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
-import { within } from './within.ts'
 
 /** An installation that has just come about, or come back. */
 export interface Connected {
@@ -41,8 +45,6 @@ export interface CallbackResult extends Connected {
 export type ListedInstallation =
   | InstallationDescription
   | { readonly id: InstallationId; readonly status: 'unreadable'; readonly error: StoreError }
-
-const listingPage = 100
 
 /**
  * Holds the Pipedrive installations of one app. Make one per process (or per environment, on edge runtimes) and
@@ -215,15 +217,47 @@ export class PipedriveOAuth {
    * @throws {StoreError} `store_unavailable`
    */
   async *installations(options: { readonly companyId?: number } = {}): AsyncGenerator<ListedInstallation> {
-    let cursor: string | undefined
-    do {
-      const page = await this.#page(options.companyId, cursor)
-      for (const id of page.ids) {
+    for await (const ids of listedPages(this.#settings, 'installations', options.companyId))
+      for (const id of ids) {
         const listed = await this.#listed(id)
         if (listed !== undefined) yield listed
       }
-      cursor = page.cursor
-    } while (cursor !== undefined)
+  }
+
+  /**
+   * Seals with the first of `secrets` every record that is still sealed with another, and says what became of each.
+   * Run it once every process knows the new secret; afterwards, if nothing `failed`, the old ones may be removed. It may run beside working processes, be broken off, and be run again: what is done is not done twice.
+   *
+   * @throws {ConfigurationError} `unsupported_by_store` without `store.list`; `invalid_configuration` for unusable options
+   * @throws {StoreError} `store_unavailable`
+   * @throws the reason of `signal`
+   * @example
+   * ```ts
+   * for await (const { id, outcome } of oauth.reseal()) if (outcome === 'failed') console.error(id)
+   * ```
+   */
+  reseal(options: ResealOptions = {}): AsyncGenerator<ResealedInstallation> {
+    return reseal(this.#parts.records, this.#settings, options)
+  }
+
+  /**
+   * Whether the store answers; with `write`, whether it really compares before it sets. For health checks and set-up.
+   *
+   * @throws {StoreError} `store_unavailable`
+   * @throws {ConfigurationError} `unsupported_by_store`, naming every promise of the contract that it does not keep
+   */
+  checkStore(options: StoreCheckOptions = {}): Promise<StoreCheck> {
+    return checkStore(this.#settings, options)
+  }
+
+  /**
+   * API calls with an access token that was had elsewhere. It is used as it is: never stored, never refreshed, and a
+   * 401 is the caller's answer. It goes to Pipedrive's hosts only, as every token does.
+   *
+   * @throws {ConfigurationError} when `accessToken` or `apiDomain` is not usable
+   */
+  withAccessToken(given: GivenAccessToken): ApiAccess {
+    return new GivenToken(given, this.#settings)
   }
 
   /**
@@ -251,26 +285,6 @@ export class PipedriveOAuth {
 
   #connected({ account, firstTime }: { account: Account; firstTime: boolean }): Connected {
     return { installation: this.installation(installationIdOf(account)), account, firstTime }
-  }
-
-  async #page(companyId: number | undefined, cursor: string | undefined) {
-    const { store, policy, clock } = this.#settings
-    if (store.list === undefined)
-      throw new ConfigurationError(
-        ['installations() needs a store that can list: give it the method list'],
-        'unsupported_by_store',
-      )
-    try {
-      const page = store.list({
-        limit: listingPage,
-        ...(companyId === undefined ? {} : { companyId }),
-        ...(cursor === undefined ? {} : { cursor }),
-      })
-      const late = () => new Error(`No answer within ${policy.storeTimeoutMs} ms`)
-      return await within(page, { ms: policy.storeTimeoutMs, clock }, late)
-    } catch (cause) {
-      throw new StoreError('store_unavailable', 'The token store cannot list; see `cause`.', { cause })
-    }
   }
 
   async #listed(id: InstallationId): Promise<ListedInstallation | undefined> {

@@ -10,7 +10,7 @@ import type { FullClock } from './clock.ts'
 import type { Settings } from './options.ts'
 import { randomText, type Random } from './random.ts'
 import type { Sealer } from './sealing.ts'
-import { within } from './within.ts'
+import { storeAnswer } from './store-answer.ts'
 
 /** A record as the driver sees it: which one it is, and what it says. */
 export interface OpenRecord {
@@ -38,6 +38,7 @@ const format = 1
  * again, but opened again only if its version changed.
  */
 export class Records {
+  readonly #settings: Settings
   readonly #clientId: string
   readonly #store: TokenStore
   readonly #sealer: Sealer
@@ -47,6 +48,7 @@ export class Records {
   readonly #memory: QuickLRU<InstallationId, Remembered>
 
   constructor(settings: Settings, sealer: Sealer) {
+    this.#settings = settings
     this.#clientId = settings.clientId
     this.#store = settings.store
     this.#sealer = sealer
@@ -79,7 +81,7 @@ export class Records {
   async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
-    const stored = await this.#answered(() => this.#store.get(id))
+    const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
     if (before?.record?.state !== undefined && before.record.version === stored?.version) {
       before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
       return before.record
@@ -107,6 +109,20 @@ export class Records {
     return landed
   }
 
+  /**
+   * Seals a record with the first secret, if it is sealed with another: what it says stays as it is.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   */
+  async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
+    for (;;) {
+      const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
+      if (stored === undefined) return 'gone'
+      const { state, isCurrentKey } = await this.#opened(id, stored.value)
+      if (isCurrentKey) return 'current'
+      if (await this.write(id, stored.version, state)) return 'resealed'
+    }
+  }
+
   /** Resolves when the record may no longer be of this version; a store that cannot tell never does. */
   async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
     if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
@@ -128,9 +144,9 @@ export class Records {
     record: StoredRecord | undefined,
   ): Promise<boolean> {
     try {
-      return await this.#answered(() => this.#store.compareAndSet(id, expected, record))
+      return await storeAnswer(this.#settings, () => this.#store.compareAndSet(id, expected, record))
     } catch (error) {
-      const now = await this.#answered(() => this.#store.get(id))
+      const now = await storeAnswer(this.#settings, () => this.#store.get(id))
       if (now?.version === record?.version) return true
       throw error
     }
@@ -149,10 +165,23 @@ export class Records {
     stored: StoredRecord,
     toReplace: boolean,
   ): Promise<InstallationState | undefined> {
-    const opened = await this.#sealer.open(id, stored.value)
+    try {
+      return (await this.#opened(id, stored.value)).state
+    } catch (error) {
+      if (toReplace) return undefined
+      throw error
+    }
+  }
+
+  /** @throws {StoreError} `unreadable_record`, `unknown_key` */
+  async #opened(
+    id: InstallationId,
+    value: string,
+  ): Promise<{ readonly state: InstallationState; readonly isCurrentKey: boolean }> {
+    const opened = await this.#sealer.open(id, value)
     const { format: found, ...state } = (opened.ok ? opened.payload : {}) as { format?: unknown }
-    if (found === format) return state as InstallationState
-    if (toReplace) return undefined
+    if (opened.ok && found === format)
+      return { state: state as InstallationState, isCurrentKey: opened.isCurrentKey }
     if (!opened.ok && opened.problem === 'unknown_key')
       throw new StoreError(
         'unknown_key',
@@ -182,30 +211,5 @@ export class Records {
       deliverableUntil: until,
       servableUntil: Math.min(readAt + this.#policy.cacheMs, until),
     })
-  }
-
-  async #answered<T>(call: () => Promise<T>): Promise<T> {
-    const { storeTimeoutMs } = this.#policy
-    try {
-      return await within(
-        call(),
-        { ms: storeTimeoutMs, clock: this.#clock },
-        () => new StoreTimeout(storeTimeoutMs),
-      )
-    } catch (error) {
-      throw new StoreError(
-        'store_unavailable',
-        error instanceof StoreTimeout
-          ? error.message
-          : 'The token store cannot answer. Tokens are kept; see `cause` for what it said.',
-        { cause: error },
-      )
-    }
-  }
-}
-
-class StoreTimeout extends Error {
-  constructor(ms: number) {
-    super(`The token store did not answer within ${ms} ms.`)
   }
 }

@@ -140,7 +140,7 @@ class WebFlow {
 
   async #disconnect(request: Request, url: URL): Promise<Response> {
     const { identify = (ownRequest) => identifyRequest(this.#oauth, ownRequest) } = this.#options
-    if (!isOwnRequest(request, this.#oauth.redirectUri))
+    if (!isOwnRequest(this.#oauth, request))
       throw new ForbiddenRequestError(
         'foreign_origin',
         'A disconnect must come from a page of this application.',

@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { postgresUrl } from '@pd/test-support/postgres'
 import { Pool, type PoolConfig } from 'pg'
-import { inject } from 'vitest'
 
 /** A schema that nobody else uses, dropped in the end, with all that is in it. */
 export interface Schema extends AsyncDisposable {
   readonly url: string
   readonly name: string
-}
-
-/** @throws {Error} where there is no PostgreSQL, so that what needs it fails rather than being left out */
-function postgresUrl(): string {
-  const postgres = inject('postgres')
-  if ('problem' in postgres) throw new Error(postgres.problem)
-  return postgres.url
 }
 
 export async function createSchema(): Promise<Schema> {

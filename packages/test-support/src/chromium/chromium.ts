@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 import { inject, onTestFinished } from 'vitest'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where Chromium is. */
+    chromium: string
+  }
+}
+
 /** No window, and no talk with anybody by itself. */
 const args = [
   '--no-sandbox',

@@ -1,12 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Where Chromium is. */
-    chromium: string
-  }
-}
+import { aptInstall } from '../apt-install.ts'
 
 /** One Chromium for a whole test run: the one that is there, or else Debian's, which is then installed. */
 export function setup(project: TestProject): void {
@@ -23,22 +17,11 @@ function installed(): string | undefined {
 
 /** @throws {Error} where it cannot be installed: nothing here is tested without one */
 function install(): string {
-  const [command, ...args] = process.getuid?.() === 0 ? ['sh'] : ['sudo', '-n', 'sh']
-  console.log('Chromium is missing: installing it with apt-get')
-  try {
-    execFileSync(command as string, [...args, '-c', installation], { stdio: ['ignore', 'ignore', 'inherit'] })
-  } catch (cause) {
-    throw new Error(missing, { cause })
-  }
+  aptInstall('chromium', missing)
   const path = installed()
   if (path === undefined) throw new Error(missing)
   return path
 }
-
-const installation = `
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -q && apt-get install -y -q --no-install-recommends chromium
-`
 
 const missing =
   'Pages are tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +

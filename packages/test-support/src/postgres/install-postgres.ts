@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { aptInstall } from '../apt-install.ts'
 
 /**
  * The folder with `initdb` and `postgres`, newest version first; installed with apt-get where there is none.
@@ -9,26 +10,17 @@ import { dirname, join } from 'node:path'
 export function postgresFolder(): string {
   const found = installedFolder()
   if (found !== undefined) return found
-  const [command, ...args] = process.getuid?.() === 0 ? ['sh'] : ['sudo', '-n', 'sh']
-  console.log('postgres is missing: installing it with apt-get')
-  try {
-    execFileSync(command as string, [...args, '-c', installation], { stdio: ['ignore', 'ignore', 'inherit'] })
-  } catch (cause) {
-    throw new Error(missing, { cause })
-  }
+  aptInstall('postgresql', missing, noCluster)
   const installed = installedFolder()
   if (installed === undefined) throw new Error(missing)
   return installed
 }
 
 // The package would make and start a server of its own, on the usual port.
-const installation = `
-export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+const noCluster = `
 mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] ||
-  echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-apt-get update -q && apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold postgresql
-`
+  echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`
 
 const missing =
   'Tests run against a real PostgreSQL, and neither is initdb installed nor could it be ' +

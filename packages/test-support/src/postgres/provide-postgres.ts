@@ -1,13 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres-server.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Where PostgreSQL is, or why there is none. */
-    postgres: { readonly url: string } | { readonly problem: string }
-  }
-}
-
 /** One PostgreSQL for a whole test run: that of DATABASE_URL, or one of its own, which ends with the run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const url = process.env['DATABASE_URL']
