@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createFakePipedrive } from '@pd/fake-pipedrive'
 import { migrations } from '@pd/oauth-sql'
+import { Browser, connect, drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { expect, test } from 'vitest'
-import { Browser } from '../../../packages/hono/test/runtimes/browser.ts'
-import { connect, drive, expectedJourney, redirectUri } from '../../../packages/hono/test/runtimes/drive.ts'
 import { startWorkers, wranglerConfiguration } from './workerd.ts'
 
 /** A Pipedrive on a socket, and the Worker in two isolates that talk to it. */

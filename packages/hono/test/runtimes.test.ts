@@ -1,7 +1,7 @@
 import { createFakePipedrive } from '@pd/fake-pipedrive'
+import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { expect, test } from 'vitest'
 import { startWorkers } from '../../../apps/hono-worker/test/workerd.ts'
-import { drive, expectedJourney, redirectUri } from './runtimes/drive.ts'
 import { startServer } from './runtimes/start-server.ts'
 
 test.each(['node', 'bun', 'deno', 'workerd'] as const)(

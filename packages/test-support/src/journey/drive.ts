@@ -29,17 +29,22 @@ export const expectedJourney = (deals: number): Journey => ({
 })
 
 /**
- * Goes the whole way with the application at `origins`, several processes or isolates of it: connect, read, read twenty
- * times at once with a token that has expired, be removed. `fake` is the Pipedrive that the application talks to.
+ * Goes the whole way with the application at `origins`, several processes or isolates of it: connect, read, read many
+ * times at once with a token that has expired, be removed. `fake` is the Pipedrive that the application talks to;
+ * `callers` (default: 20) is how many read at once.
  */
-export async function drive(fake: FakePipedrive, origins: readonly string[]): Promise<Journey> {
+export async function drive(
+  fake: FakePipedrive,
+  origins: readonly string[],
+  { callers = 20 }: { readonly callers?: number } = {},
+): Promise<Journey> {
   const browser = new Browser(origins[0]!, new URL(redirectUri).origin)
   const stranger = await answerOf(await browser.data('/deals'))
   const { sentToInstall, broughtBackTo } = await connect(fake, browser, { expiresIn: 1 })
 
   const everywhere = origins.map((origin) => browser.at(origin))
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => everywhere[index % everywhere.length]!.data(broughtBackTo)),
+    Array.from({ length: callers }, (_, index) => everywhere[index % everywhere.length]!.data(broughtBackTo)),
   )
   const { deals } = (await answers[0]!.json()) as { deals: readonly unknown[] }
   const statuses = [...new Set(answers.map(({ status }) => status))]

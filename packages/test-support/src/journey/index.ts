@@ -1,0 +1,2 @@
+export { Browser } from './browser.ts'
+export { connect, drive, expectedJourney, redirectUri, type Journey } from './drive.ts'
