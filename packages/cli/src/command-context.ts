@@ -1,0 +1,60 @@
+import { PipedriveOAuth } from '@pd/oauth-core'
+import { resolveSettings } from './config/resolve-settings.ts'
+import { oauthOptions } from './config/oauth-options.ts'
+import type { Settings } from './config/settings.ts'
+import type { GlobalOptions } from './global-options.ts'
+import type { Output } from './output.ts'
+import { openStore, type OpenStore } from './store/open-store.ts'
+
+/** What a command works with. Nothing is read, opened or made before it is asked for. */
+export class CommandContext {
+  readonly output: Output
+  /** Aborted at Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal
+  readonly #flags: GlobalOptions
+  #settings: Settings | undefined
+  #store: Promise<OpenStore> | undefined
+  #oauth: Promise<PipedriveOAuth> | undefined
+
+  constructor(flags: GlobalOptions, output: Output, signal: AbortSignal) {
+    this.#flags = flags
+    this.output = output
+    this.signal = signal
+  }
+
+  /** @throws {CliError} naming every problem of flags, variables and the configuration file */
+  get settings(): Settings {
+    this.#settings ??= resolveSettings(this.#flags, this.output)
+    return this.#settings
+  }
+
+  /** @throws {CliError} when it cannot be opened */
+  store(): Promise<OpenStore> {
+    this.#store ??= openStore(this.settings.store, this.output)
+    return this.#store
+  }
+
+  /** @throws {CliError} */
+  oauth(): Promise<PipedriveOAuth> {
+    this.#oauth ??= this.#makeOAuth()
+    return this.#oauth
+  }
+
+  /** Waits until what was won is saved, and lets go of the store. */
+  async close(): Promise<void> {
+    await this.#oauth?.then(
+      (oauth) => oauth.settled(),
+      () => {},
+    )
+    await this.#store?.then(
+      (store) => store.close(),
+      () => {},
+    )
+  }
+
+  async #makeOAuth(): Promise<PipedriveOAuth> {
+    const options = await oauthOptions(this.settings, this.output)
+    const { store } = await this.store()
+    return new PipedriveOAuth({ ...options, store })
+  }
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from '@commander-js/extra-typings'
+import { CommandContext } from './command-context.ts'
+import { addApi } from './commands/api.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addExchange } from './commands/exchange.ts'
+import { addFake } from './commands/fake.ts'
+import { addImport } from './commands/import.ts'
+import { addKeepAlive } from './commands/keep-alive.ts'
+import { addLogin } from './commands/login.ts'
+import { addRefresh } from './commands/refresh.ts'
+import { addRotateSecrets } from './commands/rotate-secrets.ts'
+import { addSecret } from './commands/secret.ts'
+import { addStatus } from './commands/status.ts'
+import { addToken } from './commands/token.ts'
+import { addUninstall } from './commands/uninstall.ts'
+import { addUrl } from './commands/url.ts'
+import { errorText } from './error-text.ts'
+import { ExitCode, exitCodeMeanings, exitCodeOf } from './exit-code.ts'
+import { withGlobalOptions } from './global-options.ts'
+import { Interruption } from './interruption.ts'
+import { Output } from './output.ts'
+import type { RunCommand } from './run-command.ts'
+
+/** In the order of `--help`. */
+const commands = [
+  addLogin,
+  addUrl,
+  addExchange,
+  addToken,
+  addApi,
+  addStatus,
+  addRefresh,
+  addKeepAlive,
+  addUninstall,
+  addImport,
+  addSecret,
+  addRotateSecrets,
+  addDoctor,
+  addFake,
+]
+
+/** Runs the command that `args` name, to its end. Never rejects. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  const output = new Output()
+  using interruption = new Interruption(output)
+  let exitCode: ExitCode = ExitCode.ok
+  const program = withGlobalOptions(new Command())
+    .name('pd-oauth')
+    .description(
+      'Pipedrive OAuth on the command line: connects users, keeps their tokens, and hands them out.',
+    )
+    .version(version(), '--version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      outputError: (text) => output.error(text.trim()),
+    })
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+
+  const run: RunCommand =
+    (action) =>
+    async (...args) => {
+      const context = new CommandContext(program.opts(), output, interruption.signal)
+      try {
+        exitCode = (await action(context, ...args)) ?? ExitCode.ok
+      } finally {
+        await context.close()
+      }
+    }
+  for (const add of commands) add(program, run)
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    exitCode = exitCodeOf(error)
+    // The parser has said what is wrong by itself.
+    const isTold = error instanceof CommanderError || interruption.signal.aborted
+    if (!isTold) output.error(errorText(error))
+  }
+  return interruption.exitCode ?? exitCode
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}
+
+function exitCodeHelp(): string {
+  const lines = Object.entries(exitCodeMeanings).map(([code, meaning]) => `  ${code.padEnd(3)}  ${meaning}`)
+  return `\nExit codes:\n${lines.join('\n')}`
+}
