@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
+import type { Installation } from '@pd/oauth-core'
+import { requestOf } from './request-of-context.ts'
+
+/** Whose each request is, once the guard has found out. */
+const installations = new WeakMap<object, Installation>()
+
+export function setCurrentInstallation(request: object, installation: Installation): void {
+  installations.set(request, installation)
+}
+
+/**
+ * The installation that `InstallationGuard` has let in, with a valid token at hand; in controllers and in GraphQL
+ * resolvers.
+ *
+ * @throws {TypeError} when the handler is reached without the guard
+ * @example
+ * ```ts
+ * import { Controller, Get, UseGuards } from '@nestjs/common'
+ * import type { Installation } from '@pd/oauth-core'
+ * import { CurrentInstallation, InstallationGuard } from '@pd/oauth-nestjs'
+ *
+ * @Controller('deals')
+ * @UseGuards(InstallationGuard)
+ * export class DealsController {
+ *   @Get()
+ *   findAll(@CurrentInstallation() installation: Installation) {
+ *     return installation.api('/api/v2/deals')
+ *   }
+ * }
+ * ```
+ */
+export const CurrentInstallation: () => ParameterDecorator = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Installation => {
+    const installation = installations.get(requestOf(context))
+    if (installation === undefined)
+      throw new TypeError(
+        `@CurrentInstallation() in ${context.getClass().name}.${context.getHandler().name} needs InstallationGuard ` +
+          'before it, and no @SkipInstallation().',
+      )
+    return installation
+  },
+)

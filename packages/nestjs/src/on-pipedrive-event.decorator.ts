@@ -1,0 +1,44 @@
+import { SetMetadata } from '@nestjs/common'
+import type { OAuthEvent } from '@pd/oauth-core'
+
+export const ON_PIPEDRIVE_EVENT = 'pd-oauth:on-event'
+
+export type PipedriveEventType = OAuthEvent['type']
+
+/** The event of one of these types, as a handler gets it. */
+export type PipedriveEvent<Type extends PipedriveEventType = PipedriveEventType> = Extract<
+  OAuthEvent,
+  { readonly type: Type }
+>
+
+/** A method that can handle the events of these types. */
+type Handles<Type extends PipedriveEventType> = (
+  target: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<(event: PipedriveEvent<Type>) => unknown>,
+) => void
+
+/**
+ * Calls a method of a provider or controller for events of these types; without a type, for all. It may be asynchronous;
+ * what it throws is logged with Nest's `Logger`. It is called once for an event, in the process where that happened, and not
+ * again: what must not be missed belongs into a queue.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common'
+ * import { OnPipedriveEvent, type PipedriveEvent } from '@pd/oauth-nestjs'
+ *
+ * @Injectable()
+ * export class Customers {
+ *   @OnPipedriveEvent('uninstalled')
+ *   async leave({ installationId }: PipedriveEvent<'uninstalled'>) {
+ *     console.log(`${installationId} has left`)
+ *   }
+ * }
+ * ```
+ */
+export function OnPipedriveEvent<Type extends PipedriveEventType = PipedriveEventType>(
+  ...types: readonly Type[]
+): Handles<Type> {
+  return SetMetadata(ON_PIPEDRIVE_EVENT, types)
+}

@@ -1,0 +1,88 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common'
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core'
+import { ConfigurationError, type OAuthEvent } from '@pd/oauth-core'
+import { ON_PIPEDRIVE_EVENT, type PipedriveEventType } from './on-pipedrive-event.decorator.ts'
+
+interface Handler {
+  /** None: all. */
+  readonly types: readonly PipedriveEventType[]
+  readonly name: string
+  readonly handle: (event: OAuthEvent) => unknown
+}
+
+type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number]
+
+/** Brings events to the methods that ask for them. */
+@Injectable()
+export class PipedriveEvents implements OnModuleInit {
+  readonly #logger = new Logger('PipedriveModule')
+  readonly #running = new Set<Promise<void>>()
+  /** What happened before the handlers were found. */
+  readonly #early: OAuthEvent[] = []
+  #handlers: readonly Handler[] | undefined
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws {ConfigurationError} for handlers in providers that are made anew for each request: there is no request */
+  onModuleInit(): void {
+    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()]
+    this.#handlers = wrappers.flatMap((wrapper) => this.#handlersOf(wrapper))
+    for (const event of this.#early.splice(0)) this.publish(event)
+  }
+
+  publish(event: OAuthEvent): void {
+    if (this.#handlers === undefined) this.#early.push(event)
+    for (const handler of this.#handlers ?? [])
+      if (handler.types.length === 0 || handler.types.includes(event.type)) this.#run(handler, event)
+  }
+
+  /** Resolves when every handler that was called has ended. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
+  #run(handler: Handler, event: OAuthEvent): void {
+    const running = this.#called(handler, event).finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  async #called({ handle, name }: Handler, event: OAuthEvent): Promise<void> {
+    try {
+      await handle(event)
+    } catch (error) {
+      const whose = 'installationId' in event ? ` of ${event.installationId}` : ''
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#logger.error(`${name} failed on the event ${event.type}${whose}`, why)
+    }
+  }
+
+  #handlersOf(wrapper: InstanceWrapper): Handler[] {
+    const { instance, metatype } = wrapper
+    const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined
+    const scanned: unknown = wrapper.isDependencyTreeStatic()
+      ? Object.getPrototypeOf(instance ?? {})
+      : prototype
+    return this.#methodsOf(scanned).map(({ method, types, name }) => {
+      if (!wrapper.isDependencyTreeStatic())
+        throw new ConfigurationError([
+          `${name} has @OnPipedriveEvent(), so its class must not be request-scoped: an event belongs to no request`,
+        ])
+      return { types, name, handle: (event) => Reflect.apply(method, instance, [event]) }
+    })
+  }
+
+  #methodsOf(prototype: unknown) {
+    if (typeof prototype !== 'object' || prototype === null) return []
+    return this.scanner.getAllMethodNames(prototype).flatMap((key) => {
+      const method: unknown = Reflect.get(prototype, key)
+      if (typeof method !== 'function') return []
+      const types = this.reflector.get<readonly PipedriveEventType[] | undefined>(ON_PIPEDRIVE_EVENT, method)
+      const name = `${prototype.constructor.name}.${key}`
+      return types === undefined ? [] : [{ method, types, name }]
+    })
+  }
+}

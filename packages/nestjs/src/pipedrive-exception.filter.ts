@@ -1,0 +1,34 @@
+import { Catch, Inject, type ArgumentsHost, type ContextType, type ExceptionFilter } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import { PipedriveOAuth, PipedriveOAuthError, refuse } from '@pd/oauth-core'
+import { requestHead } from './platform-request.ts'
+import { requestOf } from './request-of-context.ts'
+
+/**
+ * Answers what this library throws: a page whose user has to connect leads to the install link, everybody else gets the
+ * error's status with `code` and `message`, as JSON or as a small page, by `Accept`; `retry-after` where a time is known.
+ * In a GraphQL resolver the error goes on, with its code as `extensions.code`; elsewhere it goes on as it is.
+ *
+ * The module registers it for the whole application. A catch-all filter of the application's own may come before it:
+ * then put this one on the controllers, with `@UseFilters()`.
+ */
+@Catch(PipedriveOAuthError)
+export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthError> {
+  constructor(
+    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  async catch(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> {
+    const type = host.getType<ContextType | 'graphql'>()
+    if (type === 'graphql') throw Object.assign(error, { extensions: { code: error.code } })
+    if (type !== 'http') throw error
+    const request = requestOf(host)
+    const answer = refuse(this.oauth, error, requestHead(request, this.oauth.redirectUri))
+    const { httpAdapter } = this.adapterHost
+    const response: unknown = host.switchToHttp().getResponse()
+    if (httpAdapter.isHeadersSent(response)) return
+    for (const [name, value] of answer.headers) httpAdapter.setHeader(response, name, value)
+    httpAdapter.reply(response, await answer.text(), answer.status)
+  }
+}

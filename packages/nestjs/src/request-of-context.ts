@@ -1,0 +1,26 @@
+import type { ArgumentsHost, ContextType } from '@nestjs/common'
+import type { PlatformRequest } from './platform-request.ts'
+
+/** The GraphQL context of Apollo and Mercurius, on Express and Fastify. */
+interface GraphQLContext {
+  readonly req?: PlatformRequest
+  readonly request?: PlatformRequest
+  readonly reply?: { readonly request?: PlatformRequest }
+}
+
+/**
+ * The HTTP request that a handler answers, also from a GraphQL resolver.
+ * @throws {TypeError} where there is none: in the handlers of microservices and web sockets
+ */
+export function requestOf(host: ArgumentsHost): PlatformRequest {
+  const type = host.getType<ContextType | 'graphql'>()
+  if (type === 'http') return host.switchToHttp().getRequest<PlatformRequest>()
+  if (type === 'graphql') {
+    const context = host.getArgByIndex<GraphQLContext | undefined>(2)
+    const request = context?.req ?? context?.request ?? context?.reply?.request
+    if (request !== undefined) return request
+  }
+  throw new TypeError(
+    `There is no HTTP request in this ${type} handler. Where there is none, take oauth.installation(id).`,
+  )
+}
