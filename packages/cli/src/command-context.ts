@@ -1,14 +1,16 @@
 import { PipedriveOAuth } from '@pd/oauth-core'
-import { resolveSettings } from './config/resolve-settings.ts'
+import { resolveSettings, type ResolveOptions } from './config/resolve-settings.ts'
 import { oauthOptions } from './config/oauth-options.ts'
 import type { Settings } from './config/settings.ts'
 import type { GlobalOptions } from './global-options.ts'
+import { Input } from './input.ts'
 import type { Output } from './output.ts'
 import { openStore, type OpenStore } from './store/open-store.ts'
 
 /** What a command works with. Nothing is read, opened or made before it is asked for. */
 export class CommandContext {
   readonly output: Output
+  readonly input: Input
   /** Aborted at Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
   readonly #flags: GlobalOptions
@@ -19,13 +21,13 @@ export class CommandContext {
   constructor(flags: GlobalOptions, output: Output, signal: AbortSignal) {
     this.#flags = flags
     this.output = output
+    this.input = new Input(signal)
     this.signal = signal
   }
 
   /** @throws {CliError} naming every problem of flags, variables and the configuration file */
   get settings(): Settings {
-    this.#settings ??= resolveSettings(this.#flags, this.output)
-    return this.#settings
+    return this.#settings ?? this.#resolve({ needsApp: false })
   }
 
   /** @throws {CliError} when it cannot be opened */
@@ -53,8 +55,14 @@ export class CommandContext {
   }
 
   async #makeOAuth(): Promise<PipedriveOAuth> {
-    const options = await oauthOptions(this.settings, this.output)
+    const settings = this.#resolve({ needsApp: true })
+    const options = await oauthOptions(settings, this.input, this.output)
     const { store } = await this.store()
     return new PipedriveOAuth({ ...options, store })
+  }
+
+  #resolve(options: ResolveOptions): Settings {
+    this.#settings = resolveSettings(this.#flags, this.output, options)
+    return this.#settings
   }
 }

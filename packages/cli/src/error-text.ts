@@ -1,13 +1,14 @@
-import { CliError } from './cli-error.ts'
 import { PipedriveOAuthError } from '@pd/oauth-core'
+import { ExitCode, exitCodeOf } from './exit-code.ts'
 
 /** An error as a person reads it: what happened, why, and its stable code. */
 export function errorText(error: unknown): string {
   const code = error instanceof PipedriveOAuthError ? ` [${error.code}]` : ''
   const text = `${messageOf(error)}${code}${causes(error)}`
-  const isExpected = error instanceof CliError || error instanceof PipedriveOAuthError
   const stack = error instanceof Error && process.env['PD_OAUTH_DEBUG'] ? `\n${error.stack}` : ''
-  return isExpected ? text : `something unexpected: ${text}${stack || '\nPD_OAUTH_DEBUG=1 shows where.'}`
+  return exitCodeOf(error) !== ExitCode.unexpected
+    ? text
+    : `something unexpected: ${text}${stack || '\nPD_OAUTH_DEBUG=1 shows where.'}`
 }
 
 function causes(error: unknown): string {

@@ -52,10 +52,16 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ForbiddenRequestError) return ExitCode.usage
   if (error instanceof TokenEndpointError)
     return error.retryable ? ExitCode.pipedrive : ExitCode.configuration
+  if (isFileError(error)) return ExitCode.configuration
   return isNetworkError(error) ? ExitCode.pipedrive : ExitCode.unexpected
 }
 
 /** `fetch` rejects with a TypeError whose cause is the system's error. */
 function isNetworkError(error: unknown): boolean {
   return error instanceof TypeError && error.message === 'fetch failed'
+}
+
+/** The system's own sentence about a file says what is wrong with which. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error
 }

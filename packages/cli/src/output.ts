@@ -9,6 +9,7 @@ type Format = Parameters<typeof styleText>[0]
 export class Output {
   readonly #stdout: NodeJS.WriteStream
   readonly #stderr: NodeJS.WriteStream
+  readonly #warnings = new Set<string>()
   #isClosed = false
 
   constructor(stdout: NodeJS.WriteStream = process.stdout, stderr: NodeJS.WriteStream = process.stderr) {
@@ -52,7 +53,10 @@ export class Output {
     this.#stderr.write(`${text}\n`)
   }
 
+  /** Something that should be put right. The same is said once. */
   warning(text: string): void {
+    if (this.#warnings.has(text)) return
+    this.#warnings.add(text)
     this.message(`${this.#styledError('yellow', 'Warning:')} ${text}`)
   }
 

@@ -1,15 +1,37 @@
-import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import type { RunCommand } from '../run-command.ts'
+import { wholeNumber } from '../whole-number.ts'
+
+const dayMs = 24 * 60 * 60_000
 
 export function addKeepAlive(program: Program, run: RunCommand): void {
   program
     .command('keep-alive')
-    .description('keep-alive')
+    .description('refresh installations that would lapse soon; for cron, daily')
+    .option('--within <days>', 'those that lapse within so many days (default: 15)', wholeNumber(0))
+    .option('--limit <number>', 'look at so many at most (default: 1000)', wholeNumber(1))
+    .option('--concurrency <number>', 'refresh so many at once (default: 4)', wholeNumber(1))
+    .option('--json', 'print JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'keep-alive is not there yet.')
+      run(async (context, { within, limit, concurrency, json }) => {
+        const { output, signal } = context
+        const oauth = await context.oauth()
+        const report = await oauth.keepAlive({
+          signal,
+          ...(within === undefined ? {} : { withinMs: within * dayMs }),
+          ...(limit === undefined ? {} : { limit }),
+          ...(concurrency === undefined ? {} : { concurrency }),
+        })
+        const { refreshed, skipped, failed } = report
+        if (json) output.json(report)
+        else {
+          for (const id of refreshed) output.result(`${id}  refreshed`)
+          for (const id of skipped) output.result(`${id}  skipped`)
+          for (const { id, code } of failed) output.result(`${id}  failed: ${code}`)
+          output.message(`${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed.`)
+        }
+        return failed.length > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
     )
 }

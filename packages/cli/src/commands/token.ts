@@ -1,15 +1,21 @@
-import { CliError } from '../cli-error.ts'
-import { ExitCode } from '../exit-code.ts'
+import { chooseInstallation } from '../choose-installation.ts'
 import type { Program } from '../global-options.ts'
+import { installationArgument } from '../installation-argument.ts'
 import type { RunCommand } from '../run-command.ts'
 
 export function addToken(program: Program, run: RunCommand): void {
   program
     .command('token')
-    .description('token')
+    .description('print a valid access token, refreshed first if it must be')
+    .argument('[installation]', 'as 123:456; default: the only one', installationArgument)
+    .addHelpText(
+      'after',
+      '\nExample:\n  curl -H "Authorization: Bearer $(pd-oauth token)" https://api.pipedrive.com/api/v2/deals',
+    )
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'token is not there yet.')
+      run(async (context, named) => {
+        const installation = await chooseInstallation(context, named)
+        context.output.result(await installation.accessToken({ signal: context.signal }))
       }),
     )
 }

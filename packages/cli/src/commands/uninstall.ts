@@ -1,15 +1,37 @@
+import { chooseInstallation } from '../choose-installation.ts'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
+import { installationArgument } from '../installation-argument.ts'
 import type { RunCommand } from '../run-command.ts'
 
 export function addUninstall(program: Program, run: RunCommand): void {
   program
     .command('uninstall')
-    .description('uninstall')
+    .description('end an installation at Pipedrive and in the store')
+    .argument('[installation]', 'as 123:456; default: the only one', installationArgument)
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'uninstall is not there yet.')
+      run(async (context, named, { yes, json }) => {
+        const { input, output } = context
+        const installation = await chooseInstallation(context, named)
+        const { id } = installation
+        if (!yes && !input.isTerminal)
+          throw new CliError(
+            ExitCode.usage,
+            `Nobody can be asked here. To uninstall ${id} all the same: --yes`,
+          )
+        const question = `Uninstall ${id}? Its user will have to connect again.`
+        if (!yes && !(await input.confirms(question))) {
+          output.message('Nothing was changed.')
+          return ExitCode.incomplete
+        }
+        const wasInstalled = (await installation.describe()) !== undefined
+        await installation.uninstall()
+        if (json) output.json({ id, wasInstalled })
+        else output.message(wasInstalled ? `Uninstalled ${id}.` : `There was no installation ${id}.`)
+        return ExitCode.ok
       }),
     )
 }

@@ -1,19 +1,152 @@
+import { dirname, resolve } from 'node:path'
+import * as v from 'valibot'
+import { CliError } from '../cli-error.ts'
+import { ExitCode } from '../exit-code.ts'
 import type { GlobalOptions } from '../global-options.ts'
+import { nearestName } from '../nearest-name.ts'
 import type { Output } from '../output.ts'
+import { defaultPaths, withHome } from '../paths.ts'
+import { readConfigFile } from './config-file.ts'
+import {
+  fileKeys,
+  givenSettings,
+  knownVariables,
+  waysToGive,
+  type GivenSetting,
+  type SettingName,
+} from './setting-sources.ts'
+import { settingSchema, type ValidSettings } from './setting-schema.ts'
 import type { Settings } from './settings.ts'
 
-export function resolveSettings(flags: GlobalOptions, _output: Output): Settings {
+type Given = ReadonlyMap<SettingName, GivenSetting>
+
+export interface ResolveOptions {
+  /** Whether a client id and a client secret must be there. */
+  readonly needsApp: boolean
+}
+
+/**
+ * The configuration: flags before environment before file, and defaults for the rest.
+ * @throws {CliError} that names every problem, and where each value came from
+ */
+export function resolveSettings(
+  flags: GlobalOptions,
+  output: Output,
+  { needsApp }: ResolveOptions,
+): Settings {
+  const named = flags.config ?? (process.env['PD_OAUTH_CONFIG'] || undefined)
+  const paths = defaultPaths()
+  const configFile = named === undefined ? paths.configFile : resolve(withHome(named))
+  const file = readConfigFile(configFile, named !== undefined, output)
+  warnOfVariables(output)
+  const given = givenSettings(flags, process.env, file, configFile)
+  const parsed = v.safeParse(
+    settingSchema,
+    Object.fromEntries([...given].map(([name, { value }]) => [name, value])),
+  )
+  const missing = needsApp ? missingSettings(given) : []
+  const problems = [
+    ...unknownKeys(file.keys(), configFile),
+    ...(parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, given))),
+    ...contradictions(given),
+    ...missing.map((name) => `${name} is missing: give ${waysToGive(name, configFile)}`),
+  ]
+  if (!parsed.success || problems.length > 0)
+    throw new CliError(ExitCode.configuration, problemText(problems, missing))
+  return settingsOf(parsed.output, given, configFile)
+}
+
+function settingsOf(valid: ValidSettings, given: Given, configFile: string): Settings {
+  const { database, secretsFile } = defaultPaths()
+  const at = (name: SettingName, path: string) => pathOf(path, given.get(name), configFile)
+  const clientSecretWins = wins('clientSecret', 'clientSecretFile', given)
+  const secretsWin = wins('secrets', 'secretsFile', given)
+  const inFile = valid.secretsFile === undefined ? undefined : at('secretsFile', valid.secretsFile)
+  const { clientSecretFile, store = `sqlite:${database}` } = valid
   return {
-    clientId: flags.clientId,
-    clientSecret: undefined,
-    clientSecretFile: undefined,
-    redirectUri: 'http://localhost:33333/callback',
-    scopes: [],
-    store: 'memory:',
-    secrets: { path: '', isCreated: true },
-    installation: undefined,
-    endpoints: { oauth: flags.oauthOrigin, api: flags.apiOrigin },
-    browser: undefined,
-    configFile: '',
+    clientId: valid.clientId,
+    clientSecret: clientSecretWins ? valid.clientSecret : undefined,
+    clientSecretFile:
+      clientSecretFile === undefined || clientSecretWins || clientSecretFile === '-'
+        ? clientSecretFile
+        : at('clientSecretFile', clientSecretFile),
+    redirectUri: valid.redirectUri ?? 'http://localhost:33333/callback',
+    scopes: valid.scopes ?? [],
+    store: store.startsWith('sqlite:') ? `sqlite:${at('store', sqlitePath(store))}` : store,
+    secrets:
+      secretsWin && valid.secrets !== undefined
+        ? valid.secrets
+        : { path: inFile ?? secretsFile, isCreated: inFile === undefined },
+    installation: valid.installation,
+    endpoints: { oauth: valid['endpoints.oauth'], api: valid['endpoints.api'] },
+    browser: valid.browser,
+    configFile,
   }
+}
+
+/** Paths in a file are meant from where the file is; others from where the user is. */
+function pathOf(path: string, given: GivenSetting | undefined, configFile: string): string {
+  return resolve(given?.from === 'file' ? dirname(configFile) : '.', withHome(path))
+}
+
+/** `sqlite:a.db`, `sqlite:/a.db` and `sqlite:///a.db`. */
+function sqlitePath(url: string): string {
+  return url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')
+}
+
+const places = ['flag', 'variable', 'file']
+
+/** Whether the first of two ways to say the same comes from a stronger place. */
+function wins(one: SettingName, other: SettingName, given: Given): boolean {
+  const rank = (name: SettingName) => places.indexOf(given.get(name)?.from ?? '')
+  return rank(one) >= 0 && (rank(other) < 0 || rank(one) < rank(other))
+}
+
+function contradictions(given: Given): string[] {
+  const pairs: [SettingName, SettingName][] = [
+    ['clientSecret', 'clientSecretFile'],
+    ['secrets', 'secretsFile'],
+  ]
+  return pairs.flatMap(([one, other]) => {
+    const [first, second] = [given.get(one), given.get(other)]
+    return first !== undefined && first.from === second?.from
+      ? [`${first.origin} and ${second.origin} say the same thing: give one of them`]
+      : []
+  })
+}
+
+function missingSettings(given: Given): SettingName[] {
+  const hasSecret = given.has('clientSecret') || given.has('clientSecretFile')
+  return [
+    ...(given.has('clientId') ? [] : (['clientId'] as const)),
+    ...(hasSecret ? [] : (['clientSecret'] as const)),
+  ]
+}
+
+function unknownKeys(keys: Iterable<string>, configFile: string): string[] {
+  return [...keys]
+    .filter((key) => !fileKeys.includes(key))
+    .map((key) => `"${key}" in ${configFile} is not a known key${nearestName(key, fileKeys)}`)
+}
+
+function warnOfVariables(output: Output): void {
+  for (const name of Object.keys(process.env)) {
+    if (!name.startsWith('PD_OAUTH_') || knownVariables.includes(name)) continue
+    output.warning(`The variable ${name} is not known${nearestName(name, knownVariables)}.`)
+  }
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, given: Given): string {
+  const key = issue.path?.[0]?.key
+  const origin = [...given.values()].find(({ name }) => name === key)?.origin ?? String(key)
+  return `${origin} ${issue.message}`
+}
+
+function problemText(problems: readonly string[], missing: readonly SettingName[]): string {
+  const start =
+    missing.length < 2
+      ? ''
+      : '\nTo begin with the app from your Developer Hub, this asks for its client secret, opens the browser, and ' +
+        'remembers both:\n  pd-oauth login --client-id <id> --client-secret-file - --save'
+  return `The configuration is not usable:\n${problems.map((problem) => `- ${problem}`).join('\n')}${start}`
 }

@@ -1,5 +1,8 @@
 import { memoryStore, type TokenStore } from '@pd/oauth-core'
 import type { Output } from '../output.ts'
+import { openPostgres } from './open-postgres.ts'
+import { openRedis } from './open-redis.ts'
+import { openSqlite } from './open-sqlite.ts'
 
 export interface OpenStore {
   readonly store: TokenStore
@@ -10,7 +13,14 @@ export interface OpenStore {
   close(): Promise<void>
 }
 
-/** Opens a store by its URL. */
-export async function openStore(url: string, _output: Output): Promise<OpenStore> {
-  return { store: memoryStore(), address: url, isLasting: false, close: async () => {} }
+/**
+ * Opens a store by its URL; a table that is missing is made.
+ * @throws {StoreError} `store_unavailable`
+ * @throws {ConfigurationError} when the URL names what cannot be
+ */
+export async function openStore(url: string, output: Output): Promise<OpenStore> {
+  if (url.startsWith('sqlite:')) return openSqlite(url, output)
+  if (/^rediss?:/.test(url)) return openRedis(url)
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url)
+  return { store: memoryStore(), address: 'memory:', isLasting: false, close: async () => {} }
 }

@@ -1,0 +1,53 @@
+import { CliError } from '../cli-error.ts'
+import { ExitCode } from '../exit-code.ts'
+import { permissionProblem } from '../files/owner-only.ts'
+import { readTextFile } from '../files/read-text-file.ts'
+import type { Output } from '../output.ts'
+
+/** What a configuration file says, by key; `endpoints` taken apart into `endpoints.oauth` and `endpoints.api`. */
+export type FileEntries = ReadonlyMap<string, unknown>
+
+/**
+ * Reads the configuration file. One that `isNamed` by the user must be there.
+ * @throws {CliError} without a word of its content, which may hold secrets
+ */
+export function readConfigFile(path: string, isNamed: boolean, output: Output): FileEntries {
+  const text = readTextFile(path, 'configuration file')
+  if (text === undefined && isNamed)
+    throw new CliError(ExitCode.configuration, `The configuration file ${path} does not exist.`)
+  if (text === undefined) return new Map()
+  const entries = entriesOf(parsed(text, path), path)
+  const problem = entries.has('clientSecret') ? permissionProblem(path) : undefined
+  if (problem !== undefined) output.warning(problem)
+  return entries
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    // The parser's own message quotes what it stumbled over.
+    const [place = ''] = /line \d+ column \d+/.exec(String(error)) ?? []
+    const where = place && ` (${place.replace(' column', ', column')})`
+    throw new CliError(ExitCode.configuration, `The configuration file ${path} is not JSON${where}.`)
+  }
+}
+
+function entriesOf(value: unknown, path: string): Map<string, unknown> {
+  if (!isObject(value))
+    throw new CliError(
+      ExitCode.configuration,
+      `The configuration file ${path} must be a JSON object, such as { "clientId": "…", "clientSecret": "…" }.`,
+    )
+  return new Map(
+    Object.entries(value).flatMap(([key, entry]) =>
+      key === 'endpoints' && isObject(entry)
+        ? Object.entries(entry).map(([name, origin]): [string, unknown] => [`endpoints.${name}`, origin])
+        : [[key, entry] as const],
+    ),
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,87 @@
+import * as v from 'valibot'
+import { isInstallationId } from '../installation-id.ts'
+
+const text = v.pipe(
+  v.string('must be text'),
+  v.check((value) => value.trim() !== '', 'must not be empty'),
+)
+
+const list = v.union(
+  [
+    v.pipe(
+      v.string(),
+      v.transform((value) => value.split(/[\s,]+/).filter((item) => item !== '')),
+    ),
+    v.array(v.string()),
+  ],
+  'must be a list: text separated by commas, or an array of text',
+)
+
+const storeSchemes = ['sqlite:', 'redis://', 'rediss://', 'postgres://', 'postgresql://', 'memory:']
+
+const origin = v.pipe(
+  text,
+  v.check(
+    (value) => isWebAddress(value) && new URL(value).href === `${new URL(value).origin}/`,
+    'must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path',
+  ),
+)
+
+/** What each setting must be. No message repeats what was given. */
+export const settingSchema = v.object({
+  clientId: v.optional(text),
+  clientSecret: v.optional(
+    v.union(
+      [text, v.pipe(v.array(text), v.minLength(1))],
+      'must be the client secret, or an array of them, the current one first',
+    ),
+  ),
+  clientSecretFile: v.optional(text),
+  redirectUri: v.optional(
+    v.pipe(
+      text,
+      v.check(
+        isWebAddress,
+        'must be the callback address as registered: an https address, or http on localhost, without a fragment',
+      ),
+    ),
+  ),
+  scopes: v.optional(list),
+  store: v.optional(
+    v.pipe(
+      text,
+      v.check(
+        (value) => storeSchemes.some((scheme) => value.startsWith(scheme)),
+        'must be sqlite:<path>, redis://…, rediss://…, postgres://… or memory:',
+      ),
+    ),
+  ),
+  secrets: v.optional(
+    v.pipe(
+      list,
+      v.check(
+        (secrets) => secrets.length > 0 && secrets.every((secret) => secret.length >= 32),
+        'must be secrets of at least 32 characters each, the newest first, separated by commas (pd-oauth secret prints one)',
+      ),
+    ),
+  ),
+  secretsFile: v.optional(text),
+  installation: v.optional(
+    v.pipe(
+      text,
+      v.custom<`${number}:${number}`>(isInstallationId, 'must be a company id and a user id, as 123:456'),
+    ),
+  ),
+  'endpoints.oauth': v.optional(origin),
+  'endpoints.api': v.optional(origin),
+  browser: v.optional(text),
+})
+
+export type ValidSettings = v.InferOutput<typeof settingSchema>
+
+function isWebAddress(value: string): boolean {
+  if (!URL.canParse(value) || value.includes('#')) return false
+  const { protocol, hostname, username, password } = new URL(value)
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
+  return username === '' && password === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopback))
+}

@@ -1,0 +1,70 @@
+import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { CliError } from './cli-error.ts'
+import { ExitCode } from './exit-code.ts'
+
+/** What a command is told besides its arguments: standard input, or a person at a terminal. Questions go to standard error. */
+export class Input {
+  readonly #stdin: NodeJS.ReadStream
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal, stdin: NodeJS.ReadStream = process.stdin) {
+    this.#stdin = stdin
+    this.#signal = signal
+  }
+
+  /** Whether there is a person to ask. */
+  get isTerminal(): boolean {
+    return this.#stdin.isTTY === true
+  }
+
+  /** A line that is not shown while it is typed; all of standard input where nobody types. */
+  async secret(question: string): Promise<string> {
+    if (!this.isTerminal) return this.#all()
+    process.stderr.write(question)
+    const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const answer = await this.#line('', silence)
+    process.stderr.write('\n')
+    return answer
+  }
+
+  /** A line; all of standard input where nobody types. */
+  line(question: string): Promise<string> {
+    return this.isTerminal ? this.#line(question, process.stderr) : this.#all()
+  }
+
+  /** Whether the answer is yes. Anything else is no. */
+  async confirms(question: string): Promise<boolean> {
+    return /^\s*y(es)?\s*$/i.test(await this.#line(`${question} [y/N] `, process.stderr))
+  }
+
+  async #all(): Promise<string> {
+    const aborted = Promise.withResolvers<never>()
+    const abort = () => aborted.reject(this.#signal.reason)
+    this.#signal.addEventListener('abort', abort, { once: true })
+    try {
+      return await Promise.race([text(this.#stdin), aborted.promise])
+    } finally {
+      this.#signal.removeEventListener('abort', abort)
+    }
+  }
+
+  async #line(question: string, output: NodeJS.WritableStream): Promise<string> {
+    const terminal = createInterface({ input: this.#stdin, output, terminal: true })
+    const over = new AbortController()
+    const asked = AbortSignal.any([over.signal, this.#signal])
+    // In raw mode Ctrl-C is a key, not a signal.
+    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+    terminal.on('close', () => over.abort())
+    try {
+      return await terminal.question(question, { signal: asked })
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      if (over.signal.aborted) throw new CliError(ExitCode.usage, 'No answer was given.')
+      throw error
+    } finally {
+      terminal.close()
+    }
+  }
+}

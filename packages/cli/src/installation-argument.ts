@@ -1,0 +1,9 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+import type { InstallationId } from '@pd/oauth-core'
+import { isInstallationId } from './installation-id.ts'
+
+/** Reads an installation from the command line. */
+export function installationArgument(value: string): InstallationId {
+  if (isInstallationId(value)) return value
+  throw new InvalidArgumentError('It must be a company id and a user id, as 123:456.')
+}

@@ -1,0 +1,17 @@
+import type { ListedInstallation } from '@pd/oauth-core'
+
+/** A description in JSON, with dates as ISO 8601. */
+export function installationJson(installation: ListedInstallation): object {
+  if (installation.status === 'unreadable') {
+    const { id, status, error } = installation
+    return { id, status, error: { code: error.code, message: error.message } }
+  }
+  const { cooldown, ...rest } = installation
+  const entries = Object.entries(cooldown === undefined ? rest : { ...rest, cooldownUntilAt: cooldown.until })
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const isInstant = name.endsWith('At') && typeof value === 'number'
+      return isInstant ? [name, new Date(value).toISOString()] : [name, value]
+    }),
+  )
+}

@@ -1,0 +1,82 @@
+import type { ListedInstallation } from '@pd/oauth-core'
+import type { Output } from '../output.ts'
+import { companyNameOf, userNameOf } from './account-name.ts'
+import { plainTable } from './plain-table.ts'
+import { printable } from './printable.ts'
+import { relativeTime } from './relative-time.ts'
+
+const columns = ['ID', 'COMPANY', 'USER', 'STATUS', 'TOKEN EXPIRES', 'LAPSES', 'MISSING SCOPES']
+
+/** Installations, one a line. */
+export function installationTable(installations: readonly ListedInstallation[], output: Output): string {
+  const head = columns.map((column) => output.styled('bold', column))
+  return plainTable([head, ...installations.map((installation) => rowOf(installation, output))])
+}
+
+/** One installation, one fact a line. */
+export function installationDetails(installation: ListedInstallation, output: Output): string {
+  const facts = factsOf(installation, output).filter(([, value]) => value !== undefined && value !== '')
+  return plainTable(facts.map(([name, value = '']) => [output.styled('bold', name), value]))
+}
+
+function rowOf(installation: ListedInstallation, output: Output): string[] {
+  const status = statusOf(installation, output)
+  if (installation.status === 'unreadable') return [installation.id, '', '', status, '', '', '']
+  const { id, account, accessTokenExpiresAt, refreshTokenExpiresAt, missingScopes } = installation
+  return [
+    id,
+    companyNameOf(account),
+    userNameOf(account),
+    status,
+    accessTokenExpiresAt === undefined ? '' : relativeTime(accessTokenExpiresAt),
+    refreshTokenExpiresAt === undefined ? '' : relativeTime(refreshTokenExpiresAt),
+    printable(missingScopes.join(', ')),
+  ]
+}
+
+function factsOf(
+  installation: ListedInstallation,
+  output: Output,
+): [name: string, value: string | undefined][] {
+  const status = statusOf(installation, output)
+  if (installation.status === 'unreadable')
+    return [
+      ['id', installation.id],
+      ['status', status],
+      ['problem', installation.error.message],
+    ]
+  const { id, account, scopes, missingScopes, apiDomain, refreshes, cooldown } = installation
+  return [
+    ['id', id],
+    ['company', companyNameOf(account)],
+    ['user', userNameOf(account)],
+    ['e-mail', account.email && printable(account.email)],
+    ['status', status],
+    ['refused', instant(installation.refusedAt)],
+    ['installed', instant(installation.installedAt)],
+    ['refreshed', instant(installation.refreshedAt)],
+    ['refreshes', String(refreshes)],
+    ['token expires', instant(installation.accessTokenExpiresAt)],
+    ['lapses', instant(installation.refreshTokenExpiresAt)],
+    ['no refresh before', instant(cooldown?.until)],
+    ['scopes', printable(scopes.join(', '))],
+    ['missing scopes', printable(missingScopes.join(', '))],
+    ['API', apiDomain],
+  ]
+}
+
+const colours = {
+  active: 'green',
+  refreshing: 'green',
+  in_doubt: 'yellow',
+  reauthorization_required: 'red',
+  unreadable: 'red',
+} as const
+
+function statusOf({ status }: ListedInstallation, output: Output): string {
+  return output.styled(colours[status], status)
+}
+
+function instant(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : `${new Date(at).toISOString()} (${relativeTime(at)})`
+}

@@ -1,0 +1,28 @@
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { sqlStore } from '@pd/oauth-sql'
+import type { OpenStore } from './open-store.ts'
+import { readStoreUrl } from './store-url.ts'
+
+/** `postgres://` or `postgresql://`, with `?table=` or `?table=schema.name` where the application has one. */
+export async function openPostgres(url: string): Promise<OpenStore> {
+  const { href, name: table, address } = readStoreUrl(url, 'table')
+  const [{ Pool }, { pgDriver }] = await Promise.all([import('pg'), import('@pd/oauth-sql/pg')])
+  const pool = new Pool({
+    connectionString: href,
+    application_name: 'pd-oauth',
+    connectionTimeoutMillis: 4_000,
+    statement_timeout: 4_000,
+    max: 4,
+  })
+  // Lost connections show when the next statement fails.
+  pool.on('error', () => {})
+  try {
+    const store = sqlStore(pgDriver(pool), table === undefined ? {} : { table })
+    await store.createTable()
+    return { store, address, isLasting: true, close: () => pool.end() }
+  } catch (error) {
+    await pool.end()
+    if (error instanceof ConfigurationError) throw error
+    throw new StoreError('store_unavailable', `The store ${address} cannot be used.`, { cause: error })
+  }
+}

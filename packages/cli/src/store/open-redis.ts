@@ -1,0 +1,32 @@
+import { StoreError } from '@pd/oauth-core'
+import type { OpenStore } from './open-store.ts'
+import { readStoreUrl } from './store-url.ts'
+
+/** `redis://` or `rediss://`, with `?prefix=` where the application has one. */
+export async function openRedis(url: string): Promise<OpenStore> {
+  const { href, name: prefix, address } = readStoreUrl(url, 'prefix')
+  const [{ Redis }, { redisStore }] = await Promise.all([import('ioredis'), import('@pd/oauth-redis')])
+  const redis = new Redis(href, { lazyConnect: true, maxRetriesPerRequest: 2, connectTimeout: 4_000 })
+  let last: Error | undefined
+  redis.on('error', (error: Error) => (last = error))
+  try {
+    const store = redisStore(redis, prefix === undefined ? {} : { prefix })
+    await redis.connect()
+    const close = async () => {
+      store.close()
+      redis.disconnect()
+    }
+    return { store, address, isLasting: true, close }
+  } catch (error) {
+    redis.disconnect()
+    throw isOurs(error) ? error : unavailable(address, last ?? error)
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ConfigurationError'
+}
+
+function unavailable(address: string, cause: unknown): StoreError {
+  return new StoreError('store_unavailable', `The store ${address} cannot be reached.`, { cause })
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { StoreError } from '@pd/oauth-core'
+import { sqlStore } from '@pd/oauth-sql'
+import { makeFolderOf, permissionProblem } from '../files/owner-only.ts'
+import type { Output } from '../output.ts'
+import { defaultPaths } from '../paths.ts'
+import type { OpenStore } from './open-store.ts'
+
+/** `sqlite:<path>`, or `sqlite:<path>?table=<name>`. */
+export async function openSqlite(url: string, output: Output): Promise<OpenStore> {
+  const [, path = '', table] = /^sqlite:(.*?)(?:\?table=(\w+))?$/s.exec(url) ?? []
+  // Its usual place is ours to make. A folder that the user named wrongly should not come into being.
+  if (path === defaultPaths().database) makeFolderOf(path)
+  const problem = existsSync(path) ? permissionProblem(path) : undefined
+  if (problem !== undefined) output.warning(problem)
+  const { nodeSqliteDriver } = await import('@pd/oauth-sql/node-sqlite')
+  const driver = nodeSqliteDriver(path)
+  try {
+    const store = sqlStore(driver, table === undefined ? {} : { table })
+    await store.createTable()
+    return { store, address: url, isLasting: true, close: async () => driver.close() }
+  } catch (error) {
+    driver.close()
+    throw unusable(path, error)
+  }
+}
+
+function unusable(path: string, error: unknown): unknown {
+  const { errcode } = Object(error) as { errcode?: unknown }
+  if (errcode === undefined) return error
+  const isForeign = errcode === 26
+  const reason = isForeign
+    ? 'is not a SQLite database. It was left as it is; name another file'
+    : 'cannot be used'
+  return new StoreError('store_unavailable', `${path} ${reason}.`, isForeign ? {} : { cause: error })
+}

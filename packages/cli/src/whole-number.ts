@@ -1,0 +1,10 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+
+/** Reads a whole number of at least `lowest` from the command line. */
+export function wholeNumber(lowest: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= lowest) return number
+    throw new InvalidArgumentError(`It must be a whole number of at least ${lowest}.`)
+  }
+}
