@@ -9,7 +9,7 @@ interface Report {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const reports = globSync('{packages,apps}/*/artifacts/test-results.json', { cwd: root }).map(
+const reports = globSync('{packages,apps}/{*,*/test/*}/artifacts/test-results.json', { cwd: root }).map(
   (path) => JSON.parse(readFileSync(`${root}/${path}`, 'utf8')) as Report,
 )
 const total = (count: (report: Report) => number) => reports.reduce((sum, report) => sum + count(report), 0)

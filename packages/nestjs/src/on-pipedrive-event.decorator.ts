@@ -11,11 +11,11 @@ export type PipedriveEvent<Type extends PipedriveEventType = PipedriveEventType>
   { readonly type: Type }
 >
 
-/** A method that can handle the events of these types. */
-type Handles<Type extends PipedriveEventType> = (
+/** Stands before a method that can handle the events of these types. */
+type Handles<Type extends PipedriveEventType> = <Method extends (event: PipedriveEvent<Type>) => unknown>(
   target: object,
   name: string | symbol,
-  descriptor: TypedPropertyDescriptor<(event: PipedriveEvent<Type>) => unknown>,
+  descriptor: TypedPropertyDescriptor<Method>,
 ) => void
 
 /**

@@ -4,7 +4,7 @@ import { PipedriveOAuth, PipedriveOAuthError } from '@pd/oauth-core'
 export interface PipedriveHealthOptions {
   /** The share of installations, 0 to 1, whose user would have to connect again before this counts as down. Default: 1, never. */
   readonly maxLost?: number
-  /** How many installations to look at, at most; 0: none, only whether the store answers. Default: 100. */
+  /** How many installations to look at, at most; 0, or with a store that cannot list: none. Default: 100. */
   readonly sample?: number
 }
 
@@ -58,8 +58,8 @@ export class PipedriveHealthIndicator {
   ): Promise<PipedriveHealth<Key>> {
     const named = (health: PipedriveHealth[string]) => ({ [key]: health }) as PipedriveHealth<Key>
     try {
-      const { latencyMs } = await this.oauth.checkStore()
-      const { looked, lost } = await this.#lost(sample)
+      const { latencyMs, can } = await this.oauth.checkStore()
+      const { looked, lost } = await this.#lost(can.list ? sample : 0)
       const isUp = looked === 0 || lost / looked <= maxLost
       return named({ status: isUp ? 'up' : 'down', latencyMs, looked, lost })
     } catch (error) {

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { connect } from '../../connect.ts'
+import { createWorld, platforms, startApp } from '../../start-app.ts'
+import { ambiguous, identifying, requestScoped } from './app.module.ts'
+
+describe.each(platforms)('on %s', (platform) => {
+  test('a provider of the application says whose a request is; the session cookie then says nothing', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(identifying(world.options), { platform })
+    const { browser } = running
+    await connect(world.fake, browser)
+    const as = (key: string) => browser.send('/deals', { headers: { 'x-api-key': key } })
+
+    const known = await as('key-of-ada')
+    expect([known.status, (await known.json()).id]).toEqual([200, '1001:11'])
+    expect((await browser.data('/deals')).status).toBe(401)
+    expect((await as('another-key')).status).toBe(401)
+  })
+
+  test('the same provider says whom a disconnect is about', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(identifying(world.options), { platform })
+    await connect(world.fake, running.browser)
+    const disconnect = (headers: Record<string, string>) =>
+      running.browser.send('/pipedrive/disconnect', {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'same-origin', ...headers },
+      })
+    expect((await disconnect({})).status).toBe(401)
+    expect(world.fake.installations().length).toBe(1)
+    expect((await disconnect({ 'x-api-key': 'key-of-ada' })).status).toBe(204)
+    expect(world.fake.installations()).toEqual([])
+  })
+})
+
+test.each([
+  ['two of them', ambiguous, /provided once, not in AccountsModule and SecondModule/],
+  ['one that is made for each request', requestScoped, /RequestScopedModule, must not be request-scoped/],
+])('nothing starts with %s', async (_, module, message) => {
+  await using world = await createWorld()
+  await expect(startApp(module(world.options))).rejects.toThrow(message)
+})

@@ -1,0 +1,61 @@
+import { Injectable, Module } from '@nestjs/common'
+import { memoryStore, PipedriveOAuth } from '@pd/oauth-core'
+import { expect, test } from 'vitest'
+import { OnPipedriveEvent, PipedriveModule } from '../../../src/index.ts'
+import { connect } from '../../connect.ts'
+import { createWorld, startApp, type RunningApp } from '../../start-app.ts'
+
+/** Waits until the server is closed, and a moment longer: what else must end is not awaited then, or the closing waits for it. */
+async function nobodyListens({ origin }: RunningApp, closing: Promise<unknown>): Promise<string> {
+  await expect.poll(() => fetch(origin).catch(() => 'refused')).toBe('refused')
+  const later = new Promise<string>((resolve) => setTimeout(resolve, 50, 'still closing'))
+  return Promise.race([closing.then(() => 'closed'), later])
+}
+
+test('F10 closing the application waits until a refresh in flight is saved', async () => {
+  await using world = await createWorld()
+  const store = memoryStore()
+  const running = await startApp(PipedriveModule.forRoot({ ...world.options, store }))
+  await connect(world.fake, running.browser, { expiresIn: 1 })
+  const before = await store.get('1001:11')
+  const gate = world.fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
+  const token = running.app.get(PipedriveOAuth).installation('1001:11').accessToken()
+  await gate.reached
+
+  const stored = running.app.close().then(() => store.get('1001:11'))
+  await expect(nobodyListens(running, stored)).resolves.toBe('still closing')
+  gate.release()
+  expect((await stored)?.version).not.toBe(before?.version)
+  expect(world.fake.serverAccepts(await token)).toBe(true)
+
+  await using again = await startApp(PipedriveModule.forRoot({ ...world.options, store }))
+  expect(await again.app.get(PipedriveOAuth).installation('1001:11').accessToken()).toBe(await token)
+  expect(world.fake.tokenRequests({ grantType: 'refresh_token' }).length).toBe(1)
+})
+
+test('closing the application waits for the handlers of events', async () => {
+  await using world = await createWorld()
+  const mail = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  let isSent = false
+
+  @Injectable()
+  class Mails {
+    @OnPipedriveEvent('installed')
+    async welcome(): Promise<void> {
+      begun.resolve()
+      await mail.promise
+      isSent = true
+    }
+  }
+  @Module({ imports: [PipedriveModule.forRoot(world.options)], providers: [Mails] })
+  class AppModule {}
+
+  const running = await startApp(AppModule)
+  await connect(world.fake, running.browser)
+  await begun.promise
+  const closed = running.app.close().then(() => isSent)
+  await expect(nobodyListens(running, closed)).resolves.toBe('still closing')
+  mail.resolve()
+  expect(await closed).toBe(true)
+})
