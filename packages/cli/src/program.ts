@@ -56,9 +56,10 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => output.write(text),
-      outputError: (text) => output.error(text.trim()),
+      outputError: (text) => output.error(text.trim().replace(/^error: /, '')),
     })
     .addHelpText('after', exitCodeHelp)
+    .showHelpAfterError('For help: pd-oauth --help, or pd-oauth help <command>')
     .exitOverride()
 
   const run: RunCommand =

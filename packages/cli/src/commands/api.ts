@@ -5,7 +5,6 @@ import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { requestBody } from '../api/request-body.ts'
 import { writeResponse } from '../api/write-response.ts'
-import { nearestName } from '../nearest-name.ts'
 import type { RunCommand } from '../run-command.ts'
 
 export function addApi(program: Program, run: RunCommand): void {
@@ -18,7 +17,7 @@ export function addApi(program: Program, run: RunCommand): void {
       '-d, --data <body>',
       'send a body: text, @file, or - for standard input; JSON unless -H says otherwise',
     )
-    .option('-H, --header <line>', 'send a header, as "Name: value"; may be repeated', header, [])
+    .option('-H, --header <line>', 'send a header, as "Name: value"; may be repeated', collected, [])
     .option('-i, --include', 'print the status and the headers, too')
     .addHelpText('after', '\nExample:\n  pd-oauth api POST /api/v2/deals -d \'{"title":"New deal"}\'')
     .action(
@@ -29,7 +28,7 @@ export function addApi(program: Program, run: RunCommand): void {
             ExitCode.usage,
             `A ${method} request has no body: leave -d out, or use POST, PUT or PATCH.`,
           )
-        const headers = new Headers(header)
+        const headers = new Headers(header.map(headerOf))
         const body = data === undefined ? undefined : await requestBody(data, input)
         if (body !== undefined && !headers.has('content-type'))
           headers.set('content-type', 'application/json')
@@ -48,13 +47,21 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']
 function method(value: string): string {
   const method = value.toUpperCase()
   if (methods.includes(method)) return method
-  throw new InvalidArgumentError(`It must be one of ${methods.join(', ')}${nearestName(method, methods)}.`)
+  throw new InvalidArgumentError(`It must be one of ${methods.join(', ')}.`)
 }
 
-function header(line: string, others: [string, string][]): [string, string][] {
+function collected(value: string, others: string[]): string[] {
+  return [...others, value]
+}
+
+/** Not checked by the parser, because that repeats what is wrong, and it may be a secret. */
+function headerOf(line: string): [name: string, value: string] {
   const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+):\s*([\t\x20-\x7e]*)$/.exec(line) ?? []
-  if (name === '') throw new InvalidArgumentError('It must be "Name: value".')
+  if (name === '') throw new CliError(ExitCode.usage, 'A header (-H) must be "Name: value", in ASCII.')
   if (name.toLowerCase() === 'authorization')
-    throw new InvalidArgumentError('The access token is put in by itself.')
-  return [...others, [name, value]]
+    throw new CliError(
+      ExitCode.usage,
+      'Leave the Authorization header (-H) out: the access token is put in by itself.',
+    )
+  return [name, value]
 }

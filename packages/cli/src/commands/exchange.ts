@@ -1,15 +1,56 @@
+import { CallbackError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
+import { AttemptFiles } from '../attempt-files.ts'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
+import { defaultPaths } from '../paths.ts'
+import { reportConnection } from '../report-connection.ts'
 import type { RunCommand } from '../run-command.ts'
 
 export function addExchange(program: Program, run: RunCommand): void {
   program
     .command('exchange')
-    .description('exchange')
+    .description('end what url began: store the installation of the user who came back')
+    .argument('[callback]', 'the callback address or its code; default, or -: asks, or reads standard input')
+    .option('--json', 'print the installation as JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'exchange is not there yet.')
+      run(async (context, callback = '-', { json = false }) => {
+        const oauth = await context.oauth()
+        const question = 'Callback address or code: '
+        const pasted = callback === '-' ? await context.input.line(question) : callback
+        await reportConnection(await exchange(oauth, pasted.trim()), json, context)
       }),
     )
+}
+
+async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<CallbackResult> {
+  const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.attemptMs)
+  const callbackUrl = callbackUrlOf(pasted, oauth.redirectUri, files)
+  const claimed = files.claim(new URL(callbackUrl).searchParams.get('state') ?? '')
+  try {
+    const result = await oauth.callback(callbackUrl, claimed?.attempt)
+    claimed?.remove()
+    return result
+  } catch (error) {
+    if (error instanceof CallbackError) claimed?.remove()
+    else claimed?.giveBack()
+    throw error
+  }
+}
+
+/** A bare code belongs to the only connection that is under way. */
+function callbackUrlOf(pasted: string, redirectUri: string, files: AttemptFiles): string {
+  if (URL.canParse(pasted)) return pasted
+  const [only, ...others] = files.waiting()
+  if (only === undefined || others.length > 0)
+    throw new CliError(
+      ExitCode.authorization,
+      only === undefined
+        ? 'No connection is under way. Begin one with: pd-oauth url'
+        : 'Several connections are under way: give the whole callback address, not the code alone.',
+    )
+  const url = new URL(redirectUri)
+  url.searchParams.set('code', pasted)
+  url.searchParams.set('state', only.state)
+  return url.href
 }

@@ -1,15 +1,26 @@
-import { CliError } from '../cli-error.ts'
-import { ExitCode } from '../exit-code.ts'
+import { AttemptFiles } from '../attempt-files.ts'
 import type { Program } from '../global-options.ts'
+import { defaultPaths } from '../paths.ts'
 import type { RunCommand } from '../run-command.ts'
 
 export function addUrl(program: Program, run: RunCommand): void {
   program
     .command('url')
-    .description('url')
+    .description('print the address where a user allows access; then: pd-oauth exchange')
+    .option('--json', 'print JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'url is not there yet.')
+      run(async (context, { json }) => {
+        const { output } = context
+        const oauth = await context.oauth()
+        const { url, state, attempt } = await oauth.authorize()
+        const { attemptMs } = oauth.policy
+        new AttemptFiles(defaultPaths().attempts, attemptMs).keep({ state, attempt })
+        if (json) output.json({ url, state, expiresAt: new Date(Date.now() + attemptMs).toISOString() })
+        else output.result(url)
+        output.message(
+          `Open it in a browser and allow access, within ${attemptMs / 60_000} minutes. Then give the address that the ` +
+            'browser ends up at, even if nothing answers there, to: pd-oauth exchange',
+        )
       }),
     )
 }

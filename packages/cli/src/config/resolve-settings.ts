@@ -49,7 +49,8 @@ export function resolveSettings(
     ...unknownKeys(file.keys(), configFile),
     ...(parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, given))),
     ...contradictions(given),
-    ...missing.map((name) => `${name} is missing: give ${waysToGive(name, configFile)}`),
+    ...(flags.clientSecret === undefined ? [] : [visibleSecret]),
+    ...missing.map((name) => missingText(name, configFile)),
   ]
   if (!parsed.success || problems.length > 0)
     throw new CliError(ExitCode.configuration, problemText(problems, missing))
@@ -121,6 +122,15 @@ function missingSettings(given: Given): SettingName[] {
     ...(given.has('clientId') ? [] : (['clientId'] as const)),
     ...(hasSecret ? [] : (['clientSecret'] as const)),
   ]
+}
+
+const visibleSecret =
+  '--client-secret would show the secret to everybody on this machine: give --client-secret-file, where - asks for it, ' +
+  'or PIPEDRIVE_CLIENT_SECRET'
+
+function missingText(name: SettingName, configFile: string): string {
+  const file = name === 'clientSecret' ? '--client-secret-file or ' : ''
+  return `${name} is missing: give ${file}${waysToGive(name, configFile)}`
 }
 
 function unknownKeys(keys: Iterable<string>, configFile: string): string[] {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { StoreError } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
+import type { NodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { makeFolderOf, permissionProblem } from '../files/owner-only.ts'
 import type { Output } from '../output.ts'
 import { defaultPaths } from '../paths.ts'
@@ -14,13 +15,14 @@ export async function openSqlite(url: string, output: Output): Promise<OpenStore
   const problem = existsSync(path) ? permissionProblem(path) : undefined
   if (problem !== undefined) output.warning(problem)
   const { nodeSqliteDriver } = await import('@pd/oauth-sql/node-sqlite')
-  const driver = nodeSqliteDriver(path)
+  let driver: NodeSqliteDriver | undefined
   try {
-    const store = sqlStore(driver, table === undefined ? {} : { table })
+    const opened = (driver = nodeSqliteDriver(path))
+    const store = sqlStore(opened, table === undefined ? {} : { table })
     await store.createTable()
-    return { store, address: url, isLasting: true, close: async () => driver.close() }
+    return { store, address: url, isLasting: true, close: async () => opened.close() }
   } catch (error) {
-    driver.close()
+    driver?.close()
     throw unusable(path, error)
   }
 }

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { createFakePipedrive, type FakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
+import { freePort } from '@pd/test-support/free-port'
+import { expect, onTestFinished } from 'vitest'
+
+export const program = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** What standard input gives. Default: nothing. */
+  readonly input?: string
+  readonly cwd?: string
+}
+
+/** A user's machine with nothing on it yet, and a fake Pipedrive on a socket. */
+export interface Scene {
+  readonly fake: FakePipedrive
+  readonly home: string
+  readonly redirectUri: string
+  /** The environment of every command: the app is configured, everything else is in its usual place. */
+  readonly env: Readonly<Record<string, string>>
+  readonly configFile: string
+  readonly secretsFile: string
+  readonly database: string
+  /** Runs `pd-oauth` in pipes. What it prints must hold no secret, but for what is meant to. */
+  run(args: readonly string[], options?: RunOptions): Promise<Run>
+  /** Connects a user the way one does without a browser. */
+  connect(user?: string): Promise<void>
+  /** The secrets there are now, of which none may be shown. */
+  secrets(): string[]
+}
+
+/** @param options of the fake */
+export async function createScene(options: FakePipedriveOptions = {}): Promise<Scene> {
+  const home = mkdtempSync(join(tmpdir(), 'pd-oauth-cli-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const redirectUri = `http://localhost:${await freePort()}/callback`
+  const fake = createFakePipedrive({
+    clientSecret: 'the-secret-of-the-app-0123456789',
+    redirectUri,
+    ...options,
+  })
+  const { origin } = await fake.listen()
+  onTestFinished(() => fake.close())
+  const secretsFile = join(home, 'config', 'pd-oauth', 'secrets')
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_STATE_HOME: join(home, 'state'),
+    PIPEDRIVE_CLIENT_ID: fake.app.clientId,
+    PIPEDRIVE_CLIENT_SECRET: fake.app.clientSecret,
+    PIPEDRIVE_REDIRECT_URI: redirectUri,
+    PD_OAUTH_OAUTH_ORIGIN: origin,
+    PD_OAUTH_API_ORIGIN: origin,
+  }
+
+  const secrets = () =>
+    [
+      fake.app.clientSecret,
+      ...fake.installations().flatMap(({ refreshToken, accessTokens }) => [refreshToken, ...accessTokens]),
+      ...fake.calls.flatMap(({ code, refreshToken, accessToken }) => [code, refreshToken, accessToken]),
+      ...(statSync(secretsFile, { throwIfNoEntry: false })?.isFile()
+        ? readFileSync(secretsFile, 'utf8').split('\n')
+        : []),
+    ].filter((secret) => secret !== undefined && secret.length > 8) as string[]
+
+  const run = async (args: readonly string[], options: RunOptions = {}) => {
+    const ended = await runProgram(args, { ...options, env: { ...env, ...options.env } })
+    const mayShow = args.some((arg) => ['token', 'secret', 'url'].includes(arg))
+    expectNoSecret(mayShow ? ended.stderr : ended.stdout + ended.stderr, secrets())
+    return ended
+  }
+
+  const connect = async (user?: string) => {
+    const begun = await run(['url'])
+    const callback = await fake.approve(begun.stdout.trim(), { user })
+    const ended = await run(['exchange', '-'], { input: callback })
+    expect(ended).toMatchObject({ code: 0 })
+  }
+
+  return {
+    fake,
+    home,
+    redirectUri,
+    env,
+    configFile: join(home, 'config', 'pd-oauth', 'config.json'),
+    secretsFile,
+    database: join(home, 'data', 'pd-oauth', 'installations.db'),
+    run,
+    connect,
+    secrets,
+  }
+}
+
+/** F32, of everything that every test makes a command print. */
+export function expectNoSecret(printed: string, secrets: readonly string[]): void {
+  for (const secret of secrets)
+    for (const form of [secret, encodeURIComponent(secret), btoa(secret)])
+      if (printed.includes(form)) expect.fail(`A secret was printed:\n${printed}`)
+}
+
+/** Runs `pd-oauth` in pipes, with this environment and nothing else. */
+export async function runProgram(args: readonly string[], options: RunOptions): Promise<Run> {
+  const child = startProgram(args, options)
+  child.stdin.end(options.input ?? '')
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { code, stdout, stderr }
+}
+
+/** Starts `pd-oauth`; it is ended with the test. */
+export function startProgram(args: readonly string[], { env, cwd }: RunOptions) {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...env }, cwd, stdio: 'pipe' })
+  // It may end before it has read what it is told.
+  child.stdin.on('error', () => {})
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}

@@ -1,0 +1,194 @@
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createScene, runProgram, type Scene } from './command-line.ts'
+
+function writeConfig({ configFile }: Scene, content: unknown, mode = 0o600): void {
+  mkdirSync(dirname(configFile), { recursive: true })
+  writeFileSync(configFile, typeof content === 'string' ? content : JSON.stringify(content))
+  chmodSync(configFile, mode)
+}
+
+/** The environment without the variables that configure the app. */
+function bare({ env }: Scene) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(PIPEDRIVE|PD_OAUTH)_/.test(name)))
+}
+
+test('without any configuration, one is told the command to begin with', async () => {
+  const scene = await createScene()
+  const { code, stdout, stderr } = await runProgram(['token'], { env: bare(scene) })
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  expect(stderr).toContain('clientId is missing: give --client-id or PIPEDRIVE_CLIENT_ID or "clientId" in')
+  expect(stderr).toContain('clientSecret is missing: give --client-secret-file or PIPEDRIVE_CLIENT_SECRET or')
+  expect(stderr).toContain('pd-oauth login --client-id <id> --client-secret-file - --save')
+})
+
+test('every problem is named at once, with where the value came from, and without the value', async () => {
+  const scene = await createScene()
+  writeConfig(scene, {
+    redirectUrl: 'x',
+    scopes: 7,
+    endpoints: { oauht: 'https://x', api: 'ftp://x-marks-the-spot' },
+  })
+  const env = {
+    ...bare(scene),
+    PIPEDRIVE_REDIRECT_URI: 'http://not-this-machine.example/',
+    PD_OAUTH_SECRETS: 'short',
+  }
+  const args = [
+    'status',
+    '--store',
+    'mysql://root:hunter2@localhost',
+    '--installation',
+    '12',
+    '--client-id',
+    'id',
+  ]
+  const { code, stdout, stderr } = await runProgram(args, { env })
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  const problems = stderr.split('\n').filter((line) => line.startsWith('- '))
+  expect(problems).toEqual([
+    `- "redirectUrl" in ${scene.configFile} is not a known key (did you mean redirectUri?)`,
+    `- "endpoints.oauht" in ${scene.configFile} is not a known key (did you mean endpoints.oauth?)`,
+    '- PIPEDRIVE_REDIRECT_URI must be the callback address as registered: an https address, or http on localhost, without a fragment',
+    `- "scopes" in ${scene.configFile} must be a list: text separated by commas, or an array of text`,
+    '- --store must be sqlite:<path>, redis://…, rediss://…, postgres://… or memory:',
+    '- PD_OAUTH_SECRETS must be secrets of at least 32 characters each, the newest first, separated by commas (pd-oauth secret prints one)',
+    '- --installation must be a company id and a user id, as 123:456',
+    `- "endpoints.api" in ${scene.configFile} must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path`,
+    `- clientSecret is missing: give --client-secret-file or PIPEDRIVE_CLIENT_SECRET or "clientSecret" in ${scene.configFile}`,
+  ])
+  expect(stderr).not.toMatch(/hunter2|not-this-machine|spot/)
+})
+
+test('a flag goes before a variable, and a variable before the file', async () => {
+  const scene = await createScene()
+  const { env, fake, redirectUri, run } = scene
+  const clientIdOf = async (args: readonly string[], variables: Record<string, string>) => {
+    const { stdout } = await run(['url', ...args], { env: { PIPEDRIVE_CLIENT_ID: '', ...variables } })
+    return new URL(stdout.trim()).searchParams.get('client_id')
+  }
+  writeConfig(scene, {
+    clientId: 'of-the-file',
+    redirectUri,
+    endpoints: { oauth: env['PD_OAUTH_OAUTH_ORIGIN'] },
+  })
+  expect(await clientIdOf([], {})).toBe('of-the-file')
+  expect(await clientIdOf([], { PIPEDRIVE_CLIENT_ID: 'of-a-variable' })).toBe('of-a-variable')
+  expect(await clientIdOf(['--client-id', 'of-a-flag'], { PIPEDRIVE_CLIENT_ID: 'of-a-variable' })).toBe(
+    'of-a-flag',
+  )
+  expect(fake.calls).toEqual([])
+})
+
+test('a configuration file serves alone, and its paths are meant from where it is', async () => {
+  const scene = await createScene()
+  const { fake, redirectUri, env } = scene
+  const { clientId, clientSecret } = fake.app
+  const api = env['PD_OAUTH_API_ORIGIN']
+  const folder = join(scene.home, 'elsewhere')
+  mkdirSync(folder)
+  const config = join(folder, 'app.json')
+  const endpoints = { oauth: api, api }
+  writeFileSync(
+    config,
+    JSON.stringify({
+      clientId,
+      clientSecret,
+      redirectUri,
+      endpoints,
+      store: 'sqlite:a.db',
+      secretsFile: 'keys',
+    }),
+    { mode: 0o600 },
+  )
+  const run = (args: readonly string[]) =>
+    runProgram([...args, '--config', config], { env: bare(scene), cwd: scene.home })
+  const missing = await run(['status'])
+  expect(missing).toMatchObject({ code: 3, stdout: '' })
+  expect(missing.stderr).toContain(`${join(folder, 'keys')} does not exist`)
+  expect(missing.stderr).toContain(`pd-oauth secret --add --secrets-file ${join(folder, 'keys')}`)
+  expect(await run(['secret', '--add'])).toMatchObject({ code: 0, stdout: '' })
+  expect(await run(['status'])).toMatchObject({ code: 0, stdout: '' })
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['a.db', 'app.json', 'keys']))
+  expect(statSync(join(folder, 'a.db')).mode & 0o777).toBe(0o600)
+})
+
+test.for([
+  [
+    'not JSON',
+    '{ "clientSecret": "hunter2-hunter2", oops }',
+    /is not JSON \(line 1, column \d+\)\.|is not JSON\./,
+  ],
+  ['no object', '["hunter2-hunter2"]', /must be a JSON object/],
+  ['no text', Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'), /is not/],
+] as const)(
+  'a configuration file that is %s is named, without what is in it',
+  async ([, content, message]) => {
+    const scene = await createScene()
+    mkdirSync(dirname(scene.configFile), { recursive: true })
+    writeFileSync(scene.configFile, content, 'latin1')
+    const { code, stdout, stderr } = await runProgram(['status'], { env: bare(scene) })
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toContain(`The configuration file ${scene.configFile} `)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('hunter2')
+  },
+)
+
+test('a configuration file that was named and is not there is an error', async () => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(['status', '--config', 'nowhere.json'], { cwd: '/' })
+  expect(code).toBe(3)
+  expect(stderr).toContain('The configuration file /nowhere.json does not exist.')
+})
+
+test('a file with secrets that others may read is warned of, with the command that ends it', async () => {
+  const scene = await createScene()
+  writeConfig(scene, { clientSecret: 'something-secret' }, 0o644)
+  const first = await scene.run(['status'])
+  expect(first.stderr).toContain(`Run: chmod 600 ${scene.configFile}`)
+  chmodSync(scene.configFile, 0o600)
+  chmodSync(scene.secretsFile, 0o640)
+  chmodSync(scene.database, 0o666)
+  const second = await scene.run(['status'])
+  expect(second.code).toBe(0)
+  expect(second.stderr).not.toContain(scene.configFile)
+  expect(second.stderr).toContain(`(mode 0640). Run: chmod 600 ${scene.secretsFile}`)
+  expect(second.stderr).toContain(`(mode 0666). Run: chmod 600 ${scene.database}`)
+})
+
+test('a client secret on the command line is refused, and not repeated', async () => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(['status', '--client-secret', 'hunter2-hunter2'])
+  expect(code).toBe(3)
+  expect(stderr).toContain('--client-secret-file')
+  expect(stderr).not.toContain('hunter2')
+})
+
+test('a client secret comes from a file or from standard input, too', async () => {
+  const { connect, fake, home, run } = await createScene()
+  await connect()
+  const file = join(home, 'client-secret')
+  writeFileSync(file, `${fake.app.clientSecret}\n`, { mode: 0o600 })
+  const refresh = (from: string, input = '') => run(['refresh', '--client-secret-file', from], { input })
+  expect(await refresh(file)).toMatchObject({ code: 0, stdout: '' })
+  expect(await refresh('-', `${fake.app.clientSecret}\n`)).toMatchObject({ code: 0, stdout: '' })
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toHaveLength(2)
+  expect(await refresh('-', 'two lines\nof text')).toMatchObject({ code: 3 })
+  expect(await refresh(join(home, 'nowhere'))).toMatchObject({ code: 3 })
+})
+
+test('two ways to say the same thing in one place are an error', async () => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(['status'], { env: { PIPEDRIVE_CLIENT_SECRET_FILE: '/tmp/x' } })
+  expect(code).toBe(3)
+  expect(stderr).toContain('PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_CLIENT_SECRET_FILE say the same thing')
+})
+
+test('a variable that is nearly one of ours is warned of', async () => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(['status'], { env: { PD_OAUTH_STROE: 'memory:' } })
+  expect(code).toBe(0)
+  expect(stderr).toContain('The variable PD_OAUTH_STROE is not known (did you mean PD_OAUTH_STORE?).')
+})

@@ -1,0 +1,124 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createScene, type Scene } from './command-line.ts'
+
+const modeOf = (path: string) => statSync(path).mode & 0o777
+const linesOf = (path: string) => readFileSync(path, 'utf8').trim().split('\n')
+
+function writeSecrets({ secretsFile }: Scene, content: string): void {
+  mkdirSync(dirname(secretsFile), { recursive: true })
+  writeFileSync(secretsFile, content, { mode: 0o600 })
+}
+
+test('the first use makes a sealing secret that only its owner can read', async () => {
+  const { run, secretsFile, database } = await createScene()
+  const first = await run(['status'])
+  expect(first.code).toBe(0)
+  expect(first.stderr).toContain(`Made a sealing secret in ${secretsFile}`)
+  expect(linesOf(secretsFile)).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+  for (const file of [secretsFile, database])
+    expect([modeOf(file), modeOf(dirname(file))]).toEqual([0o600, 0o700])
+  expect((await run(['status'])).stderr).not.toContain('Made')
+})
+
+test('processes whose first use is at the same moment end with one secret', async () => {
+  const { run, secretsFile } = await createScene()
+  const runs = await Promise.all(Array.from({ length: 6 }, () => run(['url'])))
+  expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
+  expect(runs.filter(({ stderr }) => stderr.includes('Made a sealing secret'))).toHaveLength(1)
+  expect(linesOf(secretsFile)).toHaveLength(1)
+  expect(readdirSync(dirname(secretsFile))).toEqual(['secrets'])
+})
+
+test.for([
+  ['empty', ''],
+  ['of comments only', '# nothing here\n'],
+  ['another file', '{ "some": "JSON that is longer than thirty-two characters" }\n'],
+  ['cut short', 'abc\n'],
+  ['no text', '\u0000\u0001\u0002'],
+] as const)('a file of secrets that is %s is an error, and left as it is', async ([, content]) => {
+  const scene = await createScene()
+  writeSecrets(scene, content)
+  for (const args of [['status'], ['secret', '--add']]) {
+    const { code, stdout, stderr } = await scene.run(args)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toContain(scene.secretsFile)
+    expect(stderr).toContain('--secrets-file')
+  }
+  expect(readFileSync(scene.secretsFile, 'utf8')).toBe(content)
+  expect(readdirSync(dirname(scene.secretsFile))).toEqual(['secrets'])
+})
+
+test('a file of secrets that cannot be read is an error', async () => {
+  const scene = await createScene()
+  mkdirSync(scene.secretsFile, { recursive: true })
+  const { code, stderr } = await scene.run(['status'])
+  expect(code).toBe(3)
+  expect(stderr).toContain(`${scene.secretsFile} is a folder, not a file.`)
+})
+
+test('secret prints a new secret each time', async () => {
+  const { run } = await createScene()
+  const [one, other] = await Promise.all([run(['secret']), run(['secret'])])
+  expect(one).toEqual({ code: 0, stdout: expect.stringMatching(/^[\w-]{43}\n$/), stderr: '' })
+  expect(one.stdout).not.toBe(other.stdout)
+})
+
+test('F29 secret --add puts a new one in front, and what is stored still opens', async () => {
+  const { connect, run, secretsFile } = await createScene()
+  await connect()
+  const [first] = linesOf(secretsFile)
+  expect(await run(['secret', '--add'])).toMatchObject({ code: 0, stdout: '' })
+  expect(linesOf(secretsFile)).toEqual([expect.not.stringMatching(first!), first])
+  expect(modeOf(secretsFile)).toBe(0o600)
+  expect(await run(['token'])).toMatchObject({ code: 0 })
+
+  writeFileSync(secretsFile, `${linesOf(secretsFile)[0]}\n`)
+  const lost = await run(['token'])
+  expect(lost).toMatchObject({ code: 6, stdout: '' })
+  expect(lost.stderr).toContain('[unknown_key]')
+  const listed = await run(['status', '--json'])
+  expect(listed.code).toBe(6)
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ status: 'unreadable', error: { code: 'unknown_key' } }])
+})
+
+test('of secrets that are added at the same moment, none is lost', async () => {
+  const { run, secretsFile } = await createScene()
+  await run(['secret', '--add'])
+  const runs = await Promise.all(Array.from({ length: 6 }, () => run(['secret', '--add'])))
+  const added = runs.filter(({ code }) => code === 0)
+  for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toContain(`${secretsFile}.new is there`)
+  expect(linesOf(secretsFile)).toHaveLength(1 + added.length)
+  expect(readdirSync(dirname(secretsFile))).toEqual(['secrets'])
+})
+
+test('what a killed secret --add left behind is named, and nothing is overwritten', async () => {
+  const scene = await createScene()
+  await scene.run(['secret', '--add'])
+  const before = linesOf(scene.secretsFile)
+  writeFileSync(`${scene.secretsFile}.new`, 'half')
+  const { code, stderr } = await scene.run(['secret', '--add'])
+  expect(code).toBe(3)
+  expect(stderr).toContain('remove that file and try again')
+  expect(linesOf(scene.secretsFile)).toEqual(before)
+})
+
+test('secrets in the environment are used, and no file is made', async () => {
+  const { connect, run, secretsFile } = await createScene()
+  const env = { PD_OAUTH_SECRETS: `${'n'.repeat(40)},${'o'.repeat(40)}` }
+  expect(await run(['status'], { env })).toMatchObject({ code: 0 })
+  expect(() => statSync(secretsFile)).toThrow('ENOENT')
+  expect((await run(['secret', '--add'], { env })).stderr).toContain('PD_OAUTH_SECRETS')
+  await connect()
+  expect(await run(['token'], { env })).toMatchObject({ code: 6, stdout: '' })
+})
+
+test('a folder that cannot be written to is an error that names it', async () => {
+  const { home, run } = await createScene()
+  writeFileSync(join(home, 'config'), 'a file where a folder should be')
+  chmodSync(join(home, 'config'), 0o600)
+  const { code, stdout, stderr } = await run(['status'])
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  expect(stderr).toContain(join(home, 'config'))
+})

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { exitCodeMeanings } from '../src/exit-code.ts'
+import { createScene, startProgram } from './command-line.ts'
+
+test.for([
+  [['tokne'], "unknown command 'tokne'\n(Did you mean token?)"],
+  [['status', '--jsn'], "unknown option '--jsn'\n(Did you mean --json?)"],
+  [['status', '--stor', 'memory:'], "unknown option '--stor'\n(Did you mean --store?)"],
+  [['status', '--store'], "option '--store <url>' argument missing"],
+  [['api', 'GET'], "missing required argument 'path'"],
+  [['api', 'GTE', '/api/v2/deals'], 'It must be one of GET, POST, PUT, PATCH, DELETE, HEAD.'],
+  [['token', '1'], 'It must be a company id and a user id, as 123:456.'],
+  [['token', '1:2', '3:4'], 'too many arguments'],
+  [['keep-alive', '--within', '-1'], 'It must be a whole number of at least 0.'],
+] as const)('%s is told what is wrong with it', async ([args, message]) => {
+  const { run } = await createScene()
+  const { code, stdout, stderr } = await run(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+  expect(stderr).toContain('pd-oauth --help')
+})
+
+test('no command at all shows the help, and is wrong usage', async () => {
+  const { run } = await createScene()
+  const { code, stdout, stderr } = await run([])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Usage: pd-oauth')
+})
+
+test('help is a result, without colours in a pipe, and names every exit code', async () => {
+  const { run } = await createScene()
+  const { code, stdout, stderr } = await run(['--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).not.toContain('\u001B')
+  for (const meaning of Object.values(exitCodeMeanings)) expect(stdout).toContain(meaning)
+})
+
+test('the README and --help agree on the exit codes', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  for (const [code, meaning] of Object.entries(exitCodeMeanings))
+    expect(readme).toMatch(
+      new RegExp(`^\\| ${code} +\\| ${meaning.replaceAll(/[()]/g, String.raw`\$&`)} *\\|$`, 'm'),
+    )
+})
+
+test('the version is that of the package', async () => {
+  const { run } = await createScene()
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('a reader that stops reading is no crash', async () => {
+  const { env } = await createScene()
+  const child = startProgram(['--help'], { env })
+  let stderr = ''
+  child.stderr.on('data', (part) => (stderr += String(part)))
+  child.stdout.destroy()
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
