@@ -6,7 +6,7 @@ import manifest from './package.json' with { type: 'json' }
 
 const { resolve } = createRequire(import.meta.url)
 
-/** The tests of the package, with NestJS 11 in the place of NestJS 12. GraphQL's packages have a major version of their own. */
+/** The tests of the package, with NestJS 11 in the place of NestJS 12. GraphQL's packages have versions of their own. */
 export default defineConfig({
   resolve: {
     alias: Object.fromEntries(
@@ -18,8 +18,9 @@ export default defineConfig({
   test: {
     ...base,
     root: '..',
-    include: ['**/*.test.ts'],
+    include: ['*.test.ts', 'apps/**/*.test.ts'],
     exclude: ['apps/graphql/**'],
+    reporters: ['default', ['json', { outputFile: 'nest-11/artifacts/test-results.json' }]],
     env: { NEST_MAJOR: '11' },
   },
 })
