@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createScene, startProgram } from './command-line.ts'
+
+test('api prints the body as it came', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  const { code, stdout, stderr } = await run(['api', 'GET', '/api/v1/users/me'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ success: true })
+  expect(stdout).not.toContain('\n')
+})
+
+test('api sends a body from the command line, a file and standard input', async () => {
+  const { connect, home, run } = await createScene()
+  await connect()
+  const file = join(home, 'deal.json')
+  writeFileSync(file, '{"title":"of a file"}')
+  const post = async (data: string, input = '') => {
+    const { code, stdout } = await run(['api', 'post', '/api/v2/deals', '-d', data], { input })
+    expect(code).toBe(0)
+    return (JSON.parse(stdout) as { data: { title: string } }).data.title
+  }
+  expect(await post('{"title":"in the line"}')).toBe('in the line')
+  expect(await post(`@${file}`)).toBe('of a file')
+  expect(await post('-', '{"title":"from a pipe"}')).toBe('from a pipe')
+})
+
+test('api -i prints the status and the headers, too', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  const { stdout } = await run(['api', 'GET', '/api/v2/deals', '-i', '-H', 'accept: application/json'])
+  expect(stdout).toMatch(/^HTTP 200 OK\n/)
+  const [head = '', body = ''] = stdout.split('\n\n')
+  expect(head).toMatch(/^content-type: application\/json/m)
+  expect(JSON.parse(body)).toMatchObject({ success: true })
+})
+
+test('api prints what Pipedrive refuses, and its exit code says so', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  const { code, stdout, stderr } = await run(['api', 'GET', '/api/v2/nothing'])
+  expect(code).toBe(7)
+  expect(stdout).toContain('"success":false')
+  expect(stderr).toContain('Pipedrive answered 404')
+})
+
+test('F26 api refreshes once after a 401', async () => {
+  const { connect, fake, run } = await createScene()
+  await connect()
+  fake.killAccessTokens()
+  expect(await run(['api', 'GET', '/api/v2/deals'])).toMatchObject({ code: 0 })
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toHaveLength(1)
+})
+
+test('F31 api sends the token to no other host', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  const asked: string[] = []
+  const elsewhere = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.end()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void elsewhere.close())
+  await once(elsewhere, 'listening')
+  const { port } = elsewhere.address() as { port: number }
+  const { code, stdout, stderr } = await run(['api', 'GET', `http://127.0.0.1:${port}/api/v2/deals`])
+  expect({ code, stdout, asked }).toEqual({ code: 2, stdout: '', asked: [] })
+  expect(stderr).toContain('[foreign_origin]')
+})
+
+test.for([
+  [['GET', '/x', '-d', '{}'], 'A GET request has no body'],
+  [['POST', '/x', '-H', 'hunter2-hunter2'], 'A header (-H) must be "Name: value"'],
+  [['POST', '/x', '-H', 'Authorization: Bearer hunter2-hunter2'], 'Leave the Authorization header (-H) out'],
+] as const)('api %s is told what is wrong, without its secrets', async ([args, message]) => {
+  const { run } = await createScene()
+  const { code, stdout, stderr } = await run(['api', ...args])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+  expect(stderr).not.toContain('hunter2')
+})
+
+test('a body in a file that is not there is an error', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  const { code, stderr } = await run(['api', 'POST', '/api/v2/deals', '-d', '@nowhere.json'])
+  expect(code).toBe(3)
+  expect(stderr).toContain('nowhere.json')
+})
+
+test('a reader that stops in the middle of an answer is no crash', async () => {
+  const { connect, env, fake, run } = await createScene()
+  await connect()
+  for (const title of ['one', 'two'])
+    await run(['api', 'POST', '/api/v2/deals', '-d', JSON.stringify({ title })])
+  const gate = fake.faults.hold({ endpoint: 'api' })
+  const child = startProgram(['api', 'GET', '/api/v2/deals'], { env })
+  const ended = once(child, 'exit')
+  let stderr = ''
+  child.stderr.on('data', (part) => (stderr += String(part)))
+  await gate.reached
+  child.stdout.destroy()
+  gate.release()
+  expect(await ended).toEqual([0, null])
+  expect(stderr).toBe('')
+})

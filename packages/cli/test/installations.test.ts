@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { createScene } from './command-line.ts'
+
+test('status shows who is connected as a table without colours', async () => {
+  const { connect, fake, run } = await createScene()
+  const [ada, grace] = fake.users
+  await connect(ada!.email)
+  await connect(grace!.email)
+  const { code, stdout, stderr } = await run(['status', '--scopes', 'base,projects:full'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const [head, ...rows] = stdout.trimEnd().split('\n')
+  expect(head).toMatch(/^ID +COMPANY +USER +STATUS +TOKEN EXPIRES +LAPSES +MISSING SCOPES$/)
+  expect(rows).toHaveLength(2)
+  expect(rows[0]).toMatch(
+    new RegExp(
+      `^${ada!.companyId}:${ada!.id} .*${ada!.name} +active +in \\d+ minutes +in 5\\d days +projects:full$`,
+    ),
+  )
+  expect(stdout).not.toContain('\u001B')
+})
+
+test('status shows colours where FORCE_COLOR asks for them', async () => {
+  const { connect, run } = await createScene()
+  await connect()
+  expect((await run(['status'], { env: { FORCE_COLOR: '1' } })).stdout).toContain(
+    '\u001B[32mactive\u001B[39m',
+  )
+})
+
+test('status of one installation shows all that is known, with dates', async () => {
+  const { connect, fake, run } = await createScene()
+  await connect()
+  const { id, installedAt } = fake.installations()[0]!
+  const { stdout } = await run(['status', id])
+  expect(stdout).toMatch(new RegExp(`^id +${id}$`, 'm'))
+  expect(stdout).toMatch(/^scopes +base, /m)
+  const { stdout: json } = await run(['status', id, '--json'])
+  const described = JSON.parse(json) as { installedAt: string; refreshTokenExpiresAt: string }
+  expect(described).toMatchObject({ id, status: 'active', refreshes: 0 })
+  expect(Math.abs(Date.parse(described.installedAt) - installedAt)).toBeLessThan(10_000)
+  expect(described.refreshTokenExpiresAt).toMatch(/^\d{4}-\d\d-\d\dT/)
+  expect(await run(['status', '7:7'])).toMatchObject({ code: 4, stdout: '' })
+})
+
+test('status with nobody connected is an empty list, and says how to connect', async () => {
+  const { run } = await createScene()
+  expect(await run(['status'])).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringContaining('pd-oauth login'),
+  })
+  expect((await run(['status', '--json'])).stdout).toBe('[]\n')
+})
+
+test('a name from Pipedrive cannot steer the terminal', async () => {
+  const users = [{ id: 11, companyId: 1001, name: 'Eve\u001B[2J\u0007\u009B31m', email: 'eve@acme.example' }]
+  const { connect, run } = await createScene({ users })
+  await connect()
+  for (const args of [['status'], ['status', '1001:11']]) {
+    const { stdout } = await run(args)
+    expect(stdout).toContain('Eve')
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/)
+  }
+})
+
+test('uninstall ends the installation at Pipedrive and in the store', async () => {
+  const { connect, fake, run } = await createScene()
+  await connect()
+  const { id, refreshToken } = fake.installations()[0]!
+  const asked = await run(['uninstall'])
+  expect(asked).toMatchObject({ code: 2, stdout: '' })
+  expect(asked.stderr).toContain('--yes')
+  expect(fake.serverAccepts(refreshToken)).toBe(true)
+  expect(await run(['uninstall', id, '--yes', '--json'])).toMatchObject({
+    code: 0,
+    stdout: `${JSON.stringify({ id, wasInstalled: true })}\n`,
+  })
+  expect(fake.serverAccepts(refreshToken)).toBe(false)
+  expect(await run(['status', '--json'])).toMatchObject({ stdout: '[]\n' })
+  expect(await run(['uninstall', id, '--yes'])).toMatchObject({
+    code: 0,
+    stderr: `There was no installation ${id}.\n`,
+  })
+})
+
+test('F27 keep-alive refreshes what would lapse, and says what became of each', async () => {
+  const { connect, fake, run } = await createScene()
+  const [ada, grace] = fake.users
+  await connect(ada!.email)
+  await connect(grace!.email)
+  expect(await run(['keep-alive'])).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: '0 refreshed, 0 skipped, 0 failed.\n',
+  })
+  await fake.uninstall(grace!.email)
+  const { code, stdout } = await run(['keep-alive', '--within', '61'])
+  expect(code).toBe(8)
+  expect(stdout.trim().split('\n').sort()).toEqual(
+    [
+      `${ada!.companyId}:${ada!.id}  refreshed`,
+      `${grace!.companyId}:${grace!.id}  failed: reauthorization_required`,
+    ].sort(),
+  )
+})
