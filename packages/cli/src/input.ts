@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
+import { addAbortSignal, Writable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 
@@ -39,15 +39,8 @@ export class Input {
     return /^\s*y(es)?\s*$/i.test(await this.#line(`${question} [y/N] `, process.stderr))
   }
 
-  async #all(): Promise<string> {
-    const aborted = Promise.withResolvers<never>()
-    const abort = () => aborted.reject(this.#signal.reason)
-    this.#signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await Promise.race([text(this.#stdin), aborted.promise])
-    } finally {
-      this.#signal.removeEventListener('abort', abort)
-    }
+  #all(): Promise<string> {
+    return text(addAbortSignal(this.#signal, this.#stdin))
   }
 
   async #line(question: string, output: NodeJS.WritableStream): Promise<string> {

@@ -68,15 +68,16 @@ export async function createScene(options: FakePipedriveOptions = {}): Promise<S
     PD_OAUTH_API_ORIGIN: origin,
   }
 
-  const secrets = () =>
-    [
-      fake.app.clientSecret,
-      ...fake.installations().flatMap(({ refreshToken, accessTokens }) => [refreshToken, ...accessTokens]),
-      ...fake.calls.flatMap(({ code, refreshToken, accessToken }) => [code, refreshToken, accessToken]),
-      ...(statSync(secretsFile, { throwIfNoEntry: false })?.isFile()
-        ? readFileSync(secretsFile, 'utf8').split('\n')
-        : []),
-    ].filter((secret) => secret !== undefined && secret.length > 8) as string[]
+  const secrets = () => {
+    const tokens = fake.installations().map(({ refreshToken, accessTokens }) => [refreshToken, accessTokens])
+    const sent = fake.calls.map(({ code, refreshToken, accessToken }) => [code, refreshToken, accessToken])
+    const hasFile = statSync(secretsFile, { throwIfNoEntry: false })?.isFile()
+    const sealing = hasFile ? readFileSync(secretsFile, 'utf8').split('\n') : []
+    return [fake.app.clientSecret, tokens, sent, sealing]
+      .flat(3)
+      .filter((secret) => secret !== undefined)
+      .filter((secret) => secret.length > 8)
+  }
 
   const run = async (args: readonly string[], options: RunOptions = {}) => {
     const ended = await runProgram(args, { ...options, env: { ...env, ...options.env } })
