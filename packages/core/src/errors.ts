@@ -8,6 +8,7 @@ export type PipedriveOAuthErrorCode =
   | TokenEndpointErrorCode
   | StoreErrorCode
   | ForbiddenRequestErrorCode
+  | LoginErrorCode
 
 export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
 export type CallbackErrorCode =
@@ -24,6 +25,8 @@ export type ForbiddenRequestErrorCode =
   | 'bad_credentials'
   | 'foreign_origin'
   | 'malformed_notice'
+
+export type LoginErrorCode = 'port_taken' | 'browser_unavailable' | 'login_timeout'
 
 export interface ErrorDetails {
   /** How long to wait before trying again, in milliseconds. */
@@ -133,6 +136,17 @@ export class ForbiddenRequestError extends PipedriveOAuthError {
 
   constructor(code: ForbiddenRequestErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, forbiddenStatus[code], false, details)
+    this.code = code
+  }
+}
+
+/** The move of whoever sits at the machine: a login without a web server did not come about. */
+export class LoginError extends PipedriveOAuthError {
+  override readonly name = 'LoginError'
+  readonly code: LoginErrorCode
+
+  constructor(code: LoginErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, 500, false, details)
     this.code = code
   }
 }

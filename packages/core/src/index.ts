@@ -32,11 +32,14 @@ export { identifyRequest } from './web/identify-request.ts'
 export { installationFor, type InstallationForOptions } from './web/installation-for.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { oauthPaths, type OAuthPaths } from './web/oauth-paths.ts'
+export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
+export { parsedBody, platformAddress, platformRequest, type PlatformRequest } from './web/platform-request.ts'
 export { refuse } from './web/refuse.ts'
 export {
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
+  LoginError,
   PipedriveOAuthError,
   ReauthorizationRequiredError,
   StoreError,
@@ -45,6 +48,7 @@ export {
   type ConfigurationErrorCode,
   type ErrorDetails,
   type ForbiddenRequestErrorCode,
+  type LoginErrorCode,
   type PipedriveOAuthErrorCode,
   type ReauthorizationRequiredErrorCode,
   type StoreErrorCode,

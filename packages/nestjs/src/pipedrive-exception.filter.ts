@@ -1,8 +1,7 @@
 import { Catch, Inject, type ArgumentsHost, type ContextType, type ExceptionFilter } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { PipedriveOAuth, PipedriveOAuthError, refuse } from '@pd/oauth-core'
-import { requestHead } from './platform-request.ts'
-import { requestOf } from './request-of-context.ts'
+import { requestOf, webRequestOf } from './request-of-context.ts'
 
 /**
  * Answers what this library throws: a page whose user has to connect leads to the install link, everybody else gets the
@@ -23,8 +22,8 @@ export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthE
     const type = host.getType<ContextType | 'graphql'>()
     if (type === 'graphql') throw Object.assign(error, { extensions: { code: error.code } })
     if (type !== 'http') throw error
-    const request = requestOf(host)
-    const answer = refuse(this.oauth, error, requestHead(request, this.oauth.redirectUri))
+    const request = webRequestOf(requestOf(host), this.oauth.redirectUri)
+    const answer = refuse(this.oauth, error, request)
     const { httpAdapter } = this.adapterHost
     const response: unknown = host.switchToHttp().getResponse()
     if (httpAdapter.isHeadersSent(response)) return

@@ -11,8 +11,7 @@ import { setCurrentInstallation } from './current-installation.decorator.ts'
 import { InstallationIdentifier } from './installation-identifier.ts'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
-import { requestHead } from './platform-request.ts'
-import { requestOf } from './request-of-context.ts'
+import { requestOf, webRequestOf } from './request-of-context.ts'
 
 /** Knows whose installation a request is about, by the application's own identifier if it has one. */
 @Injectable()
@@ -51,7 +50,7 @@ export class PipedriveRequests implements OnModuleInit {
    */
   async admit(host: ArgumentsHost): Promise<void> {
     const received = requestOf(host)
-    const installation = await installationFor(this.oauth, requestHead(received, this.oauth.redirectUri), {
+    const installation = await installationFor(this.oauth, webRequestOf(received, this.oauth.redirectUri), {
       identify: (request) => this.identify(received, request),
     })
     setCurrentInstallation(received, installation)

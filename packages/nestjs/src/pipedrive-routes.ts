@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { createOAuthHandler, oauthPaths, PipedriveOAuth } from '@pd/oauth-core'
+import { createOAuthHandler, oauthPaths, PipedriveOAuth, platformAddress } from '@pd/oauth-core'
 import { sendResponse } from '@remix-run/node-fetch-server'
 import type { ServerResponse } from 'node:http'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
 import { PipedriveRequests } from './pipedrive-requests.ts'
-import { addressOf } from './platform-request.ts'
 import { wholeRequest, type ReceivedRequest } from './whole-request.ts'
 
 /**
@@ -40,9 +39,9 @@ export class PipedriveRoutes {
     response: ServerResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
-    const address = addressOf(received, this.oauth.redirectUri)
-    const publicPath = this.paths.get(address.pathname)
-    if (publicPath === undefined) return next()
+    const address = platformAddress(received, new URL(this.oauth.redirectUri).origin)
+    const publicPath = this.paths.get(address?.pathname ?? '')
+    if (address === undefined || publicPath === undefined) return next()
     address.pathname = publicPath
     try {
       const request = wholeRequest(received, response, address)

@@ -1,5 +1,5 @@
 import type { ArgumentsHost, ContextType } from '@nestjs/common'
-import type { PlatformRequest } from './platform-request.ts'
+import { platformAddress, platformRequest, type PlatformRequest } from '@pd/oauth-core'
 
 /** The GraphQL context of Apollo and Mercurius, on Express and Fastify. */
 interface GraphQLContext {
@@ -23,4 +23,10 @@ export function requestOf(host: ArgumentsHost): PlatformRequest {
   throw new TypeError(
     `There is no HTTP request in this ${type} handler. Where there is none, take oauth.installation(id).`,
   )
+}
+
+/** The same request as core takes it: whatever host it named, its address is one of our own. */
+export function webRequestOf(request: PlatformRequest, redirectUri: string): Request {
+  const { origin } = new URL(redirectUri)
+  return platformRequest(request, platformAddress(request, origin) ?? new URL(origin))
 }

@@ -1,4 +1,5 @@
 import type { PipedriveOAuthError, PipedriveOAuthErrorCode } from '../errors.ts'
+import type { PageContent } from './page-response.ts'
 
 const titles: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   access_denied: 'Not connected',
@@ -26,38 +27,12 @@ const explanations: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   reauthorization_required: 'Pipedrive ended this connection. Connect again to go on.',
 }
 
-/** A small page that says what happened and what to do, for a person. Consent cannot be framed: it opens in a new tab. */
-export function errorPage(error: PipedriveOAuthError, install: string | undefined, framed = false): string {
-  const title = titles[error.code] ?? 'Something went wrong'
-  const text = explanations[error.code] ?? 'The connection to Pipedrive could not be completed.'
-  const target = framed ? ' target="_blank" rel="noopener"' : ''
-  const link = install === undefined ? '' : `<a href="${escapeHtml(install)}"${target}>Connect Pipedrive</a>`
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>
-  body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: #f5f6f7; color: #21232c;
-    font: 16px/1.5 system-ui, sans-serif }
-  main { max-width: 26rem; margin: 1rem; padding: 2rem; background: #fff; border-radius: 12px;
-    box-shadow: 0 1px 3px #0002, 0 8px 32px #0001 }
-  h1 { margin: 0 0 .5rem; font-size: 1.4rem }
-  p { margin: 0 0 1.5rem }
-  a { display: inline-block; padding: .6rem 1.1rem; border-radius: 8px; background: #017737; color: #fff;
-    text-decoration: none }
-  code { color: #6b7280; font-size: .8rem; display: block; margin-top: 1.5rem }
-</style>
-<main>
-  <h1>${title}</h1>
-  <p>${text}</p>
-  ${link}
-  <code>${error.code}</code>
-</main>
-</html>
-`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+/** What happened and what to do, for a person. `install`: where "Connect" leads. */
+export function errorPage(error: PipedriveOAuthError, install: string | undefined): PageContent {
+  return {
+    title: titles[error.code] ?? 'Something went wrong',
+    text: explanations[error.code] ?? 'The connection to Pipedrive could not be completed.',
+    link: install === undefined ? undefined : { href: install, label: 'Connect Pipedrive' },
+    code: error.code,
+  }
 }
