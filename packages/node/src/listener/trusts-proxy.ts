@@ -1,0 +1,14 @@
+import type { ReceivedRequest } from './received-request.ts'
+
+/** Whether what the sender forwards is believed: as the option says, else as Express was told by `trust proxy`, else not. */
+export function trustsProxy(received: ReceivedRequest, option: boolean | undefined): boolean {
+  if (option !== undefined) return option
+  const { app, socket } = received
+  // Express compiles the setting into this function, which its own `req.protocol` and `req.hostname` ask, too.
+  const trusts = hasSettings(app) ? app.get('trust proxy fn') : undefined
+  return typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true
+}
+
+function hasSettings(app: unknown): app is { get(name: string): unknown } {
+  return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
+}

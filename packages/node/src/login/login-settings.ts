@@ -1,0 +1,69 @@
+import { ConfigurationError, type PipedriveOAuth } from '@pd/oauth-core'
+import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
+import type { LoginOptions, Paste } from './login-options.ts'
+import { openBrowser } from './open-browser.ts'
+
+/** The options of a login with every default filled in, and checked. */
+export interface LoginSettings {
+  readonly redirect: URL
+  readonly open: ((url: string, signal: AbortSignal) => unknown) | undefined
+  readonly paste: Paste | undefined
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+const fiveMinutes = 5 * 60_000
+
+/** @throws {ConfigurationError} `invalid_configuration`, with every problem named */
+export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): LoginSettings {
+  const { open = true, paste = isAtTerminal() && askAtTerminal, timeoutMs = fiveMinutes, signal } = options
+  const redirect = new URL(oauth.redirectUri)
+  const problems = loginProblems(redirect, { ...options, open, paste, timeoutMs }, oauth.policy.attemptMs)
+  if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `login(): ${text}`))
+  return {
+    redirect,
+    open: open === true ? openBrowser : open ? (url) => open(url) : undefined,
+    paste: paste || undefined,
+    timeoutMs,
+    signal,
+  }
+}
+
+function loginProblems(
+  redirect: URL,
+  { port, open, paste, timeoutMs, signal }: LoginOptions,
+  longestMs: number,
+): string[] {
+  const own = portOf(redirect)
+  const says = (isProblem: boolean, text: string) => (isProblem ? [text] : [])
+  return [
+    ...says(
+      redirect.protocol !== 'http:',
+      `it listens on this machine, so redirectUri must be http on localhost, not ${redirect.origin}. ` +
+        'With another address use callbackUrlOf()',
+    ),
+    ...says(
+      redirect.protocol === 'http:' && port !== undefined && port !== own,
+      `port must be that of redirectUri, ${own}: Pipedrive compares the whole address`,
+    ),
+    ...says(
+      typeof open !== 'boolean' && typeof open !== 'function',
+      'open must be true, false or a function',
+    ),
+    ...says(paste !== false && typeof paste !== 'function', 'paste must be false or a function'),
+    ...says(
+      open === false && paste === false,
+      'with open: false nobody learns the address: give paste, or a function as open',
+    ),
+    ...says(
+      !(Number(timeoutMs) > 0 && Number(timeoutMs) <= longestMs),
+      `timeoutMs must be between 1 and policy.attemptMs, ${longestMs}`,
+    ),
+    ...says(signal !== undefined && !(signal instanceof AbortSignal), 'signal must be an AbortSignal'),
+  ]
+}
+
+/** An address hides its port where that is the usual one. */
+export function portOf(url: URL): number {
+  return url.port === '' ? 80 : Number(url.port)
+}
