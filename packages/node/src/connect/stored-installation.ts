@@ -1,0 +1,30 @@
+import {
+  ConfigurationError,
+  type Installation,
+  type InstallationId,
+  type PipedriveOAuth,
+} from '@pd/oauth-core'
+
+/** How many ids an error names. */
+const namedIds = 5
+
+/**
+ * The installation of that id, or the only one there is. Undefined: none is stored.
+ * @throws {ConfigurationError} when there are several to choose from
+ */
+export async function storedInstallation(
+  oauth: PipedriveOAuth,
+  id: InstallationId | undefined,
+): Promise<Installation | undefined> {
+  if (id !== undefined) {
+    const installation = oauth.installation(id)
+    return (await installation.describe()) && installation
+  }
+  const ids: InstallationId[] = []
+  for await (const { id } of oauth.installations()) if (ids.push(id) > namedIds) break
+  if (ids.length > 1)
+    throw new ConfigurationError([
+      `connect(): several installations are stored (${ids.slice(0, namedIds).join(', ')}${ids.length > namedIds ? ', …' : ''}): name one as installation`,
+    ])
+  return ids[0] && oauth.installation(ids[0])
+}

@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http'
+import type { Installation } from '@pd/oauth-core'
+import type { ReceivedRequest } from '../listener/received-request.ts'
+
+/**
+ * What `requireInstallation` leaves in `res.locals`. Express carries the type of its locals from one handler of a route to
+ * the next, and by it knows where `req.installation` is sure to be there.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- as Express has them: other middleware keeps what it likes there
+export interface InstallationLocals extends Record<string, any> {
+  installation: Installation
+}
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- it is Express's own, where its requests are extended
+  namespace Express {
+    interface Request {
+      /**
+       * Behind `requireInstallation` in the same route: the installation. Elsewhere it may be missing, unless
+       * `app.use(requireInstallation(oauth))` stands before.
+       */
+      readonly installation: this extends {
+        res?: { locals: { installation: infer Found extends Installation } } | undefined
+      }
+        ? Found
+        : Installation | undefined
+    }
+    interface Response {}
+  }
+}
+
+/** A request as Express's middleware has extended it. In a function of your own name Express's `Request` for all of it. */
+export type ExpressRequest = ReceivedRequest & Express.Request
+/** A response as Express's middleware has extended it. */
+export type ExpressResponse = ServerResponse & Express.Response

@@ -1,0 +1,63 @@
+import type { ServerResponse } from 'node:http'
+import {
+  createOAuthHandler,
+  type CallbackResult,
+  type InstallationId,
+  type OAuthHandlerOptions,
+  type PipedriveOAuth,
+} from '@pd/oauth-core'
+import type { ReceivedRequest } from '../listener/received-request.ts'
+import { toNodeListener, type NodeExchange, type NodeListener } from '../listener/to-node-listener.ts'
+import type { ProxyOptions } from '../listener/web-request.ts'
+import type { ExpressRequest, ExpressResponse } from './express-request.ts'
+
+export interface PipedriveExpressOptions<Req = ExpressRequest, Res = ExpressResponse>
+  extends Omit<OAuthHandlerOptions, 'identify' | 'onConnected'>, ProxyOptions {
+  /** Whose installation a request that disconnects is about. Default: our session cookie, or the token of an extension. */
+  readonly identify?: (req: Req) => Promise<InstallationId | undefined> | InstallationId | undefined
+  /**
+   * Called once a user is connected; our cookies are on `res` already. If it has not begun an answer when it ends, there
+   * is a redirect to `result.returnTo`.
+   */
+  readonly onConnected?: (result: CallbackResult, req: Req, res: Res) => unknown
+}
+
+/**
+ * The web flow as middleware: install, callback (return, uninstall notice, sharing notice) and disconnect. Its paths come
+ * from `redirectUri`, also where it is mounted under a path; requests for others go on, with their bodies unread.
+ *
+ * @example
+ * ```ts
+ * import { pipedriveExpress } from '@pd/oauth-node'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.use(pipedriveExpress(oauth))
+ * ```
+ */
+export function pipedriveExpress<
+  Req extends ReceivedRequest = ExpressRequest,
+  Res extends ServerResponse = ExpressResponse,
+>(oauth: PipedriveOAuth, options: PipedriveExpressOptions<Req, Res> = {}): NodeListener {
+  const { identify, onConnected, trustProxy, ...others } = options
+  const exchanges = new WeakMap<Request, NodeExchange>()
+  const connected = new WeakMap<Request, CallbackResult>()
+  // The request of the application, which knows what its middleware makes of it.
+  const reqOf = (request: Request) => exchanges.get(request)?.req as Req
+  const handle = createOAuthHandler(oauth, {
+    ...others,
+    ...(identify && { identify: (request) => identify(reqOf(request)) }),
+    onConnected: (result, request) => void connected.set(request, result),
+  })
+  const answer = async (request: Request, exchange: NodeExchange) => {
+    exchanges.set(request, exchange)
+    const redirect = await handle(request)
+    const result = connected.get(request)
+    if (onConnected === undefined || result === undefined || redirect === undefined) return redirect
+    const res: ServerResponse = exchange.res
+    for (const cookie of redirect.headers.getSetCookie()) res.appendHeader('set-cookie', cookie)
+    await onConnected(result, reqOf(request), res as Res)
+    return redirect
+  }
+  return toNodeListener(answer, { trustProxy })
+}
