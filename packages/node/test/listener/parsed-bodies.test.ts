@@ -1,0 +1,68 @@
+import express from 'express'
+import express4 from 'express4'
+import { describe, expect, test } from 'vitest'
+import { toNodeListener } from '../../src/index.ts'
+import { platforms, serveExpress } from '../servers.ts'
+
+const echo = toNodeListener(async (request) => {
+  const isForm = request.headers.get('content-type')?.includes('form') ?? false
+  const read = isForm ? JSON.stringify([...(await request.formData())]) : await request.text()
+  return Response.json({ read, length: request.headers.get('content-length') })
+})
+
+const json = '{"company_id":7,"name":"Grüße"}'
+const bodies: [type: string, sent: string, read: string][] = [
+  ['application/json', json, json],
+  ['application/x-www-form-urlencoded', 'a=1&b=x%20y&b=2', '[["a","1"],["b","x y"],["b","2"]]'],
+  ['text/plain', 'some text', 'some text'],
+  ['application/octet-stream', 'some bytes', 'some bytes'],
+]
+
+describe.each([
+  ['Express 4', express4],
+  ['Express 5', express],
+] as const)('a body that %s has parsed already reaches the handler', (_version, make) => {
+  test.each(bodies)('%s', async (type, body, read) => {
+    const app = make() as express.Express
+    app.use(make.json(), make.urlencoded({ extended: true }), make.text(), make.raw())
+    const origin = await serveExpress(app, echo)
+    const response = await fetch(origin, { method: 'POST', headers: { 'content-type': type }, body })
+    expect(await response.json()).toEqual({ read, length: null })
+  })
+
+  test('and one that no parser took, as it was sent', async () => {
+    const app = make() as express.Express
+    app.use(make.json(), make.text())
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'application/xml' }
+    const response = await fetch(origin, { method: 'POST', headers, body: '<a/>' })
+    expect(await response.json()).toEqual({ read: '<a/>', length: '4' })
+  })
+
+  test('and one of which the parser kept the bytes, byte by byte', async () => {
+    const app = make() as express.Express
+    app.use(make.json({ verify: (req, _res, rawBody) => void Object.assign(req, { rawBody }) }))
+    const origin = await serveExpress(app, echo)
+    const spaced = '{ "a" :  1 }'
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(origin, { method: 'POST', headers, body: spaced })
+    expect(await response.json()).toMatchObject({ read: spaced })
+  })
+
+  test('and none, where somebody has thrown it away', async () => {
+    const app = make() as express.Express
+    app.use((req, _res, next) => void req.resume().once('end', () => next()))
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'text/plain' }
+    const response = await fetch(origin, { method: 'DELETE', headers, body: 'gone' })
+    expect(await response.json()).toMatchObject({ read: '' })
+  })
+})
+
+describe('a body that Fastify has parsed already reaches the handler', () => {
+  test.each(bodies.filter(([type]) => /json|plain/.test(type)))('%s', async (type, body, read) => {
+    const origin = await platforms['Fastify, as a route'](echo)
+    const response = await fetch(origin, { method: 'DELETE', headers: { 'content-type': type }, body })
+    expect(await response.json()).toEqual({ read, length: null })
+  })
+})

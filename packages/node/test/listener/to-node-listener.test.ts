@@ -1,0 +1,286 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test, vi } from 'vitest'
+import { toNodeListener } from '../../src/index.ts'
+import { rawRequest } from '../raw-request.ts'
+import { everyPlatform, platforms, withNext } from '../servers.ts'
+
+/** Says what it was asked. */
+const mirror = toNodeListener(async (request) => {
+  const { pathname, search } = new URL(request.url)
+  return Response.json({
+    method: request.method,
+    target: pathname + search,
+    origin: new URL(request.url).origin,
+    header: request.headers.get('x-header'),
+    cookies: request.headers.get('cookie'),
+    body: await request.text(),
+  })
+})
+
+describe.each(everyPlatform)('on %s', (platform) => {
+  test('a request arrives as it was sent', async () => {
+    const origin = await platforms[platform](mirror)
+    const response = await fetch(`${origin}/a%20b/c?d=1&d=2`, {
+      method: 'PUT',
+      headers: { 'x-header': 'yes', cookie: 'a=1; b=2', 'content-type': 'text/plain' },
+      body: 'grüße',
+    })
+    expect(await response.json()).toEqual({
+      method: 'PUT',
+      target: '/a%20b/c?d=1&d=2',
+      origin,
+      header: 'yes',
+      cookies: 'a=1; b=2',
+      body: 'grüße',
+    })
+  })
+
+  test('an answer arrives as it was given, with each of its cookies', async () => {
+    const origin = await platforms[platform](
+      toNodeListener(() => {
+        const headers = new Headers({ 'x-one': 'one', location: '/elsewhere' })
+        headers.append('set-cookie', 'a=1; Path=/')
+        headers.append('set-cookie', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT')
+        return new Response('gone', { status: 307, headers })
+      }),
+    )
+    const response = await fetch(origin, { redirect: 'manual' })
+    expect([response.status, await response.text(), response.headers.get('x-one')]).toEqual([
+      307,
+      'gone',
+      'one',
+    ])
+    expect(response.headers.getSetCookie()).toEqual([
+      'a=1; Path=/',
+      'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT',
+    ])
+  })
+
+  test('HEAD is answered with headers and without a body', async () => {
+    const origin = await platforms[platform](
+      toNodeListener((request) => new Response('body', { headers: { 'x-method': request.method } })),
+    )
+    const answer = await rawRequest(origin, ['HEAD / HTTP/1.1', `Host: ${new URL(origin).host}`])
+    expect(answer).toMatch(/^HTTP\/1.1 200/)
+    expect(answer).toContain('x-method: HEAD')
+    expect(answer.split('\r\n\r\n')[1]).toBe('')
+  })
+
+  test('an answer is streamed, chunk by chunk', async () => {
+    const gate = Promise.withResolvers<void>()
+    const origin = await platforms[platform](
+      toNodeListener(
+        () =>
+          new Response(
+            new ReadableStream<Uint8Array>({
+              async start(controller) {
+                controller.enqueue(new TextEncoder().encode('first '))
+                await gate.promise
+                controller.enqueue(new TextEncoder().encode('second'))
+                controller.close()
+              },
+            }),
+          ),
+      ),
+    )
+    const response = await fetch(origin)
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader.read()).value).toBe('first ')
+    gate.resolve()
+    expect((await reader.read()).value).toBe('second')
+  })
+
+  test('request.signal aborts when the client leaves, and not when it has its answer', async () => {
+    const asked: Request[] = []
+    const reached = Promise.withResolvers<void>()
+    const origin = await platforms[platform](
+      toNodeListener(async (request) => {
+        asked.push(request)
+        if (new URL(request.url).pathname === '/short') return new Response('here')
+        reached.resolve()
+        await once(request.signal, 'abort')
+        return new Response('too late')
+      }),
+    )
+    await (await fetch(`${origin}/short`)).text()
+    const leaving = new AbortController()
+    const response = fetch(`${origin}/long`, { signal: leaving.signal })
+    await reached.promise
+    leaving.abort()
+    await expect(response).rejects.toThrow()
+    await vi.waitFor(() => expect(asked[1]?.signal.aborted).toBe(true))
+    expect(asked[0]?.signal.aborted).toBe(false)
+  })
+
+  test.each([
+    ['a Host that is none', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
+    ['a Host with a path', ['GET /x HTTP/1.1', 'Host: evil.example/path?'], '400'],
+    ['a Host with a user', ['GET /x HTTP/1.1', 'Host: user@evil.example'], '400'],
+    ['a Host with a port that is none', ['GET /x HTTP/1.1', 'Host: localhost:99999'], '400'],
+    ['an absolute address', ['GET http://evil.example/x HTTP/1.1', 'Host: localhost'], '400'],
+    ['a path that is none', ['OPTIONS * HTTP/1.1', 'Host: localhost'], '400'],
+    ['a path that looks like a host', ['GET //evil.example/x HTTP/1.1', 'Host: localhost'], '200'],
+    ['a path with broken escapes', ['GET /%zz%00 HTTP/1.1', 'Host: localhost'], '(200|400)'],
+    ['no Host, as HTTP/1.0 may', ['GET /x HTTP/1.0'], '200'],
+  ])('%s ends nothing but its own request', async (_what, lines, status) => {
+    const hosts: string[] = []
+    const origin = await platforms[platform](
+      toNodeListener((request) => {
+        hosts.push(new URL(request.url).hostname)
+        return new Response('reached')
+      }),
+    )
+    const answer = await rawRequest(origin, lines)
+    // Routers refuse some by themselves, before they ask a handler.
+    const isRouted = platform === 'Connect' || platform.startsWith('Fastify')
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${isRouted && status === '400' ? '40[04]' : status}`))
+    expect(hosts.every((host) => host === 'localhost')).toBe(true)
+    expect(await (await fetch(`${origin}/well`)).text()).toBe('reached')
+  })
+})
+
+describe.each(everyPlatform.filter((platform) => platform !== 'Fastify, as a route'))('on %s', (platform) => {
+  test('a request is streamed: the handler answers to what it has while more is on its way', async () => {
+    const origin = await platforms[platform](
+      toNodeListener((request) => new Response(request.body?.pipeThrough(new TransformStream()))),
+    )
+    const sending = httpRequest(origin, { method: 'POST' })
+    sending.write('first ')
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    const [first] = (await once(response, 'data')) as [Buffer]
+    expect(String(first)).toBe('first ')
+    sending.end('second')
+    expect(await text(response)).toBe('second')
+  })
+
+  test('a client that leaves in the middle of its body ends the handler’s reading', async () => {
+    const outcome = Promise.withResolvers<unknown>()
+    const origin = await platforms[platform](
+      toNodeListener(async (request) => {
+        outcome.resolve(await request.text().catch((error: unknown) => error))
+        return new Response('read')
+      }),
+    )
+    const sending = httpRequest(origin, { method: 'POST', headers: { 'content-length': 100 } })
+    sending.once('error', () => {})
+    sending.write('half', () => sending.destroy())
+    expect(await outcome.promise).toBeInstanceOf(Error)
+  })
+})
+
+describe.each(withNext)('on %s, what the handler does not answer', (platform) => {
+  test('goes on to the next, with its body unread', async () => {
+    const origin = await platforms[platform](
+      toNodeListener((request) =>
+        new URL(request.url).pathname === '/mine' ? new Response('mine') : undefined,
+      ),
+      { next: (req, res) => void text(req).then((body) => res.end(`next read ${body}`)) },
+    )
+    const post = (path: string) => fetch(origin + path, { method: 'POST', body: 'a body' })
+    expect(await (await post('/mine')).text()).toBe('mine')
+    expect(await (await post('/other')).text()).toBe('next read a body')
+  })
+
+  test('because it failed, goes to the error handling of the application', async () => {
+    const failure = new Error('secret detail')
+    const onError = vi.fn()
+    const origin = await platforms[platform](
+      toNodeListener(() => Promise.reject(failure)),
+      { onError },
+    )
+    const response = await fetch(origin)
+    expect([response.status, await response.text()]).toEqual([500, expect.stringMatching(/^by /)])
+    expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
+  })
+})
+
+describe('without anybody next', () => {
+  test('what the handler does not answer is 404', async () => {
+    const origin = await platforms['node:http'](toNodeListener(() => undefined))
+    expect((await fetch(origin)).status).toBe(404)
+  })
+
+  test('what it throws is 500 without details, and is logged', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const origin = await platforms['node:http'](
+      toNodeListener(() => {
+        throw new Error('secret detail')
+      }),
+    )
+    const response = await fetch(origin)
+    expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
+    expect(log).toHaveBeenCalledOnce()
+    log.mockRestore()
+  })
+})
+
+describe('an answer', () => {
+  test('that breaks off in the middle does not look whole', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const origin = await platforms['node:http'](
+      toNodeListener(
+        () =>
+          new Response(
+            new ReadableStream({
+              pull(controller) {
+                controller.enqueue(new TextEncoder().encode('half'))
+                controller.error(new Error('broke'))
+              },
+            }),
+          ),
+      ),
+    )
+    await expect(fetch(origin).then((response) => response.text())).rejects.toThrow()
+    log.mockRestore()
+  })
+
+  test('is asked for no faster than the client reads, and given up when the client leaves', async () => {
+    const chunk = new Uint8Array(64 * 1024)
+    const ended = Promise.withResolvers<void>()
+    let chunks = 0
+    const origin = await platforms['node:http'](
+      toNodeListener(
+        () =>
+          new Response(
+            new ReadableStream({
+              pull(controller) {
+                chunks += 1
+                controller.enqueue(chunk)
+              },
+              cancel: () => ended.resolve(),
+            }),
+          ),
+      ),
+    )
+    const asking = httpRequest(origin).end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    response.pause()
+    // It goes on until every buffer on the way is full, and then stands still.
+    let before = -1
+    await vi.waitFor(
+      () => {
+        const stands = chunks === before
+        before = chunks
+        expect(stands).toBe(true)
+      },
+      { interval: 100, timeout: 20_000 },
+    )
+    expect(chunks).toBeLessThan(1_000)
+    response.destroy()
+    await ended.promise
+  })
+
+  test('keeps the cookies and headers that others have set on the response', async () => {
+    const listener = toNodeListener(() => new Response('', { headers: { 'set-cookie': 'ours=1' } }))
+    const origin = await platforms['node:http'](async (req, res) => {
+      res.setHeader('x-frame-options', 'DENY')
+      res.setHeader('set-cookie', ['theirs=1', 'theirs2=2'])
+      await listener(req, res)
+    })
+    const { headers } = await fetch(origin)
+    expect(headers.getSetCookie().toSorted()).toEqual(['ours=1', 'theirs2=2', 'theirs=1'].toSorted())
+    expect(headers.get('x-frame-options')).toBe('DENY')
+  })
+})
