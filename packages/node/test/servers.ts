@@ -53,7 +53,7 @@ export const platforms = {
       return reply.code(500).send('by Fastify')
     })
     // Which reads the body by itself.
-    if (next) app.all('/*', async (request) => `next read ${String(request.body)}`)
+    if (next) app.all('/*', (request, reply) => reply.send(`next read ${String(request.body)}`))
     return listenFastify(app)
   },
   'Fastify, as a route': async (listener: NodeListener) => {

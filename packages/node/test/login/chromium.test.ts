@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url'
+import { startChromium } from '@pd/test-support/chromium'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { login } from '../../src/index.ts'
+import { startDesktop } from './desktop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterAll(() => browser.close())
+
+/** A page. What it complains about must fit when the test ends. */
+async function openPage(tolerated: RegExp): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 900, height: 560 } })
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  onTestFinished(async () => {
+    await page.close()
+    expect(complaints.filter((complaint) => !tolerated.test(complaint))).toEqual([])
+  })
+  return page
+}
+
+function keepPicture(page: Page, name: string): Promise<Buffer> {
+  return page.screenshot({ path: fileURLToPath(new URL(`../../artifacts/${name}.png`, import.meta.url)) })
+}
+
+/** A browser asks for an icon by itself, and gets none. */
+const missingIcon = /status of 404/
+
+test('who allows it sees that it worked, and the program has its installation', async () => {
+  const { oauth, fake } = await startDesktop()
+  const page = await openPage(missingIcon)
+  const running = login(oauth, { open: (url) => page.goto(url) })
+  await page.selectOption('select[name=user]', '1002:13')
+  await page.click('button[value=allow]')
+  await page.waitForSelector('h1 >> text=Pipedrive is connected')
+  await keepPicture(page, 'connected')
+  const { installation, account } = await running
+  expect([installation.id, account.userId]).toEqual(['1002:13', 13])
+  expect(await installation.api('/api/v2/deals')).toMatchObject({ success: true })
+  expect(fake.tokenRequests()).toHaveLength(1)
+})
+
+test('who cancels sees that nothing was changed, and the program hears of it', async () => {
+  const { oauth, fake } = await startDesktop()
+  const page = await openPage(/status of 40[34]/)
+  const outcome = login(oauth, { open: (url) => page.goto(url) }).catch((error: unknown) => error)
+  await page.click('button[value=cancel]')
+  await page.waitForSelector('h1 >> text=Not connected')
+  await keepPicture(page, 'cancelled')
+  expect(await page.textContent('p')).toContain('You cancelled')
+  expect(await outcome).toMatchObject({ code: 'access_denied' })
+  expect(fake.installations()).toEqual([])
+})
+
+test('who goes away and comes back to the consent page still gets there', async () => {
+  const { oauth, redirectUri } = await startDesktop()
+  const page = await openPage(/status of 40[034]/)
+  const address = Promise.withResolvers<string>()
+  const running = login(oauth, { open: address.resolve })
+  await page.goto(redirectUri)
+  await page.waitForSelector('h1 >> text=This link was not started here')
+  await page.goto(await address.promise)
+  await page.click('button[value=allow]')
+  await page.waitForSelector('h1 >> text=Pipedrive is connected')
+  expect((await running).installation.id).toBe('1001:11')
+})

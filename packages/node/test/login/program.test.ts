@@ -1,0 +1,81 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startDesktop, visit } from './desktop.ts'
+import { startProgram } from './program/start-program.ts'
+
+/** A browser for `xdg-open`, which asks the variable `BROWSER` where there is no display. */
+function browserThat(script: string): NodeJS.ProcessEnv {
+  const folder = mkdtempSync(join(tmpdir(), 'browser-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'browser')
+  writeFileSync(path, `#!${process.execPath}\n${script}`)
+  chmodSync(path, 0o755)
+  return { BROWSER: path, DISPLAY: '', WAYLAND_DISPLAY: '' }
+}
+
+const allowing = `
+const consent = new URL(process.argv[2])
+fetch(consent.origin + consent.pathname, {
+  method: 'POST',
+  body: new URLSearchParams([...consent.searchParams, ['decision', 'allow']]),
+})`
+
+/** `script` and `BROWSER` are of Linux. */
+describe.runIf(process.platform === 'linux')('on Linux, a program', () => {
+  test('opens the system’s browser, logs in, and ends by itself', async () => {
+    const desktop = await startDesktop()
+    const program = startProgram(desktop, {}, { terminal: false, environment: browserThat(allowing) })
+    expect(await program.ended).toEqual({ code: 0, shown: 'logged in: 1001:11\n', errors: '' })
+  })
+
+  test('without a browser and without anybody to ask says so', async () => {
+    const desktop = await startDesktop()
+    const environment = browserThat('process.exitCode = 1')
+    const program = startProgram(desktop, {}, { terminal: false, environment })
+    expect(await program.ended).toMatchObject({ code: 0, shown: 'failed: browser_unavailable\n' })
+  })
+
+  test('at a terminal shows the address and takes what is pasted, after a slip, too', async () => {
+    const desktop = await startDesktop()
+    const environment = browserThat('process.exitCode = 1')
+    const program = startProgram(desktop, {}, { terminal: true, environment })
+    const [address] = await program.shows(/http:\S+authorize\S+/)
+    await program.shows(/paste the address that it ends up at: $/)
+    program.type('something else entirely\n')
+    await program.shows(/Once more: $/)
+    program.type(`${await desktop.fake.approve(address)}\n`)
+    await program.shows(/logged in: 1001:11/)
+    expect((await program.ended).code).toBe(0)
+  })
+
+  test('at a terminal ends as soon as the browser is back, though nothing was pasted', async () => {
+    const desktop = await startDesktop()
+    const program = startProgram(desktop, { open: false }, { terminal: true })
+    const [address] = await program.shows(/http:\S+authorize\S+/)
+    await program.shows(/ends up at: $/)
+    await visit(await desktop.fake.approve(address))
+    await program.shows(/logged in: 1001:11/)
+    expect((await program.ended).code).toBe(0)
+  })
+
+  test('at a terminal can be ended with Ctrl-C', async () => {
+    const desktop = await startDesktop()
+    const program = startProgram(desktop, { open: false }, { terminal: true })
+    await program.shows(/ends up at: $/)
+    program.type('\x03')
+    expect((await program.ended).code).toBe(130)
+  })
+
+  test('at a terminal whose input ends goes on waiting for the browser', async () => {
+    const desktop = await startDesktop()
+    const program = startProgram(desktop, { open: false }, { terminal: true })
+    const [address] = await program.shows(/http:\S+authorize\S+/)
+    await program.shows(/ends up at: $/)
+    program.type('\x04')
+    await visit(await desktop.fake.approve(address))
+    await program.shows(/logged in: 1001:11/)
+    expect((await program.ended).code).toBe(0)
+  })
+})
