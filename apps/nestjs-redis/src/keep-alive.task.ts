@@ -1,0 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { Cron, CronExpression } from '@nestjs/schedule'
+import { PipedriveKeepAlive } from '@pd/oauth-nestjs'
+
+/** Every instance does this: each installation is refreshed once all the same. */
+@Injectable()
+export class KeepAliveTask {
+  constructor(@Inject(PipedriveKeepAlive) private readonly keepAlive: PipedriveKeepAlive) {}
+
+  @Cron(CronExpression.EVERY_DAY_AT_3AM, { waitForCompletion: true })
+  async run(): Promise<void> {
+    await this.keepAlive.run()
+  }
+}

@@ -1,0 +1,20 @@
+import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { Redis } from 'ioredis'
+
+function connect(): Redis {
+  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379')
+  const logger = new Logger(Redis.name)
+  return redis.on('error', (error: Error) => logger.error(error.message))
+}
+
+/** One connection for the whole application. It is let go last, when whoever uses it has saved what there was to save. */
+@Module({ providers: [{ provide: Redis, useFactory: connect }], exports: [Redis] })
+export class RedisModule implements OnApplicationShutdown {
+  constructor(@Inject(Redis) private readonly redis: Redis) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    // While it cannot be reached, a farewell would wait for it for ever.
+    if (this.redis.status === 'ready') await this.redis.quit()
+    else this.redis.disconnect()
+  }
+}
