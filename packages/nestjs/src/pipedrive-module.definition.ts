@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<PipedriveModuleOptions>({ moduleName: 'Pipedrive' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createPipedriveOptions')
