@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import {
   createOAuthHandler,
+  oauthPaths,
+  platformAddress,
   type CallbackResult,
   type InstallationId,
   type OAuthHandlerOptions,
@@ -24,7 +26,7 @@ export interface PipedriveExpressOptions<Req = ExpressRequest, Res = ExpressResp
 
 /**
  * The web flow as middleware: install, callback (return, uninstall notice, sharing notice) and disconnect. Its paths come
- * from `redirectUri`, also where it is mounted under a path; requests for others go on, with their bodies unread.
+ * from `redirectUri`, also where it is mounted under a path; requests for others go on as they are.
  *
  * @example
  * ```ts
@@ -59,5 +61,12 @@ export function pipedriveExpress<
     await onConnected(result, reqOf(request), res as Res)
     return redirect
   }
-  return toNodeListener(answer, { trustProxy })
+  const listener = toNodeListener(answer, { trustProxy })
+  const paths = new Set(Object.values(oauthPaths(oauth.redirectUri)))
+  return async (req, res, next) => {
+    const pathname = platformAddress(req, 'http://localhost')?.pathname ?? ''
+    // Nothing is made of requests for the application's own paths.
+    if (next !== undefined && !paths.has(pathname)) return next()
+    return listener(req, res, next)
+  }
 }

@@ -81,6 +81,19 @@ describe.each(versions)('%s', (_version, make) => {
     expect(await response.json()).toEqual({ a: 1 })
   })
 
+  test('routes of the application are reached by whatever name, and those of the flow in any spelling', async () => {
+    const { oauth } = createScene()
+    const app = make()
+    app.set('trust proxy', true)
+    app.use(pipedriveExpress(oauth))
+    app.use((_req, res) => void res.send('own'))
+    const user = await browse(app)
+    const headers = { 'x-forwarded-host': 'a b' }
+    expect(await (await user.send('/notes', { headers })).text()).toBe('own')
+    expect((await user.send('/pipedrive/install', { headers })).status).toBe(400)
+    expect((await user.send('/pipedrive/x/%2e%2e/install?returnTo=/')).status).toBe(302)
+  })
+
   test.each([
     ['at the path of the callback', '/pipedrive'],
     ['everywhere', '/'],

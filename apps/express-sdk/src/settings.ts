@@ -1,0 +1,37 @@
+import { ConfigurationError } from '@pd/oauth-core'
+
+/** What the application is told by its environment. */
+export interface Settings {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  readonly secret: string
+  readonly database: string
+  readonly port: number
+  /** Another Pipedrive than the real one, such as the fake. */
+  readonly pipedriveOrigin: string | undefined
+}
+
+const needed = {
+  PIPEDRIVE_CLIENT_ID: 'the client id from the Developer Hub',
+  PIPEDRIVE_CLIENT_SECRET: 'the client secret from the Developer Hub',
+  PD_SECRET: '32 random characters or more, which seal what is stored',
+} as const
+
+/** @throws {ConfigurationError} naming everything that is missing */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const problems = Object.entries(needed).flatMap(([name, what]) =>
+    environment[name] ? [] : [`${name} is not set: ${what}`],
+  )
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const redirectUri = environment['PIPEDRIVE_REDIRECT_URI'] ?? 'http://localhost:3000/callback'
+  return {
+    clientId: environment['PIPEDRIVE_CLIENT_ID'] ?? '',
+    clientSecret: environment['PIPEDRIVE_CLIENT_SECRET'] ?? '',
+    secret: environment['PD_SECRET'] ?? '',
+    redirectUri,
+    database: environment['DATABASE'] ?? '.data/installations.db',
+    port: Number(environment['PORT'] ?? 3000),
+    pipedriveOrigin: environment['PIPEDRIVE_ORIGIN'],
+  }
+}
