@@ -1,4 +1,5 @@
 import { PipedriveOAuth } from '@pd/oauth-core'
+import { readClientSecret } from './config/client-secret.ts'
 import { resolveSettings, type ResolveOptions } from './config/resolve-settings.ts'
 import { oauthOptions } from './config/oauth-options.ts'
 import type { Settings } from './config/settings.ts'
@@ -15,6 +16,7 @@ export class CommandContext {
   readonly signal: AbortSignal
   readonly #flags: GlobalOptions
   #settings: Settings | undefined
+  #clientSecret: Promise<string | readonly string[]> | undefined
   #store: Promise<OpenStore> | undefined
   #oauth: Promise<PipedriveOAuth> | undefined
 
@@ -28,6 +30,12 @@ export class CommandContext {
   /** @throws {CliError} naming every problem of flags, variables and the configuration file */
   get settings(): Settings {
     return this.#settings ?? this.#resolve({ needsApp: false })
+  }
+
+  /** @throws {CliError} when there is none where it should be */
+  clientSecret(): Promise<string | readonly string[]> {
+    this.#clientSecret ??= readClientSecret(this.settings, this.input, this.output)
+    return this.#clientSecret
   }
 
   /** @throws {CliError} when it cannot be opened */
@@ -56,7 +64,7 @@ export class CommandContext {
 
   async #makeOAuth(): Promise<PipedriveOAuth> {
     const settings = this.#resolve({ needsApp: true })
-    const options = await oauthOptions(settings, this.input, this.output)
+    const options = oauthOptions(settings, await this.clientSecret(), this.output)
     const { store } = await this.store()
     return new PipedriveOAuth({ ...options, store })
   }

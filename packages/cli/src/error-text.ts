@@ -31,6 +31,7 @@ function hintOf(error: unknown): string {
 const hints: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   not_installed: 'To connect: pd-oauth login',
   reauthorization_required: 'To connect again: pd-oauth login',
+  browser_unavailable: 'Without a browser on this machine: pd-oauth login --no-browser',
   state_mismatch: 'To begin again: pd-oauth login, or pd-oauth url',
   attempt_expired: 'To begin again: pd-oauth login, or pd-oauth url',
   unknown_key: 'It was sealed with another secret: name the file with that one by --secrets-file.',

@@ -3,6 +3,7 @@ import {
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
+  LoginError,
   ReauthorizationRequiredError,
   StoreError,
   TokenEndpointError,
@@ -48,6 +49,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConfigurationError) return ExitCode.configuration
   if (error instanceof ReauthorizationRequiredError) return ExitCode.authorization
   if (error instanceof CallbackError) return ExitCode.authorization
+  if (error instanceof LoginError)
+    return error.code === 'login_timeout' ? ExitCode.authorization : ExitCode.configuration
   if (error instanceof StoreError) return ExitCode.store
   if (error instanceof ForbiddenRequestError) return ExitCode.usage
   if (error instanceof TokenEndpointError)

@@ -33,7 +33,11 @@ export class Interruption implements Disposable {
   readonly #interrupt = (name: 'SIGINT' | 'SIGTERM'): void => {
     if (this.#exitCode !== undefined) process.exit(signals[name])
     this.#exitCode = signals[name]
-    this.#output.message('Stopping in order; once more to stop at once.')
+    const patience = setTimeout(
+      () => this.#output.message('Stopping in order; once more to stop at once.'),
+      300,
+    )
+    patience.unref()
     this.#controller.abort(new Error('interrupted'))
   }
 }

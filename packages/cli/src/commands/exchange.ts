@@ -1,4 +1,5 @@
 import { CallbackError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
+import { callbackUrlOf } from '@pd/oauth-node'
 import { AttemptFiles } from '../attempt-files.ts'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -25,7 +26,7 @@ export function addExchange(program: Program, run: RunCommand): void {
 
 async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<CallbackResult> {
   const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.attemptMs)
-  const callbackUrl = callbackUrlOf(pasted, oauth.redirectUri, files)
+  const callbackUrl = callbackUrlOf(oauth, pasted, URL.canParse(pasted) ? undefined : onlyState(files))
   const claimed = files.claim(new URL(callbackUrl).searchParams.get('state') ?? '')
   try {
     const result = await oauth.callback(callbackUrl, claimed?.attempt)
@@ -39,18 +40,13 @@ async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<Callback
 }
 
 /** A bare code belongs to the only connection that is under way. */
-function callbackUrlOf(pasted: string, redirectUri: string, files: AttemptFiles): string {
-  if (URL.canParse(pasted)) return pasted
+function onlyState(files: AttemptFiles): string {
   const [only, ...others] = files.waiting()
-  if (only === undefined || others.length > 0)
-    throw new CliError(
-      ExitCode.authorization,
-      only === undefined
-        ? 'No connection is under way. Begin one with: pd-oauth url'
-        : 'Several connections are under way: give the whole callback address, not the code alone.',
-    )
-  const url = new URL(redirectUri)
-  url.searchParams.set('code', pasted)
-  url.searchParams.set('state', only.state)
-  return url.href
+  if (only !== undefined && others.length === 0) return only.state
+  throw new CliError(
+    ExitCode.authorization,
+    only === undefined
+      ? 'No connection is under way. Begin one with: pd-oauth url'
+      : 'Several connections are under way: give the whole callback address, not the code alone.',
+  )
 }

@@ -1,15 +1,46 @@
-import { CliError } from '../cli-error.ts'
-import { ExitCode } from '../exit-code.ts'
+import { login } from '@pd/oauth-node'
+import { openBy } from '../browser.ts'
+import type { CommandContext } from '../command-context.ts'
+import { saveConfiguration } from '../config/save-configuration.ts'
 import type { Program } from '../global-options.ts'
+import { reportConnection } from '../report-connection.ts'
 import type { RunCommand } from '../run-command.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 export function addLogin(program: Program, run: RunCommand): void {
   program
     .command('login')
-    .description('login')
+    .description('open the browser, and store the installation of the user who allows access')
+    .option('--browser <command>', 'command that opens the address; %s stands for it (PD_OAUTH_BROWSER)')
+    .option('--no-browser', 'open nothing: print the address, and take the callback address or its code')
+    .option('--timeout <seconds>', 'how long the user may take (default: 300)', wholeNumber(1))
+    .option('--save', 'remember client id, client secret and whatever else is configured')
+    .option('--json', 'print the installation as JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'login is not there yet.')
+      run(async (context, { browser, timeout, save = false, json = false }) => {
+        const oauth = await context.oauth()
+        const isPiped = browser === false && !context.input.isTerminal
+        const result = await login(oauth, {
+          signal: context.signal,
+          open: opener(browser, context),
+          ...(isPiped ? { paste: (url: string) => ask(url, context) } : {}),
+          ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
+        })
+        // Only what has worked is worth remembering.
+        if (save) saveConfiguration(context.settings, await context.clientSecret(), context.output)
+        await reportConnection(result, json, context)
       }),
     )
+}
+
+function opener(browser: string | boolean | undefined, { settings }: CommandContext) {
+  if (browser === false) return false
+  const command = typeof browser === 'string' ? browser : settings.browser
+  return command === undefined ? true : (url: string) => openBy(command, url)
+}
+
+/** Without a browser and without a terminal, standard input is the answer. */
+async function ask(url: string, { input, output }: CommandContext): Promise<string> {
+  output.message(`To connect Pipedrive, open this address:\n\n  ${url}\n`)
+  return input.line('')
 }

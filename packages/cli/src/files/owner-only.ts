@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,7 +23,7 @@ export function makeFolderOf(path: string): void {
 export function replaceFile(path: string, content: string): void {
   const temporary = writeTemporary(path, content)
   try {
-    renameSync(temporary, path)
+    renameSync(temporary, behindLinks(path))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
@@ -58,6 +60,11 @@ export function permissionProblem(path: string): string | undefined {
 export function codeOf(error: unknown): string | undefined {
   const { code } = Object(error) as { code?: unknown }
   return typeof code === 'string' ? code : undefined
+}
+
+/** Where a path leads: a link stays a link. */
+export function behindLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
 }
 
 function writeTemporary(path: string, content: string): string {

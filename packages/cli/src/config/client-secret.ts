@@ -1,0 +1,35 @@
+import { CliError } from '../cli-error.ts'
+import { ExitCode } from '../exit-code.ts'
+import { permissionProblem } from '../files/owner-only.ts'
+import { readTextFile } from '../files/read-text-file.ts'
+import type { Input } from '../input.ts'
+import type { Output } from '../output.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * The client secret, from wherever it is to come.
+ * @throws {CliError} when that is a file, or standard input, that does not hold one
+ */
+export async function readClientSecret(
+  { clientSecret, clientSecretFile: path = '' }: Settings,
+  input: Input,
+  output: Output,
+): Promise<string | readonly string[]> {
+  if (clientSecret !== undefined) return clientSecret
+  if (path === '-') return secretIn(await input.secret('Client secret: '), 'What was given')
+  const text = readTextFile(path, 'client secret file')
+  if (text === undefined)
+    throw new CliError(ExitCode.configuration, `The client secret file ${path} does not exist.`)
+  const problem = permissionProblem(path)
+  if (problem !== undefined) output.warning(problem)
+  return secretIn(text, `The client secret file ${path}`)
+}
+
+function secretIn(text: string, source: string): string {
+  const secret = text.trim()
+  if (/^[\x21-\x7e]+$/.test(secret)) return secret
+  throw new CliError(
+    ExitCode.configuration,
+    `${source} must be the client secret, on one line, and nothing else.`,
+  )
+}

@@ -1,0 +1,42 @@
+import { replaceFile } from '../files/owner-only.ts'
+import type { Output } from '../output.ts'
+import { defaultPaths } from '../paths.ts'
+import { readConfigFile } from './config-file.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * Writes what this run was configured with into the configuration file, so that the next one needs no flags. Keys that
+ * are not concerned stay. A client secret that is in a file of its own stays there.
+ * @throws {CliError} when the file that is there cannot be used; it is left as it is
+ */
+export function saveConfiguration(
+  settings: Settings,
+  clientSecret: string | readonly string[],
+  output: Output,
+): void {
+  const { clientId, clientSecretFile, configFile, endpoints, redirectUri, scopes, secrets, store } = settings
+  const entries = new Map(readConfigFile(configFile, false, output))
+  const isInFile = clientSecretFile !== undefined && clientSecretFile !== '-'
+  const { database } = defaultPaths()
+  const saved: Record<string, unknown> = {
+    clientId,
+    clientSecret: isInFile ? undefined : clientSecret,
+    clientSecretFile: isInFile ? clientSecretFile : undefined,
+    redirectUri,
+    scopes: scopes.length > 0 ? scopes : undefined,
+    store: store === `sqlite:${database}` ? undefined : store,
+    secretsFile: 'path' in secrets && !secrets.isCreated ? secrets.path : undefined,
+    'endpoints.oauth': endpoints.oauth,
+    'endpoints.api': endpoints.api,
+  }
+  for (const [name, value] of Object.entries(saved)) entries.set(name, value)
+  replaceFile(configFile, `${JSON.stringify(nested(entries), undefined, 2)}\n`)
+  output.message(`Remembered in ${configFile}.`)
+}
+
+/** JSON leaves out what is undefined. */
+function nested(entries: ReadonlyMap<string, unknown>): object {
+  const { 'endpoints.oauth': oauth, 'endpoints.api': api, ...rest } = Object.fromEntries(entries)
+  const hasEndpoints = oauth !== undefined || api !== undefined
+  return { ...rest, ...(hasEndpoints ? { endpoints: { oauth, api } } : {}) }
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { startChromium } from '@pd/test-support/chromium'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createScene, expectNoSecret, startProgram, type Scene } from './command-line.ts'
+
+let chromium: Browser
+beforeAll(async () => {
+  chromium = await startChromium()
+})
+afterAll(() => chromium.close())
+
+/** A command in the place of the system's browser: it hands the address to the test. */
+function browserCommand({ home }: Scene): { command: string; opened: () => Promise<string> } {
+  const file = join(home, 'opened')
+  const command = join(home, 'browser.sh')
+  writeFileSync(command, `#!/bin/sh\nprintf %s "$1" > ${file}.part && mv ${file}.part ${file}\n`)
+  chmodSync(command, 0o755)
+  const opened = async () => {
+    await expect
+      .poll(() => statSync(file, { throwIfNoEntry: false })?.isFile(), { timeout: 20_000 })
+      .toBe(true)
+    const url = readFileSync(file, 'utf8')
+    rmSync(file)
+    return url
+  }
+  return { command, opened }
+}
+
+/** `pd-oauth login` under way, and the page that it has opened. */
+async function beginLogin(scene: Scene, args: readonly string[] = []) {
+  const { command, opened } = browserCommand(scene)
+  const child = startProgram(['login', ...args], { env: { ...scene.env, PD_OAUTH_BROWSER: command } })
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  const page = await chromium.newPage()
+  onTestFinished(() => page.close())
+  await page.goto(await opened())
+  const end = async () => {
+    const [stdout, stderr, [code]] = await ended
+    expectNoSecret(stdout + stderr, scene.secrets())
+    return { code, stdout, stderr }
+  }
+  return { child, page, end }
+}
+
+const heading = (page: Page) => page.textContent('h1')
+
+test('login: the user allows access in the browser, is told so there, and is connected', async () => {
+  const scene = await createScene()
+  const { page, end } = await beginLogin(scene)
+  await page.click('button[value=allow]')
+  await page.waitForURL((url) => url.pathname === '/callback')
+  expect(await heading(page)).toBe('Pipedrive is connected')
+  expect(await end()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Connected 1001:11 \(/) })
+  const { code, stdout } = await scene.run(['token'])
+  expect([code, scene.fake.serverAccepts(stdout.trim())]).toEqual([0, true])
+})
+
+test('login: the user cancels in the browser, and nothing is stored', async () => {
+  const scene = await createScene()
+  const { page, end } = await beginLogin(scene)
+  await page.click('button[value=cancel]')
+  await page.waitForURL((url) => url.pathname === '/callback')
+  expect(await heading(page)).toBe('Not connected')
+  expect(await end()).toMatchObject({
+    code: 4,
+    stdout: '',
+    stderr: expect.stringContaining('[access_denied]'),
+  })
+  expect((await scene.run(['status', '--json'])).stdout).toBe('[]\n')
+})
+
+test('login --save remembers what it was told; the next command needs no flags', async () => {
+  const scene = await createScene()
+  const { page, end } = await beginLogin(scene, ['--save', '--json'])
+  await page.click('button[value=allow]')
+  expect(JSON.parse((await end()).stdout)).toMatchObject({ id: '1001:11', status: 'active' })
+  expect(statSync(scene.configFile).mode & 0o777).toBe(0o600)
+  const { PATH = '', HOME = '', XDG_CONFIG_HOME = '', XDG_DATA_HOME = '', XDG_STATE_HOME = '' } = scene.env
+  const unset = Object.fromEntries(Object.keys(scene.env).map((name) => [name, '']))
+  const env = { ...unset, PATH, HOME, XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME }
+  const { code, stdout, stderr } = await scene.run(['token'], { env })
+  expect({ code, stderr, isLive: scene.fake.serverAccepts(stdout.trim()) }).toEqual({
+    code: 0,
+    stderr: '',
+    isLive: true,
+  })
+})
+
+test('login --no-browser in a pipe prints the address, and takes the callback from standard input', async () => {
+  const scene = await createScene()
+  const child = startProgram(['login', '--no-browser'], { env: scene.env })
+  const exited = once(child, 'exit')
+  const stdout = text(child.stdout)
+  let told = ''
+  const address = new Promise<string>((resolve) =>
+    child.stderr.on('data', (chunk) => {
+      told += String(chunk)
+      const [, found] = /^ {2}(http\S+)\n/m.exec(told) ?? []
+      if (found !== undefined) resolve(found)
+    }),
+  )
+  const callback = await scene.fake.approve(await address)
+  child.stdin.end(`${new URL(callback).searchParams.get('code')}\n`)
+  expect([(await exited)[0], await stdout]).toEqual([0, expect.stringMatching(/^Connected 1001:11 /)])
+})
+
+test('a browser that never comes back ends the login in time, with a sentence', async () => {
+  const scene = await createScene()
+  const { end } = await beginLogin(scene, ['--timeout', '1'])
+  expect(await end()).toMatchObject({
+    code: 4,
+    stdout: '',
+    stderr: expect.stringMatching(/Nobody came back .* within 1 seconds?\. \[login_timeout\]/),
+  })
+})
+
+test('a port in use is a sentence, and nobody’s browser is opened', async () => {
+  const scene = await createScene()
+  const { command } = browserCommand(scene)
+  const other = createServer()
+  other.listen(Number(new URL(scene.redirectUri).port), '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const ended = await scene.run(['login'], { env: { PD_OAUTH_BROWSER: command } })
+  expect(ended).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[port_taken]') })
+  expect(statSync(join(scene.home, 'opened'), { throwIfNoEntry: false })).toBeUndefined()
+})
+
+test('no browser is a sentence that names the way without one', async () => {
+  const scene = await createScene()
+  const ended = await scene.run(['login'], { env: { PD_OAUTH_BROWSER: 'no-such-browser-anywhere' } })
+  expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining('pd-oauth login --no-browser') })
+})
+
+test('Ctrl-C during the login ends it, and the port is free again', async () => {
+  const scene = await createScene()
+  const { child, end } = await beginLogin(scene)
+  child.kill('SIGINT')
+  expect(await end()).toMatchObject({ code: 130, stdout: '' })
+  const again = await beginLogin(scene)
+  await again.page.click('button[value=allow]')
+  expect(await again.end()).toMatchObject({ code: 0 })
+})
