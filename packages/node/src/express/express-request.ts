@@ -29,7 +29,10 @@ declare global {
   }
 }
 
-/** A request as Express's middleware has extended it. In a function of your own name Express's `Request` for all of it. */
+/**
+ * A request as an application's middleware has extended it (`req.user`, `req.session`). A function that names Express's own
+ * `Request` as its parameter gets all of that.
+ */
 export type ExpressRequest = ReceivedRequest & Express.Request
-/** A response as Express's middleware has extended it. */
+/** A response as an application's middleware has extended it. */
 export type ExpressResponse = ServerResponse & Express.Response

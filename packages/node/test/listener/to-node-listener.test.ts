@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
 import { rawRequest } from '../raw-request.ts'
@@ -173,9 +174,12 @@ describe.each(everyPlatform.filter((platform) => platform !== 'Fastify, as a rou
 describe.each(withNext)('on %s, what the handler does not answer', (platform) => {
   test('goes on to the next, with its body unread', async () => {
     const origin = await platforms[platform](
-      toNodeListener((request) =>
-        new URL(request.url).pathname === '/mine' ? new Response('mine') : undefined,
-      ),
+      toNodeListener(async (request) => {
+        // Time enough for the body to come in, if anybody had begun to read it.
+        await setImmediate()
+        await setImmediate()
+        return new URL(request.url).pathname === '/mine' ? new Response('mine') : undefined
+      }),
       { next: (req, res) => void text(req).then((body) => res.end(`next read ${body}`)) },
     )
     const post = (path: string) => fetch(origin + path, { method: 'POST', body: 'a body' })

@@ -96,7 +96,7 @@ describe('a login', () => {
     expect(text).not.toMatch(/https?:|src=|<script|@import/)
   })
 
-  test('answers a callback that is asked for twice both times', async () => {
+  test('F23 answers a callback that is asked for twice both times', async () => {
     const { fake, address, outcome } = await startLogin()
     const callback = await fake.approve(address)
     const gate = fake.faults.hold({ endpoint: 'token' })

@@ -1,0 +1,84 @@
+import { createFakePipedrive } from '@pd/fake-pipedrive'
+import {
+  createOAuthHandler,
+  installationFor,
+  memoryStore,
+  PipedriveOAuth,
+  PipedriveOAuthError,
+  refuse,
+  type TokenStore,
+} from '@pd/oauth-core'
+import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
+import { expect, onTestFinished, test } from 'vitest'
+import { pipedriveExpress, requireInstallation, toNodeListener } from '../src/index.ts'
+import { versions } from './express/scene.ts'
+import { everyPlatform, platforms, serveExpress } from './servers.ts'
+
+async function startFake() {
+  const fake = createFakePipedrive({ redirectUri, rotateRefreshTokens: true })
+  onTestFinished(() => fake.close())
+  const { origin } = await fake.listen()
+  const make = (store: TokenStore) =>
+    new PipedriveOAuth({
+      clientId: fake.app.clientId,
+      clientSecret: fake.app.clientSecret,
+      redirectUri,
+      secrets: ['only-for-tests-0123456789-0123456789'],
+      endpoints: { oauth: origin, api: origin },
+      store,
+    })
+  return { fake, make }
+}
+
+/** An application as a Web handler. */
+function createHandler(oauth: PipedriveOAuth): (request: Request) => Promise<Response | undefined> {
+  const handle = createOAuthHandler(oauth)
+  return async (request) => {
+    if (new URL(request.url).pathname !== '/deals') return handle(request)
+    try {
+      const installation = await installationFor(oauth, request)
+      const { data } = await installation.api<{ data: object[] }>('/api/v2/deals')
+      return Response.json({ deals: data })
+    } catch (error) {
+      if (error instanceof PipedriveOAuthError) return refuse(oauth, error, request)
+      throw error
+    }
+  }
+}
+
+test.each(everyPlatform)(
+  'a Web handler goes the whole way on %s, as two servers over one store',
+  async (platform) => {
+    const { fake, make } = await startFake()
+    const store = memoryStore()
+    const start = () => platforms[platform](toNodeListener(createHandler(make(store))))
+    const journey = await drive(fake, [await start(), await start()])
+    expect(journey).toEqual(expectedJourney(journey.deals))
+    expect(journey.deals).toBeGreaterThan(0)
+  },
+)
+
+test.each(versions)(
+  'the middleware goes the whole way on %s, as two servers over one store',
+  async (_name, make) => {
+    const stage = await startFake()
+    const store = memoryStore()
+    const start = () => {
+      const oauth = stage.make(store)
+      const app = make()
+      // As many applications have it, in front of everything.
+      app.use(make.json(), make.text())
+      app.use(pipedriveExpress(oauth))
+      app.get('/deals', requireInstallation(oauth), (req, res, next) => {
+        void req.installation
+          .api<{ data: object[] }>('/api/v2/deals')
+          .then(({ data }) => res.json({ deals: data }), next)
+      })
+      return serveExpress(app, async (_req, _res, next) => next?.(), {
+        next: (_req, res) => res.writeHead(404).end(),
+      })
+    }
+    const journey = await drive(stage.fake, [await start(), await start()])
+    expect(journey).toEqual(expectedJourney(journey.deals))
+  },
+)
