@@ -1,15 +1,140 @@
+import { PipedriveOAuthError, type InstallationId } from '@pd/oauth-core'
 import { CliError } from '../cli-error.ts'
+import type { CommandContext } from '../command-context.ts'
 import { ExitCode } from '../exit-code.ts'
+import { readTextFile } from '../files/read-text-file.ts'
 import type { Program } from '../global-options.ts'
+import { rowsOfDatabase } from '../import/rows-of-database.ts'
+import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
+import { readTokenRow, type RowContext } from '../import/token-row.ts'
 import type { RunCommand } from '../run-command.ts'
+import { statSync } from 'node:fs'
+
+/** What became of a row. */
+interface Imported {
+  readonly place: string
+  /** `kept`: what is stored is as new, or newer. `valid`: it would be taken over, were this not a dry run. */
+  readonly outcome: 'imported' | 'kept' | 'valid' | 'failed'
+  readonly id?: InstallationId
+  readonly problem?: string
+}
+
+/** How many rows are taken over at once. */
+const concurrency = 8
 
 export function addImport(program: Program, run: RunCommand): void {
   program
     .command('import')
-    .description('import')
+    .description(
+      'take over tokens that were kept elsewhere: those of the official SDK, or of the app scaffold',
+    )
+    .argument('[source]', 'JSON file, sqlite:<path> or postgres://…; default, or -: standard input', '-')
+    .option('--table <name>', 'of a database (default: pipedrive_tokens, installations or tokens)')
+    .option('--dry-run', 'check every row, and write nothing')
+    .option('--json', 'print JSON')
     .action(
-      run(async () => {
-        throw new CliError(ExitCode.unexpected, 'import is not there yet.')
+      run(async (context, source, { table, dryRun = false, json = false }) => {
+        const { output } = context
+        const rows = await rowsOf(source, table, context)
+        if (rows.length === 0)
+          throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
+        const results = await importRows(rows, rowContext(source), dryRun, context)
+        const count = (outcome: Imported['outcome']) =>
+          results.filter((result) => result.outcome === outcome).length
+        if (json) output.json(results)
+        else
+          for (const { place, problem, id } of results)
+            if (problem !== undefined)
+              output.result(`${place}${id === undefined ? '' : ` (${id})`}: ${problem}`)
+        output.message(
+          dryRun
+            ? `${count('valid')} can be imported, ${count('failed')} cannot. Nothing was written.`
+            : `${count('imported')} imported, ${count('kept')} kept as they are, ${count('failed')} failed.`,
+        )
+        return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
     )
+}
+
+async function rowsOf(
+  source: string,
+  table: string | undefined,
+  { input }: CommandContext,
+): Promise<readonly PlacedRow[]> {
+  if (/^(sqlite|postgres(ql)?):/.test(source)) return rowsOfDatabase(source, table)
+  if (table !== undefined)
+    throw new CliError(
+      ExitCode.usage,
+      `--table is for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
+    )
+  if (source === '-') return rowsOfText(await input.line('Rows, as JSON: '))
+  const text = readTextFile(source, 'file')
+  if (text === undefined) throw new CliError(ExitCode.configuration, `The file ${source} does not exist.`)
+  return rowsOfText(text)
+}
+
+async function importRows(
+  rows: readonly PlacedRow[],
+  rowContext: RowContext,
+  dryRun: boolean,
+  context: CommandContext,
+): Promise<Imported[]> {
+  const results: Imported[] = []
+  for (let next = 0; next < rows.length; next += concurrency) {
+    context.signal.throwIfAborted()
+    const batch = rows.slice(next, next + concurrency)
+    results.push(...(await Promise.all(batch.map((row) => importRow(row, rowContext, dryRun, context)))))
+  }
+  return results
+}
+
+async function importRow(
+  { place, row }: PlacedRow,
+  rowContext: RowContext,
+  dryRun: boolean,
+  context: CommandContext,
+): Promise<Imported> {
+  const read = row === undefined ? { problem: 'is not JSON' } : readTokenRow(row, rowContext)
+  if ('problem' in read) return { place, outcome: 'failed', problem: read.problem }
+  if (dryRun) return { place, outcome: 'valid' }
+  const { account } = read.options
+  const known: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
+  try {
+    const oauth = await context.oauth()
+    const before = known && (await oauth.installation(known).describe())
+    const { installation } = await oauth.adopt(read.tokenResponse, read.options)
+    const after = await installation.describe()
+    const isKept = before !== undefined && before.installedAt === after?.installedAt
+    return { place, outcome: isKept ? 'kept' : 'imported', id: installation.id }
+  } catch (error) {
+    if (!(error instanceof PipedriveOAuthError)) throw error
+    return {
+      place,
+      outcome: 'failed',
+      ...(known && { id: known }),
+      problem: `${error.message} [${error.code}]`,
+    }
+  }
+}
+
+/** A file that is imported twice is as old the second time. */
+function rowContext(source: string): RowContext {
+  const now = Date.now()
+  const path = source.replace(/^sqlite:/, '')
+  const obtainedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now - 86_400_000
+  return { now, obtainedAt: Math.floor(obtainedAt), encryptionKey: encryptionKey() }
+}
+
+function encryptionKey(): Buffer | undefined {
+  const text = process.env['ENCRYPTION_KEY'] ?? ''
+  if (text === '') return undefined
+  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  throw new CliError(
+    ExitCode.configuration,
+    'ENCRYPTION_KEY must be 64 hexadecimal digits, as the application has it.',
+  )
+}
+
+function nameOf(source: string): string {
+  return source === '-' ? 'standard input' : source
 }

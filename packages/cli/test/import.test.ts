@@ -1,0 +1,208 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { postgresUrl } from '@pd/test-support/postgres'
+import { Client } from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { createScene, type Scene } from './command-line.ts'
+
+/** Users who connected with an older system, which kept what Pipedrive gave it. */
+async function olderSystem(users = ['1001:11', '1002:13']) {
+  const scene = await createScene({ rotateRefreshTokens: true, reuseDetection: true })
+  for (const user of users) await scene.connect(user)
+  const kept = scene.fake.installations().map(({ id, refreshToken, accessTokens }) => ({
+    id,
+    company_id: Number(id.split(':')[0]),
+    user_id: Number(id.split(':')[1]),
+    access_token: accessTokens[0]!,
+    refresh_token: refreshToken,
+    api_domain: scene.env['PD_OAUTH_API_ORIGIN']!,
+  }))
+  // What follows is a new system: with a store of its own, in which nobody is.
+  const env = { PD_OAUTH_STORE: `sqlite:${join(scene.home, 'new.db')}` }
+  const run: Scene['run'] = (args, options) =>
+    scene.run(args, { ...options, env: { ...env, ...options?.env } })
+  return { ...scene, kept, run }
+}
+
+test('rows of the official SDK, a JSON object on each line of standard input, are imported and refreshed', async () => {
+  const { fake, kept, run } = await olderSystem()
+  const lines = kept.map(({ access_token, refresh_token, api_domain }) =>
+    JSON.stringify({
+      access_token,
+      refresh_token,
+      token_type: 'bearer',
+      expires_in: 3599,
+      scope: 'base',
+      api_domain,
+    }),
+  )
+  const { code, stderr } = await run(['import'], { input: lines.join('\n') })
+  expect([code, stderr]).toEqual([0, '2 imported, 0 kept as they are, 0 failed.\n'])
+  for (const { id } of kept) {
+    const { stdout } = await run(['token', id])
+    expect(fake.serverAccepts(stdout.trim())).toBe(true)
+  }
+})
+
+/** The table of Pipedrive's app scaffold, as its first migration makes it on SQLite. */
+function scaffoldDatabase(
+  path: string,
+  rows: Awaited<ReturnType<typeof olderSystem>>['kept'],
+  expiresAt: number,
+) {
+  using database = new DatabaseSync(path)
+  database.exec(`CREATE TABLE pipedrive_tokens (
+    pipedrive_company_id INTEGER NOT NULL, pipedrive_user_id INTEGER NOT NULL,
+    access_token TEXT NOT NULL, refresh_token TEXT NOT NULL, token_type TEXT NOT NULL DEFAULT 'bearer',
+    access_token_expires_at INTEGER NOT NULL, refresh_token_expires_at INTEGER NOT NULL,
+    scope TEXT, api_domain TEXT NOT NULL,
+    created_at INTEGER NOT NULL DEFAULT (unixepoch()), updated_at INTEGER NOT NULL DEFAULT (unixepoch()),
+    PRIMARY KEY (pipedrive_company_id, pipedrive_user_id))`)
+  const insert = database.prepare(`INSERT INTO pipedrive_tokens
+    (pipedrive_company_id, pipedrive_user_id, access_token, refresh_token, access_token_expires_at,
+     refresh_token_expires_at, scope, api_domain) VALUES (?, ?, ?, ?, ?, ?, 'base', ?)`)
+  for (const row of rows)
+    insert.run(
+      row.company_id,
+      row.user_id,
+      row.access_token,
+      row.refresh_token,
+      expiresAt,
+      expiresAt + 5_000_000,
+      row.api_domain,
+    )
+}
+
+test('F12 a database of the app scaffold is imported, and what had expired there is refreshed at the first use', async () => {
+  const { fake, home, kept, run } = await olderSystem()
+  const path = join(home, 'scaffold.db')
+  scaffoldDatabase(path, kept, Math.floor(Date.now() / 1_000) - 60)
+  const { code, stdout } = await run(['import', `sqlite:${path}`, '--json'])
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    kept.map(({ id }, index) => ({ place: `row ${index + 1}`, outcome: 'imported', id })),
+  ])
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
+  const token = (await run(['token', '1001:11'])).stdout.trim()
+  expect(fake.serverAccepts(token)).toBe(true)
+  expect(kept.map(({ access_token }) => access_token)).not.toContain(token)
+
+  // Once more: what has been refreshed since is newer, and stays.
+  expect((await run(['import', `sqlite:${path}`])).stderr).toBe('0 imported, 2 kept as they are, 0 failed.\n')
+  expect((await run(['token', '1001:11'])).stdout.trim()).toBe(token)
+})
+
+test('a live token of the scaffold is used as it is', async () => {
+  const { fake, home, kept, run } = await olderSystem(['1001:11'])
+  const path = join(home, 'scaffold.db')
+  scaffoldDatabase(path, kept, Math.floor(Date.now() / 1_000) + 3_000)
+  expect((await run(['import', `sqlite:${path}`])).code).toBe(0)
+  expect((await run(['token'])).stdout.trim()).toBe(kept[0]!.access_token)
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
+})
+
+test('the same from PostgreSQL, whose dates have no zone', async () => {
+  const { kept, run } = await olderSystem(['1001:11'])
+  const client = new Client({ connectionString: postgresUrl() })
+  await client.connect()
+  const table = `scaffold_${process.pid}`
+  onTestFinished(async () => {
+    await client.query(`DROP TABLE ${table}`)
+    await client.end()
+  })
+  await client.query(`CREATE TABLE ${table} (pipedrive_company_id INTEGER NOT NULL, pipedrive_user_id INTEGER NOT NULL,
+    access_token VARCHAR(768) NOT NULL, refresh_token VARCHAR(768) NOT NULL, access_token_expires_at TIMESTAMP NOT NULL,
+    api_domain VARCHAR(255) NOT NULL)`)
+  const [row] = kept
+  await client.query(`INSERT INTO ${table} VALUES ($1, $2, $3, $4, $5, $6)`, [
+    row!.company_id,
+    row!.user_id,
+    row!.access_token,
+    row!.refresh_token,
+    new Date(Date.now() + 1_800_000).toISOString(),
+    row!.api_domain,
+  ])
+  const imported = await run(['import', postgresUrl(), '--table', table], { env: { TZ: 'America/New_York' } })
+  expect(imported).toMatchObject({ code: 0, stderr: '1 imported, 0 kept as they are, 0 failed.\n' })
+  const { stdout } = await run(['status', '1001:11', '--json'])
+  const expiresIn = Date.parse(JSON.parse(stdout).accessTokenExpiresAt) - Date.now()
+  expect(Math.abs(expiresIn - 1_800_000)).toBeLessThan(120_000)
+  expect(await run(['import', postgresUrl(), '--table', 'no_such_table'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/has no table no_such_table\. It has: .*scaffold_/),
+  })
+})
+
+test('bad rows are named by their place and never shown; the others go on', async () => {
+  const { home, kept, run } = await olderSystem(['1001:11'])
+  const path = join(home, 'rows.jsonl')
+  const { access_token, ...withoutToken } = kept[0]!
+  writeFileSync(
+    path,
+    [JSON.stringify(withoutToken), 'not json', JSON.stringify(kept[0]), '{"access_token":1}'].join('\n'),
+  )
+  const { code, stdout, stderr } = await run(['import', path])
+  expect({ code, stdout, stderr }).toEqual({
+    code: 8,
+    stdout:
+      'line 1: its access token is missing\nline 2: is not JSON\nline 4: its access token is not text; its refresh token is missing\n',
+    stderr: '1 imported, 0 kept as they are, 3 failed.\n',
+  })
+  expect(stdout).not.toContain(access_token)
+})
+
+test('a dry run checks every row and writes nothing', async () => {
+  const { kept, run } = await olderSystem()
+  const { code, stderr } = await run(['import', '--dry-run'], { input: JSON.stringify(kept) })
+  expect([code, stderr]).toEqual([0, '2 can be imported, 0 cannot. Nothing was written.\n'])
+  expect((await run(['status', '--json'])).stdout).toBe('[]\n')
+})
+
+test('F16 a grant that Pipedrive no longer honours is said to be one', async () => {
+  const { fake, kept, run } = await olderSystem(['1001:11'])
+  await fake.uninstall('1001:11')
+  const { company_id, user_id, ...row } = kept[0]!
+  const { code, stdout } = await run(['import'], { input: JSON.stringify(row) })
+  expect([code, stdout]).toEqual([8, expect.stringContaining('[reauthorization_required]')])
+  expect(`${company_id}:${user_id}`).toBe('1001:11')
+})
+
+test.each([
+  ['nothing at all', async () => ['import'], /no rows in standard input/],
+  ['a file that is not there', async () => ['import', 'nowhere.json'], /nowhere.json does not exist/],
+  ['--table for a file', async () => ['import', 'rows.json', '--table', 'x'], /--table is for databases/],
+  [
+    'a database that is none',
+    async (home: string) => {
+      writeFileSync(join(home, 'text.db'), 'This is a letter to my grandmother, not a database.')
+      return ['import', `sqlite:${join(home, 'text.db')}`]
+    },
+    /cannot be read as a SQLite database/,
+  ],
+  [
+    'a table without tokens',
+    async (home: string) => {
+      const path = join(home, 'other.db')
+      using database = new DatabaseSync(path)
+      database.exec('CREATE TABLE installations (company_id INTEGER, user_id INTEGER)')
+      return ['import', `sqlite:${path}`]
+    },
+    /no column access_token, refresh_token\. It has: company_id, user_id/,
+  ],
+  [
+    'a database without a table of tokens',
+    async (home: string) => {
+      const path = join(home, 'other.db')
+      using database = new DatabaseSync(path)
+      database.exec('CREATE TABLE orders (id INTEGER)')
+      return ['import', `sqlite:${path}`]
+    },
+    /has no table pipedrive_tokens or installations or tokens\. It has: orders\. Name one with --table/,
+  ],
+])('%s is a sentence that says what to do', async (_, prepare, message) => {
+  const { home, run } = await createScene()
+  const ended = await run(await prepare(home), { cwd: home })
+  expect([ended.stdout, ended.code === 2 || ended.code === 3]).toEqual(['', true])
+  expect(ended.stderr).toMatch(message)
+})
