@@ -9,4 +9,5 @@ export async function sendAnswer(response: ServerResponse, answer: Response): Pr
   for (const cookie of cookies)
     if (!whole.headers.getSetCookie().includes(cookie)) whole.headers.append('set-cookie', cookie)
   await sendResponse(response, whole)
+  if (response.req.method === 'HEAD') await whole.body?.cancel()
 }

@@ -276,6 +276,15 @@ describe('an answer', () => {
     await ended.promise
   })
 
+  test('to HEAD has its body given up, for nobody will read it', async () => {
+    const ended = Promise.withResolvers<void>()
+    const origin = await platforms['node:http'](
+      toNodeListener(() => new Response(new ReadableStream({ cancel: () => ended.resolve() }))),
+    )
+    expect((await fetch(origin, { method: 'HEAD' })).status).toBe(200)
+    await ended.promise
+  })
+
   test('keeps the cookies and headers that others have set on the response', async () => {
     const listener = toNodeListener(() => new Response('', { headers: { 'set-cookie': 'ours=1' } }))
     const origin = await platforms['node:http'](async (req, res) => {
@@ -287,4 +296,42 @@ describe('an answer', () => {
     expect(headers.getSetCookie().toSorted()).toEqual(['ours=1', 'theirs2=2', 'theirs=1'].toSorted())
     expect(headers.get('x-frame-options')).toBe('DENY')
   })
+})
+
+test('a request is read no faster than the handler reads it', async () => {
+  const reached = Promise.withResolvers<ReadableStreamDefaultReader<Uint8Array>>()
+  const done = Promise.withResolvers<void>()
+  const origin = await platforms['node:http'](
+    toNodeListener(async (request) => {
+      reached.resolve(request.body!.getReader())
+      await done.promise
+      return new Response('enough')
+    }),
+  )
+  const sending = httpRequest(origin, { method: 'POST' })
+  sending.on('error', () => {})
+  const chunk = Buffer.alloc(64 * 1024)
+  let sent = 0
+  const send = () => {
+    while (sent < 4_000 && sending.write(chunk)) sent += 1
+    sent += 1
+  }
+  sending.on('drain', send)
+  send()
+  expect((await (await reached.promise).read()).value?.length).toBeGreaterThan(0)
+  // It goes on until every buffer on the way is full, and then stands still.
+  let before = -1
+  await vi.waitFor(
+    () => {
+      const stands = sent === before
+      before = sent
+      expect(stands).toBe(true)
+    },
+    { interval: 100, timeout: 20_000 },
+  )
+  expect(sent).toBeLessThan(1_000)
+  done.resolve()
+  const [response] = (await once(sending, 'response')) as [IncomingMessage]
+  expect(await text(response)).toBe('enough')
+  sending.destroy()
 })

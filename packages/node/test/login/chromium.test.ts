@@ -62,9 +62,10 @@ test('who goes away and comes back to the consent page still gets there', async 
   const page = await openPage(/status of 40[034]/)
   const address = Promise.withResolvers<string>()
   const running = login(oauth, { open: address.resolve })
+  const consent = await address.promise
   await page.goto(redirectUri)
   await page.waitForSelector('h1 >> text=This link was not started here')
-  await page.goto(await address.promise)
+  await page.goto(consent)
   await page.click('button[value=allow]')
   await page.waitForSelector('h1 >> text=Pipedrive is connected')
   expect((await running).installation.id).toBe('1001:11')

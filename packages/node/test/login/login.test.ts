@@ -176,11 +176,12 @@ describe('a login ends', () => {
   })
 
   test('well for a user who came back in time, however long Pipedrive takes', async () => {
-    const { fake, address, outcome } = await startLogin({}, { timeoutMs: 300 })
+    const { fake, address, outcome } = await startLogin({}, { timeoutMs: 2_000 })
     const gate = fake.faults.hold({ endpoint: 'token' })
     const page = visit(await fake.approve(address))
     await gate.reached
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    // Until the time is over for whoever has not come back.
+    await new Promise((resolve) => setTimeout(resolve, 2_200))
     gate.release()
     expect([(await page).status, await outcome]).toEqual([200, '1001:11'])
   })
@@ -227,7 +228,7 @@ describe('a login ends', () => {
   test('with that trouble when it lasts', async () => {
     const { fake, address, outcome } = await startLogin(
       { client: { policy: { attempts: 1 } } },
-      { timeoutMs: 300 },
+      { timeoutMs: 2_000 },
     )
     fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })
     await visit(await fake.approve(address))
@@ -310,7 +311,7 @@ test('F32 no error or event of a login shows a secret', async () => {
   for (const { fault, approve } of scenes) {
     const { fake, address, outcome, events } = await startLogin(
       { client: { policy: { attempts: 1 } } },
-      { timeoutMs: 300 },
+      { timeoutMs: 2_000 },
     )
     if (fault) fake.faults.add({ endpoint: 'token', times: Infinity, fault })
     const callback = new URL(approve ? await fake.approve(address) : fake.deny(address))
