@@ -49,6 +49,25 @@ describe.each(versions)('%s', (_version, make) => {
     expect(await scene.oauth.installation('1001:11').describe()).toBeUndefined()
   })
 
+  test('F22 two tabs connect at once, and both complete', async () => {
+    const scene = createScene()
+    const user = await browse(createApp(scene))
+    const begun = await Promise.all([user.page('/pipedrive/install'), user.page('/pipedrive/install')])
+    for (const tab of begun.toReversed())
+      expect((await user.page(await scene.fake.approve(locationOf(tab)))).status).toBe(302)
+    expect((await user.data('/deals')).status).toBe(200)
+  })
+
+  test('F23 a callback that is asked for again ends in the same place', async () => {
+    const scene = createScene()
+    const user = await browse(createApp(scene))
+    const callback = await scene.fake.approve(
+      locationOf(await user.page('/pipedrive/install?returnTo=/here')),
+    )
+    for (const _time of [1, 2]) expect(locationOf(await user.page(callback))).toBe('/here')
+    expect(scene.fake.tokenRequests()).toHaveLength(1)
+  })
+
   test('an uninstall notice arrives, also with express.json() in front', async () => {
     const scene = createScene()
     const app = make()
