@@ -3,7 +3,7 @@ import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import type { RunCommand } from '../run-command.ts'
 import { newSecret } from '../secrets/new-secret.ts'
-import { prependSecret } from '../secrets/prepend-secret.ts'
+import { prependSecret } from '../secrets/change-secrets.ts'
 
 export function addSecret(program: Program, run: RunCommand): void {
   program

@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { PipedriveOAuth } from '@pd/oauth-core'
+import { sqlStore } from '@pd/oauth-sql'
+import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
+import { expect, test } from 'vitest'
+import { createScene, startProgram, type Scene } from './command-line.ts'
+
+const oldSecret = 'the-old-sealing-secret-0123456789-abcdef'
+const newSecret = 'the-new-sealing-secret-0123456789-abcdef'
+
+/** Many installations in the usual place, sealed with the old secret; the new one is in front of it. */
+async function manyInstallations(scene: Scene, count: number): Promise<void> {
+  for (const file of [scene.database, scene.secretsFile])
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(scene.database, '', { mode: 0o600 })
+  using driver = nodeSqliteDriver(scene.database)
+  const store = sqlStore(driver)
+  await store.createTable()
+  const { clientId, clientSecret, redirectUri } = scene.fake.app
+  const oauth = new PipedriveOAuth({ clientId, clientSecret, redirectUri, secrets: [oldSecret], store })
+  const obtainedAt = Date.now()
+  for (let userId = 1; userId <= count; userId += 1)
+    await oauth.adopt(
+      { access_token: `access-${userId}`, refresh_token: `refresh-${userId}`, expires_in: 3_600 },
+      { obtainedAt, account: { companyId: 5, userId } },
+    )
+  writeFileSync(scene.secretsFile, `${newSecret}\n${oldSecret}\n`, { mode: 0o600 })
+}
+
+/** Which key each record names, and how many name it. */
+function records(scene: Scene): Map<string, number> {
+  using database = new DatabaseSync(scene.database, { readOnly: true })
+  const [table] = database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%value%'")
+    .all()
+  const counts = new Map<string, number>()
+  for (const { value } of database.prepare(`SELECT value FROM "${table!['name']}"`).all()) {
+    const { kid } = JSON.parse(Buffer.from(String(value).split('.')[0]!, 'base64url').toString()) as {
+      kid: string
+    }
+    counts.set(kid, (counts.get(kid) ?? 0) + 1)
+  }
+  return counts
+}
+
+const opensAlone = async (scene: Scene, secret: string) => {
+  const { stdout } = await scene.run(['status', '--json'], { env: { PD_OAUTH_SECRETS: secret } })
+  return (JSON.parse(stdout) as { status: string }[]).filter(({ status }) => status === 'active').length
+}
+
+test('F29 rotate-secrets seals everything with the newest secret, and says when the older can go', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 20)
+  const first = await scene.run(['rotate-secrets'])
+  expect(first).toMatchObject({ code: 0, stdout: '' })
+  expect(first.stderr).toContain('20 sealed with the newest secret, 0 were so already, 0 failed.')
+  expect(first.stderr).toContain('The 1 older can go')
+  expect(readFileSync(scene.secretsFile, 'utf8')).toContain(oldSecret)
+
+  const second = await scene.run(['rotate-secrets', '--remove-old', '--json'])
+  expect(JSON.parse(second.stdout)).toEqual({ resealed: 0, current: 20, gone: 0, failed: [] })
+  expect(readFileSync(scene.secretsFile, 'utf8')).toBe(`${newSecret}\n`)
+  expect(await opensAlone(scene, newSecret)).toBe(20)
+})
+
+test('F29 killed in the middle, it goes on where it was', async () => {
+  const scene = await createScene()
+  const all = 2_000
+  await manyInstallations(scene, all)
+  const child = startProgram(['rotate-secrets', '--concurrency', '1'], { env: scene.env })
+  const exited = once(child, 'exit')
+  await expect.poll(() => records(scene).size, { timeout: 30_000, interval: 5 }).toBe(2)
+  child.kill('SIGKILL')
+  await exited
+  const after = [...records(scene).values()]
+  expect(after.length).toBe(2)
+  expect(after[0]! + after[1]!).toBe(all)
+
+  const again = await scene.run(['rotate-secrets', '--json'])
+  const { resealed, current, failed } = JSON.parse(again.stdout) as {
+    resealed: number
+    current: number
+    failed: []
+  }
+  expect([again.code, resealed + current, failed]).toEqual([0, all, []])
+  expect(Math.min(resealed, current)).toBeGreaterThan(0)
+  expect([...records(scene).values()]).toEqual([all])
+  expect(await opensAlone(scene, newSecret)).toBe(all)
+})
+
+test('F29 beside a process that refreshes nothing is lost', async () => {
+  const scene = await createScene({ rotateRefreshTokens: true, reuseDetection: true })
+  await scene.connect('1001:11')
+  await scene.run(['secret', '--add'])
+  const both = await Promise.all([
+    scene.run(['rotate-secrets']),
+    scene.run(['refresh', '1001:11']),
+    scene.run(['refresh', '1001:11']),
+    scene.run(['rotate-secrets']),
+  ])
+  expect(both.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+  expect((await scene.run(['rotate-secrets', '--remove-old'])).code).toBe(0)
+  expect(scene.fake.serverAccepts((await scene.run(['token'])).stdout.trim())).toBe(true)
+})
+
+test('F29 a record of an unknown secret is named and left as it is, and no secret is removed', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 3)
+  const secrets = `${newSecret}\nanother-sealing-secret-0123456789-abcdef\n`
+  writeFileSync(scene.secretsFile, secrets)
+  const ended = await scene.run(['rotate-secrets', '--remove-old'])
+  expect(ended).toMatchObject({ code: 8, stdout: expect.stringContaining('5:1  failed: unknown_key') })
+  expect(ended.stderr).toContain('Keep the older secrets')
+  expect(readFileSync(scene.secretsFile, 'utf8')).toBe(secrets)
+  expect(await opensAlone(scene, oldSecret)).toBe(3)
+})
+
+test('--new makes the secret, too; where the secrets are no file, that is said', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const before = readFileSync(scene.secretsFile, 'utf8').trim()
+  expect((await scene.run(['rotate-secrets', '--new', '--remove-old'])).code).toBe(0)
+  const after = readFileSync(scene.secretsFile, 'utf8').trim().split('\n')
+  expect([after.length, after.includes(before)]).toEqual([1, false])
+  expect((await scene.run(['status', '1001:11'])).code).toBe(0)
+
+  const env = { PD_OAUTH_SECRETS: `${newSecret},${oldSecret}` }
+  const refused = await scene.run(['rotate-secrets', '--new'], { env })
+  expect(refused).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('in PD_OAUTH_SECRETS, not in a file'),
+  })
+})
