@@ -82,6 +82,7 @@ function settingsOf(valid: ValidSettings, given: Given, configFile: string): Set
     endpoints: { oauth: valid['endpoints.oauth'], api: valid['endpoints.api'] },
     browser: valid.browser,
     configFile,
+    origins: new Map([...given.values()].map(({ name, origin }) => [name, origin])),
   }
 }
 

@@ -17,6 +17,8 @@ export interface Settings {
   readonly browser: string | undefined
   /** The configuration file, whether it is there or not. */
   readonly configFile: string
+  /** Where each setting came from that is not a default, for people: `--store`, `PD_OAUTH_STORE`, the file and its key. */
+  readonly origins: ReadonlyMap<string, string>
 }
 
 export interface SecretsFile {

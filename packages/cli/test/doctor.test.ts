@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createOAuthHandler, PipedriveOAuth } from '@pd/oauth-core'
+import { toNodeListener } from '@pd/oauth-node'
+import { expect, onTestFinished, test } from 'vitest'
+import { createScene, type Run, type RunOptions, type Scene } from './command-line.ts'
+
+interface Finding {
+  readonly check: string
+  readonly status: string
+  readonly found: string
+  readonly fix?: string
+}
+
+async function doctor(
+  scene: Scene,
+  options?: RunOptions,
+): Promise<{ code: Run['code']; findings: Finding[] }> {
+  const { code, stdout } = await scene.run(['doctor', '--json'], options)
+  return { code, findings: JSON.parse(stdout) as Finding[] }
+}
+
+const of = (findings: readonly Finding[], check: string) =>
+  findings.filter((finding) => finding.check === check)
+
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+test('doctor finds nothing wrong where nothing is, one line a check', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const { code, stdout, stderr } = await scene.run(['doctor'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const lines = stdout.trimEnd().split('\n')
+  expect(lines.map((line) => line.slice(0, 16).trimEnd())).toEqual([
+    '✓ node',
+    '✓ configuration',
+    '✓ files',
+    '✓ clock',
+    '✓ client',
+    '- callback',
+    '✓ store',
+    '✓ installations',
+  ])
+  expect(lines[1]).toContain('clientSecret from PIPEDRIVE_CLIENT_SECRET')
+  // What it asked for changed nothing.
+  expect((await scene.run(['status', '--json'])).stdout).toContain('"id":"1001:11"')
+  expect(JSON.parse((await scene.run(['status', '--json'])).stdout)).toHaveLength(1)
+})
+
+test('without a configuration doctor names what is missing, and skips what needs it', async () => {
+  const scene = await createScene()
+  const { code, findings } = await doctor(scene, {
+    env: { PIPEDRIVE_CLIENT_ID: '', PIPEDRIVE_CLIENT_SECRET: '' },
+  })
+  expect(code).toBe(8)
+  expect(of(findings, 'configuration')).toMatchObject([
+    { status: 'problem', fix: expect.stringMatching(/clientId is missing.*clientSecret is missing/s) },
+  ])
+  expect(of(findings, 'client')).toMatchObject([{ status: 'skipped' }])
+  expect(of(findings, 'node')).toMatchObject([{ status: 'ok' }])
+})
+
+test('a wrong client secret is a problem, and disconnects nobody', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const { code, findings } = await doctor(scene, {
+    env: { PIPEDRIVE_CLIENT_SECRET: 'another-secret-0123456789' },
+  })
+  expect([code, of(findings, 'client')]).toMatchObject([8, [{ status: 'problem', fix: /Developer Hub/ }]])
+  expect(of(findings, 'installations')).toMatchObject([{ status: 'ok' }])
+})
+
+test('files that others may read are warned of, with the command that ends it', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  chmodSync(scene.secretsFile, 0o644)
+  const { code, findings } = await doctor(scene)
+  expect(code).toBe(0)
+  expect(of(findings, 'files')).toMatchObject([
+    { status: 'warning', fix: `Run: chmod 600 ${scene.secretsFile}` },
+  ])
+})
+
+test('F35 a clock that is off by more than machines may differ is a problem', async () => {
+  const scene = await createScene()
+  const port = await serve((_, response) =>
+    response.writeHead(200, { date: new Date(Date.now() - 60_000).toUTCString() }).end(),
+  )
+  const { findings } = await doctor(scene, { env: { PD_OAUTH_OAUTH_ORIGIN: `http://127.0.0.1:${port}` } })
+  const [{ status, found, fix }] = of(findings, 'clock') as [Finding]
+  expect([status, fix]).toEqual(['problem', expect.stringContaining('NTP')])
+  const seconds = Number(/This clock is ([\d.]+) s ahead of/.exec(found)?.[1])
+  expect(Math.abs(seconds - 60)).toBeLessThan(3)
+})
+
+test('a store that is not there is a problem, said once', async () => {
+  const scene = await createScene()
+  const { code, findings } = await doctor(scene, {
+    env: { PD_OAUTH_STORE: 'sqlite:/no/such/folder/at/all.db' },
+  })
+  expect(code).toBe(8)
+  expect(findings.filter(({ status }) => status === 'problem')).toMatchObject([{ check: 'store' }])
+  expect(of(findings, 'configuration')).toMatchObject([{ status: 'ok' }])
+})
+
+test('installations: who has to connect again, what cannot be opened, scopes that are missing', async () => {
+  const scene = await createScene()
+  for (const user of ['1001:11', '1002:13']) await scene.connect(user)
+  await scene.fake.uninstall('1001:11')
+  expect((await scene.run(['refresh', '1001:11'])).code).toBe(4)
+  const { code, findings } = await doctor(scene, { env: { PD_OAUTH_SCOPES: 'base,projects:full' } })
+  expect(code).toBe(0)
+  expect(of(findings, 'installations').map(({ status, found }) => [status, found])).toEqual([
+    ['warning', '1 of 2 need their user to connect again'],
+    ['warning', '1 of 2 have not granted: projects:full'],
+  ])
+  const other = await doctor(scene, { env: { PD_OAUTH_SECRETS: 'some-other-secret-0123456789-0123456789' } })
+  expect([other.code, of(other.findings, 'installations')]).toMatchObject([
+    8,
+    [{ status: 'problem', found: '2 of 2 cannot be opened' }],
+  ])
+})
+
+test('the callback address is asked as users and notices come to it', async () => {
+  // A name of this machine that is not one of those that Pipedrive cannot reach.
+  const host = '127.0.0.2'
+  const answers: { listener: RequestListener } = { listener: (_, response) => response.writeHead(404).end() }
+  const server = createServer((request, response) => answers.listener(request, response))
+  server.listen(0, host)
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`
+  const { checkCallback } = await import('../src/doctor/pipedrive-checks.ts')
+  const statuses = async () =>
+    (await checkCallback(`${origin}/pipedrive/callback`)).map(({ status }) => status)
+
+  expect(await statuses()).toEqual(['problem', 'warning'])
+  const oauth = new PipedriveOAuth({
+    clientId: 'id',
+    clientSecret: 'secret',
+    redirectUri: 'https://app.example.com/pipedrive/callback',
+    secrets: ['only-for-tests-0123456789-0123456789'],
+  })
+  answers.listener = toNodeListener(createOAuthHandler(oauth))
+  expect(await statuses()).toEqual(['ok', 'ok'])
+})
