@@ -1,0 +1,58 @@
+import { stripVTControlCharacters } from 'node:util'
+import { spawn } from '@lydell/node-pty'
+import { expect, onTestFinished } from 'vitest'
+import { expectNoSecret, program, type Scene } from './command-line.ts'
+
+/** `pd-oauth` in a real terminal, as a person has it before them. */
+export interface Terminal {
+  /** What it shows, with its colours. */
+  readonly raw: () => string
+  /** What it shows, as text. */
+  readonly shown: () => string
+  /** Waits until something is shown. */
+  sees(text: string | RegExp): Promise<void>
+  /** Types; `\r` is Enter, `\u0003` Ctrl-C. */
+  type(keys: string): void
+  /** Its exit code. */
+  readonly ended: Promise<number>
+}
+
+export interface TerminalOptions {
+  readonly columns?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export function openTerminal(
+  scene: Scene,
+  args: readonly string[],
+  { columns = 120, env = {} }: TerminalOptions = {},
+): Terminal {
+  const terminal = spawn(process.execPath, [program, ...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows: 40,
+    env: { ...scene.env, TERM: 'xterm-256color', ...env },
+  })
+  let raw = ''
+  const typed: string[] = []
+  terminal.onData((data) => (raw += data))
+  const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)))
+  onTestFinished(async () => {
+    terminal.kill('SIGKILL')
+    await ended
+    // A terminal shows what is typed; a code in it has been used by then.
+    const own = typed.reduce((text, keys) => text.replaceAll(keys, ''), raw)
+    if (!args.includes('token')) expectNoSecret(own, scene.secrets())
+  })
+  const shown = () => stripVTControlCharacters(raw).replaceAll('\r\n', '\n')
+  return {
+    raw: () => raw,
+    shown,
+    sees: (text) => expect.poll(shown, { timeout: 20_000 }).toMatch(text),
+    type: (keys) => {
+      if (keys.trim() !== '') typed.push(keys.trim())
+      terminal.write(keys)
+    },
+    ended,
+  }
+}
