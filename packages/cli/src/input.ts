@@ -22,11 +22,11 @@ export class Input {
   /** A line that is not shown while it is typed; all of standard input where nobody types. */
   async secret(question: string): Promise<string> {
     if (!this.isTerminal) return this.#all()
-    process.stderr.write(question)
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const answer = await this.#line('', silence)
-    process.stderr.write('\n')
-    return answer
+    const answer = this.#line('', silence)
+    // Only now, when the terminal no longer shows what is typed.
+    process.stderr.write(question)
+    return answer.finally(() => process.stderr.write('\n'))
   }
 
   /** A line; all of standard input where nobody types. */
