@@ -17,15 +17,11 @@ for (const name of readdirSync(packages)) {
   if (manifest.private) continue
   const tarball = pack(join(packages, name))
   check(manifest.name, 'publint', ['run', tarball, '--strict'])
-  check(manifest.name, 'attw', [tarball, '--profile', 'esm-only'])
+  if (manifest.exports !== undefined) check(manifest.name, 'attw', [tarball, '--profile', 'esm-only'])
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
-  for (const needed of [
-    'package/package.json',
-    'package/README.md',
-    'package/LICENSE',
-    'package/dist/index.js',
-  ])
-    if (!files.includes(needed)) problems.push(`${manifest.name}: ${needed} is missing from the tarball`)
+  for (const needed of ['package.json', 'README.md', 'LICENSE', ...entries(manifest)])
+    if (!files.includes(join('package', needed)))
+      problems.push(`${manifest.name}: ${needed} is missing from the tarball`)
   for (const file of files)
     if (/\.test\.|tsbuildinfo|\/test\/|\.env/.test(file))
       problems.push(`${manifest.name}: ${file} is in the tarball`)
@@ -35,6 +31,17 @@ for (const name of readdirSync(packages)) {
 rmSync(folder, { recursive: true })
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
+
+/** What is imported or run first. */
+function entries({
+  exports,
+  publishConfig,
+}: {
+  exports?: object
+  publishConfig: { bin?: object }
+}): string[] {
+  return [...(exports === undefined ? [] : ['dist/index.js']), ...Object.values(publishConfig.bin ?? {})]
+}
 
 function pack(cwd: string): string {
   const printed = execFileSync('pnpm', ['pack', '--json', '--pack-destination', folder], {

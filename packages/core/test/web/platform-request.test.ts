@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsedBody, platformAddress, platformRequest } from '../../src/index.ts'
 
@@ -23,8 +23,8 @@ describe('platformAddress()', () => {
   })
 
   test('never leads elsewhere, whatever is asked for', () => {
-    fc.assert(
-      fc.property(fc.string(), (url) => {
+    assert(
+      property(string(), (url) => {
         const address = platformAddress({ url, headers }, origin)
         expect(address?.origin ?? origin).toBe(origin)
       }),
@@ -33,7 +33,10 @@ describe('platformAddress()', () => {
 })
 
 test('platformRequest() takes over method and headers, those that come several times and none of HTTP/2’s own', () => {
-  const received = { method: 'DELETE', headers: { ':path': '/', accept: 'a', 'x-many': ['1', '2'], gone: undefined } }
+  const received = {
+    method: 'DELETE',
+    headers: { ':path': '/', accept: 'a', 'x-many': ['1', '2'], gone: undefined },
+  }
   const request = platformRequest(received, new URL(origin))
   expect([request.method, [...request.headers]]).toEqual([
     'DELETE',
