@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '../free-port.ts'
+import { untilPrinted } from '../until-printed.ts'
 import { postgresFolder } from './install-postgres.ts'
 
 export interface PostgresServer extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(server, 'exit')
-  await outputOf(server.stdout, /ready to accept connections/)
+  await untilPrinted(server.stdout, /ready to accept connections/)
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     [Symbol.asyncDispose]: async () => {
@@ -59,16 +60,4 @@ function unprivileged(): { uid: number; gid: number } {
       // There is no such user.
     }
   throw new Error('postgres does not run as root, and there is no user postgres or nobody to run it as')
-}
-
-async function outputOf(stream: NodeJS.ReadableStream, expected: RegExp): Promise<void> {
-  let output = ''
-  for await (const chunk of stream) {
-    output += String(chunk)
-    if (!expected.test(output)) continue
-    // What it goes on to say must not fill the pipe.
-    stream.resume()
-    return
-  }
-  throw new Error(`postgres did not come up:\n${output}`)
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../free-port.ts'
+import { untilPrinted } from '../until-printed.ts'
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number
@@ -38,7 +39,7 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
         await ended
         kill = async () => {}
       }
-      await outputOf(child.stdout, isUp)
+      await untilPrinted(child.stdout, isUp)
     },
     async stop() {
       await kill()
@@ -48,16 +49,4 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
   }
   await server.start()
   return server
-}
-
-async function outputOf(stream: NodeJS.ReadableStream, expected: RegExp): Promise<void> {
-  let output = ''
-  for await (const chunk of stream) {
-    output += String(chunk)
-    if (!expected.test(output)) continue
-    // What it goes on to say must not fill the pipe.
-    stream.resume()
-    return
-  }
-  throw new Error(`redis-server did not come up:\n${output}`)
 }
