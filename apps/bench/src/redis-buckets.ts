@@ -5,7 +5,7 @@ import { dueIds } from '../../../packages/redis/src/due.ts'
 import { listIds } from '../../../packages/redis/src/listing.ts'
 import { median, ms, printTable, whole } from './redis-figures.ts'
 import { idsOf } from './redis-scene.ts'
-import { startRedis } from './redis-server.ts'
+import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000
 const installations = [1_000, 10_000, 100_000]
@@ -39,7 +39,7 @@ printTable(
   rows,
 )
 redis.disconnect()
-server.stop()
+await server.stop()
 
 async function fill(ids: readonly InstallationId[], bucketCount: number) {
   const buckets = Array.from({ length: bucketCount }, (_, index) => ({

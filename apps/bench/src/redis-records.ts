@@ -4,7 +4,7 @@ import { redisStore, type RedisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
 import { ms, percentiles, printTable, whole } from './redis-figures.ts'
 import { idsOf, install, openClient, startFake } from './redis-scene.ts'
-import { startRedis } from './redis-server.ts'
+import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000
 
@@ -35,7 +35,7 @@ export async function benchMemory(count: number): Promise<void> {
     )
     bytes[kind] = ((await usedMemory(redis)) - before) / count
     redis.disconnect()
-    server.stop()
+    await server.stop()
   }
   printTable(
     `Memory, ${whole(count)} installations, sealed values of ${length} characters`,
@@ -99,7 +99,7 @@ export async function benchSizes(counts: readonly number[]): Promise<void> {
       ),
     ])
     redis.disconnect()
-    server.stop()
+    await server.stop()
   }
   printTable(
     'Latency by number of installations, one call after another, p50 / p99 in ms',

@@ -5,7 +5,7 @@ import { redisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
 import { ms, pause, percentiles, preciseNow, printTable } from './redis-figures.ts'
 import { idsOf, install, openClient, startFake, type Setup } from './redis-scene.ts'
-import { startRedis } from './redis-server.ts'
+import { startRedis } from '@pd/test-support/redis'
 
 /**
  * The ways in which a process can learn that another one has written a record, each as a prototype: from just before
@@ -147,6 +147,6 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     const server = await startRedis()
     await benchWaiting(server.port)
     await benchRival(server.port)
-    server.stop()
+    await server.stop()
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { benchMemory, benchSizes } from './redis-records.ts'
-import { startRedis } from './redis-server.ts'
+import { startRedis } from '@pd/test-support/redis'
 import { benchStampede } from './redis-stampede.ts'
 import { benchThroughput } from './redis-throughput.ts'
 import { benchRival, benchWaiting } from './redis-waiting.ts'
@@ -30,4 +30,4 @@ for (const name of values.only.split(',')) {
     throw new Error(`There is no benchmark ${name}: ${Object.keys(benches).join(', ')}`)
   await bench()
 }
-server.stop()
+await server.stop()

@@ -1,3 +1,4 @@
+import type { CallbackResult } from '@pd/oauth-core'
 import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../connect.ts'
@@ -58,6 +59,24 @@ describe.each(platforms)('on %s', (platform) => {
     expect((await disconnect('same-origin')).status).toBe(204)
     expect(world.fake.installations()).toEqual([])
     expect((await browser.data('/deals')).status).toBe(401)
+  })
+
+  test('onConnected may answer, and what it throws is the application’s own error', async () => {
+    await using world = await createWorld()
+    const onConnected = ({ account }: CallbackResult) => {
+      if (account.userId === 12) throw new Error('the welcome mail could not be sent')
+      return new Response(`Welcome, ${account.userName}`, { status: 201 })
+    }
+    await using running = await startApp(appModule({ ...world.options, onConnected }), { platform })
+    const arrive = async (user: string) => {
+      const install = await running.browser.page('/pipedrive/install')
+      return running.browser.page(await world.fake.approve(install.headers.get('location')!, { user }))
+    }
+    const welcome = await arrive('1001:11')
+    expect([welcome.status, await welcome.text()]).toEqual([201, 'Welcome, Ada Lindqvist'])
+    expect((await running.browser.data('/deals')).status).toBe(200)
+    const failed = await arrive('1001:12')
+    expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining('welcome mail')])
   })
 
   test('other paths are the application’s own, and 404 is its answer', async () => {
