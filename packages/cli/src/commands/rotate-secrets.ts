@@ -47,8 +47,9 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
 
 function farewell(older: number, isRemoved: boolean): string {
   if (older === 0) return 'There are no older secrets.'
-  if (isRemoved) return `Removed ${older} older: sessions that were begun with them end.`
-  return `The ${older} older can go, once every process has the newest: pd-oauth rotate-secrets --remove-old`
+  if (isRemoved) return `Removed what was older (${older}). Sessions of browsers that were begun with it end.`
+  const ones = older === 1 ? 'The older one' : `The ${older} older ones`
+  return `${ones} can go, once every process has the newest: pd-oauth rotate-secrets --remove-old`
 }
 
 /** Goes through all there is, with a progress bar where a person looks on. */
