@@ -1,4 +1,4 @@
-export { type Account, type InstallationId } from './machine/account.ts'
+export { isInstallationId, type Account, type InstallationId } from './machine/account.ts'
 export { type Notice } from './machine/effect.ts'
 export { type Policy } from './machine/policy.ts'
 export { type Cooldown, type InstallationState, type RefreshFailure } from './machine/state.ts'

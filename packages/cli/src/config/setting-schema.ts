@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isInstallationId } from '../installation-id.ts'
+import { isInstallationId } from '@pd/oauth-core'
 
 const text = v.pipe(
   v.string('must be text'),
