@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
-import type { InstallationId } from '@pd/oauth-core'
-import { isInstallationId } from '@pd/oauth-core'
+import { isInstallationId, type InstallationId } from '@pd/oauth-core'
 
 /** Reads an installation from the command line. */
 export function installationArgument(value: string): InstallationId {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common'
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core'
 import { ConfigurationError, type OAuthEvent } from '@pd/oauth-core'
 import { ON_PIPEDRIVE_EVENT, type PipedriveEventType } from './on-pipedrive-event.decorator.ts'
@@ -14,12 +14,12 @@ type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number]
 
 /** Brings events to the methods that ask for them. */
 @Injectable()
-export class PipedriveEvents implements OnModuleInit {
+export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('PipedriveModule')
   readonly #running = new Set<Promise<void>>()
-  /** What happened before the handlers were found. */
-  readonly #early: OAuthEvent[] = []
-  #handlers: readonly Handler[] | undefined
+  /** What happened before the application was ready; undefined from then on. */
+  #early: OAuthEvent[] | undefined = []
+  #handlers: readonly Handler[] = []
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -31,12 +31,18 @@ export class PipedriveEvents implements OnModuleInit {
   onModuleInit(): void {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()]
     this.#handlers = wrappers.flatMap((wrapper) => this.#handlersOf(wrapper))
-    for (const event of this.#early.splice(0)) this.publish(event)
+  }
+
+  /** Not before: what a handler needs is then initialized. */
+  onApplicationBootstrap(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const event of early) this.publish(event)
   }
 
   publish(event: OAuthEvent): void {
-    if (this.#handlers === undefined) this.#early.push(event)
-    for (const handler of this.#handlers ?? [])
+    if (this.#early !== undefined) return void this.#early.push(event)
+    for (const handler of this.#handlers)
       if (handler.types.length === 0 || handler.types.includes(event.type)) this.#run(handler, event)
   }
 

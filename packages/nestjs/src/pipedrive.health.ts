@@ -1,11 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { PipedriveOAuth, PipedriveOAuthError } from '@pd/oauth-core'
+import { ConfigurationError, PipedriveOAuth, PipedriveOAuthError } from '@pd/oauth-core'
 
 export interface PipedriveHealthOptions {
   /** The share of installations, 0 to 1, whose user would have to connect again before this counts as down. Default: 1, never. */
   readonly maxLost?: number
   /** How many installations to look at, at most; 0, or with a store that cannot list: none. Default: 100. */
   readonly sample?: number
+  /**
+   * How long to look at installations, in milliseconds: then it is judged by those seen so far. One read of the store ends
+   * within `policy.storeTimeoutMs` by itself. Default: 1 000.
+   */
+  readonly timeoutMs?: number
 }
 
 /** What `@nestjs/terminus` takes for a result. */
@@ -51,15 +56,20 @@ export type PipedriveHealth<Key extends string = string> = Record<
 export class PipedriveHealthIndicator {
   constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
 
-  /** Never throws for trouble of store or Pipedrive: that is what it reports. */
+  /**
+   * Never throws for trouble of store or Pipedrive: that is what it reports.
+   * @throws {ConfigurationError} `invalid_configuration` for unusable options
+   */
   async isHealthy<const Key extends string>(
     key: Key,
-    { maxLost = 1, sample = 100 }: PipedriveHealthOptions = {},
+    { maxLost = 1, sample = 100, timeoutMs = 1_000 }: PipedriveHealthOptions = {},
   ): Promise<PipedriveHealth<Key>> {
+    const problems = optionProblems({ maxLost, sample, timeoutMs })
+    if (problems.length > 0) throw new ConfigurationError(problems)
     const named = (health: PipedriveHealth[string]) => ({ [key]: health }) as PipedriveHealth<Key>
     try {
       const { latencyMs, can } = await this.oauth.checkStore()
-      const { looked, lost } = await this.#lost(can.list ? sample : 0)
+      const { looked, lost } = await this.#lost(can.list ? sample : 0, timeoutMs)
       const isUp = looked === 0 || lost / looked <= maxLost
       return named({ status: isUp ? 'up' : 'down', latencyMs, looked, lost })
     } catch (error) {
@@ -68,15 +78,25 @@ export class PipedriveHealthIndicator {
     }
   }
 
-  async #lost(sample: number): Promise<{ looked: number; lost: number }> {
+  async #lost(sample: number, timeoutMs: number): Promise<{ looked: number; lost: number }> {
     let looked = 0
     let lost = 0
     if (sample === 0) return { looked, lost }
+    const until = performance.now() + timeoutMs
     for await (const { status } of this.oauth.installations()) {
       looked += 1
       if (status === 'reauthorization_required' || status === 'unreadable') lost += 1
-      if (looked >= sample) break
+      if (looked >= sample || performance.now() >= until) break
     }
     return { looked, lost }
   }
+}
+
+function optionProblems({ maxLost, sample, timeoutMs }: Required<PipedriveHealthOptions>): string[] {
+  const checks: [isRight: boolean, problem: string][] = [
+    [maxLost >= 0 && maxLost <= 1, 'maxLost must be a share between 0 and 1'],
+    [Number.isInteger(sample) && sample >= 0, 'sample must be a whole number, 0 or more'],
+    [timeoutMs >= 0, 'timeoutMs must be a number of milliseconds, 0 or more'],
+  ]
+  return checks.filter(([isRight]) => !isRight).map(([, problem]) => problem)
 }

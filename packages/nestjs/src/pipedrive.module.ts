@@ -94,5 +94,6 @@ export class PipedriveModule extends ConfigurableModuleClass implements NestModu
   async onApplicationShutdown(): Promise<void> {
     await this.oauth.settled()
     await this.events.settled()
+    await this.oauth.settled() // a handler may have begun another refresh
   }
 }

@@ -1,5 +1,6 @@
 import { memoryStore, PipedriveOAuth, type TokenStore } from '@pd/oauth-core'
 import { expect, test } from 'vitest'
+import { PipedriveHealthIndicator } from '../../../src/index.ts'
 import { connect } from '../../connect.ts'
 import { createWorld, startApp, type RunningApp } from '../../start-app.ts'
 import { healthModule } from './app.module.ts'
@@ -68,4 +69,29 @@ test('a store that cannot list is up while it answers', async () => {
   const { get, compareAndSet } = memoryStore()
   await using running = await startApp(healthModule({ ...world.options, store: { get, compareAndSet } }))
   expect(await health(running)).toMatchObject({ status: 200, pipedrive: { status: 'up' } })
+})
+
+test('unusable options are refused, all at once', async () => {
+  await using world = await createWorld()
+  await using running = await startApp(healthModule(world.options))
+  const indicator = running.app.get(PipedriveHealthIndicator)
+  await expect(
+    indicator.isHealthy('pipedrive', { maxLost: 2, sample: 0.5, timeoutMs: -1 }),
+  ).rejects.toMatchObject({
+    problems: [
+      expect.stringMatching(/^maxLost/),
+      expect.stringMatching(/^sample/),
+      expect.stringMatching(/^timeoutMs/),
+    ],
+  })
+})
+
+test('it judges by what it has seen when its time is over', async () => {
+  await using world = await createWorld()
+  await using running = await startApp(healthModule(world.options))
+  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
+  const indicator = running.app.get(PipedriveHealthIndicator)
+  expect(await indicator.isHealthy('pipedrive', { timeoutMs: 0 })).toMatchObject({
+    pipedrive: { status: 'up', looked: 1 },
+  })
 })
