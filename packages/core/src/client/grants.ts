@@ -1,3 +1,4 @@
+import QuickLRU from 'quick-lru'
 import { installationIdOf, isInstallationId, type Account } from '../machine/account.ts'
 import { isUsable, renewTokens, type Tokens } from '../machine/tokens.ts'
 import { defaultApiOrigin } from '../protocol/api-domain.ts'
@@ -18,12 +19,20 @@ export interface AdoptOptions {
   readonly account?: Account
 }
 
+/** How many tokens this process remembers that it won and does not know whose they are. */
+const rememberedTokens = 1_000
+
 /** The ways by which tokens come to an installation. */
 export class Grants {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #endpoint: TokenEndpoint
   readonly #emit: Emit
+  /**
+   * What was won with a token that may serve only once, by that token, until it is stored: a second try goes on from
+   * there when Pipedrive did not say whose it is, or the store did not take it.
+   */
+  readonly #won = new QuickLRU<string, Tokens>({ maxSize: rememberedTokens })
 
   constructor(settings: Settings, driver: Driver, endpoint: TokenEndpoint, emit: Emit) {
     this.#settings = settings
@@ -46,17 +55,23 @@ export class Grants {
     const given = this.firstTokens(readTokenResponse(response, { requestedAt, apiOrigin }), malformedAdoption)
     if (options.account !== undefined)
       return { account: options.account, firstTime: await this.#store('adopted', options.account, given) }
-    const tokens = isUsable(given, clock.now(), undefined, policy) ? given : await this.#renewed(given)
+    const last = this.#won.get(given.refreshToken) ?? given
+    const tokens = isUsable(last, clock.now(), undefined, policy) ? last : await this.#renewed(last)
+    if (tokens !== given) this.#won.set(given.refreshToken, tokens)
     const account = await this.#identified(tokens)
-    return { account, firstTime: await this.#store('adopted', account, tokens) }
+    const firstTime = await this.#store('adopted', account, tokens)
+    this.#won.delete(given.refreshToken)
+    return { account, firstTime }
   }
 
   /** Turns a legacy API token into an installation. Pipedrive does so once per API token. */
   async exchangeApiToken(apiToken: string): Promise<{ account: Account; firstTime: boolean }> {
-    const answer = await this.#endpoint.tokens({ type: 'exchange_api_token', apiToken })
-    const tokens = this.firstTokens(answer)
+    const tokens = this.#won.get(apiToken) ?? (await this.#exchanged(apiToken))
+    this.#won.set(apiToken, tokens)
     const account = await this.#identified(tokens)
-    return { account, firstTime: await this.install(account, tokens) }
+    const firstTime = await this.install(account, tokens)
+    this.#won.delete(apiToken)
+    return { account, firstTime }
   }
 
   /**
@@ -76,6 +91,10 @@ export class Grants {
       throw new TokenEndpointError('malformed_response', message === undefined ? {} : { message })
     const fallback = this.#settings.apiOrigin ?? defaultApiOrigin
     return { ...rest, refreshToken, scopes, apiDomain: apiDomain ?? fallback }
+  }
+
+  async #exchanged(apiToken: string): Promise<Tokens> {
+    return this.firstTokens(await this.#endpoint.tokens({ type: 'exchange_api_token', apiToken }))
   }
 
   async #renewed(tokens: Tokens): Promise<Tokens> {

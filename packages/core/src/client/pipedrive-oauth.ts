@@ -145,7 +145,7 @@ export class PipedriveOAuth {
 
   /**
    * Takes over a token response that was kept elsewhere, as Pipedrive gave it. Newer tokens that are already stored
-   * stay, so an import may run twice.
+   * stay, so an import may run twice, and in this process it goes on from where it failed.
    *
    * @throws {TokenEndpointError} `malformed_response`, when it is not a token response; as a refresh does, when
    * `account` is not given and the access token has expired

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { ada, createScene, day, failure, hour, minute, rejection, second } from './scene.ts'
+import { rejects, troubledStore } from './troubled-store.ts'
 
 const account = { companyId: 1001, userId: 11 }
 
@@ -76,6 +77,28 @@ describe('adopt()', () => {
     await clock.advance(second)
     expect(await failed).toBe('identity_unavailable')
     expect(await store.get(ada)).toBeUndefined()
+  })
+
+  test('loses no token that it renewed, when Pipedrive tells only later whose it is, or the store fails', async () => {
+    const { client, clock, fake, obtainedAt, refreshes, response, store } = await olderSystem({
+      rotateRefreshTokens: true,
+    })
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+    const unidentified = failure(oauth.adopt(response, { obtainedAt }))
+    await clock.advance(second)
+    expect(await unidentified).toBe('identity_unavailable')
+    await clock.advance(2 * hour)
+    troubled.meet('compareAndSet', rejects)
+    const unsaved = failure(oauth.adopt(response, { obtainedAt }))
+    await clock.advance(minute)
+    expect(await unsaved).toBe('store_unavailable')
+    troubled.recover()
+    expect((await oauth.adopt(response, { obtainedAt })).installation.id).toBe(ada)
+    expect(refreshes()).toBe(2)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
   test('twice changes nothing the second time, also when a refresh rotated the token in between', async () => {
@@ -189,6 +212,17 @@ describe('exchangeApiToken()', () => {
     expect(await failure(oauth.exchangeApiToken(apiToken))).toBe('reauthorization_required')
     expect(await failure(oauth.exchangeApiToken('nobody'))).toBe('reauthorization_required')
     expect(await store.get(ada)).toEqual(stored)
+  })
+
+  test('goes on with what the API token was spent for, when Pipedrive did not say whose it is', async () => {
+    const { client, clock, fake } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+    const failed = failure(oauth.exchangeApiToken(apiToken))
+    await clock.advance(second)
+    expect(await failed).toBe('identity_unavailable')
+    expect((await oauth.exchangeApiToken(apiToken)).installation.id).toBe(ada)
   })
 
   test('may be tried again after passing trouble', async () => {
