@@ -23,7 +23,12 @@ try {
     ...(pipedriveOrigin !== undefined && { endpoints: { oauth: pipedriveOrigin, api: pipedriveOrigin } }),
   })
 
-  const server = createApp(oauth).listen(port, () => console.log(`Listening on port ${port}`))
+  const server = createApp(oauth).listen(port, (error) => {
+    if (error === undefined) return console.log(`Listening on port ${port}`)
+    console.error(`Port ${port} cannot be listened on (${error.message}). Choose another: PORT=3001`)
+    process.exitCode = 1
+    driver.close()
+  })
   process.once('SIGTERM', () => {
     server.close(async () => {
       await oauth.settled()

@@ -18,11 +18,14 @@ const needed = {
   PD_SECRET: '32 random characters or more, which seal what is stored',
 } as const
 
-/** @throws {ConfigurationError} naming everything that is missing */
+/** @throws {ConfigurationError} naming everything that is missing or wrong */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const problems = Object.entries(needed).flatMap(([name, what]) =>
     environment[name] ? [] : [`${name} is not set: ${what}`],
   )
+  const port = Number(environment['PORT'] || 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    problems.push('PORT must be a whole number from 0 to 65535')
   if (problems.length > 0) throw new ConfigurationError(problems)
   const redirectUri = environment['PIPEDRIVE_REDIRECT_URI'] ?? 'http://localhost:3000/callback'
   return {
@@ -31,7 +34,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     secret: environment['PD_SECRET'] ?? '',
     redirectUri,
     database: environment['DATABASE'] ?? '.data/installations.db',
-    port: Number(environment['PORT'] ?? 3000),
+    port,
     pipedriveOrigin: environment['PIPEDRIVE_ORIGIN'],
   }
 }

@@ -1,9 +1,11 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { PipedriveOAuth } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
 import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { freePort } from '@pd/test-support/free-port'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Program } from './program.ts'
 import { locationOf, setStage, dealsIn, visit } from './stage.ts'
 
@@ -177,4 +179,19 @@ test('without its settings it ends at once and names them all', async () => {
   expect(await app.ended()).toBe(1)
   for (const name of ['PIPEDRIVE_CLIENT_ID', 'PIPEDRIVE_CLIENT_SECRET', 'PD_SECRET'])
     expect(app.output).toContain(name)
+})
+
+test('a port that is taken, or none, ends it with a sentence', async () => {
+  const stage = await setStage()
+  const other = createServer().listen(0)
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as AddressInfo
+  const app = stage.program({ PORT: String(port) })
+  expect([await app.ended(), app.output]).toEqual([
+    1,
+    expect.stringMatching(/^Port \d+ cannot be listened on/),
+  ])
+  const unusable = stage.program({ PORT: 'abc' })
+  expect([await unusable.ended(), unusable.output]).toEqual([1, expect.stringContaining('PORT must be')])
 })

@@ -36,6 +36,8 @@ export async function setStage(options: FakePipedriveOptions = {}) {
     environment,
     /** This application, on the port of the callback or another one. */
     app: (where = port) => Program.start(main, { ...environment, PORT: String(where) }),
+    /** The same, which may end before it listens. */
+    program: (others: Readonly<Record<string, string>>) => new Program(main, { ...environment, ...others }),
     /** The SDK's own example. */
     original: () =>
       Program.start(originalExample({ clientId, clientSecret, redirectUri, port, host: origin })),

@@ -25,8 +25,13 @@ export function requestOf(host: ArgumentsHost): PlatformRequest {
   )
 }
 
-/** The same request as core takes it: whatever host it named, its address is one of our own. */
+/**
+ * The same request as core takes it: whatever host it named, its address is one of our own. One that no `Request` can tell
+ * (`TRACE`) is told as a `GET` of our start page: enough to refuse it.
+ */
 export function webRequestOf(request: PlatformRequest, redirectUri: string): Request {
   const { origin } = new URL(redirectUri)
-  return platformRequest(request, platformAddress(request, origin) ?? new URL(origin))
+  const address = platformAddress(request, origin)
+  if (address === undefined) return platformRequest({ headers: request.headers }, new URL(origin))
+  return platformRequest(request, address)
 }

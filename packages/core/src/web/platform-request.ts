@@ -14,11 +14,19 @@ export interface PlatformRequest {
   readonly rawBody?: unknown
 }
 
+/** Methods that servers of Node let through and that no `Request` can have. */
+const forbiddenMethods = /^(connect|trace|track)$/i
+
 /**
- * What was asked for, path and query, as an address at this origin. Undefined: it is none. Nothing in a path can lead
- * elsewhere: `//host` is a path, too.
+ * What was asked for, path and query, as an address at this origin. Undefined: it is none, or it was asked for in a way
+ * that no `Request` can tell (`TRACE`). Nothing in a path can lead elsewhere: `//host` is a path, too.
+ * @see [Fetch: forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method)
  */
-export function platformAddress({ originalUrl, url }: PlatformRequest, origin: string): URL | undefined {
+export function platformAddress(
+  { method, originalUrl, url }: PlatformRequest,
+  origin: string,
+): URL | undefined {
+  if (forbiddenMethods.test(method ?? '')) return undefined
   const target = originalUrl ?? url ?? ''
   return target.startsWith('/') && URL.canParse(origin + target) ? new URL(origin + target) : undefined
 }

@@ -17,7 +17,10 @@ interface StoredOptions {
 /** Uses what is stored and refreshes it. Never asks anybody: for services and jobs. */
 export interface RefreshOptions extends StoredOptions {
   readonly mode: 'refresh'
-  /** To begin with, where nothing is stored or the stored grant has ended: a refresh token. */
+  /**
+   * To begin with, where nothing is stored or the stored grant has ended: a refresh token. Pipedrive is asked whose it is.
+   * For a second account name that as `installation`: without a name, the one that is stored is used.
+   */
   readonly refreshToken?: string | undefined
   /** The same, as a whole token response, as Pipedrive gave it. */
   readonly tokenResponse?: unknown

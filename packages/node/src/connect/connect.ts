@@ -15,8 +15,8 @@ import { storedInstallation } from './stored-installation.ts'
  * `refresh`: with what is stored, refreshed when need be; nobody is asked. `login-and-refresh`: the same, and where there
  * is nothing, or its grant has ended, the user logs in first. A grant that ends later is met by the calls.
  *
- * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; with `login-and-refresh` only when
- * somebody else logged in than the installation that was named
+ * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; `not_installed` also when
+ * somebody else logged in, or the tokens given are somebody else's, than the installation that was named
  * @throws {ConfigurationError} for options that do not fit, several installations without a name, or a store without
  * `list` and no name
  * @throws {TokenEndpointError} when no token can be had
@@ -54,10 +54,11 @@ async function refreshed(oauth: PipedriveOAuth, options: RefreshOptions): Promis
   } catch (error) {
     const response = tokenResponseOf(options)
     if (!(error instanceof ReauthorizationRequiredError) || response === undefined) throw error
-    const { installation } = await oauth.adopt(response, {
-      ...(options.obtainedAt !== undefined && { obtainedAt: options.obtainedAt }),
-      ...(options.installation !== undefined && { account: accountOf(options.installation) }),
-    })
+    const { installation } = await oauth.adopt(
+      response,
+      options.obtainedAt === undefined ? {} : { obtainedAt: options.obtainedAt },
+    )
+    expectWanted(installation, options.installation)
     await installation.accessToken()
     return installation
   }
@@ -69,8 +70,7 @@ async function loggedIn(oauth: PipedriveOAuth, options: LoginAndRefreshOptions):
   } catch (error) {
     if (!(error instanceof ReauthorizationRequiredError)) throw error
     const { installation } = await login(oauth, options.login)
-    const wanted = options.installation ?? installation.id
-    if (installation.id !== wanted) throw new ReauthorizationRequiredError('not_installed', wanted)
+    expectWanted(installation, options.installation)
     return installation
   }
 }
@@ -89,7 +89,8 @@ function tokenResponseOf({ refreshToken, tokenResponse }: RefreshOptions): unkno
   return { access_token: 'none', expires_in: 0, refresh_token: refreshToken }
 }
 
-function accountOf(id: InstallationId): { companyId: number; userId: number } {
-  const [companyId, userId] = id.split(':').map(Number)
-  return { companyId: companyId ?? Number.NaN, userId: userId ?? Number.NaN }
+/** What has come of tokens is stored under the name of whose they are, whoever was meant. */
+function expectWanted(installation: Installation, wanted: InstallationId | undefined): void {
+  if (wanted !== undefined && installation.id !== wanted)
+    throw new ReauthorizationRequiredError('not_installed', wanted)
 }

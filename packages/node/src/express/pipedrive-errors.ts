@@ -34,10 +34,10 @@ export type ErrorMiddleware = (
 export function pipedriveErrors(oauth: PipedriveOAuth, options: ProxyOptions = {}): ErrorMiddleware {
   // Express knows error middleware by its four parameters.
   return async (error, received, response, next) => {
-    const request = requestHead(received, options)
-    if (!(error instanceof PipedriveOAuthError) || request === undefined || response.headersSent)
-      return next(error)
+    if (!(error instanceof PipedriveOAuthError) || response.headersSent) return next(error)
     try {
+      const request = requestHead(received, options)
+      if (request === undefined) return next(error)
       await sendAnswer(response, refuse(oauth, error, request))
     } catch (thrown) {
       next(thrown)

@@ -60,12 +60,10 @@ export function requireInstallation<
 >(oauth: PipedriveOAuth, options: RequireInstallationOptions<Req, Res> = {}): InstallationMiddleware {
   const { identify, extensionSecrets, onMissing } = options
   return async (received, response, next) => {
-    const request = requestHead(received, options)
-    if (request === undefined) return sendAnswer(response, new Response('Bad Request', { status: 400 }))
     // The application's own, which knows what its middleware makes of them.
     const req = received as Req
     const res = response as ServerResponse as Res
-    const missing = async (error: unknown) => {
+    const missing = async (error: unknown, request: Request) => {
       if (!(error instanceof ReauthorizationRequiredError)) return next(error)
       try {
         if (onMissing === undefined) await sendAnswer(response, refuse(oauth, error, request))
@@ -74,6 +72,8 @@ export function requireInstallation<
         next(thrown)
       }
     }
+    const request = requestHead(received, options)
+    if (request === undefined) return badRequest(response, next)
     try {
       const installation = await installationFor(oauth, request, {
         extensionSecrets,
@@ -82,8 +82,16 @@ export function requireInstallation<
       Object.assign(received, { installation })
       response.locals = Object.assign(response.locals ?? {}, { installation })
     } catch (error) {
-      return missing(error)
+      return missing(error, request)
     }
     next()
+  }
+}
+
+async function badRequest(response: ServerResponse, next: (error: unknown) => void): Promise<void> {
+  try {
+    await sendAnswer(response, new Response('Bad Request', { status: 400 }))
+  } catch (error) {
+    next(error)
   }
 }

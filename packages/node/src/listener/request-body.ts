@@ -6,7 +6,8 @@ import type { ReceivedRequest } from './received-request.ts'
 /** The body of a request: as it comes in, or, where a parser was faster, what that has made of it. */
 export function requestBody(received: ReceivedRequest, response: ServerResponse): BodyInit | null {
   if (received.method === 'GET' || received.method === 'HEAD') return null
-  if (!received.readableDidRead) return unread(received, response)
+  // A body of no bytes is over without anything having been read.
+  if (!received.readableDidRead) return received.readableEnded ? null : unread(received, response)
   return isForm(received) ? formOf(received.body) : parsedBody(received)
 }
 
@@ -41,8 +42,12 @@ function isForm({ headers, body, rawBody }: ReceivedRequest): boolean {
 }
 
 function formOf(body: unknown): URLSearchParams {
-  const fields = Object.entries(Object(body)).flatMap(([name, value]) =>
-    [value].flat().map((each): [string, string] => [name, String(each)]),
-  )
-  return new URLSearchParams(fields)
+  return new URLSearchParams(Object.entries(Object(body)).flatMap(([name, value]) => fieldsOf(name, value)))
+}
+
+/** Fields as the extended parsers of Express read them: `user[name]`. */
+function fieldsOf(name: string, value: unknown): [string, string][] {
+  if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(name, each))
+  if (typeof value !== 'object' || value === null) return [[name, String(value)]]
+  return Object.entries(value).flatMap(([key, each]) => fieldsOf(`${name}[${key}]`, each))
 }

@@ -21,8 +21,8 @@ export interface NodeExchange {
  * Fastify's `onRequest` hook. Bodies stream both ways; `request.signal` aborts when the client leaves; a body that a
  * parser has read already reaches the handler all the same, and one that the handler does not read is left for others.
  *
- * `undefined` from the handler: on to `next`, or else 404. An error: on to `next(error)`, or else logged and 500.
- * A `Host` or path that is none: 400.
+ * `undefined` from the handler: on to `next`, or else 404. An error: on to `next(error)`, or else logged and 500; that the
+ * client left in the middle of its body is not logged. A `Host` or path that is none, and `TRACE`: 400.
  *
  * @example
  * ```ts
@@ -57,6 +57,8 @@ function failed(error: unknown, res: ServerResponse, next: ((error?: unknown) =>
   // Half an answer must not look like a whole one.
   if (res.headersSent) res.destroy()
   if (next !== undefined) return next(error)
+  const hasLeft = res.closed && error instanceof Error && error.name === 'AbortError'
+  if (hasLeft) return
   console.error(error)
   if (!res.headersSent) res.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error')
 }

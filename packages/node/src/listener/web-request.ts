@@ -52,8 +52,10 @@ function addressOf(received: ReceivedRequest, { trustProxy }: ProxyOptions): URL
 /** Aborts when the client goes away before it has the whole answer. */
 function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  response.once('close', () => {
+  const closed = () => {
     if (!response.writableFinished) controller.abort()
-  })
+  }
+  if (response.closed) closed()
+  else response.once('close', closed)
   return controller.signal
 }

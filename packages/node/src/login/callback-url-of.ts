@@ -1,8 +1,8 @@
 import { CallbackError, ForbiddenRequestError, type PipedriveOAuth } from '@pd/oauth-core'
 
 /**
- * What a person copied from the browser, as the address for `oauth.callback()`: the whole callback address, its query, or
- * the bare code. A bare code says nothing of the attempt it belongs to: it is taken for an answer to `state`, so a
+ * What a person copied from the browser, as the address for `oauth.callback()`: the whole callback address, also
+ * without its scheme or host, its query, or the bare code. A bare code says nothing of the attempt it belongs to: it is taken for an answer to `state`, so a
  * person must paste only what came of an address that this program gave out. The whole address is the safer one: the
  * `state` in it is compared.
  *
@@ -24,10 +24,16 @@ export function callbackUrlOf(oauth: PipedriveOAuth, pasted: string, state?: str
   const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, '$2')
   const callback = new URL(oauth.redirectUri)
   if (/^https?:\/\//i.test(text)) return ownAddress(text, callback)
-  if (/^\?|(^|&)(code|error)=/.test(text)) {
+  if (/^\??([\w-]+=[^&]*&)*(code|error|state)=/.test(text)) {
     callback.search = text
     return callback.href
   }
+  // Browsers that hide the scheme, and selections that begin too late.
+  if (text.includes('?'))
+    return ownAddress(
+      text.startsWith('/') ? callback.origin + text : `${callback.protocol}//${text}`,
+      callback,
+    )
   if (!/^[\x21-\x7e]+$/.test(text)) throw new CallbackError('invalid_callback')
   if (state === undefined) throw new CallbackError('state_mismatch')
   callback.searchParams.set('code', decoded(text))

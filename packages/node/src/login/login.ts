@@ -58,7 +58,7 @@ class Login {
   /** Callbacks that Pipedrive is being asked about. */
   #pending = 0
   #isOverdue = false
-  /** Passing trouble, after which the page may be loaded again. */
+  /** Trouble after which the page may be loaded again, or something else be pasted. */
   #trouble: PipedriveOAuthError | undefined
 
   constructor(oauth: PipedriveOAuth, settings: LoginSettings, begun: AuthorizationRequest) {
@@ -75,7 +75,7 @@ class Login {
     const timer = setTimeout(() => this.#overdue(), timeoutMs)
     signal?.addEventListener('abort', giveUp)
     try {
-      if (signal?.aborted === true) giveUp()
+      signal?.throwIfAborted()
       if (open !== undefined) void this.#open(async () => open(url, over.signal))
       if (paste !== undefined) void this.#askFor(paste, over.signal)
       return await this.#outcome.promise
@@ -115,7 +115,8 @@ class Login {
       this.#outcome.resolve(await this.#oauth.callback(callbackUrl, this.#begun.attempt))
     } finally {
       this.#pending -= 1
-      if (this.#isOverdue) queueMicrotask(() => this.#overdue())
+      // After whoever asked has heard how it ended.
+      if (this.#isOverdue) setImmediate(() => this.#overdue())
     }
   }
 
@@ -155,8 +156,9 @@ class Login {
       await this.#take(callbackUrl())
       return undefined
     } catch (error) {
-      if (error instanceof PipedriveOAuthError) return error
-      throw error
+      if (!(error instanceof PipedriveOAuthError)) throw error
+      if (this.#isOverdue) this.#trouble = error
+      return error
     }
   }
 

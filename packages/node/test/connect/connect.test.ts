@@ -77,12 +77,14 @@ describe('mode refresh', () => {
     expect(refreshes()).toBe(2)
   })
 
-  test('begins with a refresh token of an installation that is named, without asking whose it is', async () => {
-    const { fake, oauth } = createScene()
-    const { refresh_token: refreshToken } = await given(fake)
-    fake.clearCalls()
-    const { id } = await connect(oauth, { mode: 'refresh', refreshToken, installation: '1001:11' })
-    expect([id, fake.calls.map(({ endpoint }) => endpoint)]).toEqual(['1001:11', ['token']])
+  test('F25 stores a refresh token for whom it is, and says so when somebody else was named', async () => {
+    const { fake, oauth, refreshes } = createScene()
+    const { refresh_token: refreshToken } = await given(fake, '1002:13')
+    const named = connect(oauth, { mode: 'refresh', refreshToken, installation: '1001:11' })
+    await expect(named).rejects.toMatchObject({ code: 'not_installed', installationId: '1001:11' })
+    const { id } = await connect(oauth, { mode: 'refresh', installation: '1002:13' })
+    expect([id, refreshes()]).toEqual(['1002:13', 1])
+    expect(await oauth.installation('1001:11').describe()).toBeUndefined()
   })
 
   test('F12 begins with a token response of an hour ago, which counts as an hour old', async () => {

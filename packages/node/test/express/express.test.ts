@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Express, Request, Response } from 'express'
-import type { InstallationId } from '@pd/oauth-core'
+import { TokenEndpointError, type InstallationId } from '@pd/oauth-core'
 import { describe, expect, test, vi } from 'vitest'
 import { pipedriveErrors, pipedriveExpress, requireInstallation } from '../../src/index.ts'
+import { rawRequest } from '../raw-request.ts'
+import { serveExpress } from '../servers.ts'
 import { browse, connectUser, createScene, hour, locationOf, publicOrigin, versions } from './scene.ts'
 
 const install = `${publicOrigin}/pipedrive/install`
@@ -47,6 +49,30 @@ describe.each(versions)('%s', (_version, make) => {
     expect((await disconnect({ origin: 'https://evil.example' })).status).toBe(403)
     expect((await disconnect({ 'sec-fetch-site': 'same-origin' })).status).toBe(204)
     expect(await scene.oauth.installation('1001:11').describe()).toBeUndefined()
+  })
+
+  test('TRACE, which no Request can have, is refused, and the server goes on', async () => {
+    const scene = createScene()
+    const app = createApp(scene)
+    app.use('/trouble', (_req, _res, next) => next(new TokenEndpointError('token_endpoint_unavailable')))
+    app.use(pipedriveErrors(scene.oauth))
+    const origin = await serveExpress(app, async (_req, _res, next) => next?.())
+    const trace = (path: string) => rawRequest(origin, [`TRACE ${path} HTTP/1.1`, 'Host: localhost'])
+    expect(await trace('/deals')).toMatch(/^HTTP\/1.1 400/)
+    expect(await trace('/trouble')).toMatch(/^HTTP\/1.1 5/)
+    expect(await trace('/pipedrive/callback')).toMatch(/^HTTP\/1.1 404/)
+    expect((await fetch(`${origin}/deals`)).status).toBe(401)
+  })
+
+  test('requireInstallation hears of a proxy what it is told: a host that is none is refused', async () => {
+    const { oauth } = createScene()
+    for (const trustProxy of [true, false]) {
+      const app = make()
+      app.use(requireInstallation(oauth, { trustProxy }))
+      const origin = await serveExpress(app, async (_req, _res, next) => next?.())
+      const { status } = await fetch(`${origin}/deals`, { headers: { 'x-forwarded-host': 'a b' } })
+      expect([trustProxy, status]).toEqual([trustProxy, trustProxy ? 400 : 401])
+    }
   })
 
   test('F22 two tabs connect at once, and both complete', async () => {

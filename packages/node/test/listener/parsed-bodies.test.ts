@@ -2,6 +2,7 @@ import express from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
+import { rawRequest } from '../raw-request.ts'
 import { platforms, serveExpress } from '../servers.ts'
 
 const echo = toNodeListener(async (request) => {
@@ -47,6 +48,35 @@ describe.each([
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(origin, { method: 'POST', headers, body: spaced })
     expect(await response.json()).toMatchObject({ read: spaced })
+  })
+
+  test('and fields in fields, with their names', async () => {
+    const app = make() as express.Express
+    app.use(make.urlencoded({ extended: true }))
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = 'user[name]=ada&user[roles]=a&user[roles]=b'
+    const { read } = (await (await fetch(origin, { method: 'POST', headers, body })).json()) as {
+      read: string
+    }
+    expect(JSON.parse(read)).toEqual([
+      ['user[name]', 'ada'],
+      ['user[roles]', 'a'],
+      ['user[roles]', 'b'],
+    ])
+  })
+
+  test.each([
+    ['of no bytes', ['Content-Length: 0', '', ''].join('\r\n')],
+    ['of no chunks', ['Transfer-Encoding: chunked', '', '0', '', ''].join('\r\n')],
+  ])('and one %s, which the parser has found over', async (_what, rest) => {
+    const app = make() as express.Express
+    app.use(make.json())
+    app.use((req, _res, next) => void (req.readableEnded ? next() : req.resume().once('end', () => next())))
+    const origin = await serveExpress(app, echo)
+    const head = ['POST / HTTP/1.1', 'Host: localhost', 'Connection: close', 'Content-Type: application/json']
+    const answer = await rawRequest(origin, [...head, rest], { isWhole: true })
+    expect(answer).toMatch(/^HTTP\/1.1 200[^]*"read":""/)
   })
 
   test('and none, where somebody has thrown it away', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
 import { rawRequest } from '../raw-request.ts'
 import { everyPlatform, platforms, withNext } from '../servers.ts'
@@ -18,6 +18,48 @@ const mirror = toNodeListener(async (request) => {
     cookies: request.headers.get('cookie'),
     body: await request.text(),
   })
+})
+
+test('a client that left before the listener was asked has aborted request.signal', async () => {
+  const left = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<boolean>()
+  const listener = toNodeListener(({ signal }) => {
+    asked.resolve(signal.aborted)
+    return new Response('too late')
+  })
+  const origin = await platforms['node:http'](async (req, res) => {
+    left.resolve()
+    if (!res.closed) await once(res, 'close')
+    return listener(req, res)
+  })
+  const leaving = new AbortController()
+  const response = fetch(origin, { signal: leaving.signal })
+  await left.promise
+  leaving.abort()
+  await expect(response).rejects.toThrow()
+  expect(await asked.promise).toBe(true)
+})
+
+test('a client that leaves in the middle of its body is nobody’s error', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => logged.mockRestore())
+  const reading = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const listener = toNodeListener(async (request) => {
+    reading.resolve()
+    return new Response(await request.text())
+  })
+  const origin = await platforms['node:http'](async (req, res) => {
+    await listener(req, res)
+    over.resolve()
+  })
+  const upload = httpRequest(origin, { method: 'POST', headers: { 'content-length': 10 } })
+  upload.on('error', () => {})
+  upload.write('half')
+  await reading.promise
+  upload.destroy()
+  await over.promise
+  expect(logged).not.toHaveBeenCalled()
 })
 
 describe.each(everyPlatform)('on %s', (platform) => {
@@ -116,6 +158,7 @@ describe.each(everyPlatform)('on %s', (platform) => {
   })
 
   test.each([
+    ['a method that no Request can have', ['TRACE /x HTTP/1.1', 'Host: a'], '400'],
     ['a Host that is none', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
     ['a Host with a path', ['GET /x HTTP/1.1', 'Host: evil.example/path?'], '400'],
     ['a Host with a user', ['GET /x HTTP/1.1', 'Host: user@evil.example'], '400'],

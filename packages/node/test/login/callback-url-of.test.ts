@@ -19,6 +19,8 @@ describe('what was pasted', () => {
     ['in quotes', `"${address}?code=c0de&state=st4te"`],
     ['in angle brackets', `<${address}?code=c0de&state=st4te>`],
     ['with the host in capitals', `HTTPS://APP.example.com/pipedrive/callback?code=c0de&state=st4te`],
+    ['without its scheme', 'APP.example.com/pipedrive/callback?code=c0de&state=st4te'],
+    ['from its path on', '/pipedrive/callback?state=st4te&code=c0de'],
     ['its query', '?code=c0de&state=st4te'],
     ['its query without the question mark', 'state=st4te&code=c0de'],
   ])('%s is the callback address, with its own state', (_what, pasted) => {
@@ -39,6 +41,9 @@ describe('what was pasted', () => {
 
   test.each([
     ['another site', 'https://evil.example/pipedrive/callback?code=c0de', 'foreign_origin'],
+    ['another site without a scheme', 'evil.example/pipedrive/callback?state=s&code=c0de', 'foreign_origin'],
+    ['another path', '//evil.example/pipedrive/callback?code=c0de', 'foreign_origin'],
+    ['a question', 'what? c0de', 'foreign_origin'],
     ['another page of the site', 'https://app.example.com/other?code=c0de', 'foreign_origin'],
     ['the same without encryption', 'http://app.example.com/pipedrive/callback?code=c0de', 'foreign_origin'],
     ['the consent page', 'https://oauth.pipedrive.com/oauth/authorize?state=c0de', 'foreign_origin'],

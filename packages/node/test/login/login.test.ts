@@ -186,6 +186,36 @@ describe('a login ends', () => {
     expect([(await page).status, await outcome]).toEqual([200, '1001:11'])
   })
 
+  test.each([
+    ['refuses the code', 'code_refused', undefined],
+    ['cannot say whose tokens they are', 'identity_unavailable', { type: 'status', status: 503 } as const],
+  ])('with what Pipedrive said when it %s, also after the time', async (_what, code, fault) => {
+    const { fake, address, outcome } = await startLogin(
+      { client: { policy: { attempts: 1 } } },
+      { timeoutMs: 2_000 },
+    )
+    const gate = fake.faults.hold({ endpoint: 'token' })
+    const callback = new URL(await fake.approve(address))
+    if (fault === undefined) callback.searchParams.set('code', 'wrong')
+    else fake.faults.add({ endpoint: 'api', fault })
+    const page = visit(callback.href)
+    await gate.reached
+    await new Promise((resolve) => setTimeout(resolve, 2_200))
+    gate.release()
+    await page
+    expect(await outcome).toMatchObject({ code })
+  })
+
+  test('when it is given up before the browser opens, which stays closed', async () => {
+    const { oauth, port } = await startDesktop()
+    const giveUp = new AbortController()
+    const [open, paste] = [vi.fn(), vi.fn()]
+    const running = login(oauth, { open, paste, signal: giveUp.signal })
+    giveUp.abort('never mind')
+    await expect(running).rejects.toBe('never mind')
+    expect([open.mock.calls, paste.mock.calls, await isFree(port)]).toEqual([[], [], true])
+  })
+
   test('at once when it is given up, with the reason, also while Pipedrive is being asked', async () => {
     const giveUp = new AbortController()
     const { fake, port, address, outcome } = await startLogin({}, { signal: giveUp.signal })
