@@ -7,7 +7,9 @@ export type ReceivedRequest = IncomingMessage & PlatformRequest
 
 /** A request with its body, which a parser may have read already. */
 export function wholeRequest(received: ReceivedRequest, response: ServerResponse, address: URL): Request {
-  if (received.readableDidRead) return platformRequest(received, address, { body: parsedBody(received) })
+  // A body of no bytes is over without anything having been read.
+  const isRead = received.readableDidRead || received.readableEnded
+  if (isRead) return platformRequest(received, address, { body: parsedBody(received) })
   const { protocol, host } = address
   return new Request(address, createRequest(received, response, { protocol, host }))
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect as dial } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { CallbackResult } from '@pd/oauth-core'
 import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
@@ -77,6 +80,22 @@ describe.each(platforms)('on %s', (platform) => {
     expect((await running.browser.data('/deals')).status).toBe(200)
     const failed = await arrive('1001:12')
     expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining('welcome mail')])
+  })
+
+  test('TRACE, and a body of no bytes that a parser has read before, are answered', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(appModule(world.options), { platform })
+    const { hostname, port } = new URL(running.origin)
+    const answerTo = async (...lines: string[]) => {
+      const socket = dial(Number(port), hostname)
+      await once(socket, 'connect')
+      socket.write([...lines, 'Host: localhost', 'Connection: close', '', ''].join('\r\n'))
+      return text(socket)
+    }
+    expect(await answerTo('TRACE /deals HTTP/1.1')).toMatch(/^HTTP\/1.1 404/)
+    const empty = ['Content-Type: application/json', 'Content-Length: 0']
+    expect(await answerTo('POST /pipedrive/callback HTTP/1.1', ...empty)).toMatch(/^HTTP\/1.1 400/)
+    expect((await running.browser.data('/deals')).status).toBe(401)
   })
 
   test('other paths are the application’s own, and 404 is its answer', async () => {
