@@ -304,16 +304,7 @@ describe('an answer', () => {
     const asking = httpRequest(origin).end()
     const [response] = (await once(asking, 'response')) as [IncomingMessage]
     response.pause()
-    // It goes on until every buffer on the way is full, and then stands still.
-    let before = -1
-    await vi.waitFor(
-      () => {
-        const stands = chunks === before
-        before = chunks
-        expect(stands).toBe(true)
-      },
-      { interval: 100, timeout: 20_000 },
-    )
+    await standsStill(() => chunks)
     expect(chunks).toBeLessThan(1_000)
     response.destroy()
     await ended.promise
@@ -362,19 +353,23 @@ test('a request is read no faster than the handler reads it', async () => {
   sending.on('drain', send)
   send()
   expect((await (await reached.promise).read()).value?.length).toBeGreaterThan(0)
-  // It goes on until every buffer on the way is full, and then stands still.
-  let before = -1
-  await vi.waitFor(
-    () => {
-      const stands = sent === before
-      before = sent
-      expect(stands).toBe(true)
-    },
-    { interval: 100, timeout: 20_000 },
-  )
+  await standsStill(() => sent)
   expect(sent).toBeLessThan(1_000)
   done.resolve()
   const [response] = (await once(sending, 'response')) as [IncomingMessage]
   expect(await text(response)).toBe('enough')
   sending.destroy()
 })
+
+/** What counts goes on until every buffer on the way is full, and then stands still. */
+async function standsStill(count: () => number): Promise<void> {
+  let before = -1
+  await vi.waitFor(
+    () => {
+      const stands = count() === before
+      before = count()
+      expect(stands).toBe(true)
+    },
+    { interval: 100, timeout: 20_000 },
+  )
+}
