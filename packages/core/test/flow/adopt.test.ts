@@ -27,7 +27,7 @@ describe('adopt()', () => {
   test('with a known account asks nobody, and the tokens serve as they are', async () => {
     const { events, fake, oauth, obtainedAt, response } = await olderSystem()
     const adopted = await oauth.adopt(response, { obtainedAt, account })
-    expect(adopted).toMatchObject({ account, firstTime: true, installation: { id: ada } })
+    expect(adopted).toMatchObject({ account, outcome: 'created', installation: { id: ada } })
     expect(fake.calls).toEqual([])
     expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
     expect(events).toMatchObject([
@@ -109,7 +109,7 @@ describe('adopt()', () => {
     await clock.advance(2 * hour)
     await oauth.installation(ada).accessToken()
     const stored = await store.get(ada)
-    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ firstTime: false })
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'kept' })
     expect(await store.get(ada)).toEqual(stored)
     expect(happened()).toEqual(['installed', 'refreshed'])
     await clock.advance(2 * hour)
@@ -122,7 +122,7 @@ describe('adopt()', () => {
       oauth.adopt(response, { obtainedAt, account }),
       client().adopt(response, { obtainedAt, account }),
     ])
-    expect(adopted.map(({ firstTime }) => firstTime).toSorted()).toEqual([false, true])
+    expect(adopted.map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'kept'])
     expect(happened()).toEqual(['installed'])
   })
 
@@ -177,7 +177,7 @@ describe('adopt()', () => {
   ])('refuses %o', async (options, words) => {
     const { client } = createScene()
     expect(await rejection(client().adopt({ access_token: 'a', refresh_token: 'r' }, options))).toMatchObject(
-      { name: 'ConfigurationError', message: expect.stringContaining(words) },
+      { name: 'InvalidArgumentError', message: expect.stringContaining(words) },
     )
   })
 

@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parsedBody, platformAddress, platformRequest } from '../../src/index.ts'
+import { parsedBody, platformAddress, platformRequest } from '../../src/web/platform-request.ts'
 
 const origin = 'https://app.example.com'
 const headers = {}
