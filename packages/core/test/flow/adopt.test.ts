@@ -101,6 +101,46 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
+  test('takes a refresh token alone, refreshes it and asks whose it is', async () => {
+    const { fake, oauth, response, happened } = await olderSystem({ rotateRefreshTokens: true })
+    const adopted = await oauth.adopt({ refreshToken: response.refresh_token })
+    expect(adopted).toMatchObject({ account: { companyId: 1001, userId: 11 }, outcome: 'created' })
+    expect(happened()).toEqual(['installed'])
+    expect(fake.serverAccepts(await adopted.installation.accessToken())).toBe(true)
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('takes a refresh token alone again after the store failed, without spending it twice', async () => {
+    const { client, clock, fake, response, store } = await olderSystem({ rotateRefreshTokens: true })
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    troubled.meet('compareAndSet', rejects)
+    const failing = failure(oauth.adopt({ refreshToken: response.refresh_token }))
+    await clock.advance(20 * second)
+    expect(await failing).toBe('store_unavailable')
+    troubled.recover()
+    expect(await oauth.adopt({ refreshToken: response.refresh_token })).toMatchObject({ outcome: 'created' })
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('says replaced where it takes the place of an older grant', async () => {
+    const { client, clock, oauth, response, obtainedAt } = await olderSystem()
+    expect(await oauth.adopt(response, { obtainedAt: obtainedAt - minute, account })).toMatchObject({
+      outcome: 'created',
+    })
+    await clock.advance(minute)
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'replaced' })
+  })
+
+  test.each([[{}], [{ refreshToken: '' }], [{ refreshToken: 7 }], [null], ['a-token'], [undefined]])(
+    'refuses %o: it is neither a token response nor a refresh token',
+    async (given) => {
+      const { oauth, fake } = await olderSystem()
+      expect(await failure(oauth.adopt(given))).toBe('malformed_response')
+      expect(fake.tokenRequests()).toHaveLength(0)
+    },
+  )
+
   test('twice changes nothing the second time, also when a refresh rotated the token in between', async () => {
     const { clock, client, fake, happened, oauth, obtainedAt, response, store } = await olderSystem({
       rotateRefreshTokens: true,
