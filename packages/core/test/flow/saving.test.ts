@@ -154,12 +154,12 @@ test('F08 a token that could not be saved is not given up for an uninstall notic
 })
 
 test('F19 a token that could not be saved is discarded once the user has connected again', async () => {
-  const { connect, client, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, connect, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
   troubled.recover()
-  await connect(client())
   await connect(oauth)
   troubled.meet('get', rejects)
   troubled.meet('compareAndSet', rejects)
+  await clock.advance(6 * second) // memory alone no longer serves
   const served = await oauth.installation(ada).accessToken()
   expect(served).not.toBe(token)
   expect(fake.serverAccepts(served)).toBe(true)
