@@ -1,10 +1,4 @@
-import {
-  pipedriveErrors,
-  pipedriveRoutes,
-  requireInstallation,
-  type InstallationVariables,
-  type OAuthSource,
-} from '@pd/oauth-hono'
+import { pipedriveAuth, type InstallationVariables, type OAuthSource } from '@pd/oauth-hono'
 import { Hono, type Env } from 'hono'
 
 /** What Pipedrive's API says of a deal, as far as this app reads it. */
@@ -15,12 +9,13 @@ interface Deal {
 
 /** The application, whatever it runs on: `oauth` is its client, or where to get that for a request. */
 export function createApp<E extends Env>(oauth: OAuthSource<E>): Hono<E> {
+  const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
   const app = new Hono<E>()
-  app.route('/pipedrive', pipedriveRoutes(oauth))
-  app.use('/deals', requireInstallation(oauth))
-  app.use('/status', requireInstallation(oauth))
+  app.route('/pipedrive', routes)
+  app.use('/deals', requireInstallation())
+  app.use('/status', requireInstallation())
   app.route('/', pages)
-  app.onError(pipedriveErrors(oauth))
+  app.onError(onError)
   return app
 }
 

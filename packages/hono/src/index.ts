@@ -1,9 +1,9 @@
-export { type OAuthSource } from './oauth-source.ts'
 export { oncePerEnvironment, type EnvironmentOAuth } from './once-per-environment.ts'
-export { pipedriveErrors } from './pipedrive-errors.ts'
-export { pipedriveRoutes, type PipedriveRoutesOptions } from './pipedrive-routes.ts'
 export {
-  requireInstallation,
+  pipedriveAuth,
   type InstallationVariables,
+  type OAuthSource,
+  type PipedriveAuth,
+  type PipedriveAuthOptions,
   type RequireInstallationOptions,
-} from './require-installation.ts'
+} from './pipedrive-auth.ts'

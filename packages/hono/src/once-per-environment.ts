@@ -17,7 +17,7 @@ export interface EnvironmentOAuth<Bindings extends object> {
  * @example
  * ```ts
  * import { PipedriveOAuth } from '@pd/oauth-core'
- * import { oncePerEnvironment, pipedriveRoutes } from '@pd/oauth-hono'
+ * import { oncePerEnvironment, pipedriveAuth } from '@pd/oauth-hono'
  * import { Hono } from 'hono'
  *
  * interface Bindings {
@@ -35,7 +35,7 @@ export interface EnvironmentOAuth<Bindings extends object> {
  *       secrets: [env.SEALING_SECRET],
  *     }),
  * )
- * const app = new Hono<{ Bindings: Bindings }>().route('/pipedrive', pipedriveRoutes(oauth))
+ * const app = new Hono<{ Bindings: Bindings }>().route('/pipedrive', pipedriveAuth(oauth).routes)
  * ```
  */
 export function oncePerEnvironment<Bindings extends object>(

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { pipedriveErrors, pipedriveRoutes, requireInstallation } from '../src/index.ts'
+import { pipedriveAuth } from '../src/index.ts'
 import { Browser, createScene, locationOf } from './scene.ts'
 
 const lines: string[] = []
@@ -19,12 +19,13 @@ afterEach(() => void vi.restoreAllMocks())
 async function createBadScene() {
   const scene = createScene()
   const { fake, oauth, events } = scene
+  const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
   const app = new Hono()
-    .route('/pipedrive', pipedriveRoutes(oauth))
-    .get('/deals', requireInstallation(oauth), async (c) =>
+    .route('/pipedrive', routes)
+    .get('/deals', requireInstallation(), async (c) =>
       c.json(await c.var.installation.api<object>('/api/v2/deals')),
     )
-  app.onError(pipedriveErrors(oauth))
+  app.onError(onError)
   const user = new Browser(app)
   await user.connect(fake)
   const nothingIsLost = async (responses: readonly Response[]) => {
@@ -124,7 +125,7 @@ describe('an uninstall notice', () => {
         await c.req.text()
         await next()
       })
-      .route('/pipedrive', pipedriveRoutes(oauth))
+      .route('/pipedrive', pipedriveAuth(oauth).routes)
     await new Browser(app).connect(fake)
     const { request } = await fake.uninstall()
     expect((await app.request(request)).status).toBe(200)

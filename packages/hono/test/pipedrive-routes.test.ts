@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { describe, expect, test } from 'vitest'
-import { oncePerEnvironment, pipedriveRoutes } from '../src/index.ts'
+import { oncePerEnvironment, pipedriveAuth } from '../src/index.ts'
 import { Browser, createScene, edgeRequest, locationOf } from './scene.ts'
 
 test('a user connects, comes back to where he was going, and disconnects', async () => {
   const { fake, oauth } = createScene()
-  const app = new Hono().route('/pipedrive', pipedriveRoutes(oauth))
+  const app = new Hono().route('/pipedrive', pipedriveAuth(oauth).routes)
   const user = new Browser(app)
   expect(locationOf(await user.connect(fake, '/deals?page=2'))).toBe('/deals?page=2')
   expect(user.cookies).toContain('pd_session=')
@@ -38,14 +38,14 @@ describe('wherever the app is mounted', () => {
   }
   test.each(Object.keys(mounted))('the flow works: %s', async (where) => {
     const { fake, oauth } = createScene()
-    const user = new Browser(mounted[where]!(pipedriveRoutes(oauth)))
+    const user = new Browser(mounted[where]!(pipedriveAuth(oauth).routes))
     expect(locationOf(await user.connect(fake))).toBe('/deals')
   })
 
   test('requests for other paths go on to the next handler', async () => {
     const { oauth } = createScene()
     const app = new Hono()
-      .route('/', pipedriveRoutes(oauth))
+      .route('/', pipedriveAuth(oauth).routes)
       .get('/pipedrive/callbacks', (c) => c.text('mine'))
       .get('/about', (c) => c.text('about'))
     expect(await (await app.request('/pipedrive/callbacks')).text()).toBe('mine')
@@ -56,7 +56,7 @@ describe('wherever the app is mounted', () => {
   test('a callback of another name has its neighbours below it', async () => {
     const { client, fake } = createScene()
     const redirectUri = `${new URL(fake.app.redirectUri).origin}/oauth/return`
-    const app = new Hono().route('/oauth', pipedriveRoutes(client({ redirectUri })))
+    const app = new Hono().route('/oauth', pipedriveAuth(client({ redirectUri })).routes)
     expect((await app.request('/oauth/return/install')).status).toBe(302)
     expect((await app.request('/oauth/install')).status).toBe(404)
   })
@@ -65,8 +65,8 @@ describe('wherever the app is mounted', () => {
 describe('the options', () => {
   test('onConnected has the context: its answer goes out with our cookies and with its own', async () => {
     const { fake, oauth } = createScene()
-    const routes = pipedriveRoutes<{ Bindings: { GREETING: string } }>(oauth, {
-      onConnected({ account, firstTime }, c) {
+    const { routes } = pipedriveAuth<{ Bindings: { GREETING: string } }>(oauth, {
+      onConnected({ account, firstTime }, _, c) {
         setCookie(c, 'theme', 'dark')
         return c.text(`${c.env.GREETING} ${account.companyId}, ${firstTime}`)
       },
@@ -80,9 +80,9 @@ describe('the options', () => {
 
   test('identify has the context, and says whose installation a disconnect ends', async () => {
     const { fake, oauth } = createScene()
-    const routes = pipedriveRoutes<{ Variables: { user: `${number}:${number}` } }>(oauth, {
+    const { routes } = pipedriveAuth<{ Variables: { user: `${number}:${number}` } }>(oauth, {
       sessionMs: 0,
-      identify: (c) => c.var.user,
+      identify: (_, c) => c.var.user,
     })
     const app = new Hono<{ Variables: { user: `${number}:${number}` } }>()
       .use(async (c, next) => {
@@ -101,11 +101,11 @@ describe('the options', () => {
     const { fake, oauth } = createScene()
     const app = new Hono().route(
       '/pipedrive',
-      pipedriveRoutes(oauth, {
+      pipedriveAuth(oauth, {
         onConnected() {
           throw new Error('the database of the app')
         },
-      }),
+      }).routes,
     )
     app.onError((error, c) => c.text(error.message, 418))
     expect((await new Browser(app).connect(fake)).status).toBe(418)
@@ -120,7 +120,7 @@ describe('on runtimes that give bindings with each request', () => {
       made.push(env.NAME)
       return client()
     })
-    const app = new Hono<{ Bindings: { NAME: string } }>().route('/pipedrive', pipedriveRoutes(oauth))
+    const app = new Hono<{ Bindings: { NAME: string } }>().route('/pipedrive', pipedriveAuth(oauth).routes)
     const [first, other] = [{ NAME: 'first' }, { NAME: 'other' }]
     await new Browser({ fetch: (request) => app.fetch(request, first) }).connect(fake)
     await app.request('/pipedrive/install', {}, other)
@@ -132,10 +132,7 @@ describe('on runtimes that give bindings with each request', () => {
   test('F23 a code exchange ends and is saved though the browser goes away, and repeats end in the same place', async () => {
     const { client, fake } = createScene()
     const oauth = client()
-    const app = new Hono().route(
-      '/pipedrive',
-      pipedriveRoutes(() => oauth),
-    )
+    const app = new Hono().route('/pipedrive', pipedriveAuth(() => oauth).routes)
     const request = edgeRequest()
     const user = new Browser({ fetch: (sent) => app.fetch(sent, {}, request.context) })
     const callback = await fake.approve(locationOf(await user.send('/pipedrive/install?returnTo=%2Fdeals')))

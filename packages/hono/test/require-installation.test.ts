@@ -1,16 +1,18 @@
-import { PipedriveOAuthError, type PipedriveOAuth } from '@pd/oauth-core'
+import { PipedriveOAuthError, TokenEndpointError, type PipedriveOAuth } from '@pd/oauth-core'
 import { Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
-import { pipedriveErrors, pipedriveRoutes, requireInstallation } from '../src/index.ts'
+import { pipedriveAuth } from '../src/index.ts'
 import { Browser, createScene, edgeRequest, hour, locationOf, origin } from './scene.ts'
 
 const install = `${origin}/pipedrive/install`
 
 function createApp(oauth: PipedriveOAuth) {
+  const { routes, requireInstallation } = pipedriveAuth(oauth)
   return new Hono()
-    .route('/pipedrive', pipedriveRoutes(oauth))
-    .use('/deals/*', requireInstallation(oauth))
+    .route('/pipedrive', routes)
+    .use('/deals/*', requireInstallation())
     .get('/deals', async (c) => c.json(await c.var.installation.api<{ data: unknown[] }>('/api/v2/deals')))
     .post('/deals', (c) => c.text('written'))
 }
@@ -52,8 +54,10 @@ describe('a request of somebody who is connected', () => {
     const { app, fake, oauth } = await connectedScene()
     expect((await app.request(`/deals?token=${await fake.extensionToken()}`)).status).toBe(200)
     const secret = 'the-secret-of-this-extension-0123456789'
-    const panel = new Hono().get('/panel', requireInstallation(oauth, { extensionSecrets: [secret] }), (c) =>
-      c.text(c.var.installation.id),
+    const panel = new Hono().get(
+      '/panel',
+      pipedriveAuth(oauth, { extensionSecrets: [secret] }).requireInstallation(),
+      (c) => c.text(c.var.installation.id),
     )
     const token = await fake.extensionToken('1001:11', { secret })
     expect(await (await panel.request(`/panel?token=${token}`)).text()).toBe('1001:11')
@@ -69,9 +73,9 @@ describe('a request of somebody who is connected', () => {
       })
       .get(
         '/mine',
-        requireInstallation<{ Variables: { user: string } }>(oauth, {
-          identify: (c) => (c.var.user === 'ada' ? '1001:11' : undefined),
-        }),
+        pipedriveAuth<{ Variables: { user: string } }>(oauth, {
+          identify: (_, c) => (c.var.user === 'ada' ? '1001:11' : undefined),
+        }).requireInstallation(),
         (c) => c.text(`${c.var.user} ${c.var.installation.id}`),
       )
     expect(await (await app.request('/mine', { headers: { 'x-user': 'ada' } })).text()).toBe('ada 1001:11')
@@ -130,7 +134,9 @@ describe('a request of nobody', () => {
     const { oauth } = createScene()
     const app = new Hono().get(
       '/',
-      requireInstallation(oauth, { onMissing: ({ code }, c) => c.text(`own ${code}`, 403) }),
+      pipedriveAuth(oauth, {
+        onMissing: ({ code }, _, c) => c.text(`own ${code}`, 403),
+      }).requireInstallation(),
       (c) => c.text('never'),
     )
     const response = await app.request('/')
@@ -151,9 +157,9 @@ describe('a grant that has ended', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('during a handler becomes the same answer through pipedriveErrors()', async () => {
+  test('during a handler becomes the same answer through onError', async () => {
     const { app, fake, user } = await connectedScene()
-    app.onError(pipedriveErrors(createScene().oauth))
+    app.onError(pipedriveAuth(createScene().oauth).onError)
     await fake.uninstall()
     const response = await user.send('/deals?x=1')
     expect([response.status, locationOf(response)]).toEqual([302, `${install}?returnTo=%2Fdeals%3Fx%3D1`])
@@ -193,7 +199,7 @@ describe('errors', () => {
     expect((seen[0] as HTTPException).cause).toBeInstanceOf(PipedriveOAuthError)
   })
 
-  test('that are not ours go where pipedriveErrors() is told, by default where Hono sends them', async () => {
+  test('that are not ours go where `otherwise` says, by default where Hono sends them', async () => {
     const { oauth } = createScene()
     const failing = () =>
       new Hono()
@@ -205,14 +211,124 @@ describe('errors', () => {
         })
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const app = failing()
-    app.onError(pipedriveErrors(oauth))
+    app.onError(pipedriveAuth(oauth).onError)
     expect((await app.request('/teapot')).status).toBe(418)
     expect((await app.request('/bug')).status).toBe(500)
     expect(log).toHaveBeenCalledOnce()
     log.mockRestore()
 
     const own = failing()
-    own.onError(pipedriveErrors(oauth, (error, c) => c.text(error.message, 502)))
+    own.onError(pipedriveAuth(oauth, { otherwise: (error, c) => c.text(error.message, 502) }).onError)
     expect(await (await own.request('/bug')).text()).toBe('a bug')
   })
+})
+
+describe('the guard in front of everything', () => {
+  function guarded(oauth: PipedriveOAuth) {
+    const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
+    const app = new Hono()
+      .use('*', requireInstallation())
+      .route('/pipedrive', routes)
+      .get('/deals', (c) => c.text(`deals of ${c.var.installation.id}`))
+    app.onError(onError)
+    return app
+  }
+
+  test('F59 lets the library’s own routes pass: a user connects and is let in', async () => {
+    const { fake, oauth } = createScene()
+    const user = new Browser(guarded(oauth))
+    const refused = await user.send('/deals')
+    const consent = await user.send(locationOf(refused))
+    const back = await user.send(await fake.approve(locationOf(consent)))
+    expect(locationOf(back)).toBe('/deals')
+    expect(await (await user.send('/deals')).text()).toBe('deals of 1001:11')
+  })
+
+  test('F59 lets an uninstall notice pass', async () => {
+    const { fake, oauth } = createScene()
+    const app = guarded(oauth)
+    await new Browser(app).connect(fake)
+    const { request } = await fake.uninstall()
+    expect((await app.request(request)).status).toBe(200)
+    expect(await oauth.installation('1001:11').describe()).toBeUndefined()
+  })
+})
+
+describe('F60 behind a proxy that strips /crm', () => {
+  test('a user comes back to the public address of the page', async () => {
+    const { client, fake } = createScene('http://localhost:3000/crm/pipedrive/callback')
+    const { routes, requireInstallation } = pipedriveAuth(client(), { path: '/pipedrive' })
+    const app = new Hono()
+      .route('/pipedrive', routes)
+      .get('/deals', requireInstallation(), (c) => c.text(c.var.installation.id))
+    const proxied = (request: Request) => app.fetch(new Request(request.url.replace('/crm/', '/'), request))
+    const user = new Browser({ fetch: proxied })
+    const refused = await user.send('/crm/deals?page=2')
+    expect(locationOf(refused)).toBe(`${origin}/crm/pipedrive/install?returnTo=%2Fcrm%2Fdeals%3Fpage%3D2`)
+    const back = await user.send(await fake.approve(locationOf(await user.send(locationOf(refused)))))
+    expect(locationOf(back)).toBe('/crm/deals?page=2')
+    expect(await (await user.send('/crm/deals')).text()).toBe('1001:11')
+  })
+})
+
+describe('F61 headers and cookies of others', () => {
+  test('stay beside ours on routes, refusals and errors', async () => {
+    const { fake, oauth } = createScene()
+    const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
+    const app = new Hono()
+      .use(async (c, next) => {
+        setCookie(c, 'theme', 'dark')
+        c.header('x-request-id', '7')
+        await next()
+      })
+      .route('/pipedrive', routes)
+      .get('/deals', requireInstallation(), (c) => c.text('deals'))
+      .get('/failing', () => {
+        throw new TokenEndpointError('token_endpoint_unavailable')
+      })
+    app.onError(onError)
+    for (const path of ['/pipedrive/install', '/deals', '/failing']) {
+      const response = await app.request(path)
+      expect([path, response.headers.get('x-request-id')]).toEqual([path, '7'])
+      expect([path, response.headers.getSetCookie().some((one) => one.startsWith('theme=dark'))]).toEqual([
+        path,
+        true,
+      ])
+    }
+    const install = await app.request('/pipedrive/install')
+    expect(install.headers.getSetCookie().some((one) => one.includes('pd_attempt_'))).toBe(true)
+    expect(fake.calls).toEqual([])
+  })
+})
+
+test('requireInstallation({ scopes }) leads to consent again where a scope is missing', async () => {
+  const { clock, fake, oauth } = createScene()
+  const { routes, requireInstallation } = pipedriveAuth(oauth)
+  const app = new Hono()
+    .route('/pipedrive', routes)
+    .get('/deals', requireInstallation({ scopes: ['deals:read'] }), (c) => c.text('deals'))
+    .get('/leads', requireInstallation({ scopes: ['leads:read'] }), (c) => c.text('leads'))
+  const user = new Browser(app)
+  await user.connect(fake)
+  await clock.advance(15 * 60_000)
+  expect((await user.send('/deals')).status).toBe(200)
+  expect(locationOf(await user.send('/leads'))).toBe(`${install}?returnTo=%2Fleads`)
+  fake.changeScopes(['base', 'deals:full', 'leads:read'])
+  await user.connect(fake, '/leads')
+  expect(await (await user.send('/leads')).text()).toBe('leads')
+})
+
+test('pipedriveAuth() names every unknown name and every wrong value of its options', () => {
+  const { oauth } = createScene()
+  const wrong = { missingState: 'acept', otherwise: 7, identfy: () => undefined } as object
+  expect(() => pipedriveAuth(oauth, wrong)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_configuration',
+      problems: [
+        'identfy is not a known option',
+        'missingState must be restart, accept or reject',
+        'otherwise must be a function',
+      ],
+    }),
+  )
 })

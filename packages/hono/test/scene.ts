@@ -6,9 +6,9 @@ export const hour = 60 * 60_000
 export const origin = 'http://localhost:3000'
 
 /** A fake Pipedrive, a clock, and clients over one store that counts how often it is read. */
-export function createScene() {
+export function createScene(redirectUri = `${origin}/pipedrive/callback`) {
   const clock = manualClock()
-  const fake = createFakePipedrive({ clock })
+  const fake = createFakePipedrive({ clock, redirectUri })
   const events: OAuthEvent[] = []
   const memory = memoryStore()
   let reads = 0

@@ -4,13 +4,7 @@
 import { PipedriveOAuth, type Installation } from '@pd/oauth-core'
 import { Hono, type Context } from 'hono'
 import { hc, type InferResponseType } from 'hono/client'
-import {
-  oncePerEnvironment,
-  pipedriveErrors,
-  pipedriveRoutes,
-  requireInstallation,
-  type InstallationVariables,
-} from '../src/index.ts'
+import { oncePerEnvironment, pipedriveAuth, type InstallationVariables } from '../src/index.ts'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_Claim extends true>(): void {}
@@ -22,9 +16,10 @@ declare const oauth: PipedriveOAuth
 declare const options: ConstructorParameters<typeof PipedriveOAuth>[0]
 
 /** One client for the whole process. */
+const auth = pipedriveAuth(oauth)
 export const onNode = new Hono()
-  .route('/pipedrive', pipedriveRoutes(oauth))
-  .use('/deals/*', requireInstallation(oauth))
+  .route('/pipedrive', auth.routes)
+  .use('/deals/*', auth.requireInstallation({ scopes: ['deals:read'] }))
   .get('/deals', (c) => {
     holds<Same<typeof c.var.installation, Installation>>()
     return c.json({ id: c.var.installation.id, count: 3 })
@@ -35,33 +30,33 @@ export const onNode = new Hono()
 const fromBindings = oncePerEnvironment(
   (env: Bindings) => new PipedriveOAuth({ ...options, secrets: [env.SECRET] }),
 )
+const onEdge = pipedriveAuth(fromBindings, { onConnected: (_, __, c) => c.text(c.env.SECRET) })
 export const onWorkers = new Hono<{ Bindings: Bindings; Variables: { user: string } }>()
-  .route('/pipedrive', pipedriveRoutes(fromBindings, { onConnected: (_, c) => c.text(c.env.SECRET) }))
-  .get('/deals/:id', requireInstallation(fromBindings), (c) => {
+  .route('/pipedrive', onEdge.routes)
+  .get('/deals/:id', onEdge.requireInstallation(), (c) => {
     holds<Same<typeof c.var.installation, Installation>>()
     holds<Same<typeof c.var.user, string>>()
     holds<Same<typeof c.env.SECRET, string>>()
     return c.json({ id: c.req.param('id'), of: c.var.installation.id })
   })
-onWorkers.onError(pipedriveErrors(fromBindings))
+onWorkers.onError(onEdge.onError)
 
 /** A function of one's own, and the app's own idea of who somebody is. */
 interface Own {
   Bindings: Bindings
   Variables: { user: { companyId: number; userId: number } }
 }
-export const own = new Hono<Own>().get(
-  '/',
-  requireInstallation((c: Context<Own>) => (c.env.SECRET === '' ? oauth : fromBindings(c)), {
-    identify: (c) => `${c.var.user.companyId}:${c.var.user.userId}`,
-    onMissing: (error, c) => c.json({ code: error.code }, 401),
-  }),
-  (c) => c.text(c.var.installation.id + c.var.user.userId),
+const ownAuth = pipedriveAuth((c: Context<Own>) => (c.env.SECRET === '' ? oauth : fromBindings(c)), {
+  identify: (_, c) => `${c.var.user.companyId}:${c.var.user.userId}`,
+  onMissing: (error, _, c) => c.json({ code: error.code }, 401),
+})
+export const own = new Hono<Own>().get('/', ownAuth.requireInstallation(), (c) =>
+  c.text(c.var.installation.id + c.var.user.userId),
 )
 
 /** Handlers that are not chained name the variable themselves. */
 const unchained = new Hono<{ Variables: InstallationVariables }>()
-unchained.use(requireInstallation(oauth))
+unchained.use(auth.requireInstallation())
 unchained.get('/', (c) => c.text(c.var.installation.id))
 
 // @ts-expect-error without the middleware there is no installation

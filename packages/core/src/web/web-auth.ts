@@ -32,7 +32,9 @@ export interface WebAuth<Context> {
    * @throws as `installation.accessToken()`, when the token has expired and there is no other
    */
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
-  /** Answers one of the application's own pages with an error: asks `onMissing` first where the user has to connect. */
+  /** Asks `onMissing` for an answer, if the user has to connect. Undefined: it has none. */
+  missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
+  /** Answers one of the application's own pages with an error: as `missing` does, else with a redirect, page or JSON. */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
 }
 
@@ -60,6 +62,10 @@ export function createWebAuth<Context = undefined>(
   const routes = new Set(Object.values(paths.inside))
   const identify =
     options.identify ?? ((request: Request) => identifyRequest(oauth, request, { extensionSecrets }))
+  const missing: WebAuth<Context>['missing'] = async (error, request, context) =>
+    error instanceof ReauthorizationRequiredError
+      ? (await onMissing?.(error, request, context)) || undefined
+      : undefined
   const flow = new WebFlow(oauth, { ...options, identify }, paths)
   return {
     paths: paths.inside,
@@ -67,10 +73,8 @@ export function createWebAuth<Context = undefined>(
     isRoute: (request) => routes.has(new URL(request.url).pathname),
     admit: (request, context, { scopes, waitUntil } = {}) =>
       installationFor(oauth, request, { identify: (own) => identify(own, context), scopes, waitUntil }),
-    answer: async (error, request, context) => {
-      const missing = error instanceof ReauthorizationRequiredError ? error : undefined
-      const own = missing && (await onMissing?.(missing, request, context))
-      return own || refuse(oauth, error, request, paths)
-    },
+    missing,
+    answer: async (error, request, context) =>
+      (await missing(error, request, context)) ?? refuse(oauth, error, request, paths),
   }
 }
