@@ -44,7 +44,8 @@ const events: readonly MachineEvent[] = [
   { type: 'refresh_refused', ...answer },
   { type: 'refresh_failed', ...answer, code: 'token_endpoint_unavailable' },
   { type: 'access_token_revoked', at: now, accessToken: 'old' },
-  { type: 'uninstalled', at: now, clientId: 'app' },
+  { type: 'uninstalled', at: now, clientId: 'app', by: 'user' },
+  { type: 'forgotten', at: now },
 ]
 
 /** Fresh, in the window of refreshing ahead, and expired. */
@@ -64,6 +65,7 @@ const states: readonly (InstallationState | undefined)[] = [
     ]
   }),
   deadSince(now),
+  deadSince(now - defaultPolicy.forgetAfterMs),
 ]
 
 /** Everything that changes the record, in the order of states and events above. */

@@ -165,7 +165,7 @@ export class Installation implements ApiAccess {
     if (accessToken === undefined)
       throw new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id)
     await this.#revoke(accessToken, 'access_token')
-    await driver.submit(this.id, (at) => ({ type: 'access_token_revoked', at, accessToken }))
+    await driver.submit(this.id, (origin) => ({ type: 'access_token_revoked', ...origin, accessToken }))
   }
 
   /**
@@ -182,10 +182,11 @@ export class Installation implements ApiAccess {
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
     const { clientId, grantId } = state
-    const { before } = await driver.submitPersistently(this.id, (at) => ({
+    const { before } = await driver.submitPersistently(this.id, (origin) => ({
       type: 'uninstalled',
-      at,
+      ...origin,
       clientId,
+      by: 'app',
       grantId,
     }))
     // A refresh that ended meanwhile may have rotated the token that was revoked.

@@ -80,6 +80,8 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
   const clock = fullClock(options.clock)
   const events = new EventHub(() => clock.now())
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
+  const random = options.random ?? webCryptoRandom
+  const [high = 0, low = 0] = random(2)
   const settings: Settings = {
     clientId: options.clientId,
     clientSecrets: secretsOf(options.clientSecret),
@@ -92,7 +94,8 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     policy,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     clock,
-    random: options.random ?? webCryptoRandom,
+    random,
+    process: (high * 256 + low) % 1_296,
     emit: events.emit,
     waitUntil: options.waitUntil,
   }

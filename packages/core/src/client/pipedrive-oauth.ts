@@ -8,7 +8,7 @@ import { GivenToken, type GivenAccessToken } from './api/given-token.ts'
 import { Consent, type AuthorizationRequest } from './connect/consent.ts'
 import { ExtensionTokens, type ExtensionUser } from './connect/extension-tokens.ts'
 import { Grants, type AdoptOptions, type GrantOutcome, type StoredGrant } from './connect/grants.ts'
-import { handleSharing, handleUninstall, type UninstallResult } from './connect/notices.ts'
+import { Notices, type UninstallResult } from './connect/notices.ts'
 import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
@@ -87,6 +87,7 @@ export class PipedriveOAuth implements AsyncDisposable {
   readonly #parts: InstallationParts
   readonly #grants: Grants
   readonly #consent: Consent
+  readonly #notices: Notices
   readonly #sessions: Sessions
   readonly #extensionTokens = new ExtensionTokens()
 
@@ -107,6 +108,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
     this.#grants = new Grants(settings, driver, endpoint)
     this.#consent = new Consent(settings, cookies, endpoint, this.#grants)
+    this.#notices = new Notices(settings, driver, this.#tokens)
     this.#sessions = new Sessions(cookies, clock)
   }
 
@@ -188,7 +190,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
    */
   handleUninstall(request: Request): Promise<UninstallResult> {
-    return handleUninstall(request, this.#settings, this.#parts.driver)
+    return this.#notices.uninstall(request)
   }
 
   /**
@@ -196,7 +198,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {ForbiddenRequestError} `malformed_notice`
    */
   handleSharing(request: Request): Promise<SharingNotice> {
-    return handleSharing(request, this.#settings)
+    return this.#notices.sharing(request)
   }
 
   /**

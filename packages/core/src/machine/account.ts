@@ -7,6 +7,8 @@ export interface Account {
   readonly companyDomain?: string
   readonly userName?: string
   readonly email?: string
+  /** Whether the user is an admin of the company, where Pipedrive says so. */
+  readonly isAdmin?: boolean
 }
 
 /** `${companyId}:${userId}`: one user in one company is one installation. */

@@ -36,6 +36,18 @@ export interface Policy {
   readonly keepAliveWithinMs: number
   /** How long a user may take on the consent page. Default: 600 000. */
   readonly consentTimeoutMs: number
+  /** How many of its last changes a record keeps, 0 to 64. 0 turns history off. Default: 16. */
+  readonly historyEntries: number
+  /**
+   * How long the record of a grant that Pipedrive refused is kept, before `keepAlive()` deletes it. 0 keeps it for ever.
+   * Default: 180 days.
+   */
+  readonly forgetAfterMs: number
+  /**
+   * How often a store that tells of changes must show that it still does. A connection that is silent for longer counts as
+   * broken, and `cacheMs` rules again. At least 1. Default: 1 000.
+   */
+  readonly watchHeartbeatMs: number
   /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */
   readonly rateLimitWaitMs: number
 }
@@ -58,6 +70,9 @@ export const defaultPolicy: Policy = {
   storeTimeoutMs: 5_000,
   keepAliveWithinMs: 15 * day,
   consentTimeoutMs: 600_000,
+  historyEntries: 16,
+  forgetAfterMs: 180 * day,
+  watchHeartbeatMs: 1_000,
   rateLimitWaitMs: 10_000,
 }
 
@@ -76,8 +91,12 @@ const atLeastOne: readonly (keyof Policy)[] = [
   'cacheEntries',
   'storeTimeoutMs',
   'consentTimeoutMs',
+  'watchHeartbeatMs',
 ]
-const wholeNumbers: readonly (keyof Policy)[] = ['requestsPerRefresh', 'cacheEntries']
+/** A record with more would be longer than stores expect. */
+const mostHistoryEntries = 64
+
+const wholeNumbers: readonly (keyof Policy)[] = ['requestsPerRefresh', 'cacheEntries', 'historyEntries']
 
 /** What is wrong with a policy, one sentence per problem; empty when it can be used. */
 export function policyProblems(policy: Policy): string[] {
@@ -92,6 +111,8 @@ export function policyProblems(policy: Policy): string[] {
       problems.push(`policy.${name} must be a whole number`)
   }
   if (problems.length > 0) return problems
+  if (policy.historyEntries > mostHistoryEntries)
+    problems.push(`policy.historyEntries must be at most ${mostHistoryEntries}`)
   const neededMs = longestRefreshMs(policy) + policy.clockSkewMs
   if (neededMs >= policy.leaseMs)
     problems.push(

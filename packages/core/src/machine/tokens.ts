@@ -32,17 +32,18 @@ export function renewTokens(previous: Tokens, renewed: RenewedTokens): Tokens {
 }
 
 /**
- * Whether an access token may be handed out: it has `minimumValidityMs` left, and nobody has seen the API
- * reject it.
+ * Returns whether an access token may be handed out: it has `minimumValidityMs` left, nobody has seen the API reject it,
+ * and it was not obtained in the future, by a clock that was wrong.
  */
 export function isUsable(
   tokens: Tokens,
   at: number,
   rejected: string | undefined,
-  policy: Pick<Policy, 'minimumValidityMs'>,
+  policy: Pick<Policy, 'minimumValidityMs' | 'clockSkewMs'>,
 ): boolean {
   return (
     tokens.accessToken !== rejected &&
+    tokens.obtainedAt <= at + policy.clockSkewMs &&
     at < tokens.expiresAt &&
     at <= tokens.expiresAt - policy.minimumValidityMs
   )

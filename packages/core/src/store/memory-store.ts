@@ -2,8 +2,8 @@ import type { InstallationId } from '../machine/account.ts'
 import type { StoredRecord, TokenStore } from './store.ts'
 
 /**
- * A store in this process's memory, with every optional method. For tests and for a first try: a restart
- * loses everything, and other processes see nothing of it.
+ * Makes a store in this process's memory, with every optional method. For tests and for a first try: a restart loses
+ * everything, and other processes see nothing of it.
  *
  * @example
  * ```ts
@@ -16,6 +16,7 @@ import type { StoredRecord, TokenStore } from './store.ts'
 export function memoryStore(): Required<TokenStore> {
   const records = new Map<InstallationId, StoredRecord>()
   const waiting = new Map<InstallationId, Set<() => void>>()
+  const watchers = new Set<{ readonly changed: (id: InstallationId, version?: string) => void }>()
 
   return {
     async get(id) {
@@ -27,6 +28,7 @@ export function memoryStore(): Required<TokenStore> {
       if (next === undefined) records.delete(id)
       else records.set(id, Object.freeze({ ...next }))
       for (const wake of waiting.get(id) ?? []) wake()
+      for (const { changed } of watchers) changed(id, next?.version)
       return true
     },
 
@@ -38,14 +40,22 @@ export function memoryStore(): Required<TokenStore> {
         .map(({ id }) => id)
     },
 
-    async list({ companyId, cursor, limit }) {
-      const ids = [...records.keys()]
-        .filter((id) => companyId === undefined || id.startsWith(`${companyId}:`))
-        .filter((id) => cursor === undefined || id > cursor)
+    async list({ companyId, attention, cursor, limit }) {
+      const ids = [...records]
+        .filter(([id]) => companyId === undefined || id.startsWith(`${companyId}:`))
+        .filter(([id]) => cursor === undefined || id > cursor)
+        .filter(([, record]) => attention === undefined || record.attention === true)
+        .map(([id]) => id)
         .sort()
       const page = ids.slice(0, limit)
       const last = page.at(-1)
       return ids.length > page.length && last !== undefined ? { ids: page, cursor: last } : { ids: page }
+    },
+
+    async count(query) {
+      const counts = (record: StoredRecord) =>
+        'attention' in query ? record.attention === true : (record.dueAt ?? Infinity) < query.dueBefore
+      return [...records.values()].filter(counts).length
     },
 
     changed(id, version, signal) {
@@ -61,6 +71,19 @@ export function memoryStore(): Required<TokenStore> {
         waiting.set(id, waiters.add(wake))
         signal.addEventListener('abort', wake)
       })
+    },
+
+    async watch(changed) {
+      const watcher = { changed }
+      watchers.add(watcher)
+      const lost = Promise.withResolvers<void>()
+      return {
+        lost: lost.promise,
+        close: async () => {
+          watchers.delete(watcher)
+          lost.resolve()
+        },
+      }
     },
   }
 }

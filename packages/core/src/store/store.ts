@@ -9,14 +9,45 @@ export interface StoredRecord {
   readonly version: string
   /** Sealed text of printable ASCII, usually 1 to 3 KiB. */
   readonly value: string
-  /** When the refresh token lapses if nobody uses it, in epoch milliseconds. A record without it is never due. */
+  /** When the refresh token expires if nobody uses it, in epoch milliseconds. A record without it is never due. */
   readonly dueAt?: number
+  /** Whether somebody should look at the installation, for instance because its user has to connect again. */
+  readonly attention?: boolean
+}
+
+/** Which ids `list()` gives. */
+export interface ListQuery {
+  /** Only those of this company. */
+  readonly companyId?: number
+  /** Only those of records with `attention`. */
+  readonly attention?: true
+  /** Where the previous page ended. */
+  readonly cursor?: string
+  /** At most so many, at least 1. */
+  readonly limit: number
+}
+
+/** A page of ids. */
+export interface ListPage {
+  readonly ids: InstallationId[]
+  /** Where the next page begins. Absent: this was the last one. */
+  readonly cursor?: string
+}
+
+/** Which records `count()` counts: those with `attention`, or those whose `dueAt` is before an instant (epoch ms). */
+export type CountQuery = { readonly attention: true } | { readonly dueBefore: number }
+
+/** A store's promise to tell of every change, for as long as it stands. */
+export interface StoreWatch {
+  /** Resolves when changes may have been missed from now on. Never rejects. */
+  readonly lost: Promise<void>
+  /** Ends the watch. Resolves when nothing more will be told. */
+  close(): Promise<void>
 }
 
 /**
- * Where installations are kept. `get` and `compareAndSet` are all it takes: whatever can replace one record
- * atomically can coordinate any number of processes. Prove an implementation with `storeSuite` from
- * `@pd/oauth-core/store-suite`.
+ * Keeps installations. `get` and `compareAndSet` are all it takes: a store that can replace one record atomically can
+ * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
  *
  * A store may throw anything when it cannot answer; the client turns it into `StoreError`. It need not retry,
  * time out, lock, expire or encrypt.
@@ -26,7 +57,8 @@ export interface TokenStore {
   get(id: InstallationId): Promise<StoredRecord | undefined>
   /**
    * Atomically replaces the record, if its version is still `expected` (undefined: if there is none).
-   * `next: undefined` deletes. Resolves to whether it did.
+   * `next: undefined` deletes. Resolves to whether it did. Everything that `due`, `list` and `count` answer from changes in
+   * the same step.
    */
   compareAndSet(
     id: InstallationId,
@@ -35,19 +67,24 @@ export interface TokenStore {
   ): Promise<boolean>
   /** Optional. At most `limit` ids whose `dueAt` is before `before` (epoch ms), soonest first. Needed for `keepAlive()`. */
   due?(before: number, limit: number): Promise<InstallationId[]>
-  /**
-   * Optional. A page of ids, for one company or all, in any stable order. No `cursor` in the answer: that was
-   * the last page. Needed for `installations()`.
-   */
-  list?(query: {
-    readonly companyId?: number
-    readonly cursor?: string
-    readonly limit: number
-  }): Promise<{ ids: InstallationId[]; cursor?: string }>
+  /** Optional. A page of ids, in any stable order. Needed for `installations()`, `reseal()` and `keepAlive()`. */
+  list?(query: ListQuery): Promise<ListPage>
+  /** Optional. How many records there are of a kind. Needed for the counts of `health()`. */
+  count?(query: CountQuery): Promise<number>
   /**
    * Optional. Resolves when the record may have changed from `version`, at once if it has already, or at `signal`.
    * Never rejects for the signal. May resolve too early or miss a change: the client reads again, and polls slowly beside it.
    * Without it, the client polls.
    */
   changed?(id: InstallationId, version: string, signal: AbortSignal): Promise<void>
+  /**
+   * Optional. Tells of every change of every record, by any process, from when it resolves until `lost` resolves: `changed`
+   * is called with the id and, if the store knows it, the new version. It may be called late (by the time that the store
+   * says), twice, in another order, and for changes of one's own. A connection over which nothing can come any more counts as
+   * lost within `heartbeatMs` and the time one answer may take. Rejects when the store cannot answer.
+   */
+  watch?(
+    changed: (id: InstallationId, version?: string) => void,
+    options: { readonly heartbeatMs: number },
+  ): Promise<StoreWatch>
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TokenStore } from '../../src/index.ts'
 import { recordedFetch } from './recorded-fetch.ts'
-import { ada, createScene, hour, minute, second, skewed } from './scene.ts'
+import { ada, createScene, failure, hour, minute, second, silence, skewed, stopped } from './scene.ts'
 import { troubledStore } from './troubled-store.ts'
 
 const tokenEndpoint = 'https://oauth.pipedrive.com/oauth/token'
@@ -103,4 +103,61 @@ test('F35 an installation that a fast clock made is removed by a notice of the t
   await clock.advance(minute)
   const { request } = await fake.uninstall()
   expect((await machines[1].handleUninstall(request)).removed).toBe(true)
+})
+
+describe.each([4 * hour, 24 * 365 * hour])('a clock that is %d ms ahead', (aheadMs) => {
+  test('F37 of a process that claims a refresh and dies does not keep the others from refreshing', async () => {
+    const { client, clock, connect, fake } = createScene()
+    await connect(client())
+    await clock.advance(2 * hour)
+    const dying = client({ clock: stopped(skewed(clock, aheadMs)), fetch: silence })
+    void dying
+      .installation(ada)
+      .accessToken()
+      .catch(() => {})
+    await clock.advance(second)
+    const token = await client().installation(ada).accessToken()
+    expect(fake.serverAccepts(token)).toBe(true)
+  })
+
+  test('F37 of a process that records a failure does not put the others off', async () => {
+    const { client, clock, connect, fake } = createScene()
+    await connect(client())
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
+    const failing = failure(
+      client({ clock: skewed(clock, aheadMs) })
+        .installation(ada)
+        .accessToken(),
+    )
+    await clock.advance(second)
+    expect(await failing).toBe('token_endpoint_unavailable')
+    expect(fake.serverAccepts(await client().installation(ada).accessToken())).toBe(true)
+  })
+
+  test('F38 of a process that refreshed does not make its token look fresh to the others', async () => {
+    const { client, clock, connect, fake } = createScene()
+    await connect(client())
+    await clock.advance(2 * hour)
+    await client({ clock: skewed(clock, aheadMs) })
+      .installation(ada)
+      .accessToken()
+    await clock.advance(2 * hour)
+    fake.expireAccessTokens()
+    const token = await client().installation(ada).accessToken()
+    expect(fake.serverAccepts(token)).toBe(true)
+  })
+})
+
+test('F38 a clock that is set back under a running process ends its trust in memory', async () => {
+  const { client, clock, connect } = createScene()
+  let setBackMs = 0
+  const own = { now: () => clock.now() - setBackMs, sleep: clock.sleep }
+  const oauth = client({ clock: own })
+  await connect(oauth)
+  await oauth.installation(ada).accessToken()
+  await client().installation(ada).uninstall()
+  await clock.advance(second)
+  setBackMs = 4 * hour
+  expect(await failure(oauth.installation(ada).accessToken())).toBe('not_installed')
 })

@@ -73,11 +73,12 @@ describe('installations()', () => {
   })
 
   test('skips what is removed meanwhile', async () => {
-    const { client, connect, fake } = createScene()
+    const { client, clock, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth, '1001:11')
     await connect(oauth, '1001:12')
     await connect(oauth, '1002:21')
+    await clock.advance(hour)
     const seen: string[] = []
     for await (const { id } of oauth.installations()) {
       seen.push(id)
@@ -108,6 +109,7 @@ describe('events', () => {
     const oauth = client({ scopes: ['leads:read'] })
     const { account } = await connect(oauth)
     const installedAt = clock.now()
+    const process = expect.any(Number)
     await clock.advance(2 * hour)
     await oauth.installation(ada).accessToken()
     await oauth.handleUninstall((await fake.uninstall()).request)
@@ -127,7 +129,17 @@ describe('events', () => {
         type: 'refreshed',
         expiresAt: clock.now() + 3599 * second,
       },
-      { at: clock.now(), installationId: ada, type: 'uninstalled', account },
+      {
+        at: clock.now(),
+        installationId: ada,
+        type: 'uninstalled',
+        account,
+        by: 'user',
+        history: [
+          { kind: 'installed', at: installedAt, firstAt: installedAt, process, count: 1 },
+          { kind: 'refreshed', at: clock.now(), firstAt: clock.now(), process, count: 1 },
+        ],
+      },
     ])
   })
 

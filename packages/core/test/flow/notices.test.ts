@@ -8,15 +8,26 @@ const basic = (text: string) => `Basic ${btoa(text)}`
 function noticeScene() {
   const scene = createScene()
   const oauth = scene.client()
+  /** A user connects, a minute before the notice. */
+  const connect: typeof scene.connect = async (client, user) => {
+    const connected = await scene.connect(client, user)
+    await scene.clock.advance(minute)
+    return connected
+  }
   const { clientId, clientSecret, redirectUri } = scene.fake.app
-  const own = { client_id: clientId, company_id: 1001, user_id: 11, timestamp: '2026-01-05T10:00:00.000Z' }
+  const own = {
+    client_id: clientId,
+    company_id: 1001,
+    user_id: 11,
+    timestamp: new Date(scene.clock.now() + minute),
+  }
   const notice = (body: unknown, authorization: string | null = basic(`${clientId}:${clientSecret}`)) =>
     new Request(redirectUri, {
       method: 'DELETE',
       headers: authorization === null ? {} : { authorization },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
-  return { ...scene, oauth, own, notice }
+  return { ...scene, connect, oauth, own, notice }
 }
 
 describe('handleUninstall()', () => {

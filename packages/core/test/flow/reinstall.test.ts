@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { ada, createScene, hour, minute, rejection, second } from './scene.ts'
+import { describe, expect, test } from 'vitest'
+import { ada, createScene, failure, hour, minute, rejection, second, skewed } from './scene.ts'
 
 const refreshing = { endpoint: 'token', grantType: 'refresh_token', when: 'after' } as const
 
@@ -128,13 +128,67 @@ test('F21 a notice of the very second of the installation is not taken for older
 })
 
 test('F21 a notice that comes twice, or for nobody, changes nothing and is no error', async () => {
-  const { client, connect, fake, happened } = createScene()
+  const { client, clock, connect, fake, happened } = createScene()
   const oauth = client()
   await connect(oauth)
+  await clock.advance(minute)
   const { request } = await fake.uninstall()
   const again = request.clone()
   expect((await oauth.handleUninstall(request)).removed).toBe(true)
   expect((await oauth.handleUninstall(again)).removed).toBe(false)
   expect((await oauth.handleUninstall(fake.uninstallNotice('1002:21'))).removed).toBe(false)
   expect(happened()).toEqual(['installed', 'uninstalled', 'uninstall_ignored', 'uninstall_ignored'])
+})
+
+describe('F38 a notice that the clocks leave open', () => {
+  test('is settled by one refresh: a grant that Pipedrive refuses has ended', async () => {
+    const { client, clock, connect, fake, happened, refreshes, store } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(second)
+    const { request } = await fake.uninstall()
+    const again = request.clone()
+    const results = await Promise.all([oauth.handleUninstall(request), oauth.handleUninstall(again)])
+    expect(results.map(({ removed }) => removed)).toEqual([true, true])
+    expect([refreshes(), await store.get(ada)]).toEqual([1, undefined])
+    expect(happened()).toEqual(['installed', 'reauthorization_required', 'uninstalled'])
+  })
+
+  test('is about an earlier grant if Pipedrive refreshes this one, and is told once', async () => {
+    const { client, clock, connect, fake, happened, refreshes } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(second)
+    const notice = fake.uninstallNotice()
+    const again = notice.clone()
+    expect((await oauth.handleUninstall(notice)).removed).toBe(false)
+    expect((await oauth.handleUninstall(again)).removed).toBe(false)
+    expect(refreshes()).toBe(1)
+    expect(happened()).toEqual(['installed', 'refreshed', 'uninstall_ignored', 'uninstall_ignored'])
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('changes nothing while Pipedrive cannot be asked; the next refresh finds out', async () => {
+    const { client, clock, connect, fake, store } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(second)
+    const { request } = await fake.uninstall()
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
+    const removing = oauth.handleUninstall(request)
+    await clock.advance(second)
+    expect((await removing).removed).toBe(false)
+    expect(await store.get(ada)).toBeDefined()
+    await clock.advance(2 * hour)
+    expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+  })
+
+  test('is settled also where the clock of this process was hours ahead when the user connected', async () => {
+    const { client, clock, connect, fake, store } = createScene()
+    await connect(client({ clock: skewed(clock, 4 * hour) }))
+    await clock.advance(minute)
+    const { request } = await fake.uninstall()
+    expect((await client().handleUninstall(request)).removed).toBe(true)
+    expect(await store.get(ada)).toBeUndefined()
+  })
 })

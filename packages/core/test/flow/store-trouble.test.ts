@@ -70,6 +70,7 @@ describe.each([
 
   test('F34 makes a callback and an uninstall notice fail only after trying for a while', async () => {
     const { clock, client, fake, troubled } = await troubledScene()
+    await clock.advance(minute)
     allDown(troubled, trouble)
     const oauth = client({ store: troubled.store })
     const { url, attempt } = await oauth.authorize()
@@ -82,6 +83,7 @@ describe.each([
     expect((await connected).installation.id).toBe('1001:12')
     expect((await removed).removed).toBe(true)
 
+    await clock.advance(minute)
     allDown(troubled, trouble)
     const given = failure(oauth.handleUninstall(fake.uninstallNotice('1001:12')))
     await clock.advance(21 * second)

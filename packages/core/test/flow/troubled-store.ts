@@ -35,6 +35,8 @@ export function troubledStore(inner: Required<TokenStore>): TroubledStore {
         through('compareAndSet', () => inner.compareAndSet(id, expected, next)),
       due: (before, limit) => through('due', () => inner.due(before, limit)),
       list: (query) => through('list', () => inner.list(query)),
+      count: (query) => through('count', () => inner.count(query)),
+      watch: (changed, options) => through('watch', () => inner.watch(changed, options)),
       changed: (id, version, signal) => through('changed', () => inner.changed(id, version, signal)),
     },
     meet: (method, trouble, times = Number.POSITIVE_INFINITY) =>

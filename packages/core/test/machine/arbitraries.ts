@@ -1,3 +1,4 @@
+import { withEntry, type History, type HistoryKind } from '../../src/machine/history.ts'
 import * as fc from 'fast-check'
 import type { MachineEvent } from '../../src/machine/installation/event.ts'
 import type { Policy } from '../../src/machine/policy.ts'
@@ -58,6 +59,22 @@ const cooldowns: fc.Arbitrary<Cooldown> = fc.record({
   code: failures,
 })
 
+const kinds = fc.constantFrom<HistoryKind[]>(
+  'installed',
+  'refreshed',
+  'token_endpoint_timeout',
+  'lease_taken_over',
+  'reauthorization_required',
+)
+
+/** Histories as the machine writes them: oldest first. */
+const histories: fc.Arbitrary<History> = fc
+  .array(fc.record({ kind: kinds, at: instants, process: fc.nat(1_295) }), { minLength: 1, maxLength: 20 })
+  .map((entries) => {
+    const inOrder = entries.toSorted((left, right) => left.at - right.at)
+    return inOrder.reduce<History>((history, entry) => withEntry(history, entry, 16), [])
+  })
+
 const installed = {
   grantId: grantIds,
   clientId: clientIds,
@@ -65,8 +82,10 @@ const installed = {
   installedAt: instants,
   generation: generations,
 }
-const optional = { cooldown: cooldowns, contested: fc.constant(true as const) }
-const required = ['status', 'tokens', ...(Object.keys(installed) as (keyof typeof installed)[])] as const
+const named = { reference: fc.constantFrom('tenant-1', 'tenant-2'), history: histories }
+const optional = { ...named, cooldown: cooldowns, contested: fc.constant(true as const) }
+const installedKeys = Object.keys(installed) as (keyof typeof installed)[]
+const required = ['status', 'tokens', ...installedKeys] as const
 
 export const presentStates: fc.Arbitrary<InstallationState> = fc.oneof(
   fc.record(
@@ -87,12 +106,16 @@ export const presentStates: fc.Arbitrary<InstallationState> = fc.oneof(
     { status: fc.constant('in_doubt' as const), ...installed, tokens, ...optional, until: instants },
     { requiredKeys: [...required, 'until'] },
   ),
-  fc.record({
-    status: fc.constant('reauthorization_required' as const),
-    ...installed,
-    reason: fc.constant('invalid_grant' as const),
-    refusedAt: instants,
-  }),
+  fc.record(
+    {
+      status: fc.constant('reauthorization_required' as const),
+      ...installed,
+      ...named,
+      reason: fc.constant('invalid_grant' as const),
+      refusedAt: instants,
+    },
+    { requiredKeys: ['status', ...installedKeys, 'reason', 'refusedAt'] },
+  ),
 )
 
 export const states: fc.Arbitrary<InstallationState | undefined> = fc.oneof(
@@ -102,7 +125,16 @@ export const states: fc.Arbitrary<InstallationState | undefined> = fc.oneof(
 
 const answer = { at: instants, by: holders, grantId: grantIds, generation: generations }
 const claiming = { at: instants, clientId: clientIds, by: holders }
-const granted = { at: instants, grantId: grantIds, clientId: clientIds, account: accounts, tokens }
+const granted = {
+  at: instants,
+  grantId: grantIds,
+  clientId: clientIds,
+  account: accounts,
+  tokens,
+  reference: fc.constantFrom('tenant-1', 'tenant-2'),
+  process: fc.nat(1_295),
+}
+const grantedKeys = ['type', 'at', 'grantId', 'clientId', 'account', 'tokens'] as const
 
 export const requests = fc.record(
   { type: fc.constant('token_requested' as const), ...claiming, rejected: accessTokens },
@@ -112,8 +144,8 @@ export const requests = fc.record(
 export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
   { weight: 3, arbitrary: requests },
   fc.record({ type: fc.constant('keepalive_due' as const), ...claiming, before: instants }),
-  fc.record({ type: fc.constant('authorized' as const), ...granted }),
-  fc.record({ type: fc.constant('adopted' as const), ...granted }),
+  fc.record({ type: fc.constant('authorized' as const), ...granted }, { requiredKeys: [...grantedKeys] }),
+  fc.record({ type: fc.constant('adopted' as const), ...granted }, { requiredKeys: [...grantedKeys] }),
   fc.record({ type: fc.constant('refreshed' as const), ...answer, tokens }),
   fc.record({ type: fc.constant('refresh_refused' as const), ...answer }),
   fc.record(
@@ -127,9 +159,16 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
   ),
   fc.record({ type: fc.constant('access_token_revoked' as const), at: instants, accessToken: accessTokens }),
   fc.record(
-    { type: fc.constant('uninstalled' as const), at: instants, clientId: clientIds, noticeAt: instants },
-    { requiredKeys: ['type', 'at', 'clientId'] },
+    {
+      type: fc.constant('uninstalled' as const),
+      at: instants,
+      clientId: clientIds,
+      by: fc.constantFrom('user' as const, 'app' as const),
+      noticeAt: instants,
+    },
+    { requiredKeys: ['type', 'at', 'clientId', 'by'] },
   ),
+  fc.record({ type: fc.constant('forgotten' as const), at: instants }),
 )
 
 export const policies: fc.Arbitrary<Policy> = fc
@@ -138,6 +177,8 @@ export const policies: fc.Arbitrary<Policy> = fc
     minimumValidityMs: fc.constantFrom(5_000, 30_000, 60_000),
     leaseMs: fc.constantFrom(30_000, 60_000),
     cooldownMs: fc.constantFrom(0, 1_000, 2_000),
+    historyEntries: fc.constantFrom(0, 1, 16),
+    forgetAfterMs: fc.constantFrom(0, 300_000),
   })
   .map((changes): Policy => Object.assign({}, defaultPolicy, changes))
   .filter((policy) => policyProblems(policy).length === 0)

@@ -95,7 +95,7 @@ export const authorized = {
 } as const
 export const adopted = { ...authorized, type: 'adopted' } as const
 export const revoked = { type: 'access_token_revoked', at: now, accessToken: 'access-0' } as const
-export const uninstalled = { type: 'uninstalled', at: now, clientId: 'app' } as const
+export const uninstalled = { type: 'uninstalled', at: now, clientId: 'app', by: 'user' } as const
 
 /** One of each kind that decides differently. */
 export const states: readonly (InstallationState | undefined)[] = [

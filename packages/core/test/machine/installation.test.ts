@@ -42,7 +42,7 @@ type Does = InstallationEffect | 'deliver' | 'refresh'
 function table(title: string, rows: readonly Row[]): void {
   describe(title, () => {
     test.each(rows)('%s', (_, state, event, expected, ...does) => {
-      const [next, effects] = transition(state, event, defaultPolicy)
+      const [next, effects] = transition(state, event, policy)
       if (expected === 'same') expect(next).toBe(state)
       else expect(next).toEqual(expected)
       expect(effects).toEqual(does.map((effect) => whole(effect, next)))
@@ -72,7 +72,7 @@ const toldRefreshed = {
   type: 'notify',
   change: { type: 'refreshed', expiresAt: renewedTokens.expiresAt },
 } as const
-const toldUninstalled = { type: 'notify', change: { type: 'uninstalled', account } } as const
+const toldUninstalled = { type: 'notify', change: { type: 'uninstalled', account, by: 'user' } } as const
 
 function toldInstalled(firstTime: boolean): InstallationEffect {
   return { type: 'notify', change: { type: 'installed', account, scopes: ['base'], firstTime } }
@@ -87,6 +87,8 @@ const renewed = active(fresh, { tokens: renewedTokens, generation: 1 })
 const reinstalled = active(fresh, { grantId: 'grant-2', installedAt: now, tokens: renewedTokens })
 const foreign = { clientId: 'another-app' }
 const contested = { contested: true } as const
+/** History has tests of its own. */
+const policy = { ...defaultPolicy, historyEntries: 0 }
 
 table('a request for a token', [
   ['of nobody fails', undefined, requested, 'same', { type: 'fail', code: 'not_installed' }],
@@ -405,7 +407,7 @@ test.each([
     ...(before > 0 && { cooldown: { ...cooldown, failures: before } }),
   })
   const event = { ...failed, ...(retryAfter !== undefined && { retryAfterMs: retryAfter * seconds }) }
-  const [next, effects] = transition(state, event, defaultPolicy)
+  const [next, effects] = transition(state, event, policy)
   expect(next).toMatchObject({ cooldown: { until: now + lasts * seconds, failures: before + 1 } })
   expect(effects).toEqual([toldFailed(before + 1, lasts * seconds)])
 })
@@ -504,6 +506,12 @@ table('the revocation of an access token', [
   ['changes nothing where nothing is installed', undefined, revoked, 'same'],
 ])
 
+const verify = { type: 'verify', grantId: 'grant-2', accessToken: renewedTokens.accessToken } as const
+
+function installedBefore(ms: number) {
+  return active(fresh, { grantId: 'grant-2', installedAt: now - ms, tokens: renewedTokens })
+}
+
 table('an uninstall', [
   ['deletes the record', active(fresh), uninstalled, undefined, toldUninstalled],
   ['F20 does not wait for a lease', refreshing(expired), uninstalled, undefined, toldUninstalled],
@@ -512,12 +520,40 @@ table('an uninstall', [
   [
     'F21 whose notice is older than the installation changes nothing',
     reinstalled,
-    { ...uninstalled, noticeAt: now - 1 },
+    { ...uninstalled, noticeAt: now - 5 * seconds - 1 },
     'same',
   ],
   [
-    'whose notice is as old as the installation deletes',
-    reinstalled,
+    'whose notice is younger than the installation, beyond what clocks may differ, deletes',
+    installedBefore(5 * seconds),
+    { ...uninstalled, noticeAt: now },
+    undefined,
+    toldUninstalled,
+  ],
+  ...[-5 * seconds, -1, 0, 5 * seconds - 1].map((ms): Row => [
+    `F38 whose notice comes ${ms} ms after the installation is settled by Pipedrive: clocks may differ by that`,
+    installedBefore(5 * seconds - 1),
+    { ...uninstalled, noticeAt: now - (5 * seconds - 1) + ms },
+    'same',
+    verify,
+  ]),
+  [
+    'F38 of an installation from the future is settled by Pipedrive, whatever the notice says',
+    installedBefore(-240 * minutes),
+    { ...uninstalled, noticeAt: now },
+    'same',
+    verify,
+  ],
+  [
+    'F38 by a notice from the future is settled by Pipedrive',
+    installedBefore(60 * minutes),
+    { ...uninstalled, noticeAt: now + 60 * minutes },
+    'same',
+    verify,
+  ],
+  [
+    'whose notice leaves open which one it is about deletes a dead grant: nothing is lost by it',
+    { ...dead, installedAt: now },
     { ...uninstalled, noticeAt: now },
     undefined,
     toldUninstalled,
@@ -531,9 +567,9 @@ table('an uninstall', [
   [
     'by the app itself ends the grant it revoked',
     reinstalled,
-    { ...uninstalled, grantId: reinstalled.grantId },
+    { ...uninstalled, by: 'app', grantId: reinstalled.grantId },
     undefined,
-    toldUninstalled,
+    { type: 'notify', change: { type: 'uninstalled', account, by: 'app' } },
   ],
   ['of what is not installed changes nothing', undefined, uninstalled, 'same'],
 ])
@@ -568,7 +604,7 @@ describe('deliverableUntil()', () => {
     ['ends with a doubt', inDoubt(fresh, now + 1), defaultPolicy, now + 1],
     ['is never, for a dead grant', dead, defaultPolicy, 0],
   ] as const)('%s', (_, state, policy, until) => {
-    expect(deliverableUntil(state, policy)).toBe(until)
+    expect(deliverableUntil(state, now, policy)).toBe(until)
   })
 })
 

@@ -41,11 +41,12 @@ const unexpected: Record<string, readonly MachineEvent['type'][]> = {
     'refresh_failed',
     'access_token_revoked',
     'uninstalled',
+    'forgotten',
   ],
   active: ['refresh_refused', 'refresh_failed'],
   refreshing: [],
   in_doubt: ['refresh_refused', 'refresh_failed'],
-  reauthorization_required: ['keepalive_due', 'refresh_refused', 'refresh_failed', 'access_token_revoked'],
+  reauthorization_required: ['refresh_refused', 'refresh_failed', 'access_token_revoked'],
 }
 
 describe('the machine is total', () => {
@@ -133,27 +134,28 @@ describe('the machine is pure', () => {
 
 describe('a lease elects one', () => {
   law(
-    'time never runs a lease backwards',
-    ({ state, next }) =>
+    'time never runs a lease backwards, unless it ends where no lease can end',
+    ({ state, event, policy, next }) =>
       state?.status !== 'refreshing' ||
       next?.status !== 'refreshing' ||
-      next.lease.until >= state.lease.until,
+      next.lease.until >= state.lease.until ||
+      !isBelievable(state.lease.until, event.at, policy),
   )
 
   law(
     'nobody claims while a lease is live',
-    ({ state, event, effects }) =>
-      state?.status !== 'refreshing' || event.at >= state.lease.until || !has(effects, 'refresh'),
+    ({ state, event, policy, effects }) =>
+      state?.status !== 'refreshing' || !isLive(state.lease, event.at, policy) || !has(effects, 'refresh'),
   )
 
   law(
     'F04 a live lease ends only by its holder, by newer tokens, or with the grant',
-    ({ state, event, next }) =>
+    ({ state, event, policy, next }) =>
       state?.status !== 'refreshing' ||
-      event.at >= state.lease.until ||
+      !isLive(state.lease, event.at, policy) ||
       (next?.status === 'refreshing' && next.lease === state.lease) ||
       ('by' in event && event.by === state.lease.holder) ||
-      ['refreshed', 'authorized', 'adopted', 'uninstalled'].includes(event.type),
+      ['refreshed', 'authorized', 'adopted', 'uninstalled', 'forgotten'].includes(event.type),
   )
 
   law(
@@ -172,11 +174,11 @@ describe('a lease elects one', () => {
 
   law(
     'F07 a lease that is taken over leaves its generation contested, until it is renewed',
-    ({ state, event, next }) =>
+    ({ state, event, policy, next }) =>
       state?.status !== 'refreshing' ||
       next?.status !== 'refreshing' ||
       next.lease === state.lease ||
-      (next.contested === true && event.at >= state.lease.until),
+      (next.contested === true && !isLive(state.lease, event.at, policy)),
   )
 })
 
@@ -194,9 +196,9 @@ describe('tokens are kept', () => {
 
   law(
     'a grant ends only when its own holder was refused, or when a doubt has run out',
-    ({ state, event, next }) => {
+    ({ state, event, policy, next }) => {
       if (next?.status !== 'reauthorization_required' || next === state) return true
-      if (state?.status === 'in_doubt') return event.at >= state.until
+      if (state?.status === 'in_doubt') return !isLive(state, event.at, policy)
       return (
         state?.status === 'refreshing' &&
         event.type === 'refresh_refused' &&
@@ -207,8 +209,16 @@ describe('tokens are kept', () => {
   )
 
   law(
-    'a record is deleted only by an uninstall',
-    ({ state, event, next }) => state === undefined || next !== undefined || event.type === 'uninstalled',
+    'a record is deleted only by an uninstall, by the application, or long after its grant ended',
+    ({ state, event, policy, next }) =>
+      state === undefined ||
+      next !== undefined ||
+      event.type === 'uninstalled' ||
+      event.type === 'forgotten' ||
+      (state.status === 'reauthorization_required' &&
+        event.type === 'keepalive_due' &&
+        policy.forgetAfterMs > 0 &&
+        event.at >= state.refusedAt + policy.forgetAfterMs),
   )
 
   law(
@@ -237,12 +247,20 @@ describe('an uninstall', () => {
   )
 
   law(
-    'F21 changes nothing when its notice is older than the installation',
-    ({ state, event, next, effects }) =>
-      event.type !== 'uninstalled' ||
-      state === undefined ||
-      (event.noticeAt ?? Infinity) >= state.installedAt ||
-      (next === state && effects.length === 0),
+    'F21 F38 deletes only if its notice is surely younger than the installation; surely older, it does nothing',
+    ({ state, event, policy, next, effects }) => {
+      if (event.type !== 'uninstalled' || state === undefined || event.noticeAt === undefined) return true
+      const { clockSkewMs } = policy
+      const latest = event.at + clockSkewMs
+      const isOpen =
+        state.installedAt > latest ||
+        event.noticeAt > latest ||
+        Math.abs(event.noticeAt - state.installedAt + 0.5) < clockSkewMs
+      if (event.clientId !== state.clientId) return next === state && effects.length === 0
+      if (isOpen && 'tokens' in state) return next === state && effects[0]?.type === 'verify'
+      if (isOpen) return next === undefined
+      return event.noticeAt < state.installedAt ? next === state && effects.length === 0 : next === undefined
+    },
   )
 })
 
@@ -275,13 +293,81 @@ describe('a token that is delivered', () => {
       fc.property(presentStates, requests, policies, instants, (state, request, policy, at) => {
         const { rejected: _, ...asking } = request
         const event = { ...asking, at, clientId: state.clientId }
-        if (at >= deliverableUntil(state, policy) || !('tokens' in state)) return
+        if (at >= deliverableUntil(state, at, policy) || !('tokens' in state)) return
         const { accessToken, apiDomain } = state.tokens
         const [next, effects] = transition(state, event, policy)
         expect(next).toBe(state)
         expect(effects).toEqual([{ type: 'deliver', accessToken, apiDomain }])
       }),
       { numRuns: 4_000 },
+    )
+  })
+})
+
+describe('F37 no instant in a record is believed beyond what the rules could have written', () => {
+  law('nobody waits for longer than a lease, whatever a record says', ({ event, policy, effects }) =>
+    effects.every(
+      (effect) => effect.type !== 'wait' || effect.until <= event.at + policy.leaseMs + policy.clockSkewMs,
+    ),
+  )
+
+  law('nobody is put off for longer than the longest cooldown', ({ policy, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'fail' || (effect.retryAfterMs ?? 0) <= policy.maximumCooldownMs + policy.clockSkewMs,
+    ),
+  )
+
+  law(
+    'F38 no token that was obtained in the future is delivered to a request',
+    ({ state, event, policy, effects }) =>
+      event.type !== 'token_requested' ||
+      !has(effects, 'deliver') ||
+      (state !== undefined && 'tokens' in state && state.tokens.obtainedAt <= event.at + policy.clockSkewMs),
+  )
+})
+
+describe('history', () => {
+  const without = (state: State) => {
+    if (state === undefined) return undefined
+    const { history: _, ...rest } = state
+    return rest
+  }
+
+  test('is never read: with any history, or none, everything else is the same', () => {
+    fc.assert(
+      fc.property(states, events, policies, (state, event, policy) => {
+        const [next, effects] = transition(state, event, policy)
+        const bare = without(state)
+        const [other, otherEffects] = transition(bare, event, policy)
+        expect(without(other)).toEqual(without(next))
+        const told = (all: readonly InstallationEffect[]) =>
+          serialized(all).replaceAll(/"history":[[][^\]]*[\]],?/g, '')
+        expect(told(otherEffects)).toBe(told(effects))
+        expect(other === bare).toBe(next === state)
+      }),
+      { numRuns: 4_000 },
+    )
+  })
+
+  law(
+    'has no more entries than the policy says, oldest first, each with a count',
+    ({ next, state, policy }) => {
+      const history = next?.history ?? []
+      if (next === state) return true
+      expect(history.length).toBeLessThanOrEqual(Math.max(policy.historyEntries, state?.history?.length ?? 0))
+      for (const { at, firstAt, count } of history) expect(at >= firstAt && count >= 1).toBe(true)
+      for (const [index, { firstAt }] of history.entries())
+        expect(firstAt).toBeGreaterThanOrEqual(history[index - 1]?.at ?? -Infinity)
+      return true
+    },
+  )
+
+  law('ends with the record, and goes with the event that tells of it', ({ state, next, effects }) => {
+    if (next !== undefined || state === undefined) return true
+    const told = effects.flatMap((effect) => (effect.type === 'notify' ? [effect.change] : []))
+    return told.some((change) =>
+      'history' in change ? change.history === state.history : state.history === undefined,
     )
   })
 })
@@ -301,6 +387,15 @@ describe("another app's record", () => {
       event.type !== 'token_requested' || event.clientId === state?.clientId || !has(effects, 'deliver'),
   )
 })
+
+/** Whether a lease, or a doubt, still counts. */
+function isLive({ until }: { readonly until: number }, at: number, policy: Policy): boolean {
+  return at < until && isBelievable(until, at, policy)
+}
+
+function isBelievable(until: number, at: number, { leaseMs, clockSkewMs }: Policy): boolean {
+  return until <= at + leaseMs + clockSkewMs
+}
 
 function has(effects: readonly InstallationEffect[], type: InstallationEffect['type']): boolean {
   return effects.some((effect) => effect.type === type)

@@ -11,6 +11,7 @@ import type { Driver } from '../records/driver.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
+import { referenceCheck } from './reference.ts'
 
 /** What is known of tokens obtained elsewhere. */
 export interface AdoptOptions {
@@ -18,6 +19,8 @@ export interface AdoptOptions {
   readonly obtainedAt?: number | undefined
   /** The account that the tokens belong to. Default: Pipedrive is asked, which needs a refresh first if they have expired. */
   readonly account?: Account | undefined
+  /** The application's own name of the tenant or user, 1 to 200 characters. Default: as it was. */
+  readonly reference?: string | undefined
 }
 
 /** What became of an installation when tokens came to it. */
@@ -53,8 +56,8 @@ export class Grants {
   }
 
   /** Stores a grant that the user has just given. */
-  install(account: Account, tokens: Tokens): Promise<GrantOutcome> {
-    return this.#store('authorized', account, tokens)
+  install(account: Account, tokens: Tokens, reference?: string): Promise<GrantOutcome> {
+    return this.#store('authorized', account, tokens, reference)
   }
 
   /** Takes over tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
@@ -69,12 +72,14 @@ export class Grants {
       ? undefined
       : firstTokens(readTokenResponse(given, context), apiOrigin, malformedAdoption)
     const refreshToken = alone.success ? alone.output.refreshToken : (tokens?.refreshToken ?? '')
-    if (tokens !== undefined && options.account !== undefined) return this.#adopted(options.account, tokens)
+    if (tokens !== undefined && options.account !== undefined)
+      return this.#adopted(options.account, tokens, options.reference)
     const last = this.#received.get(refreshToken) ?? tokens
     const isFresh = last !== undefined && isUsable(last, now, undefined, policy)
     const usable = isFresh ? last : await this.#refreshed(last?.refreshToken ?? refreshToken, last)
     if (usable !== tokens) this.#received.set(refreshToken, usable)
-    const stored = await this.#adopted(options.account ?? (await this.#identified(usable)), usable)
+    const account = options.account ?? (await this.#identified(usable))
+    const stored = await this.#adopted(account, usable, options.reference)
     this.#received.delete(refreshToken)
     return stored
   }
@@ -89,8 +94,8 @@ export class Grants {
     return { account, outcome }
   }
 
-  async #adopted(account: Account, tokens: Tokens): Promise<StoredGrant> {
-    return { account, outcome: await this.#store('adopted', account, tokens) }
+  async #adopted(account: Account, tokens: Tokens, reference: string | undefined): Promise<StoredGrant> {
+    return { account, outcome: await this.#store('adopted', account, tokens, reference) }
   }
 
   async #exchanged(apiToken: string): Promise<Tokens> {
@@ -112,13 +117,19 @@ export class Grants {
     return account
   }
 
-  async #store(type: 'authorized' | 'adopted', account: Account, tokens: Tokens): Promise<GrantOutcome> {
+  async #store(
+    type: 'authorized' | 'adopted',
+    account: Account,
+    tokens: Tokens,
+    reference: string | undefined,
+  ): Promise<GrantOutcome> {
     const { clientId, random, scopes, emit } = this.#settings
     const installationId = installationIdOf(account)
     const grantId = randomText(random, 12)
+    const named = reference === undefined ? {} : { reference }
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
-      (at) => ({ type, at, grantId, clientId, account, tokens }),
+      (origin) => ({ type, ...origin, grantId, clientId, account, tokens, ...named }),
       type === 'authorized',
     )
     const missing = missingScopes(scopes, tokens.scopes)
@@ -132,11 +143,12 @@ const malformedAdoption =
   'adopt() needs a token response as Pipedrive gave it, with access_token and refresh_token at least, or ' +
   '{ refreshToken } alone.'
 
-function adoptProblems({ obtainedAt, account }: AdoptOptions, now: number): string[] {
+function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: number): string[] {
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
   return problemsOf(
     [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
     [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt lies in the future'],
+    referenceCheck(reference),
     [
       account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),
       'account must have companyId and userId, positive whole numbers',

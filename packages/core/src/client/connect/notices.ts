@@ -1,60 +1,111 @@
+import QuickLRU from 'quick-lru'
+import { readText } from '../../calls/read-text.ts'
 import { installationIdOf, type InstallationId } from '../../machine/account.ts'
+import type { Verify } from '../../machine/installation/effect.ts'
 import { readSharingNotice, readUninstallNotice, type SharingNotice } from '../../protocol/app-notice.ts'
 import { isBasicAuthorization } from '../../protocol/basic-credentials.ts'
-import { ForbiddenRequestError } from '../../errors.ts'
-import type { Driver } from '../records/driver.ts'
+import { ForbiddenRequestError, PipedriveOAuthError, ReauthorizationRequiredError } from '../../errors.ts'
+import { pick, type Driver } from '../records/driver.ts'
+import { Abandonment } from '../runtime/abandonment.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { readText } from '../../calls/read-text.ts'
+import type { AccessTokens } from '../tokens/access-tokens.ts'
 
 /** What became of an uninstall notice. */
 export interface UninstallResult {
   readonly installationId: InstallationId
-  /** False: there was no such installation, or it is younger than the notice. */
+  /** False: there was no such installation, it is younger than the notice, or its grant is alive. */
   readonly removed: boolean
 }
 
 /** No notice is longer than this, in bytes. */
 const longestNotice = 16 * 1024
+/** How many notices this process remembers that Pipedrive had to settle. */
+const rememberedNotices = 1_000
 
-/** Carries out the `DELETE` by which Pipedrive says that a user removed the app. It never waits for a refresh. */
-export async function handleUninstall(
-  request: Request,
-  settings: Settings,
-  driver: Driver,
-): Promise<UninstallResult> {
-  const { clientId, clientSecrets, emit } = settings
-  if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
-    throw new ForbiddenRequestError(
-      'bad_credentials',
-      'The uninstall notice does not carry the app’s own client id and client secret.',
-    )
-  const notice = readUninstallNotice((await readText(request, longestNotice)) ?? '')
-  if (notice === undefined || (notice.clientId ?? clientId) !== clientId)
-    throw new ForbiddenRequestError(
-      'malformed_notice',
-      'The uninstall notice must be JSON with company_id and user_id, for this app’s client_id.',
-    )
-  const installationId = installationIdOf(notice)
-  const { noticeAt } = notice
-  const { effects } = await driver.submitPersistently(installationId, (at) => ({
-    type: 'uninstalled',
-    at,
-    clientId,
-    ...(noticeAt === undefined ? {} : { noticeAt }),
-  }))
-  const removed = effects.some((effect) => effect.type === 'notify')
-  if (!removed) emit({ installationId, type: 'uninstall_ignored' })
-  return { installationId, removed }
-}
+/** Carries out what Pipedrive sends to the callback address: uninstall and sharing notices. */
+export class Notices {
+  readonly #settings: Settings
+  readonly #driver: Driver
+  readonly #tokens: AccessTokens
+  /** Notices that Pipedrive settles, by installation and time: one that comes again waits for the same verdict. */
+  readonly #settling = new QuickLRU<string, Promise<boolean>>({ maxSize: rememberedNotices })
 
-/** Reports the legacy sharing `POST`. Pipedrive does not authenticate it, so it changes nothing. */
-export async function handleSharing(request: Request, { emit }: Settings): Promise<SharingNotice> {
-  const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
-  if (notice === undefined)
-    throw new ForbiddenRequestError(
-      'malformed_notice',
-      'The sharing notice must be JSON with company_id, user_id and isShared.',
-    )
-  emit({ installationId: installationIdOf(notice), type: 'sharing_changed', isShared: notice.isShared })
-  return notice
+  constructor(settings: Settings, driver: Driver, tokens: AccessTokens) {
+    this.#settings = settings
+    this.#driver = driver
+    this.#tokens = tokens
+  }
+
+  /** Carries out the `DELETE` by which Pipedrive says that a user removed the app. It never waits for a lease. */
+  async uninstall(request: Request): Promise<UninstallResult> {
+    const { clientId, clientSecrets, emit } = this.#settings
+    if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
+      throw new ForbiddenRequestError(
+        'bad_credentials',
+        'The uninstall notice does not carry the app’s own client id and client secret.',
+      )
+    const notice = readUninstallNotice((await readText(request, longestNotice)) ?? '')
+    if (notice === undefined || (notice.clientId ?? clientId) !== clientId)
+      throw new ForbiddenRequestError(
+        'malformed_notice',
+        'The uninstall notice must be JSON with company_id and user_id, for this app’s client_id.',
+      )
+    const installationId = installationIdOf(notice)
+    const { noticeAt } = notice
+    const { effects } = await this.#driver.submitPersistently(installationId, (origin) => ({
+      type: 'uninstalled',
+      ...origin,
+      clientId,
+      by: 'user',
+      ...(noticeAt === undefined ? {} : { noticeAt }),
+    }))
+    const verify = pick(effects, 'verify')
+    const removed =
+      verify === undefined
+        ? pick(effects, 'notify') !== undefined
+        : await this.#settled(installationId, noticeAt, verify)
+    if (!removed) emit({ installationId, type: 'uninstall_ignored' })
+    return { installationId, removed }
+  }
+
+  /** Reports the legacy sharing `POST`. Pipedrive does not authenticate it, so it changes nothing. */
+  async sharing(request: Request): Promise<SharingNotice> {
+    const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
+    if (notice === undefined)
+      throw new ForbiddenRequestError(
+        'malformed_notice',
+        'The sharing notice must be JSON with company_id, user_id and isShared.',
+      )
+    const installationId = installationIdOf(notice)
+    this.#settings.emit({ installationId, type: 'sharing_changed', isShared: notice.isShared })
+    return notice
+  }
+
+  #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
+    const key = `${id} ${noticeAt}`
+    const settling = this.#settling.get(key) ?? this.#settle(id, verify)
+    this.#settling.set(key, settling)
+    return settling
+  }
+
+  /** Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. */
+  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean> {
+    try {
+      await this.#tokens.get(id, accessToken, new Abandonment())
+      return false
+    } catch (error) {
+      if (!(error instanceof PipedriveOAuthError)) throw error
+      // Without a verdict the record stays. If its grant is dead, the next refresh finds out.
+      if (!(error instanceof ReauthorizationRequiredError)) return false
+    }
+    const { clientId } = this.#settings
+    const { effects } = await this.#driver.submitPersistently(id, (origin) => ({
+      type: 'uninstalled',
+      ...origin,
+      clientId,
+      by: 'user',
+      grantId,
+    }))
+    return pick(effects, 'notify') !== undefined
+  }
 }

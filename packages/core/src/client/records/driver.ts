@@ -1,6 +1,6 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationEffect } from '../../machine/installation/effect.ts'
-import type { MachineEvent } from '../../machine/installation/event.ts'
+import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import { transition } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
@@ -18,8 +18,8 @@ export interface Decision {
   readonly effects: readonly InstallationEffect[]
 }
 
-/** Makes the event anew for every try, with the current time. */
-export type EventAt = (at: number) => MachineEvent
+/** Makes the event anew for every try: it happens now, in this process. */
+export type EventNow = (origin: Origin) => MachineEvent
 
 /** A record that still changes between read and write after so many tries is in a store that breaks the contract. */
 const mostTries = 1_000
@@ -33,12 +33,19 @@ export class Driver {
   readonly #policy: Policy
   readonly #clock: FullClock
   readonly #emit: Emit
+  readonly #process: number
 
   constructor(settings: Settings, records: Records) {
     this.#records = records
     this.#policy = settings.policy
     this.#clock = settings.clock
     this.#emit = settings.emit
+    this.#process = settings.process
+  }
+
+  /** Returns when and where an event happens that happens now. */
+  origin(): Origin {
+    return { at: this.#clock.now(), process: this.#process }
   }
 
   /** Reads the state of an installation from the store. */
@@ -51,10 +58,10 @@ export class Driver {
    * cannot be opened counts as none.
    * @throws {StoreError} when it is not certain that the decision is stored
    */
-  async submit(id: InstallationId, eventAt: EventAt, toReplace = false): Promise<Decision> {
+  async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
       const before = await this.#records.read(id, toReplace)
-      const [next, effects] = transition(before?.state, eventAt(this.#clock.now()), this.#policy)
+      const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
       if (next === before?.state || (await this.#records.write(id, before?.version, next)))
         return this.#stored(id, { before, next, effects })
     }
@@ -81,8 +88,8 @@ export class Driver {
    * `submit`, repeated for `requestTimeoutMs` while the store is unavailable: for what Pipedrive does not give twice.
    * @throws {StoreError} when it is not certain that the decision is stored
    */
-  async submitPersistently(id: InstallationId, eventAt: EventAt, toReplace = false): Promise<Decision> {
-    return retryUntil(() => this.submit(id, eventAt, toReplace), {
+  async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
+    return retryUntil(() => this.submit(id, eventNow, toReplace), {
       clock: this.#clock,
       until: this.#clock.now() + this.#policy.requestTimeoutMs,
       failed: (error) => {

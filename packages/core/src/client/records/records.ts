@@ -2,7 +2,7 @@ import QuickLRU from 'quick-lru'
 import type { InstallationId } from '../../machine/account.ts'
 import { deliverableUntil } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
-import { tokensOf, type InstallationState } from '../../machine/installation/state.ts'
+import { needsAttention, tokensOf, type InstallationState } from '../../machine/installation/state.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { StoreError } from '../../errors.ts'
 import type { StoredRecord, TokenStore } from '../../store/store.ts'
@@ -11,7 +11,7 @@ import type { Settings } from '../runtime/settings.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
-import { installationState } from './state-schema.ts'
+import { installationState, payloadOf, type StatePayload } from './state-schema.ts'
 import { storeAnswer } from './store-answer.ts'
 
 /** A record that was opened: its version, and the state in it. */
@@ -30,6 +30,8 @@ interface Remembered {
   readonly deliverableUntil: number
   /** Until when it is handed out without a read: the same instant, but at most `cacheMs` after the last read. */
   servableUntil: number
+  /** When it was last read or written. */
+  servableFrom: number
 }
 
 /** The format of a record's payload. */
@@ -43,7 +45,7 @@ export class Records {
   readonly #settings: Settings
   readonly #clientId: string
   readonly #store: TokenStore
-  readonly #states: SealedPayloads<InstallationState>
+  readonly #states: SealedPayloads<InstallationState, StatePayload>
   readonly #policy: Policy
   readonly #clock: FullClock
   readonly #random: Random
@@ -92,6 +94,7 @@ export class Records {
     const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
     if (before?.record?.state !== undefined && before.record.version === stored?.version) {
       before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
+      before.servableFrom = readAt
       return before.record
     }
     const record = stored && { version: stored.version, state: await this.#open(id, stored, toReplace) }
@@ -161,11 +164,14 @@ export class Records {
   }
 
   async #seal(id: InstallationId, state: InstallationState): Promise<StoredRecord> {
-    const value = await this.#states.seal(id, state)
+    const value = await this.#states.seal(id, payloadOf(state))
     const version = randomText(this.#random, 12)
-    return 'tokens' in state
-      ? { version, value, dueAt: state.tokens.refreshTokenExpiresAt }
-      : { version, value }
+    return {
+      version,
+      value,
+      ...('tokens' in state && { dueAt: state.tokens.refreshTokenExpiresAt }),
+      ...(needsAttention(state, this.#policy) && { attention: true }),
+    }
   }
 
   async #open(
@@ -191,21 +197,25 @@ export class Records {
     return { state: opened.payload, isCurrentKey: opened.isCurrentKey }
   }
 
+  /** Trusts memory until `servableUntil`; and not at all once the clock shows an earlier time than when it was filled. */
   #servable(id: InstallationId): Remembered | undefined {
     const remembered = this.#memory.get(id)
-    return remembered !== undefined && this.#clock.now() < remembered.servableUntil ? remembered : undefined
+    if (remembered === undefined) return undefined
+    const now = this.#clock.now()
+    return now >= remembered.servableFrom && now < remembered.servableUntil ? remembered : undefined
   }
 
   #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
     const state = record?.state
     const tokens = tokensOf(state)
     const isOurs = state?.clientId === this.#clientId
-    const until = state !== undefined && isOurs ? deliverableUntil(state, this.#policy) : 0
+    const until = state !== undefined && isOurs ? deliverableUntil(state, readAt, this.#policy) : 0
     this.#memory.set(id, {
       record,
       accessToken: tokens && Promise.resolve(tokens.accessToken),
       deliverableUntil: until,
       servableUntil: Math.min(readAt + this.#policy.cacheMs, until),
+      servableFrom: readAt,
     })
   }
 }

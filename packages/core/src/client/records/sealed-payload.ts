@@ -14,7 +14,7 @@ const formatted = v.looseObject({ format: v.number() })
  * Seals and opens payloads of one kind: each carries a format number, and is checked against its schema when it is
  * opened. A payload of another format is refused, never guessed at.
  */
-export class SealedPayloads<T extends object> {
+export class SealedPayloads<T extends object, Sealed extends object = T> {
   readonly #sealer: Sealer
   readonly #format: number
   readonly #schema: v.GenericSchema<unknown, T>
@@ -26,7 +26,7 @@ export class SealedPayloads<T extends object> {
   }
 
   /** Seals a payload under a name. It opens under that name only. */
-  seal(name: string, payload: T): Promise<string> {
+  seal(name: string, payload: Sealed): Promise<string> {
     return this.#sealer.seal(name, { format: this.#format, ...payload })
   }
 

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
+import type { History } from '../../machine/history.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import { id } from '../../protocol/pipedrive-id.ts'
+import { decodeHistory, encodeHistory } from './history-codec.ts'
 
 const instant = v.number()
 
@@ -12,6 +14,7 @@ export const account = v.object({
   companyDomain: v.exactOptional(v.string()),
   userName: v.exactOptional(v.string()),
   email: v.exactOptional(v.string()),
+  isAdmin: v.exactOptional(v.boolean()),
 })
 
 export const tokens = v.object({
@@ -32,12 +35,24 @@ const refreshFailure = v.picklist([
   'client_rejected',
 ])
 
+const history = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): History => {
+    const decoded = decodeHistory(dataset.value)
+    if (decoded !== undefined) return decoded
+    addIssue({ message: 'not a history' })
+    return NEVER
+  }),
+)
+
 const installed = {
   grantId: v.string(),
   clientId: v.string(),
   account,
   installedAt: instant,
   generation: v.number(),
+  reference: v.exactOptional(v.string()),
+  history: v.exactOptional(history),
 }
 
 const withTokens = {
@@ -63,3 +78,11 @@ export const installationState: v.GenericSchema<unknown, InstallationState> = v.
     refusedAt: instant,
   }),
 ])
+
+/** What is sealed of a state: the state itself, with its history as short text. */
+export type StatePayload = Omit<InstallationState, 'history'> & { readonly history?: string }
+
+export function payloadOf(state: InstallationState): StatePayload {
+  const { history: entries, ...rest } = state
+  return entries === undefined ? rest : { ...rest, history: encodeHistory(entries) }
+}

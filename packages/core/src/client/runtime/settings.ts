@@ -23,6 +23,8 @@ export interface Settings {
   readonly fetch: typeof globalThis.fetch
   readonly clock: FullClock
   readonly random: Random
+  /** A number that this process has drawn for itself, 0 to 1295: history tells processes apart by it. */
+  readonly process: number
   readonly emit: Emit
   readonly waitUntil: WaitUntil | undefined
 }

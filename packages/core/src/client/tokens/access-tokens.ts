@@ -1,6 +1,6 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { Fail } from '../../machine/installation/effect.ts'
-import type { MachineEvent } from '../../machine/installation/event.ts'
+import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { ReauthorizationRequiredError, TokenEndpointError, type PipedriveOAuthError } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
@@ -71,9 +71,9 @@ export class AccessTokens {
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
     await this.#refreshes.saveUnsaved(id)
     const claim = this.#claim()
-    const { effects } = await this.#driver.submit(id, (at) => ({
+    const { effects } = await this.#driver.submit(id, (origin) => ({
       type: 'keepalive_due',
-      at,
+      ...origin,
       ...claim,
       before,
     }))
@@ -88,17 +88,17 @@ export class AccessTokens {
   /** Asks the machine. While the store does not answer, a token in memory that is still valid serves. */
   async #ask(id: InstallationId, rejected: string | undefined): Promise<Decision> {
     const claim = this.#claim()
-    const eventAt = (at: number): MachineEvent => ({
+    const eventNow = (origin: Origin): MachineEvent => ({
       type: 'token_requested',
-      at,
+      ...origin,
       ...claim,
       ...(rejected === undefined ? {} : { rejected }),
     })
     try {
-      return await this.#driver.submit(id, eventAt)
+      return await this.#driver.submit(id, eventNow)
     } catch (error) {
       if (!isStoreUnavailable(error)) throw error
-      const foreseen = this.#driver.foresee(id, eventAt(this.#clock.now()))
+      const foreseen = this.#driver.foresee(id, eventNow(this.#driver.origin()))
       const deliver = pick(foreseen.effects, 'deliver')
       if (deliver === undefined) throw error
       this.#emit({ installationId: id, type: 'served_without_store', code: error.code })

@@ -1,6 +1,6 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationEffect, Refresh } from '../../machine/installation/effect.ts'
-import type { MachineEvent, Refreshed } from '../../machine/installation/event.ts'
+import type { MachineEvent, Origin, Refreshed } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { isUsable, renewTokens, type BearerToken } from '../../machine/tokens.ts'
@@ -118,7 +118,7 @@ export class Refreshes {
     )
     if (answer.type === 'granted' && answer.untrustedApiDomain !== undefined)
       this.#emit({ installationId: id, type: 'untrusted_api_domain', apiDomain: answer.untrustedApiDomain })
-    await this.#settle(id, answerEvent(order, answer, this.#clock.now()), lease.until, handOut)
+    await this.#settle(id, answerEvent(order, answer, this.#driver.origin()), lease.until, handOut)
   }
 
   /**
@@ -161,9 +161,9 @@ function holds(state: InstallationState | undefined, event: MachineEvent): boole
   return event.type === 'refreshed' && stored === event.tokens.accessToken
 }
 
-function answerEvent(order: Refresh, answer: TokenAnswer, at: number): MachineEvent {
+function answerEvent(order: Refresh, answer: TokenAnswer, origin: Origin): MachineEvent {
   const { grantId, generation, lease, tokens } = order
-  const about = { at, by: lease.holder, grantId, generation }
+  const about = { ...origin, by: lease.holder, grantId, generation }
   switch (answer.type) {
     case 'granted':
       return { type: 'refreshed', ...about, tokens: renewTokens(tokens, answer.tokens) }

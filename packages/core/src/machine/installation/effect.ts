@@ -1,18 +1,19 @@
-import type { Lease, RefreshFailure } from './state.ts'
 import type { Account } from '../account.ts'
+import type { History } from '../history.ts'
 import type { Tokens } from '../tokens.ts'
+import type { Lease, RefreshFailure } from './state.ts'
 
 /** An order to the driver, to be carried out only once the state it came with is stored. */
-export type InstallationEffect = Deliver | Refresh | Wait | Fail | Notify
+export type InstallationEffect = Deliver | Refresh | Wait | Verify | Fail | Notify
 
-/** Hand this access token to whoever asked. */
+/** Hand this access token to the caller. */
 export interface Deliver {
   readonly type: 'deliver'
   readonly accessToken: string
   readonly apiDomain: string
 }
 
-/** Ask Pipedrive for new tokens, under this lease, and report the answer with these particulars. */
+/** Ask Pipedrive for new tokens, under this lease, and report the answer with these values. */
 export interface Refresh {
   readonly type: 'refresh'
   readonly grantId: string
@@ -27,7 +28,17 @@ export interface Wait {
   readonly until: number
 }
 
-/** Tell whoever asked that there is no token. */
+/**
+ * Refresh once, whatever is left of the access token: only Pipedrive can tell whether an uninstall notice is about this
+ * grant or an earlier one.
+ */
+export interface Verify {
+  readonly type: 'verify'
+  readonly grantId: string
+  readonly accessToken: string
+}
+
+/** Tell the caller that there is no token. */
 export interface Fail {
   readonly type: 'fail'
   readonly code: 'not_installed' | 'reauthorization_required' | RefreshFailure
@@ -57,4 +68,18 @@ export type InstallationChange =
     }
   | { readonly type: 'refresh_contested'; readonly until: number }
   | { readonly type: 'reauthorization_required'; readonly reason: 'invalid_grant' }
-  | { readonly type: 'uninstalled'; readonly account: Account }
+  | { readonly type: 'reference_changed'; readonly reference: string; readonly previous?: string }
+  /** The installation has ended. `history`: the last changes of the record that is gone. */
+  | {
+      readonly type: 'uninstalled'
+      readonly account: Account
+      readonly by: 'user' | 'app'
+      readonly history?: History
+    }
+  /** The record was deleted: the application wanted it, or its grant had been dead for `policy.forgetAfterMs`. */
+  | {
+      readonly type: 'forgotten'
+      readonly account: Account
+      readonly by: 'app' | 'age'
+      readonly history?: History
+    }

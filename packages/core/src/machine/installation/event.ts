@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts'
-import type { RefreshFailure } from './state.ts'
 import type { Tokens } from '../tokens.ts'
+import type { RefreshFailure } from './state.ts'
 
-/** Something that happened to an installation, at an instant (`at`, epoch milliseconds). */
+/** Something that happened to an installation, for the machine to decide on. */
 export type MachineEvent =
   | TokenRequested
   | KeepaliveDue
@@ -13,12 +13,20 @@ export type MachineEvent =
   | RefreshFailed
   | AccessTokenRevoked
   | Uninstalled
+  | Forgotten
 
-interface Claiming {
+/** When an event happened, and where. */
+export interface Origin {
+  /** Epoch milliseconds, by the clock of the process. */
   readonly at: number
+  /** The number that the process has drawn for itself, 0 to 1295: history tells processes apart by it. Absent: 0. */
+  readonly process?: number
+}
+
+interface Claiming extends Origin {
   /** The app that asks. */
   readonly clientId: string
-  /** Who would hold the lease: a fresh random name for every claim. */
+  /** Who would hold the lease: a name that no other claim has. */
   readonly by: string
 }
 
@@ -29,30 +37,30 @@ export interface TokenRequested extends Claiming {
   readonly rejected?: string
 }
 
-/** A refresh token that lapses before `before` should be used. */
+/** A refresh token that expires before `before` should be used; a record whose grant is long dead should go. */
 export interface KeepaliveDue extends Claiming {
   readonly type: 'keepalive_due'
   readonly before: number
 }
 
 /** The user gave consent. */
-export interface Authorized {
+export interface Authorized extends Origin {
   readonly type: 'authorized'
-  readonly at: number
   readonly grantId: string
   readonly clientId: string
   readonly account: Account
   readonly tokens: Tokens
+  /** The application's own name of the tenant or user. Absent: as it was. */
+  readonly reference?: string
 }
 
-/** Tokens that were held elsewhere are taken over. */
+/** Tokens obtained elsewhere are taken over. */
 export interface Adopted extends Omit<Authorized, 'type'> {
   readonly type: 'adopted'
 }
 
 /** Which refresh an answer belongs to. */
-interface Answer {
-  readonly at: number
+interface Answer extends Origin {
   readonly by: string
   readonly grantId: string
   /** The generation that was refreshed. */
@@ -78,20 +86,25 @@ export interface RefreshFailed extends Answer {
   readonly retryAfterMs?: number
 }
 
-/** The app gave up an access token. */
-export interface AccessTokenRevoked {
+/** The app gave an access token up. */
+export interface AccessTokenRevoked extends Origin {
   readonly type: 'access_token_revoked'
-  readonly at: number
   readonly accessToken: string
 }
 
 /** The user, or the app, ended the installation. */
-export interface Uninstalled {
+export interface Uninstalled extends Origin {
   readonly type: 'uninstalled'
-  readonly at: number
   readonly clientId: string
-  /** When Pipedrive says it happened. Absent when the app itself did it. */
+  /** Who ended it: the user at Pipedrive, or this application. */
+  readonly by: 'user' | 'app'
+  /** When Pipedrive says it happened. Absent when it is certain which grant has ended. */
   readonly noticeAt?: number
-  /** Which grant the app itself ended. Absent in Pipedrive's notices, which do not know. */
+  /** Which grant has ended. Absent in Pipedrive's notices, which do not know. */
   readonly grantId?: string
+}
+
+/** The application wants the record gone, whatever Pipedrive knows. */
+export interface Forgotten extends Origin {
+  readonly type: 'forgotten'
 }

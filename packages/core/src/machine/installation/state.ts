@@ -1,7 +1,9 @@
 import type { Account } from '../account.ts'
+import type { History } from '../history.ts'
+import type { Policy } from '../policy.ts'
 import type { Tokens } from '../tokens.ts'
 
-/** What every state of an installation knows. */
+/** What every state of an installation holds. */
 interface Installed {
   /** Names one authorization by the user. An answer that belongs to another grant changes nothing. */
   readonly grantId: string
@@ -9,15 +11,19 @@ interface Installed {
   readonly clientId: string
   readonly account: Account
   readonly installedAt: number
-  /** How many refreshes this grant has seen. An answer is new only if it carries a higher one. */
+  /** How many refreshes this grant has seen. An answer is new only if it carries a higher number. */
   readonly generation: number
+  /** The application's own name of the tenant or user. */
+  readonly reference?: string
+  /** The last changes. Nothing is ever decided by them. Absent: there is none to tell of. */
+  readonly history?: History
 }
 
 interface WithTokens extends Installed {
   readonly tokens: Tokens
-  /** Passing trouble: nobody refreshes before `until`. */
+  /** Refreshes have failed: nobody refreshes before `until`. */
   readonly cooldown?: Cooldown
-  /** A lease of this generation was taken over from a holder that never settled, so a late save may still come. */
+  /** A lease of this generation was taken over from a holder that never answered, so a late save may still come. */
   readonly contested?: true
 }
 
@@ -27,7 +33,7 @@ export interface Cooldown {
   readonly code: RefreshFailure
 }
 
-/** Why a refresh failed without a word on the grant itself. */
+/** Why a refresh failed without a verdict on the grant. */
 export type RefreshFailure =
   | 'token_endpoint_unavailable'
   | 'token_endpoint_timeout'
@@ -35,12 +41,12 @@ export type RefreshFailure =
   | 'request_rejected'
   | 'client_rejected'
 
-/** Usable, or refreshable. */
+/** The installation has tokens that can be used or refreshed. */
 export interface Active extends WithTokens {
   readonly status: 'active'
 }
 
-/** One holder is asking for new tokens; the old ones may still serve. */
+/** One holder asks for new tokens. The old ones may still serve. */
 export interface Refreshing extends WithTokens {
   readonly status: 'refreshing'
   readonly lease: Lease
@@ -51,13 +57,13 @@ export interface Lease {
   readonly until: number
 }
 
-/** A refresh was refused after a take-over: until `until` the former holder may still save what it won. */
+/** A refresh was refused after a take-over: until `until` the former holder may still save newer tokens. */
 export interface InDoubt extends WithTokens {
   readonly status: 'in_doubt'
   readonly until: number
 }
 
-/** Pipedrive refused the grant; only the user can help. */
+/** Pipedrive refused the grant. Only the user can help. */
 export interface ReauthorizationRequired extends Installed {
   readonly status: 'reauthorization_required'
   readonly reason: 'invalid_grant'
@@ -70,7 +76,24 @@ export type InstallationState = Active | Refreshing | InDoubt | ReauthorizationR
 /** The states that still hold tokens. */
 export type HoldingState = Active | Refreshing | InDoubt
 
-/** The tokens of an installation, if its state still holds any. */
+/** Returns the tokens of an installation, if its state still holds any. */
 export function tokensOf(state: InstallationState | undefined): Tokens | undefined {
   return state !== undefined && 'tokens' in state ? state.tokens : undefined
 }
+
+/**
+ * Returns whether somebody should look at an installation: its user has to connect again, or its refreshes have been
+ * failing for longer than the longest cooldown.
+ */
+export function needsAttention(
+  state: InstallationState,
+  { cooldownMs, maximumCooldownMs }: Pick<Policy, 'cooldownMs' | 'maximumCooldownMs'>,
+): boolean {
+  if (state.status === 'reauthorization_required') return true
+  const failures = Math.min(state.cooldown?.failures ?? 0, mostDoublings)
+  // Each failure waited for the cooldown of the one before it, and cooldowns double: so long it lasts at least.
+  return failures === mostDoublings || cooldownMs * (2 ** Math.max(failures - 1, 0) - 1) > maximumCooldownMs
+}
+
+/** After so many failures in a row, something is wrong, however short the cooldowns are. */
+const mostDoublings = 30

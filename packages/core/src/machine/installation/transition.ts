@@ -1,17 +1,20 @@
-import type { InstallationEffect, InstallationChange, Refresh } from './effect.ts'
+import type { Account } from '../account.ts'
+import type { Policy } from '../policy.ts'
+import { isUsable } from '../tokens.ts'
+import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
+import type { InstallationChange, InstallationEffect, Refresh } from './effect.ts'
 import type {
   AccessTokenRevoked,
   Adopted,
   Authorized,
-  MachineEvent,
   KeepaliveDue,
+  MachineEvent,
   RefreshFailed,
   RefreshRefused,
   Refreshed,
   TokenRequested,
   Uninstalled,
 } from './event.ts'
-import type { Policy } from '../policy.ts'
 import type {
   Active,
   Cooldown,
@@ -21,7 +24,7 @@ import type {
   ReauthorizationRequired,
   Refreshing,
 } from './state.ts'
-import { isUsable } from '../tokens.ts'
+import { recorded } from './recorded.ts'
 
 /**
  * The life of one installation, from consent to uninstall.
@@ -30,7 +33,10 @@ import { isUsable } from '../tokens.ts'
  * Rule 2: total. Every state answers every event; one it does not expect changes nothing.
  * Rule 3: "changes nothing" means the very same state object, so that the driver need not write.
  * Rule 4: effects say what to do, never how, and hold only once `next` is stored.
- * Rule 5: a claim on a refresh is itself a state, so whoever stores it first is the one that refreshes.
+ * Rule 5: a claim on a refresh is itself a state, so the process that stores it first is the one that refreshes.
+ * Rule 6: history is written here and never read: no decision depends on it.
+ * Rule 7: no instant in a record is believed beyond what these rules could have written: a clock that was wrong once
+ * must not block an installation until the time it showed.
  */
 export type InstallationStep = readonly [
   next: InstallationState | undefined,
@@ -43,6 +49,13 @@ export function transition(
   event: MachineEvent,
   policy: Policy,
 ): InstallationStep {
+  const [next, effects] = decide(state, event, policy)
+  return next === undefined || next === state
+    ? [next, effects]
+    : [recorded(state, event, next, policy), effects]
+}
+
+function decide(state: InstallationState | undefined, event: MachineEvent, policy: Policy): InstallationStep {
   if (state === undefined) return onAbsent(event)
   switch (state.status) {
     case 'active':
@@ -52,16 +65,18 @@ export function transition(
     case 'in_doubt':
       return onInDoubt(state, event, policy)
     case 'reauthorization_required':
-      return onReauthorizationRequired(state, event)
+      return onReauthorizationRequired(state, event, policy)
   }
 }
 
 /**
- * Until when `token_requested` delivers without another thought, in epoch milliseconds: before this instant
- * the driver may serve a state it has in memory without asking.
+ * Returns until when `token_requested` only delivers, in epoch milliseconds: before this instant the driver may serve a
+ * state from memory without asking. 0: not at all.
  */
-export function deliverableUntil(state: InstallationState, policy: Policy): number {
+export function deliverableUntil(state: InstallationState, at: number, policy: Policy): number {
   if (state.status === 'reauthorization_required') return 0
+  if (state.tokens.obtainedAt > at + policy.clockSkewMs) return 0
+  if (state.status === 'in_doubt' && !isInDoubt(state, at, policy)) return 0
   const refreshAt = state.tokens.expiresAt - Math.max(policy.refreshAheadMs, policy.minimumValidityMs)
   return state.status === 'in_doubt' ? Math.min(refreshAt, state.until) : refreshAt
 }
@@ -70,7 +85,7 @@ function onAbsent(event: MachineEvent): InstallationStep {
   switch (event.type) {
     case 'authorized':
     case 'adopted':
-      return onInstalled(event, true)
+      return onInstalled(event, undefined)
     case 'token_requested':
       return step(undefined, { type: 'fail', code: 'not_installed' })
     default:
@@ -85,15 +100,15 @@ function onActive(state: Active, event: MachineEvent, policy: Policy): Installat
     case 'keepalive_due':
       return onKeepaliveDue(state, event, policy)
     default:
-      return onAnyState(state, event)
+      return onAnyState(state, event, policy)
   }
 }
 
 function onRequestWhileActive(state: Active, event: TokenRequested, policy: Policy): InstallationStep {
   if (event.clientId !== state.clientId) return onForeignClient(state)
   const usable = isUsableFor(state, event, policy)
-  if (usable && event.at < deliverableUntil(state, policy)) return step(state, delivery(state))
-  if (isCooling(state.cooldown, event.at))
+  if (usable && event.at < deliverableUntil(state, event.at, policy)) return step(state, delivery(state))
+  if (isCooling(state.cooldown, event.at, policy))
     return usable ? step(state, delivery(state)) : step(state, cooldownFailure(state.cooldown, event.at))
   const next = toRefreshing(state, event, policy)
   return usable ? step(next, delivery(state), refreshOrder(next)) : step(next, refreshOrder(next))
@@ -104,13 +119,13 @@ function onRefreshing(state: Refreshing, event: MachineEvent, policy: Policy): I
     case 'token_requested':
       return onRequestWhileRefreshing(state, event, policy)
     case 'keepalive_due':
-      return event.at < state.lease.until ? step(state) : onKeepaliveDue(state, event, policy)
+      return isHeld(state.lease, event.at, policy) ? step(state) : onKeepaliveDue(state, event, policy)
     case 'refresh_refused':
       return isAnswerTo(state, event) ? onRefused(state, event, policy) : step(state)
     case 'refresh_failed':
       return isAnswerTo(state, event) ? onFailed(state, event, policy) : step(state)
     default:
-      return onAnyState(state, event)
+      return onAnyState(state, event, policy)
   }
 }
 
@@ -121,9 +136,10 @@ function onRequestWhileRefreshing(
 ): InstallationStep {
   if (event.clientId !== state.clientId) return onForeignClient(state)
   const usable = isUsableFor(state, event, policy)
-  if (usable && (event.at < deliverableUntil(state, policy) || event.at < state.lease.until))
+  const held = isHeld(state.lease, event.at, policy)
+  if (usable && (held || event.at < deliverableUntil(state, event.at, policy)))
     return step(state, delivery(state))
-  if (event.at < state.lease.until) return step(state, { type: 'wait', until: state.lease.until })
+  if (held) return step(state, { type: 'wait', until: state.lease.until })
   const next = toRefreshing(state, event, policy)
   return usable ? step(next, delivery(state), refreshOrder(next)) : step(next, refreshOrder(next))
 }
@@ -152,30 +168,38 @@ function onInDoubt(state: InDoubt, event: MachineEvent, policy: Policy): Install
   switch (event.type) {
     case 'token_requested':
       if (event.clientId !== state.clientId) return onForeignClient(state)
-      if (event.at >= state.until) return onGrantEnded(state, event.at)
+      if (!isInDoubt(state, event.at, policy)) return onGrantEnded(state, event.at)
       return isUsableFor(state, event, policy)
         ? step(state, delivery(state))
         : step(state, { type: 'wait', until: state.until })
     case 'keepalive_due':
       if (event.clientId !== state.clientId) return step(state)
-      return event.at < state.until ? step(state) : onGrantEnded(state, event.at)
+      return isInDoubt(state, event.at, policy) ? step(state) : onGrantEnded(state, event.at)
     default:
-      return onAnyState(state, event)
+      return onAnyState(state, event, policy)
   }
 }
 
-function onReauthorizationRequired(state: ReauthorizationRequired, event: MachineEvent): InstallationStep {
+function onReauthorizationRequired(
+  state: ReauthorizationRequired,
+  event: MachineEvent,
+  policy: Policy,
+): InstallationStep {
   switch (event.type) {
     case 'token_requested':
       if (event.clientId !== state.clientId) return onForeignClient(state)
       return step(state, { type: 'fail', code: 'reauthorization_required' })
+    case 'keepalive_due':
+      return event.clientId === state.clientId && isLongDead(state, event.at, policy)
+        ? onForgotten(state, 'age')
+        : step(state)
     default:
-      return onAnyState(state, event)
+      return onAnyState(state, event, policy)
   }
 }
 
-/** What holds for an installation whatever state it is in. */
-function onAnyState(state: InstallationState, event: MachineEvent): InstallationStep {
+/** Answers the events that mean the same in every state. */
+function onAnyState(state: InstallationState, event: MachineEvent, policy: Policy): InstallationStep {
   switch (event.type) {
     case 'authorized':
     case 'adopted':
@@ -185,19 +209,37 @@ function onAnyState(state: InstallationState, event: MachineEvent): Installation
     case 'access_token_revoked':
       return onAccessTokenRevoked(state, event)
     case 'uninstalled':
-      return onUninstalled(state, event)
+      return onUninstalled(state, event, policy)
+    case 'forgotten':
+      return onForgotten(state, 'app')
     default:
       return step(state)
   }
 }
 
-function onInstalled(event: Authorized | Adopted, firstTime: boolean): InstallationStep {
-  const { grantId, clientId, account, tokens } = event
-  return step(
-    { status: 'active', grantId, clientId, account, installedAt: event.at, generation: 0, tokens },
-    delivery(event),
-    installedNotification(event, firstTime),
-  )
+function onInstalled(event: Authorized | Adopted, previous: InstallationState | undefined): InstallationStep {
+  const { grantId, clientId, tokens } = event
+  const reference = event.reference ?? previous?.reference
+  const next: Active = {
+    status: 'active',
+    grantId,
+    clientId,
+    account: accountOf(previous?.account, event.account),
+    installedAt: event.at,
+    generation: 0,
+    ...(reference === undefined ? {} : { reference }),
+    ...(previous?.history && { history: previous.history }),
+    tokens,
+  }
+  const effects = [delivery(event), installedNotification(event, previous === undefined)]
+  const isRenamed = previous !== undefined && reference !== undefined && reference !== previous.reference
+  if (isRenamed) effects.push(referenceNotification(reference, previous.reference))
+  return step(next, ...effects)
+}
+
+/** What is known of an account is not forgotten because the next grant does not say it. */
+function accountOf(previous: Account | undefined, account: Account): Account {
+  return { ...previous, ...account }
 }
 
 function installedNotification(
@@ -207,27 +249,41 @@ function installedNotification(
   return notification({ type: 'installed', account, scopes: tokens.scopes, firstTime })
 }
 
+function referenceNotification(reference: string, previous: string | undefined): InstallationEffect {
+  return notification({
+    type: 'reference_changed',
+    reference,
+    ...(previous === undefined ? {} : { previous }),
+  })
+}
+
 /**
- * The same grant once more, because its first save went unheard, never undoes a refresh since. And tokens brought
- * from elsewhere never replace newer ones: an import that runs twice does no harm.
+ * The same grant may come again, because nobody heard that it was saved; it never undoes a refresh since. Tokens obtained
+ * elsewhere never replace newer ones, so an import may run twice.
  */
 function onInstalledAgain(state: InstallationState, event: Authorized | Adopted): InstallationStep {
   if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
   const isOlder =
     event.type === 'adopted' && 'tokens' in state && event.tokens.obtainedAt <= state.tokens.obtainedAt
-  return isOlder ? step(state) : onInstalled(event, false)
+  return isOlder ? step(state) : onInstalled(event, state)
 }
 
-/** A newer token of the same grant is taken from whoever brings it, lease or not: what was won is never lost. */
+/** A newer token of the same grant is taken from any process, lease or not: a token that Pipedrive gave is never lost. */
 function onRefreshed(state: InstallationState, event: Refreshed): InstallationStep {
   if (event.grantId !== state.grantId || event.generation < state.generation) return step(state)
-  const { grantId, clientId, account, installedAt } = state
   const generation = event.generation + 1
   return step(
-    { status: 'active', grantId, clientId, account, installedAt, generation, tokens: event.tokens },
+    { status: 'active', ...lasting(state), generation, tokens: event.tokens },
     delivery(event),
     notification({ type: 'refreshed', expiresAt: event.tokens.expiresAt }),
   )
+}
+
+/** What a state keeps through every refresh and refusal. */
+function lasting(state: InstallationState) {
+  const { grantId, clientId, account, installedAt, generation, reference, history } = state
+  const installed = { grantId, clientId, account, installedAt, generation }
+  return { ...installed, ...(reference === undefined ? {} : { reference }), ...(history && { history }) }
 }
 
 function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {
@@ -236,17 +292,36 @@ function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoke
   return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })
 }
 
-/** A notice older than the installation, or of another grant, speaks of an earlier one; and another app's of another. */
-function onUninstalled(state: InstallationState, event: Uninstalled): InstallationStep {
+/**
+ * A notice that is older than the installation is about an earlier one. If the clocks leave that open, only Pipedrive can
+ * tell: the grant is verified, and nothing is dropped in silence.
+ */
+function onUninstalled(state: InstallationState, event: Uninstalled, policy: Policy): InstallationStep {
   if (event.clientId !== state.clientId) return step(state)
   if (event.grantId !== undefined && event.grantId !== state.grantId) return step(state)
-  if (event.noticeAt !== undefined && event.noticeAt < state.installedAt) return step(state)
-  return step(undefined, notification({ type: 'uninstalled', account: state.account }))
+  const verdict =
+    event.noticeAt === undefined ? 'this one' : aboutWhich(event.noticeAt, state, event.at, policy)
+  if (verdict === 'an earlier one') return step(state)
+  if (verdict === 'unclear' && 'tokens' in state) {
+    const { accessToken } = state.tokens
+    return step(state, { type: 'verify', grantId: state.grantId, accessToken })
+  }
+  const { account, history } = state
+  const { by } = event
+  return step(undefined, notification({ type: 'uninstalled', account, by, ...(history && { history }) }))
+}
+
+function onForgotten({ account, history }: InstallationState, by: 'app' | 'age'): InstallationStep {
+  return step(undefined, notification({ type: 'forgotten', account, by, ...(history && { history }) }))
+}
+
+function isLongDead({ refusedAt }: ReauthorizationRequired, at: number, { forgetAfterMs }: Policy): boolean {
+  return forgetAfterMs > 0 && at >= refusedAt + forgetAfterMs
 }
 
 function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy: Policy): InstallationStep {
   if (event.clientId !== state.clientId) return step(state)
-  if (state.tokens.refreshTokenExpiresAt >= event.before || isCooling(state.cooldown, event.at))
+  if (state.tokens.refreshTokenExpiresAt >= event.before || isCooling(state.cooldown, event.at, policy))
     return step(state)
   const next = toRefreshing(state, event, policy)
   return step(next, refreshOrder(next))
@@ -265,18 +340,8 @@ function toRefreshing(
 }
 
 function onGrantEnded(state: HoldingState, at: number): InstallationStep {
-  const { grantId, clientId, account, installedAt, generation } = state
   return step(
-    {
-      status: 'reauthorization_required',
-      grantId,
-      clientId,
-      account,
-      installedAt,
-      generation,
-      reason: 'invalid_grant',
-      refusedAt: at,
-    },
+    { status: 'reauthorization_required', ...lasting(state), reason: 'invalid_grant', refusedAt: at },
     { type: 'fail', code: 'reauthorization_required' },
     notification({ type: 'reauthorization_required', reason: 'invalid_grant' }),
   )
@@ -293,10 +358,6 @@ function isAnswerTo(state: Refreshing, event: RefreshRefused | RefreshFailed): b
 
 function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy): boolean {
   return isUsable(state.tokens, event.at, event.rejected, policy)
-}
-
-function isCooling(cooldown: Cooldown | undefined, at: number): cooldown is Cooldown {
-  return cooldown !== undefined && at < cooldown.until
 }
 
 function delivery(from: { readonly tokens: HoldingState['tokens'] }): InstallationEffect {

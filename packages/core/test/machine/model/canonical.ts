@@ -8,16 +8,18 @@ import type { Place, Process, Request, StoredState, World } from './world.ts'
 
 /**
  * Names a world by all that can still matter, so that worlds of one future are one state:
- * - instants count from now, and one that has passed is just past: clocks are never behind, so no comparison
- *   can tell two of them apart;
+ * - instants count from now, and one that has passed on the slowest clock is just past: no comparison can tell two of
+ *   them apart;
+ * - history is left out: nothing is decided by it;
  * - versions and lease holders are random names: what counts is whether they are the current one, or one's own;
  * - processes that are alike are interchangeable, so their order is none.
  */
 export function keyOf(world: World, setup: Scenario, software: Software): string {
   const { endpoint, now, faults } = world
+  const past = pastOf(world, setup)
   const processes = world.processes.map((process) => processKey(world, process, setup, software)).sort()
   return [
-    stateKey(world.record?.state, '', now),
+    stateKey(world.record?.state, '', past),
     `${endpoint.grantId}${endpoint.alive}${endpoint.refreshToken}/${endpoint.issued}`,
     endpoint.endedAt === undefined ? '' : now > endpoint.endedAt,
     ...processes,
@@ -35,7 +37,7 @@ function processKey(world: World, process: Process, setup: Scenario, software: S
   const { record } = world
   const holder = record && 'lease' in record.state ? record.state.lease.holder : ''
   const leads = isOwn(holder, name) ? holder === ownName(process) : ''
-  return `${kind} ${told} ${leads} ${taskKey(process, world.now, setup)} ${placeKey(world, process, place, software)}`
+  return `${kind} ${told} ${leads} ${taskKey(process, world, setup)} ${placeKey(world, process, place, software, pastOf(world, setup))}`
 }
 
 /** The name under which a process last claimed, if it has something to report. */
@@ -47,35 +49,37 @@ function isOwn(holder: string, name: string): boolean {
   return holder.startsWith(`${name}#`)
 }
 
-function taskKey(process: Process, now: number, { policy, stall }: Scenario): string {
+function taskKey(process: Process, world: World, setup: Scenario): string {
   const { task } = process
-  if (task.type === 'install') return tokensKey(task.tokens, now)
+  const { policy, stall } = setup
+  const { now } = world
+  const past = pastOf(world, setup)
+  if (task.type === 'install') return tokensKey(task.tokens, past)
   if (task.type !== 'report') return task.type
   const { answer } = task
-  const tokens = answer.type === 'refreshed' ? tokensKey(answer.tokens, now) : ''
+  const tokens = answer.type === 'refreshed' ? tokensKey(answer.tokens, past) : ''
   const held = stall === Infinity ? Math.min(heldFor(process, now), policy.leaseMs) : heldFor(process, now)
   return `${answer.type}${answer.grantId}${answer.generation}${tokens}${held}`
 }
 
-function placeKey(world: World, { name }: Process, place: Place, software: Software): string {
-  const { now } = world
+function placeKey(world: World, { name }: Process, place: Place, software: Software, past: number): string {
   switch (place.is) {
     case 'read':
-      return `read${versionKey(world, place.stored?.version)}${storedKey(place.stored, name, now)}`
+      return `read${versionKey(world, place.stored?.version)}${storedKey(place.stored, name, past)}`
     case 'writing': {
       if (versionKey(world, place.expected) === '#' && software.comparesVersions && software.writesFirst)
         return 'in vain'
       const effects = place.effects.map(({ type }) => type).join()
-      return `writing${versionKey(world, place.expected)}${stateKey(place.next, name, now)}${effects}`
+      return `writing${versionKey(world, place.expected)}${stateKey(place.next, name, past)}${effects}`
     }
     case 'written': {
       const effects = place.effects.map(({ type }) => type).join()
-      return `written${storedKey(place.stored, name, now)}${effects}`
+      return `written${storedKey(place.stored, name, past)}${effects}`
     }
     case 'waiting':
-      return `waiting${versionKey(world, place.version)}${instantKey(place.until, now)}`
+      return `waiting${versionKey(world, place.version)}${instantKey(place.until, past)}`
     case 'asking':
-      return `asking${requestKey(place.request, now)}`
+      return `asking${requestKey(place.request, world.now)}`
     default:
       return place.is
   }
@@ -87,35 +91,41 @@ function versionKey({ record }: World, version: string | undefined): string {
   return version === record?.version ? '=' : '#'
 }
 
-function storedKey(stored: StoredState | undefined, name: string, now: number): string {
-  return stateKey(stored?.state, name, now)
+function storedKey(stored: StoredState | undefined, name: string, past: number): string {
+  return stateKey(stored?.state, name, past)
 }
 
-function stateKey(state: InstallationState | undefined, name: string, now: number): string {
+function stateKey(state: InstallationState | undefined, name: string, past: number): string {
   if (state === undefined) return 'none'
   const grant = `${state.grantId}.${state.generation}`
   if (state.status === 'reauthorization_required') return `dead ${grant}`
-  const held = `${grant}${tokensKey(state.tokens, now)}${state.contested ? '?' : ''}`
-  const cooldown = state.cooldown ? instantKey(state.cooldown.until, now) : ''
+  const held = `${grant}${tokensKey(state.tokens, past)}${state.contested ? '?' : ''}`
+  const cooldown = state.cooldown ? instantKey(state.cooldown.until, past) : ''
   switch (state.status) {
     case 'active':
       return `${held}${cooldown}`
     case 'refreshing':
-      return `${held}${cooldown}${isOwn(state.lease.holder, name) ? ' mine ' : ' held '}${instantKey(state.lease.until, now)}`
+      return `${held}${cooldown}${isOwn(state.lease.holder, name) ? ' mine ' : ' held '}${instantKey(state.lease.until, past)}`
     case 'in_doubt':
-      return `${held}${cooldown} doubt ${instantKey(state.until, now)}`
+      return `${held}${cooldown} doubt ${instantKey(state.until, past)}`
   }
 }
 
-function tokensKey({ accessToken, refreshToken, expiresAt }: Tokens, now: number): string {
-  return `(${accessToken},${refreshToken},${instantKey(expiresAt, now)})`
+function tokensKey({ accessToken, refreshToken, obtainedAt, expiresAt }: Tokens, past: number): string {
+  const fromTheFuture = obtainedAt > past ? `@${obtainedAt - past}` : ''
+  return `(${accessToken},${refreshToken},${instantKey(expiresAt, past)}${fromTheFuture})`
 }
 
 function requestKey(request: Request, now: number): string {
   return `${request.grantId}${request.generation}${request.tokens.refreshToken}${now - request.sentAt}`
 }
 
-function instantKey(instant: number, now: number): string {
+function instantKey(instant: number, past: number): string {
   if (instant >= never) return '*'
-  return instant <= now ? '-' : `+${instant - now}`
+  return instant <= past ? '-' : `+${instant - past}`
+}
+
+/** The time on the slowest clock: what is not later has passed for everybody. */
+function pastOf({ now }: World, { clocks }: Scenario): number {
+  return now + Math.min(0, ...clocks)
 }

@@ -227,7 +227,7 @@ function eventOf(world: World, process: Process): MachineEvent {
     case 'report':
       return { ...task.answer, at: task.heardAt + process.clock }
     case 'bury':
-      return { type: 'uninstalled', at: now, clientId: 'app', noticeAt: task.noticeAt }
+      return { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: task.noticeAt }
     case 'install':
       return {
         type: 'authorized',

@@ -1,0 +1,54 @@
+import { withEntry, type HistoryKind } from '../history.ts'
+import type { Policy } from '../policy.ts'
+import type { MachineEvent } from './event.ts'
+import type { InstallationState } from './state.ts'
+
+/** Adds what happened to the history of the next state. Only this function touches history. */
+export function recorded(
+  state: InstallationState | undefined,
+  event: MachineEvent,
+  next: InstallationState,
+  { historyEntries }: Policy,
+): InstallationState {
+  const kinds = kindsOf(state, event, next)
+  if (kinds.length === 0) return next
+  const { at, process = 0 } = event
+  const { history: earlier = [], ...rest } = next
+  const history = kinds.reduce(
+    (entries, kind) => withEntry(entries, { kind, at, process }, historyEntries),
+    earlier,
+  )
+  return history.length === 0 ? rest : { ...rest, history }
+}
+
+/** What a change is called in history. A claim is not in it: its outcome is. */
+function kindsOf(
+  state: InstallationState | undefined,
+  event: MachineEvent,
+  next: InstallationState,
+): readonly HistoryKind[] {
+  switch (event.type) {
+    case 'authorized':
+    case 'adopted': {
+      const isRenamed = state !== undefined && state.reference !== next.reference
+      const kind = event.type === 'authorized' ? 'installed' : 'adopted'
+      return isRenamed ? [kind, 'reference_changed'] : [kind]
+    }
+    case 'refreshed': {
+      const isHolder = state?.status === 'refreshing' && state.lease.holder === event.by
+      return [isHolder ? 'refreshed' : 'rival_token_adopted']
+    }
+    case 'refresh_failed':
+      return [event.code]
+    case 'refresh_refused':
+      return [next.status === 'in_doubt' ? 'refresh_contested' : 'reauthorization_required']
+    case 'token_requested':
+    case 'keepalive_due':
+      if (next.status === 'reauthorization_required') return ['reauthorization_required']
+      return state?.status === 'refreshing' ? ['lease_taken_over'] : []
+    case 'access_token_revoked':
+      return ['access_token_revoked']
+    default:
+      return []
+  }
+}
