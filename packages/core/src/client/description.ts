@@ -20,7 +20,7 @@ export interface InstallationDescription {
   readonly accessTokenExpiresAt?: number
   /** When the refresh token expires if nobody uses it. */
   readonly refreshTokenExpiresAt?: number
-  /** The last refresh failed for a temporary reason. The next one starts at `until` or later. Missing after a success. */
+  /** The last refresh failed and the grant is kept. No refresh starts before `until`. Missing after a success. */
   readonly cooldown?: Cooldown
   /** When Pipedrive refused the grant. Only with the status `reauthorization_required`. */
   readonly refusedAt?: number

@@ -65,7 +65,8 @@ export class Installation implements ApiAccess {
    * once. A request whose body is a stream is sent only once. A redirect to another origin is followed without the token.
    *
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
-   * @throws {TypeError} after more than 5 redirects, and whatever the `fetch` option throws
+   * @throws {TypeError} after more than 5 redirects, or for the first one with `redirect: 'error'`
+   * @throws what the client's `fetch` throws
    * @throws as `accessToken()`
    */
   get fetch(): typeof globalThis.fetch {
