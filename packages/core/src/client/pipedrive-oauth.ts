@@ -137,7 +137,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * same process or if the cookie holds the attempt of the first result.
    *
    * `acceptMissingState` also accepts a callback without `state`, which this application did not start (Pipedrive's
-   * Marketplace). An attacker can send such a callback, too, so do not log a user in by its result. Default: false.
+   * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what your
+   * session does with the result. Default: false.
    *
    * @throws {CallbackError} `state_mismatch`, `access_denied`, `attempt_expired`, `invalid_callback`, `code_refused`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,

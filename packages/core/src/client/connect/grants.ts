@@ -12,18 +12,18 @@ import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 
-/** What is known of tokens obtained elsewhere. */
+/** Facts about tokens obtained elsewhere. */
 export interface AdoptOptions {
-  /** When the token response was received, in epoch milliseconds. Default: now. */
+  /** When the token response was received, in epoch milliseconds, at most one day ahead. Default: now. */
   readonly obtainedAt?: number | undefined
-  /** The account that the tokens belong to. Default: Pipedrive is asked, which needs a refresh first if they have expired. */
+  /** The account that the tokens belong to. Default: asks Pipedrive, after a refresh if the access token has expired. */
   readonly account?: Account | undefined
 }
 
-/** What became of an installation when tokens came to it. */
+/** What happened to the stored installation: see `Adoption.outcome`. */
 export type GrantOutcome = 'created' | 'replaced' | 'kept'
 
-/** An account, and what became of its installation. */
+/** An account, and what happened to its stored installation. */
 export interface StoredGrant {
   readonly account: Account
   readonly outcome: GrantOutcome
@@ -32,17 +32,17 @@ export interface StoredGrant {
 /** A refresh token alone, without the rest of the token response. */
 const refreshTokenAlone = v.object({ refreshToken: v.pipe(v.string(), v.minLength(1)) })
 
-/** How many tokens this process remembers that it received and could not store yet. */
+/** How many tokens this process remembers that it has received and not stored yet. */
 const rememberedTokens = 1_000
 
-/** The ways by which tokens come to an installation. */
+/** Stores grants: from a consent, from a legacy API token, or adopted. */
 export class Grants {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #endpoint: TokenEndpoint
   /**
-   * What Pipedrive gave for a token that may serve only once, by that token, until it is stored: a second try goes on from
-   * there if Pipedrive did not say who the tokens belong to, or the store did not take them.
+   * Tokens that are not stored yet, by the one-time token that Pipedrive exchanged for them. If the account is still unknown
+   * or the store failed, the next call with the same token continues with these.
    */
   readonly #received = new QuickLRU<string, Tokens>({ maxSize: rememberedTokens })
 
@@ -52,12 +52,12 @@ export class Grants {
     this.#endpoint = endpoint
   }
 
-  /** Stores a grant that the user has just given. */
+  /** Stores a new grant. Replaces a record that cannot be opened. */
   install(account: Account, tokens: Tokens): Promise<GrantOutcome> {
     return this.#store('authorized', account, tokens)
   }
 
-  /** Takes over tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
+  /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
   async adopt(given: unknown, options: AdoptOptions): Promise<StoredGrant> {
     const { clock, apiOrigin, policy } = this.#settings
     const now = clock.now()
@@ -79,7 +79,7 @@ export class Grants {
     return stored
   }
 
-  /** Turns a legacy API token into an installation. Pipedrive does so once per API token. */
+  /** Exchanges a legacy API token, which Pipedrive accepts once, and stores the installation. */
   async exchangeApiToken(apiToken: string): Promise<StoredGrant> {
     const tokens = this.#received.get(apiToken) ?? (await this.#exchanged(apiToken))
     this.#received.set(apiToken, tokens)
@@ -136,7 +136,7 @@ function adoptProblems({ obtainedAt, account }: AdoptOptions, now: number): stri
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
   return problemsOf(
     [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
-    [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt lies in the future'],
+    [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt must not lie in the future'],
     [
       account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),
       'account must have companyId and userId, positive whole numbers',

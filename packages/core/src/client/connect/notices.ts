@@ -6,17 +6,17 @@ import type { Driver } from '../records/driver.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { readText } from '../../calls/read-text.ts'
 
-/** What became of an uninstall notice. */
+/** The result of an uninstall notice. */
 export interface UninstallResult {
   readonly installationId: InstallationId
-  /** False: there was no such installation, or it is younger than the notice. */
+  /** Whether the installation was deleted. False: it does not exist, is newer than the notice, or belongs to another client id. */
   readonly removed: boolean
 }
 
-/** No notice is longer than this, in bytes. */
+/** The longest notice that is read, in bytes. */
 const longestNotice = 16 * 1024
 
-/** Carries out the `DELETE` by which Pipedrive says that a user removed the app. It never waits for a refresh. */
+/** Deletes the installation that Pipedrive's `DELETE` names. Does not wait for a running refresh. */
 export async function handleUninstall(
   request: Request,
   settings: Settings,
@@ -47,7 +47,7 @@ export async function handleUninstall(
   return { installationId, removed }
 }
 
-/** Reports the legacy sharing `POST`. Pipedrive does not authenticate it, so it changes nothing. */
+/** Emits an event for the legacy sharing `POST`. Changes no installation, because Pipedrive does not authenticate it. */
 export async function handleSharing(request: Request, { emit }: Settings): Promise<SharingNotice> {
   const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
   if (notice === undefined)
