@@ -1,7 +1,7 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
 
-/** No retries, because our `fetch` waits and retries itself. Our errors unwrapped, because `ofetch` would hide their `code`. */
+/** Turns retries off, because our `fetch` retries by itself. Rethrows our errors, because `ofetch` would wrap them and hide their `code`. */
 const ownDefaults: FetchOptions = {
   retry: 0,
   onRequestError: ({ error }) => {

@@ -12,7 +12,8 @@ export interface ClientCheck {
 /**
  * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so `invalid_grant` means that it accepted the
  * credentials.
- * @throws {TokenEndpointError} any answer that is not `invalid_grant` and not tokens
+ * @throws {TokenEndpointError} `client_rejected`, `request_rejected`, `token_endpoint_unavailable`, `token_endpoint_timeout`,
+ * `malformed_response`
  */
 export async function checkClient(
   endpoint: TokenEndpoint,

@@ -14,7 +14,7 @@ import { storeAnswer } from '../records/store-answer.ts'
 export interface KeepAliveOptions {
   /** Refreshes installations whose refresh token expires within this time, in milliseconds. Default: `policy.keepAliveWithinMs`. */
   readonly withinMs?: number | undefined
-  /** The most installations of one run, those that expire soonest first; at least 1. Default: 1 000. */
+  /** How many installations one run takes at most, at least 1. It takes those that expire soonest. Default: 1 000. */
   readonly limit?: number | undefined
   /** How many refreshes may run at the same time, at least 1. Default: 4. */
   readonly concurrency?: number | undefined
