@@ -7,10 +7,11 @@ import { isFramed } from './is-framed.ts'
 import { webPaths, type WebPaths } from './web-paths.ts'
 
 /**
- * Answers one of the application's own pages with an error. If the user has to connect, a page that was asked for by its
- * address leads to the install link, and the user comes back to it; a page in a frame shows the link, since Pipedrive's
- * consent page cannot be framed; every other request gets JSON with the link as `install`. `errorResponse` answers all
- * other errors. `paths`: where the routes are. Default: where `redirectUri` says.
+ * Returns the answer for an error on one of the application's own pages. If the user has to connect, the answer is a redirect
+ * to the install link for a page that the browser opened by its address; the user comes back to that page afterwards. It is a
+ * page with the link for a page in a frame, because Pipedrive's consent page cannot be framed, and if another consent would
+ * not help. Any other request gets JSON with the link as `install`. `errorResponse` answers all other errors. `paths`: where
+ * the routes are. Default: the paths that follow from `redirectUri`.
  */
 export function refuse(
   oauth: PipedriveOAuth,
@@ -20,7 +21,7 @@ export function refuse(
 ): Response {
   const install = installUrl(oauth, paths, returnPathOf(request, paths))
   if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install)
-  if (isPageByItsAddress(request) && error.consentMayHelp)
+  if (isOpenedPage(request) && error.consentMayHelp)
     return new Response(null, {
       status: 302,
       headers: { location: install, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
@@ -31,12 +32,13 @@ export function refuse(
   return Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
 }
 
-function isPageByItsAddress(request: Request): boolean {
+/** Returns whether the browser opened a page by its address, not in a frame and not by a script. */
+function isOpenedPage(request: Request): boolean {
   const target = request.headers.get('sec-fetch-dest') ?? 'document'
   return request.method === 'GET' && wantsHtml(request) && target === 'document' && !isFramed(request)
 }
 
-/** The page to come back to, as the world sees it, without the signed token of extension pages. Undefined: not a page. */
+/** Returns the public path of the page to come back to, without the signed token of extension pages. Undefined: not a page. */
 function returnPathOf(request: Request, paths: WebPaths): string | undefined {
   if (request.method !== 'GET' || !wantsHtml(request)) return undefined
   const url = new URL(request.url)

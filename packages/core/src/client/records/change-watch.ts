@@ -48,7 +48,7 @@ export class ChangeWatch {
   }
 
   get #usesMessages(): boolean {
-    return this.#records.reportsChanges && this.#messages < mostMessages
+    return this.#records.canTellChanges && this.#messages < mostMessages
   }
 
   #pollMs(): number {

@@ -143,7 +143,7 @@ export class Records {
   }
 
   /** Whether the store reports changes. */
-  get reportsChanges(): boolean {
+  get canTellChanges(): boolean {
     return this.#store.changed !== undefined
   }
 

@@ -68,8 +68,8 @@ export class Refreshes {
   }
 
   /**
-   * Saves the unsaved tokens of this installation, if there are any. Comes before any decision by the stored record, because
-   * the refresh token in it may be spent.
+   * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored record,
+   * because the refresh token in it may be spent.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async saveUnsaved(id: InstallationId): Promise<void> {
