@@ -4,7 +4,7 @@ import type { PageContent } from './page-response.ts'
 const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'Not connected',
   attempt_expired: 'This link has expired',
-  state_mismatch: 'This connection was not started here',
+  state_mismatch: 'This link was not started here',
   code_refused: 'This link no longer works',
   invalid_callback: 'This link is incomplete',
   store_unavailable: 'Please try again in a moment',
