@@ -18,7 +18,8 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
 const explanations: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'You cancelled on Pipedrive’s page. Nothing was changed.',
   attempt_expired: 'Pipedrive’s page was open for too long. Start again; it takes a few seconds.',
-  state_mismatch: 'For your safety, you can finish a connection only in the browser that started it. Start again here.',
+  state_mismatch:
+    'For your safety, you can finish a connection only in the browser that started it. Start again here.',
   code_refused: 'Pipedrive’s confirmation works only once and for five minutes. Start again.',
   invalid_callback: 'Pipedrive’s answer is incomplete. Start again.',
   store_unavailable: 'We could not save the connection. Reload this page to try again.',

@@ -28,7 +28,11 @@ export async function* listedPages(
       ...(companyId === undefined ? {} : { companyId }),
       ...(cursor === undefined ? {} : { cursor }),
     }
-    const page = await storeAnswer(settings, () => list(query), 'The token store failed in list(). See `cause`.')
+    const page = await storeAnswer(
+      settings,
+      () => list(query),
+      'The token store failed in list(). See `cause`.',
+    )
     // Skips the record that checkStore() writes for a moment.
     yield page.ids.filter(isInstallationId)
     cursor = page.cursor
