@@ -11,7 +11,10 @@ export type KnownErrorCode =
   | StoreErrorCode
   | ForbiddenRequestErrorCode
 
-/** The `code` of any error of this library. Codes are stable. Other packages, such as `@pd/oauth-desktop`, add their own. */
+/**
+ * The `code` of any error of this library. Codes are stable. Other packages, such as `@pd/oauth-desktop`, add their
+ * own.
+ */
 export type PipedriveOAuthErrorCode = KnownErrorCode | (string & {})
 
 export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
@@ -63,7 +66,10 @@ export abstract class PipedriveOAuthError extends Error {
   }
 }
 
-/** The application's developer has to act: options are wrong, or the store lacks something. It names every problem at once. */
+/**
+ * The application's developer has to act: options are wrong, or the store lacks something. It names every problem at
+ * once.
+ */
 export class ConfigurationError extends PipedriveOAuthError {
   override readonly name = 'ConfigurationError'
   readonly code: ConfigurationErrorCode
@@ -116,7 +122,10 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
   readonly installationId?: string
   /** The scopes that the user has not granted. Only with `scopes_missing`. */
   readonly missingScopes?: readonly string[]
-  /** Whether another visit to the consent page may help. False right after a consent that did not grant the missing scopes. */
+  /**
+   * Whether another visit to the consent page may help. False right after a consent that did not grant the missing
+   * scopes.
+   */
   readonly consentMayHelp: boolean
 
   constructor(

@@ -53,8 +53,8 @@ export async function exchangeCode(
 }
 
 /**
- * Refreshes tokens. Returns the refresh token to use from now on: the new one, or the old one if Pipedrive sent none. `scopes`
- * and `apiDomain` are missing if Pipedrive did not send them; they have not changed then.
+ * Refreshes tokens. Returns the refresh token to use from now on: the new one, or the old one if Pipedrive sent none.
+ * `scopes` and `apiDomain` are missing if Pipedrive did not send them; they have not changed then.
  *
  * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
  * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
@@ -93,10 +93,11 @@ export async function exchangeApiToken(
 }
 
 /**
- * Revokes a token. Revoking a refresh token uninstalls the app for its user; an access token is revoked alone. Pipedrive also
- * answers an unknown token with success.
+ * Revokes a token. Revoking a refresh token uninstalls the app for its user; an access token is revoked alone.
+ * Pipedrive also answers an unknown token with success.
  *
- * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`, `client_rejected`
+ * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
+ * `client_rejected`
  * @throws the reason of `signal`
  * @see [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009.html)
  */
@@ -111,8 +112,8 @@ export async function revokeToken(
 }
 
 /**
- * Returns the account that an access token belongs to. A token response does not tell it. Default of `apiDomain`: `apiOrigin`,
- * else `https://api.pipedrive.com`.
+ * Returns the account that an access token belongs to. A token response does not tell it. Default of `apiDomain`:
+ * `apiOrigin`, else `https://api.pipedrive.com`.
  *
  * @throws {TokenEndpointError} `identity_unavailable`, if Pipedrive does not say; `token_endpoint_unavailable`,
  * `token_endpoint_timeout`, if it does not answer

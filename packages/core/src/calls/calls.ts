@@ -27,7 +27,9 @@ export async function askForTokens(
   return readTokenAnswer(answer, { requestedAt, apiOrigin })
 }
 
-/** Revokes a token, with one request. Pipedrive also answers an unknown token with success. Rejects if `fetch` rejects. */
+/**
+ * Revokes a token, with one request. Pipedrive also answers an unknown token with success. Rejects if `fetch` rejects.
+ */
 export async function askToRevoke(
   credentials: ClientCredentials,
   token: string,

@@ -19,7 +19,8 @@ export function expectGranted(answer: TokenAnswer, message?: string): Granted {
 }
 
 /**
- * Returns the tokens of a first answer. There are no earlier tokens that could complete it, so it must have a refresh token.
+ * Returns the tokens of a first answer. There are no earlier tokens that could complete it, so it must have a refresh
+ * token.
  * @throws {TokenEndpointError} `malformed_response`, if it has none
  * @throws as `expectGranted`
  */

@@ -19,8 +19,8 @@ import type { TokenEndpoint } from './tokens/token-endpoint.ts'
 /** The options of a handle on one installation. */
 export interface InstallationOptions {
   /**
-   * Keeps alive the work that this handle starts: the `waitUntil` of the current request, on runtimes that stop work with
-   * its request. It is called in addition to the client's own. Default: none.
+   * Keeps alive the work that this handle starts: the `waitUntil` of the current request, on runtimes that stop work
+   * with its request. It is called in addition to the client's own. Default: none.
    */
   readonly waitUntil?: WaitUntil | undefined
 }
@@ -36,8 +36,9 @@ export interface InstallationParts {
 }
 
 /**
- * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is no
- * such installation, its methods reject with `not_installed`; `describe()` resolves to undefined and `uninstall()` does nothing.
+ * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is
+ * no such installation, its methods reject with `not_installed`; `describe()` resolves to undefined and `uninstall()`
+ * does nothing.
  *
  * @example
  * ```ts
@@ -59,10 +60,11 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Sends a request to Pipedrive's API, as `fetch` does, with the access token. Relative addresses go to the installation's
-   * own API domain. After a 401, the token is refreshed and the request is sent once more. After a 429 of the burst limit, it
-   * waits and sends the request again, for at most `policy.rateLimitWaitMs` in all; a 429 of the daily budget is returned at
-   * once. A request whose body is a stream is sent only once. A redirect to another origin is followed without the token.
+   * Sends a request to Pipedrive's API, as `fetch` does, with the access token. Relative addresses go to the
+   * installation's own API domain. After a 401, the token is refreshed and the request is sent once more. After a 429
+   * of the burst limit, it waits and sends the request again, for at most `policy.rateLimitWaitMs` in all; a 429 of the
+   * daily budget is returned at once. A request whose body is a stream is sent only once. A redirect to another origin
+   * is followed without the token.
    *
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
    * @throws {TypeError} after more than 5 redirects, or for the first one with `redirect: 'error'`
@@ -92,9 +94,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Resolves to an access token that is valid for at least `policy.minimumValidityMs`, and refreshes it first if it has less
-   * left. If even a new token lives shorter than that, it resolves to the new token. Concurrent callers share one refresh, in
-   * this process and in all others over the same store.
+   * Resolves to an access token that is valid for at least `policy.minimumValidityMs`, and refreshes it first if it has
+   * less left. If even a new token lives shorter than that, it resolves to the new token. Concurrent callers share one
+   * refresh, in this process and in all others over the same store.
    *
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
@@ -109,8 +111,8 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Resolves if the user has granted these scopes. A `:full` scope includes the `:read` scope of the same name. Gets a valid
-   * access token first.
+   * Resolves if the user has granted these scopes. A `:full` scope includes the `:read` scope of the same name. Gets a
+   * valid access token first.
    * @throws {ReauthorizationRequiredError} `scopes_missing`; its `missingScopes` names them
    * @throws as `accessToken()`
    */
@@ -129,8 +131,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Resolves to what the official SDK needs: `new Configuration(await installation.sdk('v2'))`. The SDK asks for the token
-   * at each request. `basePath` holds the current API domain and does not follow a change, so do not keep it for days.
+   * Resolves to what the official SDK needs: `new Configuration(await installation.sdk('v2'))`. The SDK asks for the
+   * token at each request. `basePath` holds the current API domain and does not follow a change, so do not keep it for
+   * days.
    * @throws as `accessToken()`
    */
   async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
@@ -148,7 +151,8 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Replaces the access token, even if it is still valid. Concurrent callers that replace the same token share one refresh.
+   * Replaces the access token, even if it is still valid. Concurrent callers that replace the same token share one
+   * refresh.
    * @throws as `accessToken()`
    */
   async refresh(options?: WaitOptions): Promise<void> {
@@ -159,7 +163,8 @@ export class Installation implements ApiAccess {
   /**
    * Revokes the access token at Pipedrive. The installation stays, and the next call refreshes.
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`, if there is no access token
-   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`, `client_rejected`
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
+   * `client_rejected`
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async revokeAccessToken(): Promise<void> {
@@ -173,9 +178,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Ends the installation on both sides: revokes the refresh token at Pipedrive, then deletes the record. Does nothing if
-   * there is no record. If the revocation fails, the record stays and you can call this again. If a refresh has stored another
-   * refresh token meanwhile, that one is revoked last, after the record is deleted.
+   * Ends the installation on both sides: revokes the refresh token at Pipedrive, then deletes the record. Does nothing
+   * if there is no record. If the revocation fails, the record stays and you can call this again. If a refresh has
+   * stored another refresh token meanwhile, that one is revoked last, after the record is deleted.
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`;
    * `client_rejected`, also if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`

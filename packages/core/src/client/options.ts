@@ -15,8 +15,8 @@ export interface PipedriveOAuthOptions {
   /** The app's client id, from the Developer Hub. */
   readonly clientId: string
   /**
-   * The app's client secret. While you change it, an array with the current one first: if Pipedrive rejects one, the next
-   * is tried. Each of them verifies uninstall notices and, by default, the tokens of extension pages.
+   * The app's client secret. While you change it, an array with the current one first: if Pipedrive rejects one, the
+   * next is tried. Each of them verifies uninstall notices and, by default, the tokens of extension pages.
    */
   readonly clientSecret: string | readonly string[]
   /** The app's callback address, exactly as registered in the Developer Hub: https, or http on localhost. */
@@ -25,7 +25,9 @@ export interface PipedriveOAuthOptions {
   readonly secrets: readonly string[]
   /** Keeps the installations. Default: `memoryStore()`, which a restart empties. */
   readonly store?: TokenStore | undefined
-  /** Scopes that the app relies on. `describe()` and an event report those that a user has not granted. Default: none. */
+  /**
+   * Scopes that the app relies on. `describe()` and an event report those that a user has not granted. Default: none.
+   */
   readonly scopes?: readonly string[] | undefined
   /** Other servers than Pipedrive's own, for a fake or a proxy. Default: Pipedrive's. */
   readonly endpoints?: EndpointOptions | undefined
@@ -37,9 +39,15 @@ export interface PipedriveOAuthOptions {
   readonly clock?: Clock | (() => number) | undefined
   /** Returns random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
-  /** Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; `console.error` logs what it throws. */
+  /**
+   * Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; `console.error` logs what it
+   * throws.
+   */
   readonly onEvent?: OAuthEventListener | undefined
-  /** Keeps background work alive on runtimes that stop after the response, such as `executionCtx.waitUntil`. Default: none. */
+  /**
+   * Keeps background work alive on runtimes that stop after the response, such as `executionCtx.waitUntil`. Default:
+   * none.
+   */
   readonly waitUntil?: WaitUntil | undefined
 }
 
@@ -47,7 +55,10 @@ export interface PipedriveOAuthOptions {
 export interface EndpointOptions {
   /** The origin of the token endpoint. Default: `https://oauth.pipedrive.com`. */
   readonly oauth?: string | undefined
-  /** One more origin, besides Pipedrive's, that is accepted as `api_domain` and may receive access tokens. Default: none. */
+  /**
+   * One more origin, besides Pipedrive's, that is accepted as `api_domain` and may receive access tokens. Default:
+   * none.
+   */
   readonly api?: string | undefined
 }
 

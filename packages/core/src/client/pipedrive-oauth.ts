@@ -42,8 +42,8 @@ export interface Adoption {
   readonly installation: Installation
   readonly account: Account
   /**
-   * `created`: there was no such installation. `replaced`: these tokens replaced the older stored ones. `kept`: the stored
-   * tokens are as new or newer, and stay.
+   * `created`: there was no such installation. `replaced`: these tokens replaced the older stored ones. `kept`: the
+   * stored tokens are as new or newer, and stay.
    */
   readonly outcome: GrantOutcome
 }
@@ -52,7 +52,10 @@ export interface Adoption {
 export interface CallbackResult extends Connected {
   /** The path of this application that was given to `authorize()`. */
   readonly returnTo: string
-  /** The sealed attempt after this callback. Put it into the cookie: a repeat of the same callback then gives this result again. */
+  /**
+   * The sealed attempt after this callback. Put it into the cookie: a repeat of the same callback then gives this
+   * result again.
+   */
   readonly attempt: string
 }
 
@@ -132,13 +135,13 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Stores the installation of a user who comes back from the consent page. `url` is the address that the user came back to;
-   * `attempt` is the sealed attempt from the cookie. A repeat of the same callback gives the same result, if it reaches the
-   * same process or if the cookie holds the attempt of the first result.
+   * Stores the installation of a user who comes back from the consent page. `url` is the address that the user came
+   * back to; `attempt` is the sealed attempt from the cookie. A repeat of the same callback gives the same result, if
+   * it reaches the same process or if the cookie holds the attempt of the first result.
    *
    * `acceptMissingState` also accepts a callback without `state`, which this application did not start (Pipedrive's
-   * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what your
-   * session does with the result. Default: false.
+   * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what
+   * your session does with the result. Default: false.
    *
    * @throws {CallbackError} `state_mismatch`, `access_denied`, `attempt_expired`, `invalid_callback`, `code_refused`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
@@ -156,14 +159,17 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`, `refresh_token`, …),
-   * or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens that are as new or newer stay, so
-   * an import may run twice. A repeat in the same process continues where the first call failed.
+   * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
+   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens that
+   * are as new or newer stay, so an import may run twice. A repeat in the same process continues where the first call
+   * failed.
    *
-   * Without `account`, an access token that has expired is refreshed first, because Pipedrive is asked who it belongs to.
+   * Without `account`, an access token that has expired is refreshed first, because Pipedrive is asked who it belongs
+   * to.
    *
    * @throws {TokenEndpointError} `malformed_response`, also if `tokens` is anything else; `token_endpoint_unavailable`,
-   * `token_endpoint_timeout`, `request_rejected`, `client_rejected`, `identity_unavailable`, if Pipedrive has to be asked
+   * `token_endpoint_timeout`, `request_rejected`, `client_rejected`, `identity_unavailable`, if Pipedrive has to be
+   * asked
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
    * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
@@ -174,8 +180,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A repeat
-   * in the same process continues where the first call failed.
+   * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A
+   * repeat in the same process continues where the first call failed.
    *
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
@@ -187,8 +193,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Deletes the installation that an uninstall notice names: the `DELETE` that Pipedrive sends to the callback address when a
-   * user removes the app.
+   * Deletes the installation that an uninstall notice names: the `DELETE` that Pipedrive sends to the callback address
+   * when a user removes the app.
    *
    * @throws {ForbiddenRequestError} `bad_credentials`, `malformed_notice`
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
@@ -199,8 +205,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Emits `sharing_changed` for a legacy sharing notice, a `POST` to the callback address, and returns the notice. Changes no
-   * installation.
+   * Emits `sharing_changed` for a legacy sharing notice, a `POST` to the callback address, and returns the notice.
+   * Changes no installation.
    * @throws {ForbiddenRequestError} `malformed_notice`
    */
   handleSharing(request: Request): Promise<SharingNotice> {
@@ -208,8 +214,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Verifies the signed token of an extension page (`?token=`) and returns the user who looks at the page. `secrets`: the
-   * extensions' own JWT secrets. Default: every client secret.
+   * Verifies the signed token of an extension page (`?token=`) and returns the user who looks at the page. `secrets`:
+   * the extensions' own JWT secrets. Default: every client secret.
    * @throws {ForbiddenRequestError} `bad_signature`
    */
   verifyExtensionToken(
@@ -221,8 +227,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Refreshes the installations whose refresh token expires soon: by default within 15 days of its 60. Run it daily, in any
-   * number of processes; each installation is refreshed once. The report lists failures of single installations.
+   * Refreshes the installations whose refresh token expires soon: by default within 15 days of its 60. Run it daily, in
+   * any number of processes; each installation is refreshed once. The report lists failures of single installations.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
@@ -248,10 +254,10 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each. Run it
-   * when every process knows the new secret. If no outcome is `failed`, the records no longer need the older secrets. Cookies
-   * do: those sealed with a removed secret are no longer accepted. It may run while other processes work, be interrupted and be
-   * run again.
+   * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
+   * Run it when every process knows the new secret. If no outcome is `failed`, the records no longer need the older
+   * secrets. Cookies do: those sealed with a removed secret are no longer accepted. It may run while other processes
+   * work, be interrupted and be run again.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
@@ -267,9 +273,9 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it also
-   * checks that `compareAndSet` compares before it writes. It never calls `due`, `list` or `changed`. For health checks and
-   * set-up.
+   * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it
+   * also checks that `compareAndSet` compares before it writes. It never calls `due`, `list` or `changed`. For health
+   * checks and set-up.
    *
    * @throws {StoreError} `store_unavailable`
    * @throws {ConfigurationError} `unsupported_by_store`, only with `write`; it names every broken rule of `get` and
@@ -280,8 +286,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Returns API calls with an access token obtained elsewhere. The token is never stored and never refreshed; the caller
-   * receives a 401 as it is. The token goes to Pipedrive's hosts and `endpoints.api` only.
+   * Returns API calls with an access token obtained elsewhere. The token is never stored and never refreshed; the
+   * caller receives a 401 as it is. The token goes to Pipedrive's hosts and `endpoints.api` only.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if `accessToken` or `apiDomain` is not usable
    */
@@ -290,8 +296,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Resolves if Pipedrive accepts `clientId` and `clientSecret`. Sends a refresh with a made-up token, so no real token is used.
-   * For health checks and set-up.
+   * Resolves if Pipedrive accepts `clientId` and `clientSecret`. Sends a refresh with a made-up token, so no real token
+   * is used. For health checks and set-up.
    *
    * @throws {TokenEndpointError} `client_rejected`, if Pipedrive rejects them; `token_endpoint_unavailable`,
    * `token_endpoint_timeout`, `malformed_response`, `request_rejected`, if that remains unknown
@@ -301,8 +307,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Returns a handle on one installation, by its id `${companyId}:${userId}` or by the two ids. Reads nothing: the first use of
-   * the handle shows whether there is such an installation.
+   * Returns a handle on one installation, by its id `${companyId}:${userId}` or by the two ids. Reads nothing: the
+   * first use of the handle shows whether there is such an installation.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if the id is malformed
    */
@@ -319,8 +325,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the listener;
-   * `console.error` logs what it throws.
+   * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the
+   * listener; `console.error` logs what it throws.
    *
    * @example
    * ```ts
@@ -332,17 +338,26 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#events.subscribe(listener)
   }
 
-  /** Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`. */
+  /**
+   * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after
+   * `lifetimeMs`.
+   */
   issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
     return this.#sessions.issue(id, lifetimeMs)
   }
 
-  /** Returns the installation of a value from `issueSession()`. Undefined: it has expired, or was not sealed with `secrets`. */
+  /**
+   * Returns the installation of a value from `issueSession()`. Undefined: it has expired, or was not sealed with
+   * `secrets`.
+   */
   readSession(sealed: string): Promise<InstallationId | undefined> {
     return this.#sessions.read(sealed)
   }
 
-  /** Resolves when every refresh that this process started is saved, or saving it has been given up. For an orderly shutdown. */
+  /**
+   * Resolves when every refresh that this process started is saved, or saving it has been given up. For an orderly
+   * shutdown.
+   */
   settled(): Promise<void> {
     return this.#refreshes.settled()
   }

@@ -5,8 +5,9 @@ import { OAuthCookies } from './oauth-cookies.ts'
 
 /**
  * Returns the installation that a request belongs to. Reads the signed token that Pipedrive adds to extension pages
- * (`?token=`), which also works if third-party cookies are blocked; if it is missing or invalid, reads our session cookie.
- * Undefined: the request has neither. `extensionSecrets`: the extensions' own JWT secrets. Default: every client secret.
+ * (`?token=`), which also works if third-party cookies are blocked; if it is missing or invalid, reads our session
+ * cookie. Undefined: the request has neither. `extensionSecrets`: the extensions' own JWT secrets. Default: every
+ * client secret.
  */
 export async function identifyRequest(
   oauth: PipedriveOAuth,

@@ -7,8 +7,8 @@ import { identifyRequest } from './identify-request.ts'
 /** The options of `installationFor()`. */
 export interface InstallationForOptions extends InstallationOptions {
   /**
-   * Returns the installation that the request belongs to, or undefined. Default: the user of a valid `?token=` of an extension
-   * page, else the session cookie.
+   * Returns the installation that the request belongs to, or undefined. Default: the user of a valid `?token=` of an
+   * extension page, else the session cookie.
    */
   readonly identify?:
     | ((request: Request) => Promise<InstallationId | undefined> | InstallationId | undefined)
@@ -20,8 +20,8 @@ export interface InstallationForOptions extends InstallationOptions {
 }
 
 /**
- * Resolves to the installation that a request belongs to. Gets its access token first, so that the next call needs no read and
- * no refresh. For the middleware of a web framework, in front of pages that need Pipedrive.
+ * Resolves to the installation that a request belongs to. Gets its access token first, so that the next call needs no
+ * read and no refresh. For the middleware of a web framework, in front of pages that need Pipedrive.
  *
  * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody; `reauthorization_required`;
  * `scopes_missing`

@@ -1,8 +1,8 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 
 /**
- * The most characters that the attempt cookies of one browser may have together, about 18 attempts. The oldest are cleared
- * above that, because servers refuse header lines of more than 8 KB.
+ * The most characters that the attempt cookies of one browser may have together, about 18 attempts. The oldest are
+ * cleared above that, because servers refuse header lines of more than 8 KB.
  */
 const roomForAttempts = 6_000
 
@@ -24,7 +24,10 @@ export class OAuthCookies {
     return cookiesOf(request)[this.#sessionName]
   }
 
-  /** Returns the sealed attempt that a `state` belongs to. Each attempt has its own cookie, so several tabs work at once. */
+  /**
+   * Returns the sealed attempt that a `state` belongs to. Each attempt has its own cookie, so several tabs work at
+   * once.
+   */
   readAttempt(request: Request, state: string): string | undefined {
     return cookiesOf(request)[this.#attemptName(state)]
   }
@@ -45,7 +48,10 @@ export class OAuthCookies {
     return this.#set(this.#attemptName(state), '', 0)
   }
 
-  /** Returns cookies that clear the oldest attempts if a browser has too many. Browsers send the oldest first (RFC 6265 §5.4). */
+  /**
+   * Returns cookies that clear the oldest attempts if a browser has too many. Browsers send the oldest first (RFC 6265
+   * §5.4).
+   */
   clearOldAttempts(request: Request): string[] {
     let room = roomForAttempts
     return Object.entries(cookiesOf(request))

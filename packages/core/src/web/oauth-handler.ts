@@ -9,9 +9,10 @@ export type OAuthHandler<Context = undefined> = (
 ) => Promise<Response | undefined>
 
 /**
- * Returns the whole web flow as one function for any framework: install, callback (the user's return, uninstall notices,
- * sharing notices) and disconnect. The paths follow from `redirectUri`. Errors of this library become answers; others are
- * thrown. The function passes `context` to `identify` and `onConnected`. It never calls `onMissing`, which belongs to a guard.
+ * Returns the whole web flow as one function for any framework: install, callback (the user's return, uninstall
+ * notices, sharing notices) and disconnect. The paths follow from `redirectUri`. Errors of this library become answers;
+ * others are thrown. The function passes `context` to `identify` and `onConnected`. It never calls `onMissing`, which
+ * belongs to a guard.
  *
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  * @example

@@ -17,8 +17,8 @@ export interface PlatformRequest {
 const forbiddenMethods = /^(connect|trace|track)$/i
 
 /**
- * Returns the requested path and query as an address at this origin. Undefined: the path is malformed, or a `Request` cannot
- * have the method (`TRACE`). No path leads to another host: `//host` counts as a path, too.
+ * Returns the requested path and query as an address at this origin. Undefined: the path is malformed, or a `Request`
+ * cannot have the method (`TRACE`). No path leads to another host: `//host` counts as a path, too.
  * @see [Fetch: forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method)
  */
 export function platformAddress(

@@ -7,11 +7,11 @@ import { isFramed } from './is-framed.ts'
 import { webPaths, type WebPaths } from './web-paths.ts'
 
 /**
- * Returns the answer for an error on one of the application's own pages. If the user has to connect, the answer is a redirect
- * to the install link for a page that the browser opened by its address; the user comes back to that page afterwards. It is a
- * page with the link for a page in a frame, because Pipedrive's consent page cannot be framed, and if another consent would
- * not help. Any other request gets JSON with the link as `install`. `errorResponse` answers all other errors. `paths`: where
- * the routes are. Default: the paths that follow from `redirectUri`.
+ * Returns the answer for an error on one of the application's own pages. If the user has to connect, the answer is a
+ * redirect to the install link for a page that the browser opened by its address; the user comes back to that page
+ * afterwards. It is a page with the link for a page in a frame, because Pipedrive's consent page cannot be framed, and
+ * if another consent would not help. Any other request gets JSON with the link as `install`. `errorResponse` answers
+ * all other errors. `paths`: where the routes are. Default: the paths that follow from `redirectUri`.
  */
 export function refuse(
   oauth: PipedriveOAuth,
@@ -38,7 +38,10 @@ function isOpenedPage(request: Request): boolean {
   return request.method === 'GET' && wantsHtml(request) && target === 'document' && !isFramed(request)
 }
 
-/** Returns the public path of the page to come back to, without the signed token of extension pages. Undefined: not a page. */
+/**
+ * Returns the public path of the page to come back to, without the signed token of extension pages. Undefined: not a
+ * page.
+ */
 function returnPathOf(request: Request, paths: WebPaths): string | undefined {
   if (request.method !== 'GET' || !wantsHtml(request)) return undefined
   const url = new URL(request.url)

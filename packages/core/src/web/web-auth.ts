@@ -21,27 +21,36 @@ export interface AdmitOptions {
 export interface WebAuth<Context> {
   /** The paths of the routes, as the application sees them. */
   readonly paths: OAuthPaths
-  /** Answers a request for one of the routes. Undefined: the request is for another path. Throws no error of this library. */
+  /**
+   * Answers a request for one of the routes. Undefined: the request is for another path. Throws no error of this
+   * library.
+   */
   handle(request: Request, context: Context): Promise<Response | undefined>
   /** Returns whether a request is for one of the routes. A guard in front of all routes lets such a request pass. */
   isRoute(request: Request): boolean
   /**
    * Resolves to the installation that a request belongs to, after getting its access token.
-   * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody; `reauthorization_required`;
-   * `scopes_missing`
+   * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody;
+   * `reauthorization_required`; `scopes_missing`
    * @throws {InvalidArgumentError} `invalid_argument`, if `identify` returns a malformed id
    * @throws as `installation.accessToken()`
    */
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
-  /** Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no answer. */
+  /**
+   * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no
+   * answer.
+   */
   missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
-  /** Returns the answer for an error on one of the application's own pages: that of `missing`, else a redirect, a page or JSON. */
+  /**
+   * Returns the answer for an error on one of the application's own pages: that of `missing`, else a redirect, a page
+   * or JSON.
+   */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
 }
 
 /**
- * Returns the web flow, the guard and the error answers for the adapter of a framework. The adapter only translates between
- * the framework's requests and these methods.
+ * Returns the web flow, the guard and the error answers for the adapter of a framework. The adapter only translates
+ * between the framework's requests and these methods.
  *
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  * @example

@@ -120,7 +120,10 @@ export class WebFlow<Context> {
     return withCookies(answer, [this.#cookies.clearSession()])
   }
 
-  /** Answers with an error. Clears the attempt if the user refused. Keeps it otherwise, so that the callback may be repeated. */
+  /**
+   * Answers with an error. Clears the attempt if the user refused. Keeps it otherwise, so that the callback may be
+   * repeated.
+   */
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const state = new URL(request.url).searchParams.get('state')
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined

@@ -7,30 +7,31 @@ import { ConfigurationError, type ReauthorizationRequiredError } from '../errors
 export type OptionalAnswer = Promise<Response | undefined | void> | Response | undefined | void
 
 /**
- * The options of the web flow and of the guard. `context` is the framework's own object for the request, such as `c` in Hono.
+ * The options of the web flow and of the guard. `context` is the framework's own object for the request, such as `c` in
+ * Hono.
  */
 export interface WebOptions<Context = undefined> {
   /**
-   * What to do with a callback that has no `state`, as Pipedrive's Marketplace sends it. `restart` discards its code and sends
-   * the user to the consent page, to confirm once more. `accept` connects; an attacker can make a user's browser connect the
-   * attacker's account this way. `reject` shows an error. Default: `restart`.
+   * What to do with a callback that has no `state`, as Pipedrive's Marketplace sends it. `restart` discards its code
+   * and sends the user to the consent page, to confirm once more. `accept` connects; an attacker can make a user's
+   * browser connect the attacker's account this way. `reject` shows an error. Default: `restart`.
    */
   readonly missingState?: 'restart' | 'accept' | 'reject' | undefined
   /** How long the session cookie is valid, in milliseconds. 0 sets no cookie. Default: 30 days. */
   readonly sessionMs?: number | undefined
   /**
-   * The extensions' own JWT secrets, which verify the `?token=` of extension pages. Only the default `identify` uses them.
-   * Default: every client secret.
+   * The extensions' own JWT secrets, which verify the `?token=` of extension pages. Only the default `identify` uses
+   * them. Default: every client secret.
    */
   readonly extensionSecrets?: readonly string[] | undefined
   /**
-   * The path under which the application sees the routes, if a proxy in front of it changes paths. With `/pipedrive`, the
-   * callback `…/callback` is at `/pipedrive/callback`. Default: as in `redirectUri`.
+   * The path under which the application sees the routes, if a proxy in front of it changes paths. With `/pipedrive`,
+   * the callback `…/callback` is at `/pipedrive/callback`. Default: as in `redirectUri`.
    */
   readonly path?: string | undefined
   /**
-   * Returns the installation that a request belongs to, or undefined. The guard and a disconnect call it. Default: the user
-   * of a valid `?token=` of an extension page, else the session cookie.
+   * Returns the installation that a request belongs to, or undefined. The guard and a disconnect call it. Default: the
+   * user of a valid `?token=` of an extension page, else the session cookie.
    */
   readonly identify?:
     | ((
@@ -39,16 +40,17 @@ export interface WebOptions<Context = undefined> {
       ) => Promise<InstallationId | undefined> | InstallationId | undefined)
     | undefined
   /**
-   * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its answer is
-   * sent, with our cookies added. Default: a redirect to `returnTo`.
+   * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
+   * answer is sent, with our cookies added. Default: a redirect to `returnTo`.
    */
   readonly onConnected?:
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)
     | undefined
   /**
-   * Is called when the guard, or a page behind it, finds that the user has to connect: nobody is identified or the app is not
-   * installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
-   * (`scopes_missing`). Its answer is sent. Default: a page redirects to the install link and back, other requests get JSON.
+   * Is called when the guard, or a page behind it, finds that the user has to connect: nobody is identified or the app
+   * is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
+   * (`scopes_missing`). Its answer is sent. Default: a page redirects to the install link and back, other requests get
+   * JSON.
    */
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)

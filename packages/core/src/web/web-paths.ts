@@ -52,7 +52,9 @@ function baseOf(callback: string): string {
   return callback.endsWith('/callback') ? callback.slice(0, -'/callback'.length) : callback.replace(/\/$/, '')
 }
 
-/** Returns the two path prefixes that a proxy exchanges: both paths without the segments that they share at their ends. */
+/**
+ * Returns the two path prefixes that a proxy exchanges: both paths without the segments that they share at their ends.
+ */
 function withoutCommonEnd(left: string, right: string): [string, string] {
   const [lefts, rights] = [left.split('/'), right.split('/')]
   while (lefts.length > 1 && rights.length > 1 && lefts.at(-1) === rights.at(-1)) {

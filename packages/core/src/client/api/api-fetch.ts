@@ -40,7 +40,10 @@ export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
   }
 }
 
-/** Waits for the burst limit to reset and sends again. Returns a 429 of the daily budget at once, because waiting is useless. */
+/**
+ * Waits for the burst limit to reset and sends again. Returns a 429 of the daily budget at once, because waiting is
+ * useless.
+ */
 async function withPatience(
   parts: ApiFetchParts,
   outgoing: Outgoing,

@@ -45,7 +45,10 @@ export class Consent {
   readonly #attempts: SealedPayloads<AttemptState>
   readonly #endpoint: TokenEndpoint
   readonly #grants: Grants
-  /** The latest step of each attempt in this process. A callback that is repeated, or failed half-way, continues from it. */
+  /**
+   * The latest step of each attempt in this process. A callback that is repeated, or failed half-way, continues from
+   * it.
+   */
   readonly #reached = new QuickLRU<string, AttemptState>({ maxSize: rememberedAttempts })
   readonly #running = new Map<string, Promise<ConsentOutcome>>()
 

@@ -16,7 +16,9 @@ import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 export interface AdoptOptions {
   /** When the token response was received, in epoch milliseconds, at most one day ahead. Default: now. */
   readonly obtainedAt?: number | undefined
-  /** The account that the tokens belong to. Default: asks Pipedrive, after a refresh if the access token has expired. */
+  /**
+   * The account that the tokens belong to. Default: asks Pipedrive, after a refresh if the access token has expired.
+   */
   readonly account?: Account | undefined
 }
 
@@ -41,8 +43,8 @@ export class Grants {
   readonly #driver: Driver
   readonly #endpoint: TokenEndpoint
   /**
-   * Tokens that are not stored yet, by the one-time token that Pipedrive exchanged for them. If the account is still unknown
-   * or the store failed, the next call with the same token continues with these.
+   * Tokens that are not stored yet, by the one-time token that Pipedrive exchanged for them. If the account is still
+   * unknown or the store failed, the next call with the same token continues with these.
    */
   readonly #received = new QuickLRU<string, Tokens>({ maxSize: rememberedTokens })
 

@@ -9,7 +9,10 @@ import { readText } from '../../calls/read-text.ts'
 /** The result of an uninstall notice. */
 export interface UninstallResult {
   readonly installationId: InstallationId
-  /** Whether the installation was deleted. False: it does not exist, is newer than the notice, or belongs to another client id. */
+  /**
+   * Whether the installation was deleted. False: it does not exist, is newer than the notice, or belongs to another
+   * client id.
+   */
   readonly removed: boolean
 }
 
@@ -47,7 +50,9 @@ export async function handleUninstall(
   return { installationId, removed }
 }
 
-/** Emits an event for the legacy sharing `POST`. Changes no installation, because Pipedrive does not authenticate it. */
+/**
+ * Emits an event for the legacy sharing `POST`. Changes no installation, because Pipedrive does not authenticate it.
+ */
 export async function handleSharing(request: Request, { emit }: Settings): Promise<SharingNotice> {
   const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
   if (notice === undefined)

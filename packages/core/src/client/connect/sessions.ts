@@ -33,7 +33,9 @@ export class Sessions {
     return this.#sessions.seal(sealName, issued)
   }
 
-  /** Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets. */
+  /**
+   * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets.
+   */
   async read(sealed: string): Promise<InstallationId | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
     return found !== undefined && this.#clock.now() < found.expiresAt ? found.installationId : undefined

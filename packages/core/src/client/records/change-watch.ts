@@ -22,8 +22,8 @@ export class ChangeWatch {
   }
 
   /**
-   * Resolves when the caller should ask again: the record may have another version than `version`, `or` has settled, a poll is
-   * due, or it is `until` (epoch ms).
+   * Resolves when the caller should ask again: the record may have another version than `version`, `or` has settled, a
+   * poll is due, or it is `until` (epoch ms).
    * @throws the signal's reason
    */
   async next(

@@ -25,8 +25,8 @@ export type EventAt = (at: number) => MachineEvent
 const mostTries = 1_000
 
 /**
- * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are returned
- * only after their state is stored.
+ * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are
+ * returned only after their state is stored.
  */
 export class Driver {
   readonly #records: Records
@@ -47,8 +47,8 @@ export class Driver {
   }
 
   /**
-   * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides again.
-   * Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
+   * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
+   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`
    */
@@ -66,8 +66,8 @@ export class Driver {
   }
 
   /**
-   * Does what `submit` does, without a read at first: the answer to a refresh usually belongs to the record that this process
-   * wrote when it claimed the refresh. If that record has changed, it falls back to `submit`.
+   * Does what `submit` does, without a read at first: the answer to a refresh usually belongs to the record that this
+   * process wrote when it claimed the refresh. If that record has changed, it falls back to `submit`.
    */
   async submitToRemembered(id: InstallationId, event: MachineEvent): Promise<Decision> {
     const before = this.#records.remembered(id)
@@ -79,7 +79,8 @@ export class Driver {
   }
 
   /**
-   * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give twice.
+   * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give
+   * twice.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`
    */

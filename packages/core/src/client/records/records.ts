@@ -36,8 +36,8 @@ interface Remembered {
 const format = 1
 
 /**
- * Reads and writes records: seals them, opens them and keeps the latest in memory. After `cacheMs`, a record is read again. It
- * is opened again only if its version has changed.
+ * Reads and writes records: seals them, opens them and keeps the latest in memory. After `cacheMs`, a record is read
+ * again. It is opened again only if its version has changed.
  */
 export class Records {
   readonly #settings: Settings
@@ -71,20 +71,24 @@ export class Records {
     return tokens && { accessToken: tokens.accessToken, apiDomain: tokens.apiDomain }
   }
 
-  /** Returns the record that was read or written last, no matter how long ago. For use while the store does not answer. */
+  /**
+   * Returns the record that was read or written last, no matter how long ago. For use while the store does not answer.
+   */
   remembered(id: InstallationId): OpenRecord | undefined {
     return this.#memory.get(id)?.record
   }
 
-  /** Returns whether this grant has ended, as far as memory knows: the record was deleted or belongs to another grant. */
+  /**
+   * Returns whether this grant has ended, as far as memory knows: the record was deleted or belongs to another grant.
+   */
   hasEnded(id: InstallationId, grantId: string): boolean {
     const remembered = this.#memory.get(id)
     return remembered !== undefined && remembered.record?.state?.grantId !== grantId
   }
 
   /**
-   * Reads the record from the store. Undefined: there is none. With `toReplace`, a record that cannot be opened is returned
-   * without a state.
+   * Reads the record from the store. Undefined: there is none. With `toReplace`, a record that cannot be opened is
+   * returned without a state.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
@@ -102,7 +106,8 @@ export class Records {
   }
 
   /**
-   * Writes a state if the record still has the version `expected`, and returns whether it did. `next: undefined` deletes.
+   * Writes a state if the record still has the version `expected`, and returns whether it did. `next: undefined`
+   * deletes.
    * @throws {StoreError} `store_unavailable`, if the outcome is unknown
    */
   async write(
@@ -132,7 +137,9 @@ export class Records {
     }
   }
 
-  /** Resolves when the record may have another version. Never resolves if the store has no `changed`, or if it fails. */
+  /**
+   * Resolves when the record may have another version. Never resolves if the store has no `changed`, or if it fails.
+   */
   async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
     if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
     try {
@@ -147,7 +154,9 @@ export class Records {
     return this.#store.changed !== undefined
   }
 
-  /** Writes with compare-and-set. If the answer is lost, reads the record: its version tells whether the write happened. */
+  /**
+   * Writes with compare-and-set. If the answer is lost, reads the record: its version tells whether the write happened.
+   */
   async #compareAndSet(
     id: InstallationId,
     expected: string | undefined,

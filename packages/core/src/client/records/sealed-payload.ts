@@ -11,8 +11,8 @@ export type OpenedPayload<T> =
 const formatted = v.looseObject({ format: v.number() })
 
 /**
- * Seals and opens payloads of one kind. Each carries a format number and is checked against its schema when it is opened. A
- * payload of another format is refused.
+ * Seals and opens payloads of one kind. Each carries a format number and is checked against its schema when it is
+ * opened. A payload of another format is refused.
  */
 export class SealedPayloads<T extends object> {
   readonly #sealer: Sealer
@@ -30,7 +30,9 @@ export class SealedPayloads<T extends object> {
     return this.#sealer.seal(name, { format: this.#format, ...payload })
   }
 
-  /** Opens a payload that was sealed under this name. Returns the problem if it cannot; does not throw for any input. */
+  /**
+   * Opens a payload that was sealed under this name. Returns the problem if it cannot; does not throw for any input.
+   */
   async open(name: string, sealed: string): Promise<OpenedPayload<T>> {
     const opened = await this.#sealer.open(name, sealed)
     if (!opened.ok) return opened

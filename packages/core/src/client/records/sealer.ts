@@ -18,9 +18,9 @@ interface SealingKey {
 }
 
 /**
- * Encrypts and authenticates JSON under a name: JWE compact, `dir`, A256GCM. The name is in the protected header, so a sealed
- * value does not open under another name. HKDF-SHA-256 derives one key from each secret, once. The first secret seals; each of
- * them opens.
+ * Encrypts and authenticates JSON under a name: JWE compact, `dir`, A256GCM. The name is in the protected header, so a
+ * sealed value does not open under another name. HKDF-SHA-256 derives one key from each secret, once. The first secret
+ * seals; each of them opens.
  * @see [RFC 7516 §7.1](https://www.rfc-editor.org/rfc/rfc7516.html#section-7.1) and [RFC 5869](https://www.rfc-editor.org/rfc/rfc5869.html)
  */
 export class Sealer {

@@ -8,8 +8,8 @@ import { storeAnswer } from './store-answer.ts'
 /** The options of `checkStore()`. */
 export interface StoreCheckOptions {
   /**
-   * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company that cannot
-   * exist. Does not call `due`, `list` or `changed`. Default: false, a single read.
+   * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company
+   * that cannot exist. Does not call `due`, `list` or `changed`. Default: false, a single read.
    */
   readonly write?: boolean | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * Tells shared work that nobody waits for it any more. On Workers, a signal belongs to the request that made it, and no other
- * request may abort it. So `signal` is made at its first use, and the work reads it again before each wait.
+ * Tells shared work that nobody waits for it any more. On Workers, a signal belongs to the request that made it, and no
+ * other request may abort it. So `signal` is made at its first use, and the work reads it again before each wait.
  */
 export class Abandonment {
   #isAbandoned = false

@@ -3,8 +3,8 @@ export interface Clock {
   /** Returns the current time, in epoch milliseconds. */
   now(): number
   /**
-   * Optional. Resolves after `ms` milliseconds of this clock, or rejects with the signal's reason. A test clock implements
-   * it to control waiting, too. Default: the runtime's timers.
+   * Optional. Resolves after `ms` milliseconds of this clock, or rejects with the signal's reason. A test clock
+   * implements it to control waiting, too. Default: the runtime's timers.
    */
   sleep?(ms: number, signal?: AbortSignal): Promise<void>
 }
@@ -18,7 +18,9 @@ export interface FullClock extends Required<Clock> {
 /** The longest wait of a runtime's timer, in milliseconds. A longer one would fire at once. */
 const longestTimerMs = 2_147_483_647
 
-/** Returns a full clock for an object with `now()`, such as `Date`, or for a function that returns epoch milliseconds. */
+/**
+ * Returns a full clock for an object with `now()`, such as `Date`, or for a function that returns epoch milliseconds.
+ */
 export function fullClock(clock: Clock | (() => number) = Date): FullClock {
   if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: timer }
   const { sleep } = clock

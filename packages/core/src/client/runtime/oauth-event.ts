@@ -3,8 +3,8 @@ import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
 
 /**
- * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in epoch
- * milliseconds.
+ * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in
+ * epoch milliseconds.
  */
 export type OAuthEvent = { readonly at: number } & (
   | ({ readonly installationId: InstallationId } & InstallationEvent)

@@ -1,8 +1,8 @@
 import type { FullClock } from './clock.ts'
 
 /**
- * Calls `work` until `pauseMs` accepts its outcome. `pauseMs` gets each outcome and the number of tries so far, and returns
- * the pause before the next try, in milliseconds. Undefined: this outcome is final.
+ * Calls `work` until `pauseMs` accepts its outcome. `pauseMs` gets each outcome and the number of tries so far, and
+ * returns the pause before the next try, in milliseconds. Undefined: this outcome is final.
  */
 export async function retry<Outcome>(
   clock: FullClock,
@@ -21,8 +21,8 @@ const firstPauseMs = 50
 const longestPauseMs = 1_000
 
 /**
- * Calls `work` until it succeeds, with growing pauses, and returns its result. Starts no try after `until` (epoch ms); then it
- * rejects with the last error. `failed` gets every error. If `failed` throws, no further try is made.
+ * Calls `work` until it succeeds, with growing pauses, and returns its result. Starts no try after `until` (epoch ms);
+ * then it rejects with the last error. `failed` gets every error. If `failed` throws, no further try is made.
  */
 export async function retryUntil<T>(
   work: () => Promise<T>,

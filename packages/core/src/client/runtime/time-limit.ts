@@ -8,8 +8,8 @@ export interface TimeLimit {
 }
 
 /**
- * Settles as the promise does, within `ms` milliseconds. After that time, it rejects with the error that `late` returns; if
- * the signal aborts, with the signal's reason. The work behind the promise continues.
+ * Settles as the promise does, within `ms` milliseconds. After that time, it rejects with the error that `late`
+ * returns; if the signal aborts, with the signal's reason. The work behind the promise continues.
  */
 export function withTimeLimit<T>(
   promise: Promise<T>,

@@ -39,8 +39,8 @@ export class AccessTokens {
   }
 
   /**
-   * Resolves to a valid access token other than `rejected`. If a refresh is needed, this process or another one does it.
-   * `abandonment` stops the waiting. A refresh that was sent continues, and `waitUntil` keeps it alive.
+   * Resolves to a valid access token other than `rejected`. If a refresh is needed, this process or another one does
+   * it. `abandonment` stops the waiting. A refresh that was sent continues, and `waitUntil` keeps it alive.
    */
   async get(
     id: InstallationId,

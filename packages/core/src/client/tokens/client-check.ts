@@ -10,10 +10,10 @@ export interface ClientCheck {
 }
 
 /**
- * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so `invalid_grant` means that it accepted the
- * credentials.
- * @throws {TokenEndpointError} `client_rejected`, `request_rejected`, `token_endpoint_unavailable`, `token_endpoint_timeout`,
- * `malformed_response`
+ * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so `invalid_grant` means that it
+ * accepted the credentials.
+ * @throws {TokenEndpointError} `client_rejected`, `request_rejected`, `token_endpoint_unavailable`,
+ * `token_endpoint_timeout`, `malformed_response`
  */
 export async function checkClient(
   endpoint: TokenEndpoint,

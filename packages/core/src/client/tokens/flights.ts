@@ -27,8 +27,8 @@ export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>()
 
   /**
-   * `longestMs`: new callers do not join a flight that is older than this. On edge runtimes work stops with its request, so a
-   * flight may never settle. Default: no limit.
+   * `longestMs`: new callers do not join a flight that is older than this. On edge runtimes work stops with its
+   * request, so a flight may never settle. Default: no limit.
    */
   constructor(clock: FullClock, longestMs = Number.POSITIVE_INFINITY) {
     this.#clock = clock

@@ -12,7 +12,10 @@ import { storeAnswer } from '../records/store-answer.ts'
 
 /** The options of `keepAlive()`. */
 export interface KeepAliveOptions {
-  /** Refreshes installations whose refresh token expires within this time, in milliseconds. Default: `policy.keepAliveWithinMs`. */
+  /**
+   * Refreshes installations whose refresh token expires within this time, in milliseconds. Default:
+   * `policy.keepAliveWithinMs`.
+   */
   readonly withinMs?: number | undefined
   /** How many installations one run takes at most, at least 1. It takes those that expire soonest. Default: 1 000. */
   readonly limit?: number | undefined
@@ -26,8 +29,8 @@ export interface KeepAliveOptions {
 export interface KeepAliveReport {
   readonly refreshed: readonly InstallationId[]
   /**
-   * Another process refreshes it, it cools down after a failure, it is no longer due, or the run stopped before it. A run
-   * stops at `signal`, and after 5 failures in a row that point to an outage of Pipedrive or of the store.
+   * Another process refreshes it, it cools down after a failure, it is no longer due, or the run stopped before it. A
+   * run stops at `signal`, and after 5 failures in a row that point to an outage of Pipedrive or of the store.
    */
   readonly skipped: readonly InstallationId[]
   readonly failed: readonly { readonly id: InstallationId; readonly code: PipedriveOAuthErrorCode }[]

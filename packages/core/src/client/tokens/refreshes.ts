@@ -18,8 +18,8 @@ import type { TokenEndpoint } from './token-endpoint.ts'
 type HandOut = (effects: readonly InstallationEffect[]) => void
 
 /**
- * Carries out the refreshes of this process. Each continues until its answer is saved, even if nobody waits for it any more.
- * Tokens that cannot be saved yet are kept here and handed out while the store does not answer.
+ * Carries out the refreshes of this process. Each continues until its answer is saved, even if nobody waits for it any
+ * more. Tokens that cannot be saved yet are kept here and handed out while the store does not answer.
  */
 export class Refreshes {
   readonly #driver: Driver
@@ -45,8 +45,8 @@ export class Refreshes {
   }
 
   /**
-   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a token, the
-   * caller asks the machine again.
+   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
+   * token, the caller asks the machine again.
    */
   begin(id: InstallationId, order: Refresh, waitUntil?: WaitUntil): Promise<readonly InstallationEffect[]> {
     return new Promise((handOut) => this.#track(id, this.#carryOut(id, order, handOut), waitUntil))
@@ -68,8 +68,8 @@ export class Refreshes {
   }
 
   /**
-   * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored record,
-   * because the refresh token in it may be spent.
+   * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored
+   * record, because the refresh token in it may be spent.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async saveUnsaved(id: InstallationId): Promise<void> {
@@ -125,8 +125,8 @@ export class Refreshes {
   }
 
   /**
-   * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or after
-   * the first failure. Never rejects.
+   * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or
+   * after the first failure. Never rejects.
    */
   async #settle(id: InstallationId, event: MachineEvent, until: number, handOut: HandOut): Promise<void> {
     const failed = (error: unknown) =>

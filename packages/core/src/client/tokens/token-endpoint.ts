@@ -18,8 +18,8 @@ type Call<A extends Answer> = (credentials: ClientCredentials, connection: Conne
 const noDeadline = Number.POSITIVE_INFINITY
 
 /**
- * Sends requests to Pipedrive, with time limits and retries. Never throws for a failure of the network or of Pipedrive: it
- * returns every outcome as an answer.
+ * Sends requests to Pipedrive, with time limits and retries. Never throws for a failure of the network or of Pipedrive:
+ * it returns every outcome as an answer.
  */
 export class TokenEndpoint {
   readonly #settings: Settings
@@ -35,8 +35,8 @@ export class TokenEndpoint {
   }
 
   /**
-   * Exchanges a grant for tokens, and tries again if that may help. Sends no request that could end after `deadline` (epoch
-   * ms), because a refresh must end before its lease. Default: no deadline.
+   * Exchanges a grant for tokens, and tries again if that may help. Sends no request that could end after `deadline`
+   * (epoch ms), because a refresh must end before its lease. Default: no deadline.
    */
   tokens(grant: TokenGrant, deadline = noDeadline): Promise<TokenAnswer> {
     return this.#retried((credentials, connection) => askForTokens(credentials, grant, connection), deadline)
