@@ -136,8 +136,9 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Stores the installation of a user who comes back from the consent page. `url` is the address that the user came
-   * back to; `attempt` is the sealed attempt from the cookie. A repeat of the same callback gives the same result, if
-   * it reaches the same process or if the cookie holds the attempt of the first result.
+   * back to; `attempt` is the sealed attempt from the cookie. A repeat of the same callback gives the same result until
+   * the attempt expires, if it has a `state` and either reaches the same process or brings the attempt of the first
+   * result.
    *
    * `acceptMissingState` also accepts a callback without `state`, which this application did not start (Pipedrive's
    * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what
@@ -227,8 +228,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Refreshes the installations whose refresh token expires soon: by default within 15 days of its 60. Run it daily, in
-   * any number of processes; each installation is refreshed once. The report lists failures of single installations.
+   * Refreshes the installations whose refresh token expires soon: by default within 15 days, of 60. Run it daily, in any
+   * number of processes; each installation is refreshed once. The report lists failures of single installations.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
@@ -256,8 +257,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   /**
    * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
    * Run it when every process knows the new secret. If no outcome is `failed`, the records no longer need the older
-   * secrets. Cookies do: those sealed with a removed secret are no longer accepted. It may run while other processes
-   * work, be interrupted and be run again.
+   * secrets. Cookies still need them: a cookie that was sealed with a removed secret no longer opens. `reseal()` may run
+   * while other processes work, be interrupted and be run again.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options

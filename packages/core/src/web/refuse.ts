@@ -7,11 +7,14 @@ import { isFramed } from './is-framed.ts'
 import { webPaths, type WebPaths } from './web-paths.ts'
 
 /**
- * Returns the answer for an error on one of the application's own pages. If the user has to connect, the answer is a
- * redirect to the install link for a page that the browser opened by its address; the user comes back to that page
- * afterwards. It is a page with the link for a page in a frame, because Pipedrive's consent page cannot be framed, and
- * if another consent would not help. Any other request gets JSON with the link as `install`. `errorResponse` answers
- * all other errors. `paths`: where the routes are. Default: the paths that follow from `redirectUri`.
+ * Returns the answer for an error on one of the application's own pages. If the user has to connect:
+ * - A page that the browser opened by its address gets a redirect to the install link, which leads back to that page.
+ * - A page in a frame gets a page with the install link, because Pipedrive's consent page cannot be framed. So does any
+ *   page if another consent would not help.
+ * - Any other request gets JSON with the install link as `install`.
+ *
+ * For all other errors, it returns what `errorResponse` returns. `paths`: where the routes are. Default: the paths that
+ * follow from `redirectUri`.
  */
 export function refuse(
   oauth: PipedriveOAuth,
