@@ -1,7 +1,7 @@
 import type { AttemptFailure } from './machine/consent/state.ts'
-import type { RefreshFailure } from './machine/installation/state.ts'
+import type { RefreshFailure } from './machine/refresh-failure.ts'
 
-/** The codes of the errors in this package. Each belongs to one class and has one meaning. */
+/** The error codes of this package. Each code belongs to one class and has one meaning. */
 export type KnownErrorCode =
   | ConfigurationErrorCode
   | InvalidArgumentErrorCode
@@ -11,7 +11,10 @@ export type KnownErrorCode =
   | StoreErrorCode
   | ForbiddenRequestErrorCode
 
-/** Any `code` of an error of this library. Stable. Other packages, such as `@pd/oauth-desktop`, add codes of their own. */
+/**
+ * The `code` of any error of this library. Codes are stable. Other packages, such as `@pd/oauth-desktop`, add their
+ * own.
+ */
 export type PipedriveOAuthErrorCode = KnownErrorCode | (string & {})
 
 export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
@@ -21,37 +24,38 @@ export type ReauthorizationRequiredErrorCode = 'not_installed' | 'reauthorizatio
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
 export type StoreErrorCode = 'store_unavailable' | 'unreadable_record' | 'unknown_key'
 export type ForbiddenRequestErrorCode =
-  /** The signed token of an extension page is not valid. */
+  /** The signed token of an extension page is invalid or has expired. */
   | 'bad_signature'
   /** An uninstall notice does not carry the app's client id and secret. */
   | 'bad_credentials'
-  /** An uninstall or sharing notice cannot be read. */
+  /** An uninstall or sharing notice is malformed, or is meant for another app. */
   | 'malformed_notice'
-  /** A token would be sent to an address outside of Pipedrive's API. */
+  /** `fetch` was called with an address outside of the user's API domain. The token was not sent. */
   | 'foreign_origin'
-  /** `returnTo` leads to another site. */
+  /** `returnTo` is not a path of this application. */
   | 'foreign_return_to'
-  /** A request that changes something was sent by a page of another site. */
+  /** A page of another site sent a request that would change something. */
   | 'cross_site_request'
 
 export interface ErrorDetails {
-  /** How long to wait before trying again, in milliseconds. */
+  /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /** The error that led to this one. */
   readonly cause?: unknown
 }
 
 /**
- * The base class of every error of this library. The subclass says who has to act, `code` says what happened.
- * No message or property ever holds a token, an authorization code or a secret.
+ * The base class of every error of this library. The subclass tells who has to act; `code` tells what happened.
+ * The library puts no token, authorization code or secret into a message or property.
  */
 export abstract class PipedriveOAuthError extends Error {
-  /** What happened, as a stable word. */
+  /** What happened. Stable: a program may depend on it. */
   abstract readonly code: PipedriveOAuthErrorCode
-  /** Whether the same call may succeed later without anybody doing anything. */
+  /** Whether the same call may succeed later although nobody changes anything. */
   readonly retryable: boolean
   /** The HTTP status with which a web handler answers. */
   readonly status: number
-  /** How long to wait before trying again, in milliseconds. */
+  /** How long to wait before the next try, in milliseconds. Missing if that is unknown. */
   readonly retryAfterMs?: number
 
   constructor(message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
@@ -62,7 +66,10 @@ export abstract class PipedriveOAuthError extends Error {
   }
 }
 
-/** The application's developer has to act: an option, or the store, does not fit. Every problem is named at once. */
+/**
+ * The application's developer has to act: options are wrong, or the store lacks something. It names every problem at
+ * once.
+ */
 export class ConfigurationError extends PipedriveOAuthError {
   override readonly name = 'ConfigurationError'
   readonly code: ConfigurationErrorCode
@@ -76,25 +83,25 @@ export class ConfigurationError extends PipedriveOAuthError {
   }
 }
 
-/** The application's developer has to act: a call was given arguments that it cannot work with. */
+/** The application's developer has to act: a call got arguments that it cannot use. */
 export class InvalidArgumentError extends PipedriveOAuthError {
   override readonly name = 'InvalidArgumentError'
   readonly code = 'invalid_argument'
   /** Every problem, a sentence each. */
   readonly problems: readonly string[]
 
-  /** `call`: the function that was called, such as `keepAlive()`. */
+  /** `call`: the name of the function that was called, such as `keepAlive()`. */
   constructor(call: string, problems: readonly string[]) {
     super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false)
     this.problems = problems
   }
 }
 
-/** The user has to start again from the install link: a callback cannot be accepted. */
+/** The user has to start again from the install link: this callback cannot be accepted. */
 export class CallbackError extends PipedriveOAuthError {
   override readonly name = 'CallbackError'
   readonly code: CallbackErrorCode
-  /** Where the user was going, if the attempt is known: a path. */
+  /** The path that the user wanted to return to. Missing if the attempt is unknown. */
   readonly returnTo?: string
 
   constructor(
@@ -107,21 +114,27 @@ export class CallbackError extends PipedriveOAuthError {
   }
 }
 
-/** The user has to connect Pipedrive, again or for the first time: there is no grant, or not enough of one. */
+/** The user has to connect Pipedrive: there is no installation, Pipedrive refused the grant, or scopes are missing. */
 export class ReauthorizationRequiredError extends PipedriveOAuthError {
   override readonly name = 'ReauthorizationRequiredError'
   readonly code: ReauthorizationRequiredErrorCode
-  /** The installation in question, where it is known. */
+  /** The id of the installation. Missing if it is unknown. */
   readonly installationId?: string
-  /** With `scopes_missing`: the scopes that the user has not granted. */
+  /** The scopes that the user has not granted. Only with `scopes_missing`. */
   readonly missingScopes?: readonly string[]
-  /** Whether the consent page may help. False right after a consent that did not give the missing scopes. */
+  /**
+   * Whether another visit to the consent page may help. False right after a consent that did not grant the missing
+   * scopes.
+   */
   readonly consentMayHelp: boolean
 
   constructor(
     code: ReauthorizationRequiredErrorCode,
     installationId?: string,
-    details: { readonly missingScopes?: readonly string[]; readonly consentMayHelp?: boolean } = {},
+    details: {
+      readonly missingScopes?: readonly string[] | undefined
+      readonly consentMayHelp?: boolean | undefined
+    } = {},
   ) {
     const { missingScopes, consentMayHelp = true } = details
     const about = [installationId, ...(missingScopes ?? [])].filter((word) => word !== undefined)
@@ -137,7 +150,7 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
   }
 }
 
-/** Pipedrive gave no token. No customer's grant is lost by it. */
+/** Pipedrive did not give, revoke or identify a token. The failure itself ends no installation. */
 export class TokenEndpointError extends PipedriveOAuthError {
   override readonly name = 'TokenEndpointError'
   readonly code: TokenEndpointErrorCode
@@ -152,7 +165,7 @@ export class TokenEndpointError extends PipedriveOAuthError {
   }
 }
 
-/** The operator of the store has to act: a record could not be read or written. */
+/** The operator of the store has to act: the store did not answer, or a record cannot be opened. */
 export class StoreError extends PipedriveOAuthError {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
@@ -163,7 +176,7 @@ export class StoreError extends PipedriveOAuthError {
   }
 }
 
-/** The sender of a request has to act: the request is not allowed, and nothing was done. */
+/** The sender of a request has to act: the request is not allowed. Nothing was changed. */
 export class ForbiddenRequestError extends PipedriveOAuthError {
   override readonly name = 'ForbiddenRequestError'
   readonly code: ForbiddenRequestErrorCode
@@ -180,35 +193,34 @@ function listed(sentence: string, problems: readonly string[]): string {
 
 const callbackMessages: Record<CallbackErrorCode, string> = {
   state_mismatch:
-    'This callback does not belong to a connection begun in this browser. Start again from the install link.',
+    'This browser did not start this connection, or it no longer has the cookie. Start again from the install link.',
   access_denied: 'The user cancelled on the consent page. Start again from the install link to connect.',
   attempt_expired: 'The user took too long on the consent page. Start again from the install link.',
   invalid_callback:
-    'The callback address carries neither a code nor a refusal, or both. Start again from the install link.',
+    'The callback address must carry either a code or a refusal by the user. Start again from the install link.',
   code_refused:
-    'Pipedrive refused the authorization code: it works once and for 5 minutes. Start again from the install link.',
+    'Pipedrive refused the authorization code, which works only once and for 5 minutes. Start again from the install link.',
 }
 
 const reauthorizationMessages: Record<ReauthorizationRequiredErrorCode, string> = {
   not_installed: 'There is no such installation: the user has to connect Pipedrive first',
-  reauthorization_required: 'Pipedrive no longer honours this grant: the user has to connect Pipedrive again',
-  scopes_missing:
-    'The user has not granted every scope that this needs: the user has to connect Pipedrive again',
+  reauthorization_required: 'Pipedrive no longer accepts this grant: the user has to connect Pipedrive again',
+  scopes_missing: 'The user has not granted every required scope: the user has to connect Pipedrive again',
 }
 
 const tokenEndpointMessages: Record<TokenEndpointErrorCode, string> = {
   client_rejected:
     'Pipedrive rejected this app’s client id or client secret, or the installation belongs to another client id. ' +
-    'Check clientId and clientSecret; installations are untouched.',
-  request_rejected: 'Pipedrive says that the token request itself is wrong. Installations are untouched.',
+    'Check clientId and clientSecret. Installations are unchanged.',
+  request_rejected: 'Pipedrive rejected the form of the token request. Installations are unchanged.',
   token_endpoint_unavailable:
-    'Pipedrive’s token endpoint is temporarily unavailable. Tokens are kept; try again later.',
+    'Pipedrive’s token endpoint is temporarily unavailable. Stored tokens are kept. Try again later.',
   token_endpoint_timeout:
-    'Pipedrive’s token endpoint did not answer in time. Tokens are kept; try again later.',
+    'Pipedrive’s token endpoint did not answer in time. Stored tokens are kept. Try again later.',
   malformed_response:
-    'Pipedrive’s token endpoint gave an answer that cannot be used. Tokens are kept; try again later.',
-  refresh_pending: 'A refresh is under way and has not ended within the time this caller waits. Try again.',
-  identity_unavailable: 'Pipedrive did not say whose tokens these are. Try again.',
+    'Pipedrive’s token endpoint gave an unusable answer. Stored tokens are kept. Try again later.',
+  refresh_pending: 'The refresh did not finish within the time that this caller waits. Try again.',
+  identity_unavailable: 'Pipedrive did not say who these tokens belong to. Try again.',
 }
 
 const forbiddenStatus: Record<ForbiddenRequestErrorCode, number> = {

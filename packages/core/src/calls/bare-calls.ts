@@ -8,25 +8,26 @@ import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
 import { expectGranted, firstTokens } from './first-tokens.ts'
 import type { Connection } from './send.ts'
 
-/** How a bare call reaches Pipedrive. */
+/** The options of a bare call. */
 export interface CallOptions {
   /** Sends the request. Default: the runtime's `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Ends the call. Default: a time limit of 10 seconds. */
+  /** Aborts the call. Default: a time limit of 10 seconds, which a signal replaces. */
   readonly signal?: AbortSignal | undefined
   /** The origin of the token endpoint. Default: `https://oauth.pipedrive.com`. */
   readonly oauthOrigin?: string | undefined
-  /** One more origin, besides Pipedrive's, that may be an `apiDomain`. Default: none. */
+  /** One more origin, besides Pipedrive's, that is accepted as `apiDomain`. Default: none. */
   readonly apiOrigin?: string | undefined
 }
 
 const timeLimitMs = 10_000
 
 /**
- * Exchanges the code of a callback for tokens. Sends one request, and no second one: a code works once.
+ * Exchanges the code of a callback for tokens. Sends a single request, because a code works once.
  *
  * @throws {CallbackError} `code_refused`
- * @throws {TokenEndpointError} when Pipedrive gives no tokens
+ * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+ * `request_rejected`, `client_rejected`
  * @throws the reason of `signal`
  * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)
  * @example
@@ -52,11 +53,12 @@ export async function exchangeCode(
 }
 
 /**
- * Refreshes tokens. The answer has the refresh token that counts from now on: the new one, or the old one if Pipedrive sent
- * none. `scopes` and `apiDomain` are missing if the answer does not say them; they are then as before.
+ * Refreshes tokens. Returns the refresh token to use from now on: the new one, or the old one if Pipedrive sent none.
+ * `scopes` and `apiDomain` are missing if Pipedrive did not send them; they have not changed then.
  *
- * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refuses the refresh token
- * @throws {TokenEndpointError} when Pipedrive gives no tokens
+ * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
+ * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+ * `request_rejected`, `client_rejected`
  * @throws the reason of `signal`
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  */
@@ -72,10 +74,11 @@ export async function refreshTokens(
 }
 
 /**
- * Turns a legacy API token into tokens. Pipedrive does so once per API token.
+ * Exchanges a legacy API token for OAuth tokens. Pipedrive accepts each API token once.
  *
- * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refuses the API token
- * @throws {TokenEndpointError} when Pipedrive gives no tokens
+ * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
+ * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+ * `request_rejected`, `client_rejected`
  * @throws the reason of `signal`
  */
 export async function exchangeApiToken(
@@ -90,10 +93,11 @@ export async function exchangeApiToken(
 }
 
 /**
- * Gives a token up. A refresh token uninstalls the app for its user; an access token ends alone. Pipedrive also answers an
- * unknown token with success.
+ * Revokes a token. Revoking a refresh token uninstalls the app for its user; an access token is revoked alone.
+ * Pipedrive also answers an unknown token with success.
  *
- * @throws {TokenEndpointError} when Pipedrive does not say that the token is revoked
+ * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
+ * `client_rejected`
  * @throws the reason of `signal`
  * @see [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009.html)
  */
@@ -108,11 +112,12 @@ export async function revokeToken(
 }
 
 /**
- * Asks who an access token belongs to: a token response has no ids. Default of `apiDomain`: Pipedrive's host for every
- * company.
+ * Returns the account that an access token belongs to. A token response does not tell it. Default of `apiDomain`:
+ * `apiOrigin`, else `https://api.pipedrive.com`.
  *
- * @throws {TokenEndpointError} `identity_unavailable`, when Pipedrive does not say
- * @throws {InvalidArgumentError} when `apiDomain` is not a host of Pipedrive's
+ * @throws {TokenEndpointError} `identity_unavailable`, if Pipedrive does not say; `token_endpoint_unavailable`,
+ * `token_endpoint_timeout`, if it does not answer
+ * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`
  * @throws the reason of `signal`
  * @see [Pipedrive: get current user data](https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser)
  */

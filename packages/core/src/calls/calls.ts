@@ -15,7 +15,7 @@ import {
 } from '../protocol/token-request.ts'
 import { send, type Connection } from './send.ts'
 
-/** Turns a grant into tokens, with one request. Rejects where `fetch` does. */
+/** Exchanges a grant for tokens, with one request. Rejects if `fetch` rejects. */
 export async function askForTokens(
   credentials: ClientCredentials,
   grant: TokenGrant,
@@ -27,7 +27,9 @@ export async function askForTokens(
   return readTokenAnswer(answer, { requestedAt, apiOrigin })
 }
 
-/** Gives a token up, with one request. Pipedrive also says yes to an unknown token. Rejects where `fetch` does. */
+/**
+ * Revokes a token, with one request. Pipedrive also answers an unknown token with success. Rejects if `fetch` rejects.
+ */
 export async function askToRevoke(
   credentials: ClientCredentials,
   token: string,
@@ -38,7 +40,7 @@ export async function askToRevoke(
   return readRevocationAnswer(await send(request, connection))
 }
 
-/** Asks who an access token belongs to. Undefined: Pipedrive does not say. Rejects where `fetch` does. */
+/** Asks who an access token belongs to. Undefined: Pipedrive did not say. Rejects if `fetch` rejects. */
 export async function askForAccount(
   apiDomain: string,
   accessToken: string,

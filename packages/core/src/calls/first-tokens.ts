@@ -3,13 +3,13 @@ import { defaultApiOrigin } from '../protocol/api-domain.ts'
 import type { TokenAnswer } from '../protocol/token-answer.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 
-/** What an answer with tokens says. */
+/** An answer that grants tokens. */
 export type Granted = Extract<TokenAnswer, { type: 'granted' }>
 
 /**
- * Returns the answer if it grants tokens. `message` replaces the error's own.
- * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refused
- * @throws {TokenEndpointError} when the answer brings no tokens
+ * Returns the answer if it grants tokens. `message` replaces the message of a `TokenEndpointError`.
+ * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refused
+ * @throws {TokenEndpointError} with the code of a failed answer
  */
 export function expectGranted(answer: TokenAnswer, message?: string): Granted {
   if (answer.type === 'refused') throw new ReauthorizationRequiredError('reauthorization_required')
@@ -19,8 +19,10 @@ export function expectGranted(answer: TokenAnswer, message?: string): Granted {
 }
 
 /**
- * Returns the tokens of a first answer, which has no earlier tokens to complete it.
- * @throws as `expectGranted`; {TokenEndpointError} `malformed_response` also without a refresh token
+ * Returns the tokens of a first answer. There are no earlier tokens that could complete it, so it must have a refresh
+ * token.
+ * @throws {TokenEndpointError} `malformed_response`, if it has none
+ * @throws as `expectGranted`
  */
 export function firstTokens(answer: TokenAnswer, apiOrigin: string | undefined, message?: string): Tokens {
   const { refreshToken, scopes = [], apiDomain, ...rest } = expectGranted(answer, message).tokens

@@ -1,4 +1,4 @@
-/** The body as text, or undefined when it is longer than `limit` bytes; the rest of such a body is not read. */
+/** Returns the body as text. Undefined: it is longer than `limit` bytes, and the rest was not read. */
 export async function readText(message: Request | Response, limit: number): Promise<string | undefined> {
   if (message.body === null) return ''
   const reader = message.body.getReader()

@@ -2,22 +2,22 @@ import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { readRetryAfter } from '../protocol/retry-after.ts'
 import { readText } from './read-text.ts'
 
-/** How requests reach Pipedrive. */
+/** What a request to Pipedrive needs besides its content. */
 export interface Connection {
   readonly fetch: typeof globalThis.fetch
-  /** The time, in epoch milliseconds. */
+  /** Returns the current time, in epoch milliseconds. */
   readonly now: () => number
   readonly signal: AbortSignal
   /** The origin of the token endpoint, such as `https://oauth.pipedrive.com`. */
   readonly oauthOrigin: string
-  /** One more origin, besides Pipedrive's, that is believed as `api_domain`. */
+  /** One more origin, besides Pipedrive's, that is accepted as `api_domain`. */
   readonly apiOrigin: string | undefined
 }
 
-/** No answer that is read here is longer than this, in bytes. */
+/** The longest answer that is read, in bytes. A longer one counts as an answer without a body. */
 const longestAnswer = 64 * 1024
 
-/** Sends a request and reads the whole answer. Follows no redirect. Rejects where `fetch` does. */
+/** Sends a request and returns the whole answer. Follows no redirect. Rejects if `fetch` rejects. */
 export async function send(
   { url, ...init }: HttpRequest,
   { fetch, now, signal }: Pick<Connection, 'fetch' | 'now' | 'signal'>,

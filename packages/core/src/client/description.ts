@@ -2,29 +2,31 @@ import type { Account, InstallationId } from '../machine/account.ts'
 import type { Cooldown, InstallationState } from '../machine/installation/state.ts'
 import { missingScopes } from '../protocol/scope.ts'
 
-/** What may be shown of an installation. Instants are in epoch milliseconds. Never holds a secret. */
+/** The facts about an installation that may be shown. Instants are in epoch milliseconds. Holds no secret. */
 export interface InstallationDescription {
   readonly id: InstallationId
   readonly status: InstallationState['status']
   readonly account: Account
   readonly installedAt: number
-  /** How many refreshes this grant has seen. */
+  /** How often this grant has been refreshed. */
   readonly refreshes: number
-  /** The scopes the user granted; none once re-authorization is required. */
+  /** The scopes that the user granted. Empty once re-authorization is required. */
   readonly scopes: readonly string[]
-  /** Which of the scopes the app relies on the user has not granted. */
+  /** The scopes that the app relies on and the user has not granted. */
   readonly missingScopes: readonly string[]
+  /** The origin that API calls go to, such as `https://acme.pipedrive.com`. */
   readonly apiDomain?: string
   readonly refreshedAt?: number
   readonly accessTokenExpiresAt?: number
-  /** When the refresh token lapses if nobody uses it. */
+  /** When the refresh token expires if nobody uses it. */
   readonly refreshTokenExpiresAt?: number
-  /** Passing trouble: no refresh is tried before `until`. */
+  /** The last refresh failed and the grant is kept. No refresh starts before `until`. Missing after a success. */
   readonly cooldown?: Cooldown
-  /** Since when Pipedrive refuses the grant. */
+  /** When Pipedrive refused the grant. Only with the status `reauthorization_required`. */
   readonly refusedAt?: number
 }
 
+/** Returns the description of a state. `wantedScopes`: the scopes that the app relies on. */
 export function describe(
   id: InstallationId,
   state: InstallationState,

@@ -16,16 +16,16 @@ import type { AccessTokens } from './tokens/access-tokens.ts'
 import type { Flights, Patience } from './tokens/flights.ts'
 import type { TokenEndpoint } from './tokens/token-endpoint.ts'
 
-/** How a handle behaves. */
+/** The options of a handle on one installation. */
 export interface InstallationOptions {
   /**
-   * Keeps alive the work that this handle begins, where a runtime ends work with its request: the `waitUntil` of that very
-   * request. It is called in addition to the client's own. Default: none.
+   * Keeps alive the work that this handle starts: the `waitUntil` of the current request, on runtimes that stop work
+   * with its request. It is called in addition to the client's own. Default: none.
    */
   readonly waitUntil?: WaitUntil | undefined
 }
 
-/** What the handles of one client share. */
+/** The parts that all handles of one client share. */
 export interface InstallationParts {
   readonly settings: Settings
   readonly records: Records
@@ -36,8 +36,9 @@ export interface InstallationParts {
 }
 
 /**
- * A handle on one installation: one user in one company. Making one costs nothing and asks nothing; whether
- * there is such an installation shows when it is used.
+ * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is
+ * no such installation, its methods reject with `not_installed`; `describe()` resolves to undefined and `uninstall()`
+ * does nothing.
  *
  * @example
  * ```ts
@@ -59,15 +60,16 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * `fetch` for Pipedrive's API: relative addresses go to the installation's own API domain, with its access
-   * token. After a 401 the token is refreshed and the request sent once more, if its body can be sent twice. A 429
-   * of the burst limit is waited out within `policy.rateLimitWaitMs`; one of the daily budget is given back at
-   * once. A redirect to another host is followed without the token.
+   * Sends a request to Pipedrive's API, as `fetch` does, with the access token. Relative addresses go to the
+   * installation's own API domain. After a 401, the token is refreshed and the request is sent once more. After a 429
+   * of the burst limit, it waits and sends the request again, for at most `policy.rateLimitWaitMs` in all; a 429 of the
+   * daily budget is returned at once. A request whose body is a stream is sent only once. A redirect to another origin
+   * is followed without the token.
    *
-   * @throws {ForbiddenRequestError} `foreign_origin`, for an address elsewhere
-   * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
-   * @throws {TokenEndpointError} when there is no token
-   * @throws {StoreError} when the store cannot answer and no valid token is in memory
+   * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
+   * @throws {TypeError} after more than 5 redirects, or for the first one with `redirect: 'error'`
+   * @throws what the client's `fetch` throws
+   * @throws as `accessToken()`
    */
   get fetch(): typeof globalThis.fetch {
     const { fetch: send, clock, policy } = this.#parts.settings
@@ -82,8 +84,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * `ofetch` over `fetch`: parses JSON, throws `FetchError` for statuses of 400 and more, and the errors of `fetch`
-   * as they are.
+   * Sends a request through `fetch` above and returns its parsed JSON, as `ofetch` does.
+   * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if the request could not be sent
+   * @throws the errors of this library as they are
    */
   get api(): $Fetch {
     this.#api ??= lazyApi(this.fetch)
@@ -91,13 +94,14 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * An access token that is valid for at least `policy.minimumValidityMs`, refreshed first if it must be.
-   * Concurrent callers, in this process and in others over the same store, share one refresh.
+   * Resolves to an access token that is valid for at least `policy.minimumValidityMs`, and refreshes it first if it has
+   * less left. If even a new token lives shorter than that, it resolves to the new token. Concurrent callers share one
+   * refresh, in this process and in all others over the same store.
    *
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
-   * `request_rejected`, `client_rejected`; `refresh_pending` when `waitMs` ran out
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * `request_rejected`, `client_rejected`; `refresh_pending` when `waitMs` is over
+   * @throws {StoreError} `store_unavailable`, if no valid token is in memory; `unreadable_record`, `unknown_key`
    * @throws the reason of `signal`
    */
   accessToken(options?: WaitOptions): Promise<string> {
@@ -107,8 +111,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Resolves if the user has granted these scopes, with a valid access token in memory.
-   * @throws {ReauthorizationRequiredError} `scopes_missing`, which names those that are missing
+   * Resolves if the user has granted these scopes. A `:full` scope includes the `:read` scope of the same name. Gets a
+   * valid access token first.
+   * @throws {ReauthorizationRequiredError} `scopes_missing`; its `missingScopes` names them
    * @throws as `accessToken()`
    */
   async requireScopes(scopes: readonly string[], options?: WaitOptions): Promise<void> {
@@ -116,8 +121,9 @@ export class Installation implements ApiAccess {
     const { records, driver, settings } = this.#parts
     const state = records.remembered(this.id)?.state ?? (await driver.current(this.id))
     const missing = missingScopes(scopes, tokensOf(state)?.scopes ?? [])
-    if (state === undefined || missing.length === 0) return
-    // Scopes belong to the app. If a consent has just not given them, the next one will not.
+    if (state === undefined) throw new ReauthorizationRequiredError('not_installed', this.id)
+    if (missing.length === 0) return
+    // Scopes belong to the app. If the last consent, a moment ago, did not grant them, the next one will not either.
     const consentMayHelp = settings.clock.now() >= state.installedAt + settings.policy.consentTimeoutMs
     throw new ReauthorizationRequiredError('scopes_missing', this.id, {
       missingScopes: missing,
@@ -126,8 +132,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * What the official SDK needs: `new Configuration(await installation.sdk('v2'))`. Its token is asked for at each
-   * request; its `basePath` is that of now, so make it anew rather than keep it for days.
+   * Resolves to what the official SDK needs: `new Configuration(await installation.sdk('v2'))`. The SDK asks for the
+   * token at each request. `basePath` holds the current API domain and does not follow a change, so do not keep it for
+   * days.
    * @throws as `accessToken()`
    */
   async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
@@ -136,7 +143,7 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * What is known about this installation, without any secret, read from the store. Undefined: not installed.
+   * Reads the installation from the store and returns what may be shown of it. Undefined: not installed.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async describe(): Promise<InstallationDescription | undefined> {
@@ -145,7 +152,8 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Replaces the access token, whatever is left of it. Shared with whoever else replaces the same one.
+   * Replaces the access token, even if it is still valid. Concurrent callers that replace the same token share one
+   * refresh.
    * @throws as `accessToken()`
    */
   async refresh(options?: WaitOptions): Promise<void> {
@@ -154,9 +162,11 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Makes Pipedrive forget the access token. The installation stays: the next call refreshes.
-   * @throws {ReauthorizationRequiredError} when there is no access token to revoke
-   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `client_rejected`
+   * Revokes the access token at Pipedrive. The installation stays, and the next call refreshes.
+   * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`, if there is no access token
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
+   * `client_rejected`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async revokeAccessToken(): Promise<void> {
     const { driver } = this.#parts
@@ -169,10 +179,12 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Ends the installation on both sides: revokes the refresh token, then deletes the record. Does nothing when there
-   * is none. When Pipedrive does not answer, the record stays, so that this can be tried again.
-   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `client_rejected`
-   * @throws {StoreError}
+   * Ends the installation on both sides: revokes the refresh token at Pipedrive, then deletes the record. Does nothing
+   * if there is no record. If the revocation fails, the record stays and you can call this again. If a refresh has
+   * stored another refresh token meanwhile, that one is revoked last, after the record is deleted.
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`;
+   * `client_rejected`, also if the installation belongs to another client id
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async uninstall(): Promise<void> {
     const { driver, settings } = this.#parts
@@ -189,14 +201,15 @@ export class Installation implements ApiAccess {
       by: 'app',
       grantId,
     }))
-    // A refresh that ended meanwhile may have rotated the token that was revoked.
+    // A refresh that finished meanwhile may have replaced the token that was revoked.
     const latest = before?.state?.grantId === grantId ? tokensOf(before.state)?.refreshToken : undefined
     if (latest !== undefined && latest !== refreshToken) await this.#revoke(latest, 'refresh_token')
   }
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
-    if (answer.type === 'failed') throw new TokenEndpointError(answer.code)
+    if (answer.type === 'failed')
+      throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
   }
 
   #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
@@ -208,7 +221,7 @@ export class Installation implements ApiAccess {
     return flights.join(key, patience, (abandonment) => {
       const { waitUntil } = this.#options
       const delivered = tokens.get(this.id, rejected, abandonment, waitUntil)
-      // Others may join, and still wait when the request that began this has ended.
+      // Other requests may join, and still wait when the request that started this has ended.
       for (const keepAlive of [settings.waitUntil, waitUntil]) keepAlive?.(delivered.catch(() => {}))
       return delivered
     })

@@ -10,42 +10,55 @@ import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 
-/** What `new PipedriveOAuth()` takes. */
+/** The options of `new PipedriveOAuth()`. */
 export interface PipedriveOAuthOptions {
   /** The app's client id, from the Developer Hub. */
   readonly clientId: string
   /**
-   * The app's client secret. An array while it is being changed, the current one first: the others are tried when
-   * Pipedrive rejects it, and all of them verify what Pipedrive sends.
+   * The app's client secret. While you change it, an array with the current one first: if Pipedrive rejects one, the
+   * next is tried. Each of them verifies uninstall notices and, by default, the tokens of extension pages.
    */
   readonly clientSecret: string | readonly string[]
-  /** The app's callback address, exactly as registered: https, or http on localhost. */
+  /** The app's callback address, exactly as registered in the Developer Hub: https, or http on localhost. */
   readonly redirectUri: string
-  /** The secrets that seal records and cookies, at least 32 characters each: the first seals, all of them open. */
+  /** Secrets that seal records and cookies, at least 32 characters each. The first one seals; each of them opens. */
   readonly secrets: readonly string[]
-  /** Keeps the installations. Default: `memoryStore()`. */
+  /** Keeps the installations. Default: `memoryStore()`, which a restart empties. */
   readonly store?: TokenStore | undefined
-  /** Scopes the app relies on. `describe()` and an event report those that a user has not granted. Default: none. */
+  /**
+   * Scopes that the app relies on. `describe()` and an event report those that a user has not granted. Default: none.
+   */
   readonly scopes?: readonly string[] | undefined
+  /** Other servers than Pipedrive's own, for a fake or a proxy. Default: Pipedrive's. */
   readonly endpoints?: EndpointOptions | undefined
-  /** Numbers to decide by that differ from the defaults. */
+  /** Durations and limits that differ from the defaults. `Policy` describes each. Default: the defaults. */
   readonly policy?: { readonly [Name in keyof Policy]?: Policy[Name] | undefined } | undefined
   /** Sends every request. Default: the runtime's `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Tells the time. Default: `Date`. */
+  /** Tells the time: an object with `now()`, or a function that returns epoch milliseconds. Default: `Date`. */
   readonly clock?: Clock | (() => number) | undefined
-  /** Gives random bytes. Default: `crypto.getRandomValues`. */
+  /** Returns random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
-  /** Hears every event, as `subscribe()` does. It is not waited for; what it throws is logged with `console.error`. */
+  /**
+   * Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; `console.error` logs what it
+   * throws.
+   */
   readonly onEvent?: OAuthEventListener | undefined
-  /** Keeps background work alive where a runtime ends with the response, such as `executionCtx.waitUntil`. Default: none. */
+  /**
+   * Keeps background work alive on runtimes that stop after the response, such as `executionCtx.waitUntil`. Default:
+   * none.
+   */
   readonly waitUntil?: WaitUntil | undefined
 }
 
+/** Other servers than Pipedrive's own. */
 export interface EndpointOptions {
   /** The origin of the token endpoint. Default: `https://oauth.pipedrive.com`. */
   readonly oauth?: string | undefined
-  /** One more origin, besides Pipedrive's, to which bearer tokens may go as `api_domain`. Default: none. */
+  /**
+   * One more origin, besides Pipedrive's, that is accepted as `api_domain` and may receive access tokens. Default:
+   * none.
+   */
   readonly api?: string | undefined
 }
 
@@ -70,8 +83,8 @@ const knownEndpoints: Record<keyof EndpointOptions, true> = { oauth: true, api: 
 const shortestSecret = 32
 
 /**
- * Checks the options and fills in the defaults. `events` then hears what happens.
- * @throws {ConfigurationError} `invalid_configuration`, which names every problem and repeats no secret
+ * Checks the options and fills in the defaults. `events` receives what `settings.emit` reports.
+ * @throws {ConfigurationError} `invalid_configuration`; it names every problem and repeats no secret
  */
 export function resolveOptions(options: PipedriveOAuthOptions): { settings: Settings; events: EventHub } {
   const policy = { ...defaultPolicy, ...withoutUndefined(options?.policy) } as Policy

@@ -37,33 +37,36 @@ export interface Connected {
   readonly firstTime: boolean
 }
 
-/** What became of tokens that were adopted. */
+/** The result of `adopt()`. */
 export interface Adoption {
   readonly installation: Installation
   readonly account: Account
   /**
-   * `created`: there was no such installation. `replaced`: these tokens took the place of older ones. `kept`: the stored
-   * tokens are as new or newer, and stay.
+   * `created`: there was no such installation. `replaced`: these tokens replaced the older stored ones. `kept`: the
+   * stored tokens are as new or newer, and stay.
    */
   readonly outcome: GrantOutcome
 }
 
-/** How a callback ended. */
+/** The result of `callback()`. */
 export interface CallbackResult extends Connected {
-  /** Where the user was going: a path of this application. */
+  /** The path of this application that was given to `authorize()`. */
   readonly returnTo: string
-  /** The attempt as it is now, sealed: put in the cookie's place, it makes the same callback end here again. */
+  /**
+   * The sealed attempt after this callback. Put it into the cookie: a repeat of the same callback then gives this
+   * result again.
+   */
   readonly attempt: string
 }
 
-/** An installation in a listing. One whose record cannot be opened is listed, too. */
+/** An installation in a listing. An installation whose record cannot be opened is listed with its error. */
 export type ListedInstallation =
   | InstallationDescription
   | { readonly id: InstallationId; readonly status: 'unreadable'; readonly error: StoreError }
 
 /**
- * Holds the Pipedrive installations of one app. Make one per process (or per environment, on edge runtimes) and
- * share it. Any number of processes may work over one store.
+ * Holds the Pipedrive installations of one app. Make one client per process (or per environment, on edge runtimes) and
+ * share it. Any number of processes may use one store.
  *
  * @example
  * ```ts
@@ -91,7 +94,7 @@ export class PipedriveOAuth implements AsyncDisposable {
   readonly #sessions: Sessions
   readonly #extensionTokens = new ExtensionTokens()
 
-  /** @throws {ConfigurationError} `invalid_configuration`, which names every problem at once */
+  /** @throws {ConfigurationError} `invalid_configuration`; it names every problem at once */
   constructor(options: PipedriveOAuthOptions) {
     const { settings, events } = resolveOptions(options)
     const { secrets, clock, policy } = settings
@@ -117,16 +120,16 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#settings.redirectUri
   }
 
-  /** The numbers this client decides by, defaults included. */
+  /** Every duration and limit of this client, defaults included. */
   get policy(): Policy {
     return this.#settings.policy
   }
 
   /**
-   * Begins a connection: where to send the user, and what to keep in a cookie meanwhile.
-   * `returnTo`, a path of this application, comes back from `callback()`. Default: `/`.
+   * Returns the address of the consent page, and a sealed attempt to keep in a cookie until the user comes back.
+   * `returnTo` is a path of this application, at most 1 000 characters long; `callback()` returns it. Default: `/`.
    *
-   * @throws {ForbiddenRequestError} `foreign_return_to`, when `returnTo` leads to another site
+   * @throws {ForbiddenRequestError} `foreign_return_to`, if `returnTo` is no such path
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
   authorize(options: { readonly returnTo?: string | undefined } = {}): Promise<AuthorizationRequest> {
@@ -134,16 +137,19 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Ends a connection: takes the address that the user came back to and the sealed attempt from the cookie, and
-   * stores the installation. The same callback again ends in the same place, as long as it is this process that
-   * is asked, or the attempt that was given back has taken the cookie's place.
+   * Stores the installation of a user who comes back from the consent page. `url` is the address that the user came
+   * back to; `attempt` is the sealed attempt from the cookie. A repeat of the same callback gives the same result until
+   * the attempt expires, if it has a `state` and either reaches the same process or brings the attempt of the first
+   * result.
    *
-   * `acceptMissingState` lets in a callback that this application did not begin (Pipedrive's Marketplace). It lets in,
-   * too, what an attacker began: decide by what your session does with the result. Default: false.
+   * `acceptMissingState` also accepts a callback without `state`, which this application did not start (Pipedrive's
+   * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what
+   * your session does with the result. Default: false.
    *
    * @throws {CallbackError} `state_mismatch`, `access_denied`, `attempt_expired`, `invalid_callback`, `code_refused`
-   * @throws {TokenEndpointError} when no tokens came; the callback may be tried again
-   * @throws {StoreError} when they could not be saved; the callback may be tried again, in this process
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+   * `request_rejected`, `client_rejected`, `identity_unavailable`; the callback may be repeated
+   * @throws {StoreError} `store_unavailable`; the callback may be repeated in this process
    */
   async callback(
     url: string | URL,
@@ -156,15 +162,20 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Takes over tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
-   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Newer tokens
-   * that are already stored stay, so an import may run twice, and in this process it goes on from where it failed.
+   * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
+   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens that
+   * are as new or newer stay, so an import may run twice. A repeat in the same process continues where the first call
+   * failed.
    *
-   * @throws {TokenEndpointError} `malformed_response`, for anything else; as a refresh does, when Pipedrive has to be asked
-   * for new tokens (a refresh token alone, or an access token that has expired without `account`); `identity_unavailable`
-   * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refuses the refresh token
-   * @throws {InvalidArgumentError} when `obtainedAt` or `account` is not usable
-   * @throws {StoreError}
+   * Without `account`, an access token that has expired is refreshed first, because Pipedrive is asked who it belongs
+   * to.
+   *
+   * @throws {TokenEndpointError} `malformed_response`, also if `tokens` is anything else; `token_endpoint_unavailable`,
+   * `token_endpoint_timeout`, `request_rejected`, `client_rejected`, `identity_unavailable`, if Pipedrive has to be
+   * asked
+   * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
+   * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
     const { account, outcome } = await this.#grants.adopt(tokens, options)
@@ -172,21 +183,24 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Turns a legacy API token into an installation. Pipedrive does so once per API token.
+   * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A
+   * repeat in the same process continues where the first call failed.
    *
-   * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refuses the API token
-   * @throws {TokenEndpointError}
-   * @throws {StoreError}
+   * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
+   * `request_rejected`, `client_rejected`, `identity_unavailable`
+   * @throws {StoreError} `store_unavailable`
    */
   async exchangeApiToken(apiToken: string): Promise<Connected> {
     return this.#connected(await this.#grants.exchangeApiToken(apiToken))
   }
 
   /**
-   * Carries out the `DELETE` that Pipedrive sends to the callback address when a user removes the app.
+   * Deletes the installation that an uninstall notice names: the `DELETE` that Pipedrive sends to the callback address
+   * when a user removes the app.
    *
    * @throws {ForbiddenRequestError} `bad_credentials`, `malformed_notice`
-   * @throws {StoreError}
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
    */
   handleUninstall(request: Request): Promise<UninstallResult> {
@@ -194,7 +208,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Reports the legacy sharing notice (`POST` to the callback address) as an event. It changes nothing.
+   * Emits `sharing_changed` for a legacy sharing notice, a `POST` to the callback address, and returns the notice.
+   * Changes no installation.
    * @throws {ForbiddenRequestError} `malformed_notice`
    */
   handleSharing(request: Request): Promise<SharingNotice> {
@@ -202,8 +217,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Verifies the token of an extension page (`?token=`) and says who looks at it. `secrets`: the extension's own JWT
-   * secrets. Default: the client secret.
+   * Verifies the signed token of an extension page (`?token=`) and returns the user who looks at the page. `secrets`:
+   * the extensions' own JWT secrets. Default: every client secret.
    * @throws {ForbiddenRequestError} `bad_signature`
    */
   verifyExtensionToken(
@@ -215,20 +230,20 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Refreshes installations whose 60 days end soon. Run it daily, in any number of processes: each installation
-   * is refreshed once.
+   * Refreshes the installations whose refresh token expires soon: by default within 15 days, of 60. Run it daily, in any
+   * number of processes; each installation is refreshed once. The report lists failures of single installations.
    *
-   * @throws {ConfigurationError} `unsupported_by_store` without `store.due`
-   * @throws {InvalidArgumentError} for unusable options
-   * @throws {StoreError} `store_unavailable`, when the store cannot say what is due
+   * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
+   * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
+   * @throws {StoreError} `store_unavailable`, if `due` fails
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
     return keepAlive(this.#tokens, this.#settings, options)
   }
 
   /**
-   * Every installation, or those of one company, read one after another.
-   * @throws {ConfigurationError} `unsupported_by_store` without `store.list`
+   * Lists every installation, or those of one company. Reads their records one after another.
+   * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {StoreError} `store_unavailable`
    */
   async *installations(
@@ -242,12 +257,13 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Seals with the first of `secrets` every record that is still sealed with another one, and tells what became of each.
-   * Run it once every process knows the new secret. If nothing `failed`, the records no longer need the old ones. It may run
-   * beside working processes, be interrupted, and be run again: it changes no record twice.
+   * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
+   * Run it when every process knows the new secret. If no outcome is `failed`, the records no longer need the older
+   * secrets. Cookies still need them: a cookie that was sealed with a removed secret no longer opens. `reseal()` may run
+   * while other processes work, be interrupted and be run again.
    *
-   * @throws {ConfigurationError} `unsupported_by_store` without `store.list`
-   * @throws {InvalidArgumentError} for unusable options
+   * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
+   * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
    * @throws {StoreError} `store_unavailable`
    * @throws the reason of `signal`
    * @example
@@ -260,41 +276,44 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Whether the store answers; with `write`, whether it really compares before it sets. For health checks and set-up.
+   * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it
+   * also checks that `compareAndSet` compares before it writes. It never calls `due`, `list` or `changed`. For health
+   * checks and set-up.
    *
    * @throws {StoreError} `store_unavailable`
-   * @throws {ConfigurationError} `unsupported_by_store`, naming every promise of the contract that it does not keep
+   * @throws {ConfigurationError} `unsupported_by_store`, only with `write`; it names every broken rule of `get` and
+   * `compareAndSet` that it found
    */
   checkStore(options: StoreCheckOptions = {}): Promise<StoreCheck> {
     return checkStore(this.#settings, options)
   }
 
   /**
-   * Returns API calls with an access token obtained elsewhere. The token is never stored and never refreshed, and a 401 is
-   * the caller's answer. It goes to Pipedrive's hosts only, as every token does.
+   * Returns API calls with an access token obtained elsewhere. The token is never stored and never refreshed; the
+   * caller receives a 401 as it is. The token goes to Pipedrive's hosts and `endpoints.api` only.
    *
-   * @throws {InvalidArgumentError} when `accessToken` or `apiDomain` is not usable
+   * @throws {InvalidArgumentError} `invalid_argument`, if `accessToken` or `apiDomain` is not usable
    */
   withAccessToken(given: GivenAccessToken): ApiAccess {
     return new GivenToken(given, this.#settings)
   }
 
   /**
-   * Tells whether Pipedrive accepts `clientId` and `clientSecret`, with one request that spends no token. For health checks
-   * and set-up.
+   * Resolves if Pipedrive accepts `clientId` and `clientSecret`. Sends a refresh with a made-up token, so no real token
+   * is used. For health checks and set-up.
    *
-   * @throws {TokenEndpointError} `client_rejected`, when Pipedrive does not accept them; `token_endpoint_unavailable`,
-   * `token_endpoint_timeout`, `malformed_response`, `request_rejected`, when that is not known
+   * @throws {TokenEndpointError} `client_rejected`, if Pipedrive rejects them; `token_endpoint_unavailable`,
+   * `token_endpoint_timeout`, `malformed_response`, `request_rejected`, if that remains unknown
    */
   checkClient(): Promise<ClientCheck> {
     return checkClient(this.#endpoint, this.#settings)
   }
 
   /**
-   * Returns a handle on one installation: by its id `${companyId}:${userId}`, or by the two ids. Costs nothing. Whether
-   * there is such an installation shows when the handle is used.
+   * Returns a handle on one installation, by its id `${companyId}:${userId}` or by the two ids. Reads nothing: the
+   * first use of the handle shows whether there is such an installation.
    *
-   * @throws {InvalidArgumentError} when the id is malformed
+   * @throws {InvalidArgumentError} `invalid_argument`, if the id is malformed
    */
   installation(
     which: InstallationId | (string & {}) | Pick<Account, 'companyId' | 'userId'>,
@@ -309,8 +328,8 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for every event from now on. The listener is not waited for; what it throws is logged with
-   * `console.error`. Returns a function that ends it.
+   * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the
+   * listener; `console.error` logs what it throws.
    *
    * @example
    * ```ts
@@ -322,22 +341,31 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#events.subscribe(listener)
   }
 
-  /** Returns a sealed value that says which installation a browser belongs to, for a cookie. It expires after `lifetimeMs`. */
+  /**
+   * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after
+   * `lifetimeMs`.
+   */
   issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
     return this.#sessions.issue(id, lifetimeMs)
   }
 
-  /** Returns the installation that a value from `issueSession()` belongs to. Undefined: not one of this app, or expired. */
+  /**
+   * Returns the installation of a value from `issueSession()`. Undefined: it has expired, or was not sealed with
+   * `secrets`.
+   */
   readSession(sealed: string): Promise<InstallationId | undefined> {
     return this.#sessions.read(sealed)
   }
 
-  /** Resolves when every refresh that this process has begun is saved or given up. For an orderly shutdown. */
+  /**
+   * Resolves when every refresh that this process started is saved, or saving it has been given up. For an orderly
+   * shutdown.
+   */
   settled(): Promise<void> {
     return this.#refreshes.settled()
   }
 
-  /** `await using oauth = new PipedriveOAuth(…)` waits for `settled()` at the end of its block. */
+  /** Waits for `settled()`, at the end of the block of `await using oauth = new PipedriveOAuth(…)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.settled()
   }

@@ -1,4 +1,4 @@
-import type { RefreshFailure } from './installation/state.ts'
+import type { RefreshFailure } from './refresh-failure.ts'
 
 /** What changed an installation. Never holds a secret, a name or free text. */
 export type HistoryKind =

@@ -3,9 +3,9 @@ import type { PageContent } from './page-response.ts'
 
 const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'Not connected',
-  attempt_expired: 'That took a little long',
+  attempt_expired: 'This link has expired',
   state_mismatch: 'This link was not started here',
-  code_refused: 'This link has been used already',
+  code_refused: 'This link no longer works',
   invalid_callback: 'This link is incomplete',
   store_unavailable: 'Please try again in a moment',
   token_endpoint_unavailable: 'Pipedrive is not answering',
@@ -17,20 +17,21 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
 
 const explanations: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'You cancelled on Pipedrive’s page. Nothing was changed.',
-  attempt_expired: 'The page was open for too long. Start once more; it takes a few seconds.',
-  state_mismatch: 'For your safety, a connection can only be finished in the browser that began it.',
-  code_refused: 'Pipedrive’s confirmation works only once and for five minutes.',
-  invalid_callback: 'Pipedrive’s answer did not arrive in full.',
+  attempt_expired: 'Pipedrive’s page was open for too long. Start again; it takes a few seconds.',
+  state_mismatch:
+    'For your safety, you can finish a connection only in the browser that started it. Start again here.',
+  code_refused: 'Pipedrive’s confirmation works only once and for five minutes. Start again.',
+  invalid_callback: 'Pipedrive’s answer is incomplete. Start again.',
   store_unavailable: 'We could not save the connection. Reload this page to try again.',
   token_endpoint_unavailable: 'Your connection is kept. Reload this page to try again.',
   token_endpoint_timeout: 'Your connection is kept. Reload this page to try again.',
-  not_installed: 'Connect your Pipedrive account to go on.',
-  reauthorization_required: 'Pipedrive ended this connection. Connect again to go on.',
+  not_installed: 'Connect your Pipedrive account to continue.',
+  reauthorization_required: 'Pipedrive no longer accepts this connection. Connect again to continue.',
   scopes_missing:
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
 }
 
-/** What happened and what to do, for a person. `install`: where "Connect" leads. */
+/** Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link. */
 export function errorPage(error: PipedriveOAuthError, install: string | undefined): PageContent {
   return {
     title: titles[error.code] ?? 'Something went wrong',

@@ -4,8 +4,9 @@ import { isFramed } from './is-framed.ts'
 import { pageResponse } from './page-response.ts'
 
 /**
- * An error as an answer: a small page for a browser, else JSON `{ code, message }`, by `Accept`. Never holds a secret.
- * `install`: where the page's "Connect" leads; from within a frame, in a new tab.
+ * Returns the answer for an error: a small page for a browser, else JSON `{ code, message }`. `Accept` decides. Holds
+ * no secret. `install`: the address of the page's "Connect" link, which opens in a new tab if the page is in a frame.
+ * Default: no link.
  */
 export function errorResponse(error: PipedriveOAuthError, request: Request, install?: string): Response {
   const { status } = error
@@ -17,7 +18,10 @@ export function errorResponse(error: PipedriveOAuthError, request: Request, inst
   return Response.json({ code: error.code, message: error.message }, { status, headers })
 }
 
-/** Whether whoever asks would rather read a page than JSON: browsers name `text/html`, API clients do not. */
+/**
+ * Returns whether a request asks for a page rather than JSON: browsers name `text/html` in `Accept`, API clients do
+ * not.
+ */
 export function wantsHtml(request: Request): boolean {
   return /text\/html/i.test(request.headers.get('accept') ?? '')
 }

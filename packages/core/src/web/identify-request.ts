@@ -4,9 +4,10 @@ import { ForbiddenRequestError } from '../errors.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
 
 /**
- * Tells which installation a request belongs to: by the signed token that Pipedrive adds to extension pages (`?token=`),
- * which works where third-party cookies are blocked, else by our session cookie. Undefined: nobody is known.
- * `extensionSecrets`: the extensions' own JWT secrets. Default: the client secret.
+ * Returns the installation that a request belongs to. Reads the signed token that Pipedrive adds to extension pages
+ * (`?token=`), which also works if third-party cookies are blocked; if it is missing or invalid, reads our session
+ * cookie. Undefined: the request has neither. `extensionSecrets`: the extensions' own JWT secrets. Default: every
+ * client secret.
  */
 export async function identifyRequest(
   oauth: PipedriveOAuth,

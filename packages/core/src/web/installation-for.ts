@@ -4,27 +4,29 @@ import type { InstallationId } from '../machine/account.ts'
 import { ReauthorizationRequiredError } from '../errors.ts'
 import { identifyRequest } from './identify-request.ts'
 
+/** The options of `installationFor()`. */
 export interface InstallationForOptions extends InstallationOptions {
   /**
-   * Tells which installation the request belongs to; undefined: nobody is known. Default: the `?token=` of an extension
-   * page, else the session cookie.
+   * Returns the installation that the request belongs to, or undefined. Default: the user of a valid `?token=` of an
+   * extension page, else the session cookie.
    */
   readonly identify?:
     | ((request: Request) => Promise<InstallationId | undefined> | InstallationId | undefined)
     | undefined
-  /** The extensions' own JWT secrets, for the default `identify`. Default: the client secret. */
+  /** The extensions' own JWT secrets, for the default `identify`. Default: every client secret. */
   readonly extensionSecrets?: readonly string[] | undefined
   /** Scopes that the user must have granted. Default: none. */
   readonly scopes?: readonly string[] | undefined
 }
 
 /**
- * Resolves to the installation that a request belongs to, with a valid access token in memory: it is read, or refreshed,
- * if it has to be. For the middleware of a web framework, in front of the pages that need Pipedrive.
+ * Resolves to the installation that a request belongs to. Gets its access token first, so that the next call needs no
+ * read and no refresh. For the middleware of a web framework, in front of pages that need Pipedrive.
  *
- * @throws {ReauthorizationRequiredError} `not_installed`, also when nobody is known; `reauthorization_required`;
+ * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody; `reauthorization_required`;
  * `scopes_missing`
- * @throws as `installation.accessToken()`, when the token has expired and there is no other
+ * @throws {InvalidArgumentError} `invalid_argument`, if `identify` returns a malformed id
+ * @throws as `installation.accessToken()`
  */
 export async function installationFor(
   oauth: PipedriveOAuth,

@@ -1,6 +1,6 @@
 /**
- * Whether a page is shown inside another one, as Pipedrive's panels and modals are. Browsers say so in `Sec-Fetch-Dest`;
- * where one does not, the signed token in the address does.
+ * Returns whether a page is shown in a frame, as Pipedrive's panels and modals are. Reads `Sec-Fetch-Dest`; if the
+ * browser does not send it, a signed token in the address (`?token=`) counts as a frame.
  * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header)
  */
 export function isFramed(request: Request): boolean {

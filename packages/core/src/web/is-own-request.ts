@@ -1,8 +1,9 @@
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 
 /**
- * Whether a request that changes something comes from a page of this application: of the origin of `redirectUri`.
- * Browsers say so in `Sec-Fetch-Site` or in `Origin`; a request with neither is not believed.
+ * Returns whether a page of this application sent a request. Reads `Sec-Fetch-Site`, which must be `same-origin`; if it
+ * is missing, `Origin`, which must be the origin of `redirectUri`. Returns false if both are missing. For requests that
+ * change something.
  * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
  */
 export function isOwnRequest(oauth: PipedriveOAuth, request: Request): boolean {

@@ -1,18 +1,18 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 
 /**
- * How long the attempts of one browser may be together before the oldest are cleared: about 18 of them. Servers
- * refuse header lines of more than 8 KB.
+ * The most characters that the attempt cookies of one browser may have together, about 18 attempts. The oldest are
+ * cleared above that, because servers refuse header lines of more than 8 KB.
  */
 const roomForAttempts = 6_000
 
-/** The cookies of the web flow: names, attributes, and reading them back. */
+/** Writes and reads the cookies of the web flow. */
 export class OAuthCookies {
   readonly #isSecure: boolean
   readonly #attemptPrefix: string
   readonly #sessionName: string
 
-  /** On plain http, which only localhost may use, browsers refuse `__Host-` and `Secure`. */
+  /** Leaves out `__Host-` and `Secure` on plain http, where browsers refuse them. Only localhost may use plain http. */
   constructor(redirectUri: string) {
     this.#isSecure = redirectUri.startsWith('https:')
     const prefix = this.#isSecure ? '__Host-' : ''
@@ -24,7 +24,10 @@ export class OAuthCookies {
     return cookiesOf(request)[this.#sessionName]
   }
 
-  /** The attempt that a `state` belongs to. Each attempt has a cookie of its own, so tabs do not collide. */
+  /**
+   * Returns the sealed attempt that a `state` belongs to. Each attempt has its own cookie, so several tabs work at
+   * once.
+   */
   readAttempt(request: Request, state: string): string | undefined {
     return cookiesOf(request)[this.#attemptName(state)]
   }
@@ -45,7 +48,10 @@ export class OAuthCookies {
     return this.#set(this.#attemptName(state), '', 0)
   }
 
-  /** Clears the oldest attempts where a browser has too many; browsers send the oldest first (RFC 6265 §5.4). */
+  /**
+   * Returns cookies that clear the oldest attempts if a browser has too many. Browsers send the oldest first (RFC 6265
+   * §5.4).
+   */
   clearOldAttempts(request: Request): string[] {
     let room = roomForAttempts
     return Object.entries(cookiesOf(request))

@@ -1,21 +1,23 @@
-/** What a page says to a person. Plain text: it is escaped. */
+/** The content of a page, as plain text. It is escaped. */
 export interface PageContent {
   readonly title: string
   readonly text: string
   readonly link?: { readonly href: string; readonly label: string } | undefined
-  /** A stable word for whoever is asked for help. */
+  /** The error code, shown small, so that support can find the cause. */
   readonly code?: string | undefined
 }
 
+/** The options of `pageResponse()`. */
 export interface PageOptions {
-  /** Default: 200. */
-  readonly status?: number
-  /** Whether Pipedrive may show the page in a frame; its link then opens in a new tab. Default: false. */
-  readonly framed?: boolean
-  readonly headers?: HeadersInit
+  /** The HTTP status. Default: 200. */
+  readonly status?: number | undefined
+  /** Whether Pipedrive may show the page in a frame. Its link then opens in a new tab. Default: false. */
+  readonly framed?: boolean | undefined
+  /** More headers. Default: none. */
+  readonly headers?: HeadersInit | undefined
 }
 
-/** A small page in the look of this library's own: no scripts, nothing from elsewhere, kept by no cache. */
+/** Returns a small page in the style of this library's own pages: no scripts, no external files, `no-store`. */
 export function pageResponse(content: PageContent, options: PageOptions = {}): Response {
   const { status = 200, framed = false } = options
   const headers = new Headers(options.headers)

@@ -1,25 +1,24 @@
 /**
- * A request as the servers of Node and the frameworks on them hold it: what Express, Fastify, Connect and `node:http` have
- * in common. For adapters.
+ * The part of a request that Express, Fastify, Connect and `node:http` have in common. For adapters.
  */
 export interface PlatformRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** The address as the client sent it, where a framework changes `url`. */
+  /** The path and query as the client sent them, if a framework changes `url`. */
   readonly originalUrl?: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** What a parser before us has made of the body. */
+  /** The parsed body, if a body parser ran before us. */
   readonly body?: unknown
-  /** The bytes that the parser read, where it keeps them. */
+  /** The bytes that the body parser read, if it keeps them. */
   readonly rawBody?: unknown
 }
 
-/** Methods that servers of Node let through and that no `Request` can have. */
+/** Methods that Node's servers accept and a `Request` cannot have. */
 const forbiddenMethods = /^(connect|trace|track)$/i
 
 /**
- * What was asked for, path and query, as an address at this origin. Undefined: it is none, or it was asked for in a way
- * that no `Request` can tell (`TRACE`). Nothing in a path can lead elsewhere: `//host` is a path, too.
+ * Returns the requested path and query as an address at this origin. Undefined: the path is malformed, or a `Request`
+ * cannot have the method (`TRACE`). No path leads to another host: `//host` counts as a path, too.
  * @see [Fetch: forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method)
  */
 export function platformAddress(
@@ -31,16 +30,16 @@ export function platformAddress(
   return target.startsWith('/') && URL.canParse(origin + target) ? new URL(origin + target) : undefined
 }
 
-/** The request without its body: enough to know whose it is, and how to refuse it. */
+/** Returns the request, without its body unless `init` has one. Enough to identify its user and to refuse it. */
 export function platformRequest(request: PlatformRequest, address: URL, init: RequestInit = {}): Request {
   const headers = new Headers()
   for (const [name, value = []] of Object.entries(request.headers))
-    // HTTP/2 has its method and path among the headers.
+    // HTTP/2 puts the method and the path among the headers.
     if (!name.startsWith(':')) for (const line of [value].flat()) headers.append(name, line)
   return new Request(address, { method: request.method ?? 'GET', headers, ...init })
 }
 
-/** A body that was read before us: its bytes, or what a parser has made of them as JSON. Null: there is none. */
+/** Returns a body that was read before us: its bytes, or the parsed body as JSON. Null: there is none. */
 export function parsedBody({ method, body, rawBody }: PlatformRequest): BodyInit | null {
   if (method === 'GET' || method === 'HEAD') return null
   const read = isText(rawBody) ? rawBody : body

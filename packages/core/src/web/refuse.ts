@@ -7,10 +7,14 @@ import { isFramed } from './is-framed.ts'
 import { webPaths, type WebPaths } from './web-paths.ts'
 
 /**
- * Answers one of the application's own pages with an error. If the user has to connect, a page that was asked for by its
- * address leads to the install link, and the user comes back to it; a page in a frame shows the link, since Pipedrive's
- * consent page cannot be framed; every other request gets JSON with the link as `install`. `errorResponse` answers all
- * other errors. `paths`: where the routes are. Default: where `redirectUri` says.
+ * Returns the answer for an error on one of the application's own pages. If the user has to connect:
+ * - A page that the browser opened by its address gets a redirect to the install link, which leads back to that page.
+ * - A page in a frame gets a page with the install link, because Pipedrive's consent page cannot be framed. So does any
+ *   page if another consent would not help.
+ * - Any other request gets JSON with the install link as `install`.
+ *
+ * For all other errors, it returns what `errorResponse` returns. `paths`: where the routes are. Default: the paths that
+ * follow from `redirectUri`.
  */
 export function refuse(
   oauth: PipedriveOAuth,
@@ -20,7 +24,7 @@ export function refuse(
 ): Response {
   const install = installUrl(oauth, paths, returnPathOf(request, paths))
   if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install)
-  if (isPageByItsAddress(request) && error.consentMayHelp)
+  if (isOpenedPage(request) && error.consentMayHelp)
     return new Response(null, {
       status: 302,
       headers: { location: install, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
@@ -31,12 +35,16 @@ export function refuse(
   return Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
 }
 
-function isPageByItsAddress(request: Request): boolean {
+/** Returns whether the browser opened a page by its address, not in a frame and not by a script. */
+function isOpenedPage(request: Request): boolean {
   const target = request.headers.get('sec-fetch-dest') ?? 'document'
   return request.method === 'GET' && wantsHtml(request) && target === 'document' && !isFramed(request)
 }
 
-/** The page to come back to, as the world sees it, without the signed token of extension pages. Undefined: not a page. */
+/**
+ * Returns the public path of the page to come back to, without the signed token of extension pages. Undefined: not a
+ * page.
+ */
 function returnPathOf(request: Request, paths: WebPaths): string | undefined {
   if (request.method !== 'GET' || !wantsHtml(request)) return undefined
   const url = new URL(request.url)

@@ -9,40 +9,50 @@ import { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
 import { webPaths, type OAuthPaths } from './web-paths.ts'
 
-/** What the guard asks of one request. */
+/** The options of the guard for one request. */
 export interface AdmitOptions {
   /** Scopes that the user must have granted. Default: none. */
   readonly scopes?: readonly string[] | undefined
-  /** Keeps alive the work that this request begins, where a runtime ends work with its request. */
+  /** Keeps alive the work that this request starts, on runtimes that stop work with its request. Default: none. */
   readonly waitUntil?: WaitUntil | undefined
 }
 
-/** The web flow, the guard and the error answers of one application, as a framework's adapter uses them. */
+/** The web flow, the guard and the error answers of one application, for the adapter of a framework. */
 export interface WebAuth<Context> {
   /** The paths of the routes, as the application sees them. */
   readonly paths: OAuthPaths
-  /** Answers a request for one of the routes. Undefined: the request is for another path. Throws only foreign errors. */
+  /**
+   * Answers a request for one of the routes. Undefined: the request is for another path. Throws no error of this
+   * library.
+   */
   handle(request: Request, context: Context): Promise<Response | undefined>
-  /** Returns whether a request is for one of the routes. A guard lets it pass, so that it may stand before them. */
+  /** Returns whether a request is for one of the routes. A guard in front of all routes lets such a request pass. */
   isRoute(request: Request): boolean
   /**
-   * Resolves to the installation that a request belongs to, with a valid access token in memory.
-   * @throws {ReauthorizationRequiredError} `not_installed`, also when nobody is known; `reauthorization_required`;
-   * `scopes_missing`
-   * @throws as `installation.accessToken()`, when the token has expired and there is no other
+   * Resolves to the installation that a request belongs to, after getting its access token.
+   * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody;
+   * `reauthorization_required`; `scopes_missing`
+   * @throws {InvalidArgumentError} `invalid_argument`, if `identify` returns a malformed id
+   * @throws as `installation.accessToken()`
    */
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
-  /** Asks `onMissing` for an answer, if the user has to connect. Undefined: it has none. */
+  /**
+   * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no
+   * answer.
+   */
   missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
-  /** Answers one of the application's own pages with an error: as `missing` does, else with a redirect, page or JSON. */
+  /**
+   * Returns the answer for an error on one of the application's own pages: that of `missing`, else a redirect, a page
+   * or JSON.
+   */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
 }
 
 /**
- * Makes what an adapter for a framework stands on. Its routes, guard and error handler translate between the framework and
- * these methods, and decide nothing.
+ * Returns the web flow, the guard and the error answers for the adapter of a framework. The adapter only translates
+ * between the framework's requests and these methods.
  *
- * @throws {ConfigurationError} `invalid_configuration`, which names every unknown name and every wrong value
+ * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  * @example
  * ```ts
  * import { createWebAuth } from '@pd/oauth-core/adapter'

@@ -33,13 +33,15 @@ export class WebFlow<Context> {
     this.#cookies = new OAuthCookies(oauth.redirectUri)
   }
 
-  /** Undefined: the request is for another path. */
+  /** Answers a request for one of the routes. Undefined: the request is for another path. */
   async handle(request: Request, context: Context): Promise<Response | undefined> {
     try {
       return await this.#route(request, new URL(request.url), context)
     } catch (error) {
-      if (error instanceof PipedriveOAuthError) return this.#failed(request, error)
-      throw error
+      if (!(error instanceof PipedriveOAuthError)) throw error
+      const missing = error instanceof ReauthorizationRequiredError ? error : undefined
+      const own = missing && (await this.#options.onMissing?.(missing, request, context))
+      return own || this.#failed(request, error)
     }
   }
 
@@ -120,21 +122,24 @@ export class WebFlow<Context> {
     return withCookies(answer, [this.#cookies.clearSession()])
   }
 
-  /** A refusal uses the attempt up. After a temporary failure, the same callback may be tried again. */
+  /**
+   * Answers with an error. Clears the attempt if the user refused. Keeps it otherwise, so that the callback may be
+   * repeated.
+   */
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const state = new URL(request.url).searchParams.get('state')
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
     const answer = errorResponse(error, request, installUrl(this.#oauth, this.#paths, returnTo))
-    const isUsedUp = error instanceof CallbackError && error.code === 'access_denied' && state !== null
-    return isUsedUp ? withCookies(answer, [this.#cookies.clearAttempt(state)]) : answer
+    const isRefused = error instanceof CallbackError && error.code === 'access_denied' && state !== null
+    return isRefused ? withCookies(answer, [this.#cookies.clearAttempt(state)]) : answer
   }
 }
 
-/** Codes and states are in our addresses: no cache may keep them, no other page may learn them. */
+/** Our addresses hold codes and states. These headers keep them out of caches and away from other pages. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
 function redirect(address: string, cookies: readonly string[] = []): Response {
-  // A header holds ASCII only, but a path may be written in any script.
+  // A header may hold ASCII only, and a path may hold any script.
   const location = address.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   return withCookies(new Response(null, { status: 302, headers: { ...privately, location } }), cookies)
 }

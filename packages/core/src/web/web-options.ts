@@ -3,32 +3,35 @@ import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
 import { ConfigurationError, type ReauthorizationRequiredError } from '../errors.ts'
 
-/** An answer, now or later. Without one, the default answer is sent. */
+/** An answer, or a promise of one. Undefined: the default answer is sent. */
 export type OptionalAnswer = Promise<Response | undefined | void> | Response | undefined | void
 
 /**
- * The options of the web flow and of the guard, given once. `context` is the framework's own view of the request, such as
- * the `c` of Hono.
+ * The options of the web flow and of the guard. `context` is the framework's own object for the request, such as `c` in
+ * Hono.
  */
 export interface WebOptions<Context = undefined> {
   /**
-   * What to do with a callback that carries no `state`, as Pipedrive's Marketplace sends it. `restart` throws its code
-   * away and begins a connection of our own, which the user confirms once more; `accept` takes it, and also takes what an
-   * attacker has begun; `reject` shows an error. Default: `restart`.
+   * What to do with a callback that has no `state`, as Pipedrive's Marketplace sends it. `restart` discards its code
+   * and sends the user to the consent page, to confirm once more. `accept` connects; an attacker can make a user's
+   * browser connect the attacker's account this way. `reject` shows an error. Default: `restart`.
    */
   readonly missingState?: 'restart' | 'accept' | 'reject' | undefined
-  /** How long the session cookie is valid, in milliseconds; 0 sets none. Default: 30 days. */
+  /** How long the session cookie is valid, in milliseconds. 0 sets no cookie. Default: 30 days. */
   readonly sessionMs?: number | undefined
-  /** The extensions' own JWT secrets, which verify the `?token=` of extension pages. Default: the client secret. */
+  /**
+   * The extensions' own JWT secrets, which verify the `?token=` of extension pages. Only the default `identify` uses
+   * them. Default: every client secret.
+   */
   readonly extensionSecrets?: readonly string[] | undefined
   /**
-   * Where the routes are inside the application, if a proxy in front of it changes paths: with `/pipedrive` the callback is
-   * at `/pipedrive/callback`. Default: the path of `redirectUri`.
+   * The path under which the application sees the routes, if a proxy in front of it changes paths. With `/pipedrive`,
+   * the callback `…/callback` is at `/pipedrive/callback`. Default: as in `redirectUri`.
    */
   readonly path?: string | undefined
   /**
-   * Tells which installation a request belongs to; undefined: nobody is known. For the guard, and for a disconnect.
-   * Default: the `?token=` of an extension page, else the session cookie.
+   * Returns the installation that a request belongs to, or undefined. The guard and a disconnect call it. Default: the
+   * user of a valid `?token=` of an extension page, else the session cookie.
    */
   readonly identify?:
     | ((
@@ -37,16 +40,17 @@ export interface WebOptions<Context = undefined> {
       ) => Promise<InstallationId | undefined> | InstallationId | undefined)
     | undefined
   /**
-   * Called when a user has connected, before the answer is sent. Its answer is sent, with our cookies added. Default: a
-   * redirect to `returnTo`.
+   * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
+   * answer is sent, with our cookies added. Default: a redirect to `returnTo`.
    */
   readonly onConnected?:
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)
     | undefined
   /**
-   * Called when the guard, or a handler, finds that the user has to connect: nobody is known, the app is not installed
-   * (`not_installed`), Pipedrive ended the grant (`reauthorization_required`), or scopes are missing (`scopes_missing`). Its
-   * answer is sent. Default: a page leads to the install link and back, other requests get JSON.
+   * Is called when the guard, or a page behind it, finds that the user has to connect: nobody is identified or the app
+   * is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
+   * (`scopes_missing`). Its answer is sent. Default: a page redirects to the install link and back, other requests get
+   * JSON.
    */
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)
@@ -63,7 +67,7 @@ const known: Record<keyof WebOptions, true> = {
   onMissing: true,
 }
 
-/** Returns a sentence for every wrong value among the web options. Other properties are not looked at. */
+/** Returns a sentence for every wrong value among the web options. Ignores other properties. */
 export function webOptionProblems(options: { readonly [Name in keyof WebOptions]?: unknown }): string[] {
   const { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing } = options
   return problemsOf(
@@ -87,8 +91,8 @@ export function webOptionProblems(options: { readonly [Name in keyof WebOptions]
 }
 
 /**
- * Checks the options that an application gave. `more`: options that the adapter adds, each with whether its value is wrong.
- * @throws {ConfigurationError} `invalid_configuration`, which names every unknown name and every wrong value
+ * Checks the options of an application. `more`: the adapter's own options by name, each with its check. Default: none.
+ * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  */
 export function checkWebOptions(options: object, more: { readonly [name: string]: Check } = {}): void {
   if (typeof options !== 'object' || options === null)

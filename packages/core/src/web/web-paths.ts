@@ -1,6 +1,6 @@
 /** The paths of the web flow. */
 export interface OAuthPaths {
-  /** `GET`: begins a connection. */
+  /** `GET`: the user starts to connect. */
   readonly install: string
   /** `GET`: the user comes back. `DELETE`: an uninstall notice. `POST`: a sharing notice. */
   readonly callback: string
@@ -8,17 +8,17 @@ export interface OAuthPaths {
   readonly disconnect: string
 }
 
-/** The paths as the application sees them and as the world sees them. They differ behind a proxy that changes paths. */
+/** The paths inside the application and the public ones outside. They differ behind a proxy that changes paths. */
 export interface WebPaths {
   readonly inside: OAuthPaths
   readonly outside: OAuthPaths
-  /** Returns a path of the application as the world sees it. */
+  /** Returns the public path for a path of the application. */
   outsideOf(path: string): string
 }
 
 /**
  * Returns the paths that follow from the callback address: `/pipedrive/callback` gives `/pipedrive/install` and
- * `/pipedrive/disconnect`; a callback of another name has them below it.
+ * `/pipedrive/disconnect`; `/pipedrive`, without `/callback` at its end, gives the same two.
  */
 export function oauthPaths(redirectUri: string): OAuthPaths {
   const callback = new URL(redirectUri).pathname
@@ -27,8 +27,8 @@ export function oauthPaths(redirectUri: string): OAuthPaths {
 }
 
 /**
- * Returns the paths inside and outside of the application. `path`: where the routes are inside. Default: where
- * `redirectUri` says.
+ * Returns the paths inside and outside of the application. `path`: where the routes are inside. Undefined: as in
+ * `redirectUri`.
  */
 export function webPaths(redirectUri: string, path: string | undefined): WebPaths {
   const outside = oauthPaths(redirectUri)
@@ -52,7 +52,9 @@ function baseOf(callback: string): string {
   return callback.endsWith('/callback') ? callback.slice(0, -'/callback'.length) : callback.replace(/\/$/, '')
 }
 
-/** What a proxy replaces with what: the two paths without the segments that they share at their ends. */
+/**
+ * Returns the two path prefixes that a proxy exchanges: both paths without the segments that they share at their ends.
+ */
 function withoutCommonEnd(left: string, right: string): [string, string] {
   const [lefts, rights] = [left.split('/'), right.split('/')]
   while (lefts.length > 1 && rights.length > 1 && lefts.at(-1) === rights.at(-1)) {

@@ -68,11 +68,11 @@ describe('the history of a record', () => {
 
   test('takes less than 16 bytes for each of 16 entries of a day with troubles', () => {
     const start = 1_790_000_000_000
-    const history = Array.from({ length: 16 }, (_, index) => index).reduce<History>((entries, index) => {
+    const history: History = Array.from({ length: 16 }, (_, index) => {
       const kind = index % 2 === 0 ? 'refreshed' : 'token_endpoint_unavailable'
-      const at = start + index * 5_400_000
-      return [...entries, { kind, at: at + 3_600_000, firstAt: at, process: 1_295, count: 12 }]
-    }, [])
+      const firstAt = start + index * 5_400_000
+      return { kind, at: firstAt + 3_600_000, firstAt, process: 1_295, count: 12 }
+    })
     expect(encodeHistory(history).length / 16).toBeLessThan(16)
   })
 

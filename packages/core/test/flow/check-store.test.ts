@@ -83,7 +83,7 @@ describe('checkStore({ write: true }) finds a store that', () => {
     ],
     [
       'does not delete',
-      /must not give back what was deleted/,
+      /must not give back a deleted record/,
       (sound) => async (id, expected, next) => next === undefined || sound(id, expected, next),
     ],
   ])('%s', async (_, problem, broken) => {

@@ -115,6 +115,13 @@ describe('one web auth', () => {
     ])
   })
 
+  test('asks onMissing also for a disconnect of nobody', async () => {
+    const { serve } = createApp({ onMissing: ({ code }) => new Response(code, { status: 418 }) })
+    const headers = { origin }
+    const answer = await serve(new Request(`${origin}/pipedrive/disconnect`, { method: 'POST', headers }))
+    expect([answer.status, await answer.text()]).toEqual([418, 'not_installed'])
+  })
+
   test('answers as usual where onMissing answers nothing', async () => {
     const { browser } = createApp({ onMissing: () => undefined })
     expect(locationOf(await browser.send(`${origin}/deals`))).toContain(

@@ -2,13 +2,13 @@ import type { $Fetch } from 'ofetch'
 
 /** How long a caller waits for a token. */
 export interface WaitOptions {
-  /** Ends the waiting of this caller. A refresh that is under way goes on. */
+  /** Stops the waiting of this caller. A running refresh continues. Default: none. */
   readonly signal?: AbortSignal | undefined
-  /** How long this caller waits, in milliseconds. Default: `policy.waitMs`. */
+  /** How long this caller waits, in milliseconds. Default: `policy.waitMs`, 35 000. */
   readonly waitMs?: number | undefined
 }
 
-/** What `new Configuration(...)` of the npm package `pipedrive` takes. */
+/** The parameters for `new Configuration(...)` of the npm package `pipedrive`. */
 export interface SdkConfiguration {
   readonly accessToken: () => Promise<string>
   readonly basePath: string
@@ -16,12 +16,12 @@ export interface SdkConfiguration {
 
 /** The ways to call Pipedrive's API with one user's token. */
 export interface ApiAccess {
-  /** `fetch` with the token; relative addresses go to the user's own API domain, and others are refused. */
+  /** `fetch` with the token. Relative addresses go to the user's own API domain; it rejects addresses elsewhere. */
   readonly fetch: typeof globalThis.fetch
-  /** `ofetch` over `fetch`: parses JSON, throws for statuses of 400 and more. */
+  /** `ofetch` through `fetch` above: returns parsed JSON, and throws for a status of 400 or more. */
   readonly api: $Fetch
-  /** The access token, for another HTTP client. */
+  /** Resolves to the access token, for another HTTP client. */
   accessToken(options?: WaitOptions): Promise<string>
-  /** What the official SDK needs. */
+  /** Resolves to the parameters of the official SDK's `Configuration`. */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
 }

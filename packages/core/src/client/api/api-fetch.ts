@@ -6,14 +6,15 @@ import type { BearerToken } from '../../machine/tokens.ts'
 interface ApiFetchParts {
   readonly send: typeof globalThis.fetch
   readonly clock: FullClock
-  /** How long all waiting for the burst limit may take together, in milliseconds. */
+  /** How long one call may wait for the burst limit in all, in milliseconds. */
   readonly maxWaitMs: number
+  /** Returns the current token. */
   readonly token: (signal: AbortSignal | undefined) => Promise<BearerToken>
-  /** A token other than the one the API rejected. Undefined: there is no other, and the 401 is the answer. */
+  /** Returns another token than the rejected one. Undefined: there is none, and the caller receives the 401. */
   readonly another: ((rejected: string, signal: AbortSignal | undefined) => Promise<BearerToken>) | undefined
 }
 
-/** What was asked for, taken apart so that it can be sent more than once. */
+/** The parts of a request, so that it can be sent more than once. */
 interface Outgoing {
   readonly address: string
   readonly init: RequestInit
@@ -22,7 +23,7 @@ interface Outgoing {
 
 const mostRedirects = 5
 
-/** `fetch` with a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
+/** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
 export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
     const outgoing = takeApart(input, init)
@@ -31,7 +32,7 @@ export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
     const patience = { leftMs: parts.maxWaitMs }
     const response = await withPatience(parts, outgoing, first, patience)
     if (response.status !== 401 || parts.another === undefined) return response
-    // The refresh is worth it even if this request cannot be sent again: the caller's next one works.
+    // Refresh even if this request cannot be sent again, so that the caller's next request works.
     const second = await parts.another(first.accessToken, signal)
     if (!outgoing.isReplayable) return response
     await response.body?.cancel()
@@ -39,7 +40,10 @@ export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
   }
 }
 
-/** Waits out the burst limit, but never the daily budget: for that one waiting does not help. */
+/**
+ * Waits for the burst limit to reset and sends again. Returns a 429 of the daily budget at once, because waiting is
+ * useless.
+ */
 async function withPatience(
   parts: ApiFetchParts,
   outgoing: Outgoing,
@@ -80,7 +84,7 @@ async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerTok
 }
 
 /**
- * A 303, and a 301 or 302 after a POST, is followed by a GET.
+ * Returns the request that follows a redirect: a GET after a 303, and after a 301 or 302 to a POST.
  * @see [RFC 9110 §15.4](https://www.rfc-editor.org/rfc/rfc9110.html#section-15.4)
  */
 function redirected(init: RequestInit, status: number): RequestInit {
@@ -105,7 +109,7 @@ function ownAddress(address: string, apiDomain: string): URL {
   if (url === undefined || !url.href.startsWith(`${apiDomain}/`))
     throw new ForbiddenRequestError(
       'foreign_origin',
-      `installation.fetch sends tokens to ${apiDomain} only: give it a path such as /api/v2/deals.`,
+      `The access token may go to ${apiDomain} only: use a path such as /api/v2/deals.`,
     )
   return url
 }
@@ -119,12 +123,12 @@ function takeApart(input: RequestInfo | URL, init: RequestInit = {}): Outgoing {
   return { address: url, init: streamable(merged), isReplayable: isReplayable(merged.body) }
 }
 
-/** Runtimes ask for `duplex` where a body is a stream. */
+/** Adds `duplex`, which runtimes require if the body is a stream. */
 function streamable(init: RequestInit): RequestInit {
   return init.body instanceof ReadableStream ? ({ ...init, duplex: 'half' } as RequestInit) : init
 }
 
-/** A stream is used up by its first sending. */
+/** Returns whether a body can be sent twice. A stream cannot. */
 function isReplayable(body: BodyInit | null | undefined): boolean {
   return (
     body == null ||

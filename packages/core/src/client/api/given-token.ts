@@ -11,11 +11,11 @@ import type { Settings } from '../runtime/settings.ts'
 /** An access token obtained elsewhere. */
 export interface GivenAccessToken {
   readonly accessToken: string
-  /** The `api_domain` that came with it. Default: Pipedrive's host for every company. */
+  /** The `api_domain` that came with it. Default: `endpoints.api`, else `https://api.pipedrive.com`. */
   readonly apiDomain?: string | undefined
 }
 
-/** Calls the API with a given token, which is never refreshed and never stored. */
+/** Calls the API with a given token. Never refreshes and never stores it. */
 export class GivenToken implements ApiAccess {
   readonly fetch: typeof globalThis.fetch
   readonly api: $Fetch

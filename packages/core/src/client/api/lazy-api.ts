@@ -1,7 +1,10 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
 
-/** `fetch` does the waiting itself; and `ofetch` would wrap what it throws, and hide its class and `code`. */
+/**
+ * Turns retries off, because our `fetch` retries by itself. Rethrows our errors, because `ofetch` would wrap them and
+ * hide their `code`.
+ */
 const ownDefaults: FetchOptions = {
   retry: 0,
   onRequestError: ({ error }) => {
@@ -10,8 +13,8 @@ const ownDefaults: FetchOptions = {
 }
 
 /**
- * `ofetch` over a `fetch`, loaded at the first call: on Node it takes longer to load than all the rest together,
- * and not every process calls the API.
+ * Returns `ofetch` on top of a `fetch`. Loads `ofetch` at the first call: on Node it takes longer to load than
+ * everything else together, and not every process calls the API.
  */
 export function lazyApi(fetch: typeof globalThis.fetch, defaults: FetchOptions = ownDefaults): $Fetch {
   let loading: Promise<$Fetch> | undefined

@@ -5,7 +5,7 @@ import { account, tokens } from '../records/state-schema.ts'
 const attempting = { returnTo: v.string(), startedAt: v.number() }
 const returning = { ...attempting, state: v.exactOptional(v.string()), code: v.string() }
 
-/** What the cookie of an attempt holds. */
+/** The content of an attempt's cookie. */
 export const attemptState: v.GenericSchema<unknown, AttemptState> = v.variant('status', [
   v.object({ status: v.literal('awaiting_consent'), ...attempting, state: v.exactOptional(v.string()) }),
   v.object({ status: v.literal('exchanging'), ...returning }),

@@ -16,36 +16,39 @@ import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { attemptState } from './attempt-schema.ts'
 import type { Grants, StoredGrant } from './grants.ts'
 
-/** Where to send the user, and what to remember meanwhile. */
+/** The result of `authorize()`: where to send the user, and what to keep until the user comes back. */
 export interface AuthorizationRequest {
   /** The address of Pipedrive's consent page. */
   readonly url: string
   /** The random `state` in that address: 256 bits. */
   readonly state: string
-  /** Sealed; belongs into an HttpOnly cookie of the browser that is sent away, for `policy.attemptMs`. */
+  /** The sealed attempt. Keep it in an HttpOnly cookie of the user's browser, for `policy.consentTimeoutMs`. */
   readonly attempt: string
 }
 
-/** How a callback ended. */
+/** The result of a callback. */
 export interface ConsentOutcome extends StoredGrant {
   readonly returnTo: string
-  /** The attempt as it is now, sealed: in the cookie's place it makes the same callback end here again. */
+  /** The sealed attempt after the callback. With it in the cookie, a repeat of the callback gives this result again. */
   readonly attempt: string
 }
 
-/** The name that attempts are sealed under, and the format of their payload. */
+/** The name under which attempts are sealed, and the format number of their payload. */
 const sealName = 'attempt'
 const format = 1
-/** How many attempts this process remembers beyond their cookie. */
+/** How many attempts this process remembers besides their cookies. */
 const rememberedAttempts = 1_000
 
-/** The way of one user through the consent page, decided by the attempt machine. */
+/** Takes users through the consent page. The attempt machine decides each step. */
 export class Consent {
   readonly #settings: Settings
   readonly #attempts: SealedPayloads<AttemptState>
   readonly #endpoint: TokenEndpoint
   readonly #grants: Grants
-  /** How far attempts have got here: a callback that comes again, or failed half-way, goes on from there. */
+  /**
+   * The latest step of each attempt in this process. A callback that is repeated, or failed half-way, continues from
+   * it.
+   */
   readonly #reached = new QuickLRU<string, AttemptState>({ maxSize: rememberedAttempts })
   readonly #running = new Map<string, Promise<ConsentOutcome>>()
 
@@ -82,7 +85,7 @@ export class Consent {
     if (parameters === undefined) throw new CallbackError('invalid_callback')
     const at = this.#settings.clock.now()
     const event: AttemptEvent = { type: 'returned', at, ...parameters }
-    // Not bound to a browser, so nobody but the first to bring the code may have what comes of it.
+    // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
     if (parameters.state === undefined && acceptsMissingState)
       return this.#advance({ status: 'awaiting_consent', returnTo: '/', startedAt: at }, event)
     const opened = await this.#open(sealed)

@@ -5,7 +5,7 @@ import { installationIdOf, type InstallationId } from '../../machine/account.ts'
 import { id } from '../../protocol/pipedrive-id.ts'
 import { ForbiddenRequestError } from '../../errors.ts'
 
-/** Who looks at an extension page, as Pipedrive's signed token says. */
+/** The user who looks at an extension page, from Pipedrive's signed token. */
 export interface ExtensionUser {
   readonly companyId: number
   readonly userId: number
@@ -22,22 +22,22 @@ interface Verified {
 }
 
 /**
- * The signed tokens that Pipedrive adds to the addresses of panels, modals and settings pages. What was verified once is
- * known by its text, until it expires.
+ * Verifies the signed tokens that Pipedrive adds to the addresses of panels, modals and settings pages. Remembers each
+ * verified token by its text until it expires.
  */
 export class ExtensionTokens {
   readonly #verified = new QuickLRU<string, Verified>({ maxSize: remembered })
 
   /**
-   * Who looks at the page: HS256 only, with `exp`, signed by one of the secrets; every one is tried.
+   * Returns the user who looks at the page. Accepts HS256 only, with `exp`, signed with any of the secrets.
    * @throws {ForbiddenRequestError} `bad_signature`
    * @see [Pipedrive: custom UI extensions](https://pipedrive.readme.io/docs/custom-ui-extensions) and [RFC 8725 §3.1](https://www.rfc-editor.org/rfc/rfc8725.html#section-3.1)
    */
   async verify(jwt: string, secrets: readonly string[], now: number): Promise<ExtensionUser> {
     const known = this.#verified.get(jwt)
     if (known !== undefined && now < known.expiresAt && secrets.includes(known.secret)) return known.user
-    const attempts = await Promise.all(secrets.map((secret) => verified(jwt, secret, now)))
-    const found = attempts.find((attempt) => attempt !== undefined)
+    const results = await Promise.all(secrets.map((secret) => verified(jwt, secret, now)))
+    const found = results.find((result) => result !== undefined)
     if (found === undefined)
       throw new ForbiddenRequestError(
         'bad_signature',

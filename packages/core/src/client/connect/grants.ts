@@ -13,20 +13,22 @@ import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { referenceCheck } from './reference.ts'
 
-/** What is known of tokens obtained elsewhere. */
+/** Facts about tokens obtained elsewhere. */
 export interface AdoptOptions {
-  /** When the token response was received, in epoch milliseconds. Default: now. */
+  /** When the token response was received, in epoch milliseconds, at most one day ahead. Default: now. */
   readonly obtainedAt?: number | undefined
-  /** The account that the tokens belong to. Default: Pipedrive is asked, which needs a refresh first if they have expired. */
+  /**
+   * The account that the tokens belong to. Default: asks Pipedrive, after a refresh if the access token has expired.
+   */
   readonly account?: Account | undefined
   /** The application's own name of the tenant or user, 1 to 200 characters. Default: as it was. */
   readonly reference?: string | undefined
 }
 
-/** What became of an installation when tokens came to it. */
+/** What happened to the stored installation: see `Adoption.outcome`. */
 export type GrantOutcome = 'created' | 'replaced' | 'kept'
 
-/** An account, and what became of its installation. */
+/** An account, and what happened to its stored installation. */
 export interface StoredGrant {
   readonly account: Account
   readonly outcome: GrantOutcome
@@ -35,17 +37,17 @@ export interface StoredGrant {
 /** A refresh token alone, without the rest of the token response. */
 const refreshTokenAlone = v.object({ refreshToken: v.pipe(v.string(), v.minLength(1)) })
 
-/** How many tokens this process remembers that it received and could not store yet. */
+/** How many tokens this process remembers that it has received and not stored yet. */
 const rememberedTokens = 1_000
 
-/** The ways by which tokens come to an installation. */
+/** Stores grants: from a consent, from a legacy API token, or adopted. */
 export class Grants {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #endpoint: TokenEndpoint
   /**
-   * What Pipedrive gave for a token that may serve only once, by that token, until it is stored: a second try goes on from
-   * there if Pipedrive did not say who the tokens belong to, or the store did not take them.
+   * Tokens that are not stored yet, by the one-time token that Pipedrive exchanged for them. If the account is still
+   * unknown or the store failed, the next call with the same token continues with these.
    */
   readonly #received = new QuickLRU<string, Tokens>({ maxSize: rememberedTokens })
 
@@ -55,12 +57,12 @@ export class Grants {
     this.#endpoint = endpoint
   }
 
-  /** Stores a grant that the user has just given. */
+  /** Stores a new grant. Replaces a record that cannot be opened. */
   install(account: Account, tokens: Tokens, reference?: string): Promise<GrantOutcome> {
     return this.#store('authorized', account, tokens, reference)
   }
 
-  /** Takes over tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
+  /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
   async adopt(given: unknown, options: AdoptOptions): Promise<StoredGrant> {
     const { clock, apiOrigin, policy } = this.#settings
     const now = clock.now()
@@ -84,7 +86,7 @@ export class Grants {
     return stored
   }
 
-  /** Turns a legacy API token into an installation. Pipedrive does so once per API token. */
+  /** Exchanges a legacy API token, which Pipedrive accepts once, and stores the installation. */
   async exchangeApiToken(apiToken: string): Promise<StoredGrant> {
     const tokens = this.#received.get(apiToken) ?? (await this.#exchanged(apiToken))
     this.#received.set(apiToken, tokens)
@@ -147,7 +149,7 @@ function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: nu
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
   return problemsOf(
     [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
-    [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt lies in the future'],
+    [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt must not lie in the future'],
     referenceCheck(reference),
     [
       account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),

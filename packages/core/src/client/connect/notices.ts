@@ -10,14 +10,17 @@ import { Abandonment } from '../runtime/abandonment.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 
-/** What became of an uninstall notice. */
+/** The result of an uninstall notice. */
 export interface UninstallResult {
   readonly installationId: InstallationId
-  /** False: there was no such installation, it is younger than the notice, or its grant is alive. */
+  /**
+   * Whether the installation was deleted. False: it does not exist, belongs to another client id, is newer than the notice,
+   * or Pipedrive refreshes its grant.
+   */
   readonly removed: boolean
 }
 
-/** No notice is longer than this, in bytes. */
+/** The longest notice that is read, in bytes. */
 const longestNotice = 16 * 1024
 /** How many notices this process remembers that Pipedrive had to settle. */
 const rememberedNotices = 1_000
@@ -36,7 +39,7 @@ export class Notices {
     this.#tokens = tokens
   }
 
-  /** Carries out the `DELETE` by which Pipedrive says that a user removed the app. It never waits for a lease. */
+  /** Deletes the installation that Pipedrive's `DELETE` names. Waits for a refresh only if the clocks leave open which one. */
   async uninstall(request: Request): Promise<UninstallResult> {
     const { clientId, clientSecrets, emit } = this.#settings
     if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
@@ -68,7 +71,7 @@ export class Notices {
     return { installationId, removed }
   }
 
-  /** Reports the legacy sharing `POST`. Pipedrive does not authenticate it, so it changes nothing. */
+  /** Emits an event for the legacy sharing `POST`. Changes no installation, because Pipedrive does not authenticate it. */
   async sharing(request: Request): Promise<SharingNotice> {
     const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
     if (notice === undefined)

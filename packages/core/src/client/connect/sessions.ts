@@ -5,7 +5,7 @@ import type { FullClock } from '../runtime/clock.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 
-/** The name that sessions are sealed under, and the format of their payload. */
+/** The name under which sessions are sealed, and the format number of their payload. */
 const sealName = 'session'
 const format = 1
 const remembered = 10_000
@@ -16,7 +16,7 @@ const session = v.object({
 })
 type Session = v.InferOutput<typeof session>
 
-/** Sealed values that say which installation a browser belongs to. A value that was opened once is remembered by its text. */
+/** Seals and opens values that tell which installation a browser belongs to. Remembers opened values by their text. */
 export class Sessions {
   readonly #sessions: SealedPayloads<Session>
   readonly #clock: FullClock
@@ -27,12 +27,15 @@ export class Sessions {
     this.#clock = clock
   }
 
+  /** Returns a sealed session that expires after `lifetimeMs`. */
   issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
     const issued: Session = { installationId, expiresAt: this.#clock.now() + lifetimeMs }
     return this.#sessions.seal(sealName, issued)
   }
 
-  /** Returns the installation that a session belongs to. Undefined: the session has expired, or is not one of this app. */
+  /**
+   * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets.
+   */
   async read(sealed: string): Promise<InstallationId | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
     return found !== undefined && this.#clock.now() < found.expiresAt ? found.installationId : undefined

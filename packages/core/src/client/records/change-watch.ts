@@ -4,12 +4,12 @@ import type { Records } from './records.ts'
 
 const firstPollMs = 10
 const longestPollMs = 250
-/** A message from the store that gets lost costs no more than this. */
+/** The poll interval of a store that reports changes. A lost message costs no more than this. */
 const slowPollMs = 1_000
-/** A store that speaks of more changes than this, to one waiting caller, is not listened to any longer. */
+/** After so many messages to one caller, the store's messages are ignored and the record is polled. */
 const mostMessages = 20
 
-/** How one caller waits for a record to change: the store tells, or it is asked at growing intervals. */
+/** Lets one caller wait until a record changes: the store reports the change, or it is polled at growing intervals. */
 export class ChangeWatch {
   readonly #records: Records
   readonly #clock: FullClock
@@ -22,8 +22,8 @@ export class ChangeWatch {
   }
 
   /**
-   * Resolves when it is worth asking again: the record may no longer be of this version, `or` has ended, a poll is due, or
-   * it is `until` (epoch ms).
+   * Resolves when the caller should ask again: the record may have another version than `version`, `or` has settled, a
+   * poll is due, or it is `until` (epoch ms).
    * @throws the signal's reason
    */
   async next(
@@ -38,7 +38,7 @@ export class ChangeWatch {
     try {
       await Promise.race([
         this.#clock.sleep(Math.min(this.#pollMs(), Math.max(until - this.#clock.now(), 0)), stop.signal),
-        ...(this.#isTold ? [this.#message(id, version, stop.signal)] : []),
+        ...(this.#usesMessages ? [this.#message(id, version, stop.signal)] : []),
         ...(or === undefined ? [] : [or]),
       ])
     } finally {
@@ -47,12 +47,12 @@ export class ChangeWatch {
     }
   }
 
-  get #isTold(): boolean {
+  get #usesMessages(): boolean {
     return this.#records.canTellChanges && this.#messages < mostMessages
   }
 
   #pollMs(): number {
-    if (this.#isTold) return slowPollMs
+    if (this.#usesMessages) return slowPollMs
     const pollMs = Math.min(firstPollMs * 1.5 ** this.#polls, longestPollMs)
     this.#polls++
     return pollMs

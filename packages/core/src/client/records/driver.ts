@@ -11,22 +11,22 @@ import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { OpenRecord, Records } from './records.ts'
 
-/** What the machine decided about an event. */
+/** The machine's decision about an event: the record before it, the next state, and the effects. */
 export interface Decision {
   readonly before: OpenRecord | undefined
   readonly next: InstallationState | undefined
   readonly effects: readonly InstallationEffect[]
 }
 
-/** Makes the event anew for every try: it happens now, in this process. */
+/** Returns the event for one try: it happens now, in this process. */
 export type EventNow = (origin: Origin) => MachineEvent
 
-/** A record that still changes between read and write after so many tries is in a store that breaks the contract. */
+/** A record that still changes between read and write after so many tries means that the store breaks its contract. */
 const mostTries = 1_000
 
 /**
- * Puts events to the machine and stores what it decides, by one rule: compare-and-set first, then act.
- * Effects are returned only once the state they came with is stored.
+ * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are
+ * returned only after their state is stored.
  */
 export class Driver {
   readonly #records: Records
@@ -54,9 +54,10 @@ export class Driver {
   }
 
   /**
-   * Puts an event to the machine until its decision is stored, and emits what changed. With `toReplace`, a record that
-   * cannot be opened counts as none.
-   * @throws {StoreError} when it is not certain that the decision is stored
+   * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
+   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
+   * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
+   * `unknown_key`
    */
   async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
@@ -67,13 +68,13 @@ export class Driver {
     }
     throw new StoreError(
       'store_unavailable',
-      `The record of installation ${id} changed at every one of ${mostTries} attempts to write it.`,
+      `The record of installation ${id} changed during each of ${mostTries} tries to write it.`,
     )
   }
 
   /**
-   * `submit` without a first read: the answer to a refresh usually belongs to the very record that this process wrote
-   * when it claimed the refresh. If that record has changed, it is read after all.
+   * Does what `submit` does, without a read at first: the answer to a refresh usually belongs to the record that this
+   * process wrote when it claimed the refresh. If that record has changed, it falls back to `submit`.
    */
   async submitToRemembered(id: InstallationId, event: MachineEvent): Promise<Decision> {
     const before = this.#records.remembered(id)
@@ -85,8 +86,10 @@ export class Driver {
   }
 
   /**
-   * `submit`, repeated for `requestTimeoutMs` while the store is unavailable: for what Pipedrive does not give twice.
-   * @throws {StoreError} when it is not certain that the decision is stored
+   * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give
+   * twice.
+   * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
+   * `unknown_key`
    */
   async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     return retryUntil(() => this.submit(id, eventNow, toReplace), {
@@ -98,7 +101,7 @@ export class Driver {
     })
   }
 
-  /** Decides about an event by the record that was read last, and stores nothing. For when the store does not answer. */
+  /** Returns the decision by the record in memory, and stores nothing. For use while the store does not answer. */
   foresee(id: InstallationId, event: MachineEvent): Decision {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
@@ -112,7 +115,7 @@ export class Driver {
   }
 }
 
-/** Returns whether an error says that the store may answer later. */
+/** Returns whether an error means that the store may answer later. */
 export function isStoreUnavailable(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === 'store_unavailable'
 }

@@ -6,19 +6,19 @@ import { storeAnswer } from './store-answer.ts'
 const pageSize = 100
 
 /**
- * Lists the ids in the store, of one company or all, a page at a time. `asker`: the method that needs them.
- * @throws {ConfigurationError} `unsupported_by_store` without `store.list`
+ * Yields the ids in the store page by page, of one company or of all. `caller`: the method's name, for the error.
+ * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
  * @throws {StoreError} `store_unavailable`
  */
 export async function* listedPages(
   settings: Settings,
-  asker: string,
+  caller: string,
   companyId?: number,
 ): AsyncGenerator<readonly InstallationId[]> {
   const list = settings.store.list?.bind(settings.store)
   if (list === undefined)
     throw new ConfigurationError(
-      [`${asker}() needs a store that can list: give it the method list`],
+      [`${caller}() needs a store that has the method list`],
       'unsupported_by_store',
     )
   let cursor: string | undefined
@@ -28,8 +28,12 @@ export async function* listedPages(
       ...(companyId === undefined ? {} : { companyId }),
       ...(cursor === undefined ? {} : { cursor }),
     }
-    const page = await storeAnswer(settings, () => list(query), 'The token store cannot list; see `cause`.')
-    // What checkStore() writes for a moment is no installation.
+    const page = await storeAnswer(
+      settings,
+      () => list(query),
+      'The token store failed in list(). See `cause`.',
+    )
+    // Skips the record that checkStore() writes for a moment.
     yield page.ids.filter(isInstallationId)
     cursor = page.cursor
   } while (cursor !== undefined)

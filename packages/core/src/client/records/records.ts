@@ -14,32 +14,32 @@ import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf, type StatePayload } from './state-schema.ts'
 import { storeAnswer } from './store-answer.ts'
 
-/** A record that was opened: its version, and the state in it. */
+/** An opened record: its version and its state. */
 export interface OpenRecord {
   readonly version: string
-  /** Undefined: the record cannot be opened, and the caller is about to replace it. */
+  /** Undefined: the record cannot be opened, and the caller will replace it. */
   readonly state: InstallationState | undefined
 }
 
 interface Remembered {
   /** Undefined: the record was deleted. */
   readonly record: OpenRecord | undefined
-  /** Its access token, as one promise that every caller shares. */
+  /** Its access token, as one promise for all callers. */
   readonly accessToken: Promise<string> | undefined
-  /** Until when the machine delivers it without doing anything else. */
+  /** Until when the machine only delivers it, in epoch milliseconds. */
   readonly deliverableUntil: number
-  /** Until when it is handed out without a read: the same instant, but at most `cacheMs` after the last read. */
+  /** Until when it is handed out without a read: `deliverableUntil`, but at most `cacheMs` after the last read. */
   servableUntil: number
   /** When it was last read or written. */
   servableFrom: number
 }
 
-/** The format of a record's payload. */
+/** The format number of a record's payload. */
 const format = 1
 
 /**
- * Reads and writes records: seals them, opens them, and remembers those read lately. After `cacheMs` a record is read
- * again, but opened again only if its version has changed.
+ * Reads and writes records: seals them, opens them and keeps the latest in memory. After `cacheMs`, a record is read
+ * again. It is opened again only if its version has changed.
  */
 export class Records {
   readonly #settings: Settings
@@ -62,30 +62,35 @@ export class Records {
     this.#memory = new QuickLRU({ maxSize: settings.policy.cacheEntries })
   }
 
-  /** The hot path: an access token that may be handed out without asking the store or opening a record. */
+  /** Returns the access token from memory if it may be handed out without a read. This is the hot path. */
   servableToken(id: InstallationId): Promise<string> | undefined {
     return this.#servable(id)?.accessToken
   }
 
-  /** The same token, with the origin it may be sent to. */
+  /** Returns the same token with the origin that it may be sent to. */
   servableBearer(id: InstallationId): BearerToken | undefined {
     const tokens = tokensOf(this.#servable(id)?.record?.state)
     return tokens && { accessToken: tokens.accessToken, apiDomain: tokens.apiDomain }
   }
 
-  /** The record that was read or written last, however long ago. For when the store does not answer. */
+  /**
+   * Returns the record that was read or written last, no matter how long ago. For use while the store does not answer.
+   */
   remembered(id: InstallationId): OpenRecord | undefined {
     return this.#memory.get(id)?.record
   }
 
-  /** Returns whether memory says that this grant has ended: the record was deleted, or belongs to another grant. */
+  /**
+   * Returns whether this grant has ended, as far as memory knows: the record was deleted or belongs to another grant.
+   */
   hasEnded(id: InstallationId, grantId: string): boolean {
     const remembered = this.#memory.get(id)
     return remembered !== undefined && remembered.record?.state?.grantId !== grantId
   }
 
   /**
-   * Reads the record from the store. With `toReplace`, a record that cannot be opened is no error.
+   * Reads the record from the store. Undefined: there is none. With `toReplace`, a record that cannot be opened is
+   * returned without a state.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
@@ -104,8 +109,9 @@ export class Records {
   }
 
   /**
-   * Writes a state in place of the record that was read, and says whether it did.
-   * @throws {StoreError} `store_unavailable`, when it is not known to have happened
+   * Writes a state if the record still has the version `expected`, and returns whether it did. `next: undefined`
+   * deletes.
+   * @throws {StoreError} `store_unavailable`, if the outcome is unknown
    */
   async write(
     id: InstallationId,
@@ -114,14 +120,14 @@ export class Records {
   ): Promise<boolean> {
     const readAt = this.#clock.now()
     const record = next === undefined ? undefined : await this.#seal(id, next)
-    const landed = await this.#landed(id, expected, record)
-    if (landed) this.#remember(id, record && next && { version: record.version, state: next }, readAt)
+    const isWritten = await this.#compareAndSet(id, expected, record)
+    if (isWritten) this.#remember(id, record && next && { version: record.version, state: next }, readAt)
     else this.#memory.delete(id)
-    return landed
+    return isWritten
   }
 
   /**
-   * Seals a record with the first secret, if it is sealed with another one. Its state does not change.
+   * Seals a record with the first secret if it is sealed with another one. Keeps its state.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
@@ -134,7 +140,9 @@ export class Records {
     }
   }
 
-  /** Resolves when the record may have another version. Never resolves with a store that cannot tell. */
+  /**
+   * Resolves when the record may have another version. Never resolves if the store has no `changed`, or if it fails.
+   */
   async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
     if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
     try {
@@ -144,12 +152,15 @@ export class Records {
     }
   }
 
+  /** Whether the store reports changes. */
   get canTellChanges(): boolean {
     return this.#store.changed !== undefined
   }
 
-  /** When the answer to a write is lost, the record's version still tells whether it happened. */
-  async #landed(
+  /**
+   * Writes with compare-and-set. If the answer is lost, reads the record: its version tells whether the write happened.
+   */
+  async #compareAndSet(
     id: InstallationId,
     expected: string | undefined,
     record: StoredRecord | undefined,
@@ -226,19 +237,19 @@ function unreadable(id: InstallationId, problem: PayloadProblem): StoreError {
       return new StoreError(
         'unknown_key',
         `The record of installation ${id} is sealed with a secret that is not among \`secrets\`. ` +
-          'Put that secret back, behind the current one; the record is untouched.',
+          'Put that secret back, after the current one. The record is unchanged.',
       )
     case 'unknown_format':
       return new StoreError(
         'unreadable_record',
         `The record of installation ${id} was written by a newer version of this library. ` +
-          'Update this process; the record is untouched.',
+          'Update this process. The record is unchanged.',
       )
     case 'unreadable':
       return new StoreError(
         'unreadable_record',
-        `The record of installation ${id} is damaged, or belongs to another installation. ` +
-          'It is untouched; the user can connect again to replace it.',
+        `The record of installation ${id} is damaged or belongs to another installation. ` +
+          'It is unchanged. The user can connect again to replace it.',
       )
   }
 }

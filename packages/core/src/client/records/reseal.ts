@@ -5,28 +5,29 @@ import { listedPages } from './listing.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { Records } from './records.ts'
 
+/** The options of `reseal()`. */
 export interface ResealOptions {
-  /** How many records may be written at once, at least 1. Default: 4. */
+  /** How many records are sealed at the same time, at least 1. Default: 4. */
   readonly concurrency?: number | undefined
-  /** Ends it between two records, with its reason. What was done stays done. */
+  /** Stops before the next records, and rejects with its reason. Resealed records stay resealed. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What became of one record. */
+/** The outcome for one record. */
 export type ResealedInstallation =
   | {
       readonly id: InstallationId
-      /** `current`: it was sealed with the first secret already. `gone`: it was uninstalled meanwhile. */
+      /** `current`: it was already sealed with the first secret. `gone`: the installation was uninstalled meanwhile. */
       readonly outcome: 'resealed' | 'current' | 'gone'
     }
   | {
       readonly id: InstallationId
-      /** It does not open; it is untouched. */
+      /** The record cannot be opened, and is unchanged. */
       readonly outcome: 'failed'
       readonly error: StoreError
     }
 
-/** Seals every record with the first secret that is sealed with another. */
+/** Seals every record that is sealed with an older secret with the first one, and yields each outcome. */
 export async function* reseal(
   records: Records,
   settings: Settings,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Sealer } from './sealer.ts'
 
-/** Why a sealed payload cannot be used. */
+/** Why a sealed payload cannot be opened. */
 export type PayloadProblem = 'unknown_key' | 'unreadable' | 'unknown_format'
 
 export type OpenedPayload<T> =
@@ -11,8 +11,8 @@ export type OpenedPayload<T> =
 const formatted = v.looseObject({ format: v.number() })
 
 /**
- * Seals and opens payloads of one kind: each carries a format number, and is checked against its schema when it is
- * opened. A payload of another format is refused, never guessed at.
+ * Seals and opens payloads of one kind. Each carries a format number and is checked against its schema when it is
+ * opened. A payload of another format is refused.
  */
 export class SealedPayloads<T extends object, Sealed extends object = T> {
   readonly #sealer: Sealer
@@ -25,12 +25,14 @@ export class SealedPayloads<T extends object, Sealed extends object = T> {
     this.#schema = schema
   }
 
-  /** Seals a payload under a name. It opens under that name only. */
+  /** Returns the sealed payload. It opens only under the same name. */
   seal(name: string, payload: Sealed): Promise<string> {
     return this.#sealer.seal(name, { format: this.#format, ...payload })
   }
 
-  /** Opens what was sealed under this name. Never throws for what it is given. */
+  /**
+   * Opens a payload that was sealed under this name. Returns the problem if it cannot; does not throw for any input.
+   */
   async open(name: string, sealed: string): Promise<OpenedPayload<T>> {
     const opened = await this.#sealer.open(name, sealed)
     if (!opened.ok) return opened

@@ -2,10 +2,10 @@ import { compactDecrypt } from 'jose/jwe/compact/decrypt'
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { base64url } from '../runtime/random.ts'
 
-/** What a key is for. A value sealed for one purpose does not open for another. */
+/** The purpose of a key. A value that was sealed for one purpose does not open for another. */
 export type SealPurpose = 'records' | 'cookies'
 
-/** Why a value does not open. */
+/** Why a value cannot be opened. */
 export type SealProblem = 'unknown_key' | 'unreadable'
 
 export type Opened =
@@ -18,9 +18,9 @@ interface SealingKey {
 }
 
 /**
- * Encrypts and authenticates JSON under a name: JWE compact, `dir`, A256GCM. The name is in the protected
- * header, so a sealed value moved to another name does not open. Keys are derived from the secrets by
- * HKDF-SHA-256, once; the first secret seals, all of them open.
+ * Encrypts and authenticates JSON under a name: JWE compact, `dir`, A256GCM. The name is in the protected header, so a
+ * sealed value does not open under another name. HKDF-SHA-256 derives one key from each secret, once. The first secret
+ * seals; each of them opens.
  * @see [RFC 7516 §7.1](https://www.rfc-editor.org/rfc/rfc7516.html#section-7.1) and [RFC 5869](https://www.rfc-editor.org/rfc/rfc5869.html)
  */
 export class Sealer {
@@ -33,6 +33,7 @@ export class Sealer {
     this.#purpose = purpose
   }
 
+  /** Returns the sealed JSON of `payload`. */
   async seal(name: string, payload: unknown): Promise<string> {
     const [current] = await this.#derived()
     if (current === undefined) throw new TypeError('A sealer needs a secret')
@@ -41,7 +42,7 @@ export class Sealer {
       .encrypt(current.key)
   }
 
-  /** Opens what was sealed under this name. Never throws for what it is given. */
+  /** Opens a value that was sealed under this name. Returns the problem if it cannot; does not throw for any input. */
   async open(name: string, sealed: string): Promise<Opened> {
     const keys = await this.#derived()
     let kid: unknown

@@ -62,7 +62,7 @@ const withTokens = {
   contested: v.exactOptional(v.literal(true)),
 }
 
-/** What a record holds. Written by this library alone: whatever does not fit was damaged or planted. */
+/** The content of a record. Only this library writes it, so content that does not fit is damaged or forged. */
 export const installationState: v.GenericSchema<unknown, InstallationState> = v.variant('status', [
   v.object({ status: v.literal('active'), ...withTokens }),
   v.object({

@@ -3,19 +3,19 @@ import type { Settings } from '../runtime/settings.ts'
 import { withTimeLimit } from '../runtime/time-limit.ts'
 
 /**
- * Asks the store, within `policy.storeTimeoutMs`. `trouble` is the error's message if the store throws.
+ * Returns the store's answer, within `policy.storeTimeoutMs`. `message`: the error's message if the store throws.
  * @throws {StoreError} `store_unavailable`
  */
 export async function storeAnswer<T>(
   { policy, clock }: Pick<Settings, 'policy' | 'clock'>,
   ask: () => Promise<T>,
-  trouble = 'The token store cannot answer. Tokens are kept; see `cause` for what it said.',
+  message = 'The token store failed. See `cause` for its error.',
 ): Promise<T> {
   const ms = policy.storeTimeoutMs
   try {
     return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(ms))
   } catch (cause) {
-    throw new StoreError('store_unavailable', cause instanceof StoreTimeout ? cause.message : trouble, {
+    throw new StoreError('store_unavailable', cause instanceof StoreTimeout ? cause.message : message, {
       cause,
     })
   }

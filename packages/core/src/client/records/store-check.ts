@@ -5,26 +5,27 @@ import type { Settings } from '../runtime/settings.ts'
 import { randomText } from '../runtime/random.ts'
 import { storeAnswer } from './store-answer.ts'
 
+/** The options of `checkStore()`. */
 export interface StoreCheckOptions {
   /**
-   * Also proves that the store compares before it sets: writes, replaces and deletes a record of a company that cannot
-   * exist. Default: false, a single read.
+   * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company
+   * that cannot exist. Does not call `due`, `list` or `changed`. Default: false, a single read.
    */
   readonly write?: boolean | undefined
 }
 
-/** What a store can do. */
+/** The result of `checkStore()`. */
 export interface StoreCheck {
   /** How long one read took, in milliseconds. */
   readonly latencyMs: number
-  /** Which of the optional methods it has. */
+  /** Which optional methods the store has. They are not called. */
   readonly can: { readonly due: boolean; readonly list: boolean; readonly changed: boolean }
 }
 
-/** As long as real records are. */
+/** The length of a test record, about that of a real one, in random bytes. */
 const typicalLength = 1_500
 
-/** Asks the store for a record that is not there and, with `write`, whether it keeps the contract's one promise. */
+/** Reads a record that does not exist and, with `write`, checks the rules of `get` and `compareAndSet`. */
 export async function checkStore(
   settings: Settings,
   { write = false }: StoreCheckOptions,
@@ -64,14 +65,14 @@ async function compareAndSetProblems(settings: Settings, id: InstallationId): Pr
     if (!isSo) problems.push(`The store ${problem}`)
   }
   expect(created[0] !== created[1], 'must let exactly one of two simultaneous writers create a record')
-  expect(await holds(winner), 'must give back the record it was given, unchanged')
-  expect(!(await replace(undefined, second)), 'must not create a record where there is one')
+  expect(await holds(winner), 'must give back the record that was written, unchanged')
+  expect(!(await replace(undefined, second)), 'must not create a record over an existing one')
   expect(!(await replace(second.version, second)), 'must not replace a record of another version')
   expect(!(await replace(second.version, undefined)), 'must not delete a record of another version')
-  expect(await replace(winner.version, second), 'must replace a record of the version that is expected')
-  expect(await holds(second), 'must keep what it was given last')
+  expect(await replace(winner.version, second), 'must replace a record of the expected version')
+  expect(await holds(second), 'must keep the last record that was written')
   const last = await storeAnswer(settings, () => store.get(id))
-  expect(await replace(last?.version, undefined), 'must delete a record of the version that is expected')
-  expect(await holds(undefined), 'must not give back what was deleted')
+  expect(await replace(last?.version, undefined), 'must delete a record of the expected version')
+  expect(await holds(undefined), 'must not give back a deleted record')
   return problems
 }

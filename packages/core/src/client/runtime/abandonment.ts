@@ -1,6 +1,6 @@
 /**
- * Tells shared work that nobody waits for it any more. Its signal is made only where somebody looks at it, and looked at
- * anew each time: on Workers it belongs to the request that the work began with, and no other may abort it.
+ * Tells shared work that nobody waits for it any more. On Workers, a signal belongs to the request that made it, and no
+ * other request may abort it. So `signal` is made at its first use, and the work reads it again before each wait.
  */
 export class Abandonment {
   #isAbandoned = false
@@ -17,7 +17,7 @@ export class Abandonment {
     try {
       this.#controller?.abort()
     } catch {
-      // It belongs to another request, which finds out when it looks again.
+      // The signal belongs to another request, which sees `#isAbandoned` when it reads `signal` again.
     }
   }
 }

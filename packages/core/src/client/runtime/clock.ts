@@ -1,24 +1,26 @@
-/** Where the time comes from. */
+/** Tells the time. */
 export interface Clock {
-  /** Now, in epoch milliseconds. */
+  /** Returns the current time, in epoch milliseconds. */
   now(): number
   /**
-   * Optional. Resolves after `ms` milliseconds of this clock's time, or rejects with the signal's reason.
-   * Without it, the runtime's timers are used; a test clock supplies it to be in charge of waiting, too.
+   * Optional. Resolves after `ms` milliseconds of this clock, or rejects with the signal's reason. A test clock
+   * implements it to control waiting, too. Default: the runtime's timers.
    */
   sleep?(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** A clock with everything the client needs. */
+/** A clock with everything that the client needs. */
 export interface FullClock extends Required<Clock> {
-  /** Runs something once, after `ms` milliseconds; the function it returns calls it off. */
+  /** Calls `run` once, after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, run: () => void): () => void
 }
 
-/** The longest a runtime's timer can wait; a longer one would fire at once. */
+/** The longest wait of a runtime's timer, in milliseconds. A longer one would fire at once. */
 const longestTimerMs = 2_147_483_647
 
-/** A clock is an object with `now()`, such as `Date`, or a plain function. */
+/**
+ * Returns a full clock for an object with `now()`, such as `Date`, or for a function that returns epoch milliseconds.
+ */
 export function fullClock(clock: Clock | (() => number) = Date): FullClock {
   if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: timer }
   const { sleep } = clock

@@ -1,6 +1,6 @@
 import type { Emit, OAuthEvent, OAuthEventListener } from './oauth-event.ts'
 
-/** Brings events to every listener. A listener that fails is logged and disturbs nobody. */
+/** Calls every listener for each event. The error of a listener is logged and does not reach other code. */
 export class EventHub {
   readonly #now: () => number
   readonly #listeners = new Set<{ readonly hear: OAuthEventListener }>()
@@ -9,7 +9,7 @@ export class EventHub {
     this.#now = now
   }
 
-  /** Adds a listener. The function it returns removes it. */
+  /** Adds a listener. The returned function removes it. */
   subscribe(hear: OAuthEventListener): () => void {
     const listener = { hear }
     this.#listeners.add(listener)

@@ -3,42 +3,42 @@ import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
 
 /**
- * Something that happened, for logs, metrics and the application's own records. Never holds a secret.
- * `at` is in epoch milliseconds.
+ * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in
+ * epoch milliseconds.
  */
 export type OAuthEvent = { readonly at: number } & (
   | ({ readonly installationId: InstallationId } & InstallationEvent)
   | AppEvent
 )
 
-/** What happened to one installation. */
+/** An event of one installation. */
 export type InstallationEvent =
   | InstallationChange
-  /** A user has not granted scopes that the app relies on. */
+  /** A consent or adopted tokens lack scopes that the app relies on. */
   | { readonly type: 'scopes_missing'; readonly scopes: readonly string[] }
-  /** New tokens could not be saved yet. They serve from memory, and saving goes on. */
+  /** New tokens could not be saved yet. This process hands them out from memory and tries again to save them. */
   | { readonly type: 'save_failed'; readonly code: PipedriveOAuthErrorCode }
-  /** Tokens that could not be saved at first are saved now. */
+  /** Tokens of an earlier `save_failed` are saved now. */
   | { readonly type: 'save_recovered' }
-  /** The store could not be read; a token in memory that is still valid was handed out. */
+  /** The store did not answer, so a valid token from memory was handed out. */
   | { readonly type: 'served_without_store'; readonly code: PipedriveOAuthErrorCode }
-  /** Pipedrive named an API domain that bearer tokens must not go to; the previous one is kept. */
+  /** A refresh named an API domain outside of Pipedrive's hosts. The previous one is kept. */
   | { readonly type: 'untrusted_api_domain'; readonly apiDomain: string }
-  /** An uninstall notice was older than the installation, or there was no such installation. */
+  /** An uninstall notice deleted nothing: see `UninstallResult.removed`. */
   | { readonly type: 'uninstall_ignored' }
-  /** The user shares the app's data with the company, or no longer does. Pipedrive does not authenticate this. */
+  /** The user started or stopped sharing the app with the company. Pipedrive does not authenticate this notice. */
   | { readonly type: 'sharing_changed'; readonly isShared: boolean }
 
-/** What happened to the app as a whole. */
+/** An event of the app as a whole. */
 export type AppEvent =
-  /** The first client secret was rejected and another one works: put that one first. */
+  /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
   { readonly type: 'client_secret_outdated' }
 
-/** An event without its time, as the code inside reports it. */
+/** An event without its time, as the client's own code reports it. */
 export type Report = ({ readonly installationId: InstallationId } & InstallationEvent) | AppEvent
 
-/** Tells the application. Never throws, never waits. */
+/** Sends an event to the application. Never throws and never waits. */
 export type Emit = (report: Report) => void
 
-/** Hears events. It is not waited for. */
+/** Is called for every event. Nothing waits for it. */
 export type OAuthEventListener = (event: OAuthEvent) => unknown

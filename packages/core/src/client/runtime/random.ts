@@ -1,9 +1,9 @@
-/** Gives `length` random bytes, fit for secrets. */
+/** Returns `length` random bytes that are fit for secrets. */
 export type Random = (length: number) => Uint8Array
 
 export const webCryptoRandom: Random = (length) => crypto.getRandomValues(new Uint8Array(length))
 
-/** Random bytes as text that fits into a URL, a cookie and a header: 4 characters for 3 bytes. */
+/** Returns `length` random bytes as text for URLs, cookies and headers: 4 characters for 3 bytes. */
 export function randomText(random: Random, length: number): string {
   return base64url(random(length))
 }

@@ -1,16 +1,16 @@
 import type { FullClock } from './clock.ts'
 
 /**
- * Calls `attempt` until its outcome stands. `pauseMs` looks at each outcome, with the number of tries so far, and returns
- * how long to wait before the next try, in milliseconds; undefined ends the trying.
+ * Calls `work` until `pauseMs` accepts its outcome. `pauseMs` gets each outcome and the number of tries so far, and
+ * returns the pause before the next try, in milliseconds. Undefined: this outcome is final.
  */
 export async function retry<Outcome>(
   clock: FullClock,
-  attempt: () => Promise<Outcome>,
+  work: () => Promise<Outcome>,
   pauseMs: (outcome: Outcome, tries: number) => number | undefined,
 ): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
-    const outcome = await attempt()
+    const outcome = await work()
     const pause = pauseMs(outcome, tries)
     if (pause === undefined) return outcome
     await clock.sleep(pause)
@@ -21,15 +21,15 @@ const firstPauseMs = 50
 const longestPauseMs = 1_000
 
 /**
- * Calls `attempt` until it succeeds, with growing pauses, as long as `until` (epoch ms) leaves time for another try. Then
- * it rejects with the last error. `failed` hears of every failure; an error that it throws ends the trying.
+ * Calls `work` until it succeeds, with growing pauses, and returns its result. Starts no try after `until` (epoch ms);
+ * then it rejects with the last error. `failed` gets every error. If `failed` throws, no further try is made.
  */
 export async function retryUntil<T>(
-  attempt: () => Promise<T>,
+  work: () => Promise<T>,
   { clock, until, failed }: { clock: FullClock; until: number; failed: (error: unknown) => void },
 ): Promise<T> {
   const caught = () =>
-    attempt().then(
+    work().then(
       (value) => ({ isDone: true, value }) as const,
       (error: unknown) => ({ isDone: false, error }) as const,
     )

@@ -4,16 +4,16 @@ import type { FullClock } from './clock.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Random } from './random.ts'
 
-/** Keeps work alive where a runtime ends with the response. */
+/** Keeps work alive on runtimes that stop after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void
 
-/** What every part of the client works with: the options, checked, with every default filled in. */
+/** The checked options with every default filled in, for every part of the client. */
 export interface Settings {
   readonly clientId: string
   /** The current one first. */
   readonly clientSecrets: readonly string[]
   readonly redirectUri: string
-  /** The first one seals, all of them open. */
+  /** The first one seals; each of them opens. */
   readonly secrets: readonly string[]
   readonly store: TokenStore
   readonly scopes: readonly string[]

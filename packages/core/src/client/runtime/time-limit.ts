@@ -1,6 +1,6 @@
 import type { FullClock } from './clock.ts'
 
-/** How long something may take. */
+/** How long a promise may take. */
 export interface TimeLimit {
   readonly ms: number
   readonly clock: FullClock
@@ -8,8 +8,8 @@ export interface TimeLimit {
 }
 
 /**
- * Settles as the promise does, within a time limit. When the time is up, it rejects with what `late` returns; when the
- * signal aborts, with the signal's reason. The work behind the promise goes on.
+ * Settles as the promise does, within `ms` milliseconds. After that time, it rejects with the error that `late`
+ * returns; if the signal aborts, with the signal's reason. The work behind the promise continues.
  */
 export function withTimeLimit<T>(
   promise: Promise<T>,

@@ -13,10 +13,10 @@ import { randomText } from '../runtime/random.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { Refreshes } from './refreshes.ts'
 
-/** What became of one installation in a keep-alive. */
+/** The outcome of a keep-alive for one installation. */
 export type KeptAlive = 'refreshed' | 'skipped' | Fail['code']
 
-/** Gets access tokens: asks the machine, and does what it orders (deliver, refresh, wait, fail). */
+/** Gets access tokens: asks the machine and carries out its effects (deliver, refresh, wait, fail). */
 export class AccessTokens {
   readonly #driver: Driver
   readonly #refreshes: Refreshes
@@ -24,7 +24,7 @@ export class AccessTokens {
   readonly #clientId: string
   readonly #clock: FullClock
   readonly #emit: Emit
-  /** A random name for this process, among all that share the store. */
+  /** A random name that tells this process from others over the same store. */
   readonly #name: string
   #claims = 0
 
@@ -39,8 +39,8 @@ export class AccessTokens {
   }
 
   /**
-   * Resolves to an access token that is valid and not `rejected`. If it has to be refreshed, this process or another one
-   * does it. `abandonment` ends the waiting; a refresh that was sent goes on, and `waitUntil` keeps it alive.
+   * Resolves to a valid access token other than `rejected`. If a refresh is needed, this process or another one does
+   * it. `abandonment` stops the waiting. A refresh that was sent continues, and `waitUntil` keeps it alive.
    */
   async get(
     id: InstallationId,
@@ -67,7 +67,7 @@ export class AccessTokens {
     }
   }
 
-  /** Refreshes an installation whose refresh token expires before `before` (epoch ms), unless another process does. */
+  /** Refreshes an installation if its refresh token expires before `before` (epoch ms), unless another process does. */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
     await this.#refreshes.saveUnsaved(id)
     const claim = this.#claim()
@@ -85,7 +85,7 @@ export class AccessTokens {
     return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
   }
 
-  /** Asks the machine. While the store does not answer, a token in memory that is still valid serves. */
+  /** Asks the machine. If the store does not answer, returns a valid token from memory. */
   async #ask(id: InstallationId, rejected: string | undefined): Promise<Decision> {
     const claim = this.#claim()
     const eventNow = (origin: Origin): MachineEvent => ({
@@ -106,7 +106,7 @@ export class AccessTokens {
     }
   }
 
-  /** Resolves to an unsaved token that can be used. If there is one that cannot, it is saved first. */
+  /** Resolves to an unsaved token if it is valid. Otherwise saves it and resolves to undefined. */
   async #unsaved(
     id: InstallationId,
     rejected: string | undefined,

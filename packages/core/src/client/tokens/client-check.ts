@@ -3,15 +3,17 @@ import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
-/** What `checkClient()` found out. */
+/** The result of `checkClient()`. */
 export interface ClientCheck {
   /** How long Pipedrive took to answer, in milliseconds. */
   readonly latencyMs: number
 }
 
 /**
- * Asks Pipedrive to refresh a token that nobody has. Pipedrive looks at the client first, so `invalid_grant` means that it
+ * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so `invalid_grant` means that it
  * accepted the credentials.
+ * @throws {TokenEndpointError} `client_rejected`, `request_rejected`, `token_endpoint_unavailable`,
+ * `token_endpoint_timeout`, `malformed_response`
  */
 export async function checkClient(
   endpoint: TokenEndpoint,

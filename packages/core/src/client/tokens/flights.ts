@@ -18,8 +18,8 @@ interface Flight<T> {
 }
 
 /**
- * Work that any number of callers in this process share. A caller that stops waiting does not disturb the others. When
- * the last one has stopped, `abandonment` tells the work that nobody waits.
+ * Shares running work between all callers in this process that need its outcome. One caller that stops waiting does not
+ * affect the others. When the last one stops, `abandonment` tells the work that nobody waits.
  */
 export class Flights<T> {
   readonly #clock: FullClock
@@ -27,8 +27,8 @@ export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>()
 
   /**
-   * `longestMs`: new callers do not join a flight that is older than this. On edge runtimes work ends with the request it
-   * belongs to, so a flight may never settle.
+   * `longestMs`: new callers do not join a flight that is older than this. On edge runtimes work stops with its
+   * request, so a flight may never settle. Default: no limit.
    */
   constructor(clock: FullClock, longestMs = Number.POSITIVE_INFINITY) {
     this.#clock = clock
@@ -36,7 +36,8 @@ export class Flights<T> {
   }
 
   /**
-   * @throws {TokenEndpointError} `refresh_pending`, when this caller has waited for `waitMs`
+   * Resolves to the outcome of the running flight with this key. Starts one if there is none.
+   * @throws {TokenEndpointError} `refresh_pending`, after `waitMs`
    * @throws the signal's reason
    */
   async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {

@@ -10,29 +10,36 @@ import type { AccessTokens } from './access-tokens.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { storeAnswer } from '../records/store-answer.ts'
 
+/** The options of `keepAlive()`. */
 export interface KeepAliveOptions {
-  /** Installations whose refresh token expires within this time are refreshed, in milliseconds. Default: `policy.keepAliveWithinMs`. */
+  /**
+   * Refreshes installations whose refresh token expires within this time, in milliseconds. Default:
+   * `policy.keepAliveWithinMs`.
+   */
   readonly withinMs?: number | undefined
-  /** How many installations to look at, soonest due first, at least 1. Default: 1 000. */
+  /** How many installations one run takes at most, at least 1. It takes those that expire soonest. Default: 1 000. */
   readonly limit?: number | undefined
-  /** How many refreshes may be under way at once, at least 1. Default: 4. */
+  /** How many refreshes may run at the same time, at least 1. Default: 4. */
   readonly concurrency?: number | undefined
-  /** Begins no further refresh; those under way are finished. */
+  /** Starts no further refresh. Those that run are finished, and the report is returned. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a keep-alive did, by installation. Together they are the installations that were due. */
+/** The result of a keep-alive. Every installation of the run is in exactly one of the three lists. */
 export interface KeepAliveReport {
   readonly refreshed: readonly InstallationId[]
-  /** Another process was at it, or they are cooling down, or they were not begun. */
+  /**
+   * Another process refreshes it, it cools down after a failure, it is no longer due, or the run stopped before it. A
+   * run stops at `signal`, and after 5 failures in a row that point to an outage of Pipedrive or of the store.
+   */
   readonly skipped: readonly InstallationId[]
   readonly failed: readonly { readonly id: InstallationId; readonly code: PipedriveOAuthErrorCode }[]
 }
 
-/** So many failures in a row that concern everybody mean an outage: the rest waits for the next run. */
-const outage = 5
+/** After so many failures in a row that point to an outage, the run skips the rest. */
+const failuresOfOutage = 5
 
-/** Refreshes installations whose refresh token expires soon. Any number of workers may do this at once: each installation is refreshed once. */
+/** Refreshes installations whose refresh token expires soon. Any number of processes may do so at the same time. */
 export async function keepAlive(
   tokens: AccessTokens,
   settings: Settings,
@@ -42,7 +49,7 @@ export async function keepAlive(
   const { withinMs = policy.keepAliveWithinMs, limit = 1_000, concurrency = 4, signal } = options
   if (settings.store.due === undefined)
     throw new ConfigurationError(
-      ['keepAlive() needs a store that can tell what is due: give it the method due'],
+      ['keepAlive() needs a store that has the method due'],
       'unsupported_by_store',
     )
   const problems = problemsOf(
@@ -63,7 +70,7 @@ export async function keepAlive(
 
   const work = async () => {
     for (let id = due.pop(); id !== undefined; id = due.pop()) {
-      if (signal?.aborted || failuresInARow >= outage) {
+      if (signal?.aborted || failuresInARow >= failuresOfOutage) {
         skipped.push(id)
         continue
       }
@@ -71,7 +78,7 @@ export async function keepAlive(
       if (outcome === 'refreshed') refreshed.push(id)
       else if (outcome === 'skipped') skipped.push(id)
       else failed.push({ id, code: outcome })
-      failuresInARow = concernsEverybody(outcome) ? failuresInARow + 1 : 0
+      failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
@@ -82,14 +89,10 @@ async function dueIds(settings: Settings, before: number, limit: number): Promis
   const { store } = settings
   if (store.due === undefined) return []
   const due = store.due.bind(store)
-  return storeAnswer(
-    settings,
-    () => due(before, limit),
-    'The token store cannot say what is due; see `cause`.',
-  )
+  return storeAnswer(settings, () => due(before, limit), 'The token store failed in due(). See `cause`.')
 }
 
-/** Workers that begin at the same moment should not all reach for the same record. */
+/** Returns the ids in random order, so that processes that start together do not all claim the same record. */
 function shuffled(ids: readonly InstallationId[], { random }: Settings): InstallationId[] {
   return ids
     .map((id) => ({ id, order: random(4).join() }))
@@ -102,7 +105,8 @@ function codeOf(error: unknown): PipedriveOAuthErrorCode {
   throw error
 }
 
-function concernsEverybody(outcome: string): boolean {
+/** Returns whether an outcome may be the same for every installation. */
+function suggestsOutage(outcome: string): boolean {
   return (
     outcome !== 'refreshed' &&
     outcome !== 'skipped' &&

@@ -14,12 +14,12 @@ import { retryUntil } from '../runtime/retry.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
-/** Takes the effects of a refresh as soon as they may be acted on. Only the first call counts. */
+/** Receives the effects of a refresh as soon as they may be carried out. Only the first call counts. */
 type HandOut = (effects: readonly InstallationEffect[]) => void
 
 /**
- * The refreshes that this process carries out. Each goes on until its answer is saved, even if nobody waits for it any
- * more. Tokens that cannot be saved yet are kept here, and serve while the store does not answer.
+ * Carries out the refreshes of this process. Each continues until its answer is saved, even if nobody waits for it any
+ * more. Tokens that cannot be saved yet are kept here and handed out while the store does not answer.
  */
 export class Refreshes {
   readonly #driver: Driver
@@ -29,9 +29,9 @@ export class Refreshes {
   readonly #clock: FullClock
   readonly #emit: Emit
   readonly #waitUntil: WaitUntil | undefined
-  /** These promises never reject. */
+  /** The running refreshes. These promises never reject. */
   readonly #running = new Map<InstallationId, Promise<void>>()
-  /** Answers that this process received and that are not in the store yet. Usually empty. */
+  /** Answers with new tokens that are not in the store yet. Usually empty. */
   readonly #unsaved = new Map<InstallationId, Refreshed>()
 
   constructor(settings: Settings, driver: Driver, records: Records, endpoint: TokenEndpoint) {
@@ -44,17 +44,20 @@ export class Refreshes {
     this.#waitUntil = settings.waitUntil
   }
 
-  /** Resolves to the effects of the answer as soon as they may be acted on. Without a token among them: ask again. */
+  /**
+   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
+   * token, the caller asks the machine again.
+   */
   begin(id: InstallationId, order: Refresh, waitUntil?: WaitUntil): Promise<readonly InstallationEffect[]> {
     return new Promise((handOut) => this.#track(id, this.#carryOut(id, order, handOut), waitUntil))
   }
 
-  /** Returns the refresh of this installation that this process carries out, if there is one. */
+  /** Returns the running refresh of this installation in this process, if there is one. */
   running(id: InstallationId): Promise<void> | undefined {
     return this.#running.get(id)
   }
 
-  /** Resolves when nothing that this process began is unfinished. */
+  /** Resolves when no refresh of this process is running. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
@@ -65,16 +68,16 @@ export class Refreshes {
   }
 
   /**
-   * Saves the tokens of this installation that are still unsaved. The record must not decide before: its refresh token may
-   * be spent.
-   * @throws {StoreError} when they cannot be saved
+   * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored
+   * record, because the refresh token in it may be spent.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async saveUnsaved(id: InstallationId): Promise<void> {
     const event = this.#unsavedOf(id)
     if (event !== undefined) await this.#save(id, event)
   }
 
-  /** Returns an unsaved token of this installation, if it can be used; saving it is tried again in the background. */
+  /** Returns the unsaved token of this installation if it is valid, and tries again to save it in the background. */
   unsavedToken(
     id: InstallationId,
     rejected: string | undefined,
@@ -93,7 +96,7 @@ export class Refreshes {
     return event.tokens
   }
 
-  /** The unsaved answer of an installation. One of a grant that has ended is discarded. */
+  /** Returns the unsaved answer of an installation. Discards it if its grant has ended. */
   #unsavedOf(id: InstallationId): Refreshed | undefined {
     const event = this.#unsaved.get(id)
     if (event === undefined || !this.#records.hasEnded(id, event.grantId)) return event
@@ -122,8 +125,8 @@ export class Refreshes {
   }
 
   /**
-   * Saves an answer, repeatedly until `until` while the store is unavailable. Hands the token out once it is saved, or
-   * unsaved if it cannot be. Never rejects.
+   * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or
+   * after the first failure. Never rejects.
    */
   async #settle(id: InstallationId, event: MachineEvent, until: number, handOut: HandOut): Promise<void> {
     const failed = (error: unknown) =>
@@ -131,7 +134,7 @@ export class Refreshes {
     try {
       handOut(await retryUntil(() => this.#save(id, event), { clock: this.#clock, until, failed }))
     } catch {
-      // The tokens stay in memory, and their next use tries to save them again.
+      // The tokens stay in memory. Their next use tries to save them again.
     }
   }
 
@@ -139,7 +142,7 @@ export class Refreshes {
     const { next, effects } = await this.#driver.submitToRemembered(id, event)
     if (this.#unsaved.get(id) === event) {
       this.#unsaved.delete(id)
-      // An earlier try may have been stored late: some store clients send once they are connected again.
+      // An earlier try may have been stored late: some store clients send it after they reconnect.
       if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered' })
     }
     return effects
@@ -155,7 +158,7 @@ export class Refreshes {
   }
 }
 
-/** Returns whether the stored state has the very tokens that an answer brought. */
+/** Returns whether the stored state has the tokens of this answer. */
 function holds(state: InstallationState | undefined, event: MachineEvent): boolean {
   const stored = state !== undefined && 'tokens' in state ? state.tokens.accessToken : undefined
   return event.type === 'refreshed' && stored === event.tokens.accessToken

@@ -18,8 +18,8 @@ type Call<A extends Answer> = (credentials: ClientCredentials, connection: Conne
 const noDeadline = Number.POSITIVE_INFINITY
 
 /**
- * Asks Pipedrive, with time limits and retries. Nothing here throws for what the network or Pipedrive does: every outcome
- * is an answer, and other code decides what it means.
+ * Sends requests to Pipedrive, with time limits and retries. Never throws for a failure of the network or of Pipedrive:
+ * it returns every outcome as an answer.
  */
 export class TokenEndpoint {
   readonly #settings: Settings
@@ -35,14 +35,14 @@ export class TokenEndpoint {
   }
 
   /**
-   * Turns a grant into tokens, and tries again where that may help. Sends no request that could end after `deadline`
-   * (epoch ms): a refresh has one, because its lease ends.
+   * Exchanges a grant for tokens, and tries again if that may help. Sends no request that could end after `deadline`
+   * (epoch ms), because a refresh must end before its lease. Default: no deadline.
    */
   tokens(grant: TokenGrant, deadline = noDeadline): Promise<TokenAnswer> {
     return this.#retried((credentials, connection) => askForTokens(credentials, grant, connection), deadline)
   }
 
-  /** Gives a token up. Pipedrive also says yes to an unknown token. */
+  /** Revokes a token. Pipedrive also answers an unknown token with success. */
   revoke(token: string, hint: TokenHint): Promise<RevocationAnswer> {
     return this.#retried(
       (credentials, connection) => askToRevoke(credentials, token, hint, connection),
@@ -50,7 +50,7 @@ export class TokenEndpoint {
     )
   }
 
-  /** Asks who an access token belongs to. Undefined: Pipedrive does not say. */
+  /** Asks who an access token belongs to. Undefined: Pipedrive did not say. */
   identity(apiDomain: string, accessToken: string): Promise<Account | undefined> {
     const ask = async () => {
       const answer = await this.#inTime((connection) => askForAccount(apiDomain, accessToken, connection))
@@ -89,7 +89,7 @@ export class TokenEndpoint {
     return answer
   }
 
-  /** All secrets, beginning with the one that worked last. */
+  /** Returns the index of every secret, beginning with the one that worked last. */
   #secretOrder(): number[] {
     const indices = this.#settings.clientSecrets.map((_, index) => index)
     return [...indices.slice(this.#secretIndex), ...indices.slice(0, this.#secretIndex)]
@@ -100,7 +100,7 @@ export class TokenEndpoint {
     this.#secretIndex = index
   }
 
-  /** Sends one request. It ends after `requestTimeoutMs`, also where `fetch` ignores its signal. */
+  /** Sends one request. It ends after `requestTimeoutMs`, even if `fetch` ignores its signal. */
   async #inTime<T>(call: (connection: Connection) => Promise<T>): Promise<T | Failed> {
     const { fetch, oauthOrigin, apiOrigin, clock } = this.#settings
     const stop = new AbortController()

@@ -1,7 +1,8 @@
 import type { Account } from '../account.ts'
 import type { History } from '../history.ts'
 import type { Tokens } from '../tokens.ts'
-import type { Lease, RefreshFailure } from './state.ts'
+import type { Lease } from './state.ts'
+import type { RefreshFailure } from '../refresh-failure.ts'
 
 /** An order to the driver, to be carried out only once the state it came with is stored. */
 export type InstallationEffect = Deliver | Refresh | Wait | Verify | Fail | Notify

@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts'
 import type { Tokens } from '../tokens.ts'
-import type { RefreshFailure } from './state.ts'
+import type { RefreshFailure } from '../refresh-failure.ts'
 
 /** Something that happened to an installation, for the machine to decide on. */
 export type MachineEvent =

@@ -1,6 +1,7 @@
 import type { Account } from '../account.ts'
 import type { History } from '../history.ts'
 import type { Policy } from '../policy.ts'
+import type { RefreshFailure } from '../refresh-failure.ts'
 import type { Tokens } from '../tokens.ts'
 
 /** What every state of an installation holds. */
@@ -32,14 +33,6 @@ export interface Cooldown {
   readonly failures: number
   readonly code: RefreshFailure
 }
-
-/** Why a refresh failed without a verdict on the grant. */
-export type RefreshFailure =
-  | 'token_endpoint_unavailable'
-  | 'token_endpoint_timeout'
-  | 'malformed_response'
-  | 'request_rejected'
-  | 'client_rejected'
 
 /** The installation has tokens that can be used or refreshed. */
 export interface Active extends WithTokens {

@@ -1,6 +1,7 @@
 import type { InstallationEffect } from '../../../src/machine/installation/effect.ts'
 import type { RefreshFailed, RefreshRefused, Refreshed } from '../../../src/machine/installation/event.ts'
-import type { Active, InstallationState, RefreshFailure } from '../../../src/machine/installation/state.ts'
+import type { Active, InstallationState } from '../../../src/machine/installation/state.ts'
+import type { RefreshFailure } from '../../../src/machine/refresh-failure.ts'
 import type { Tokens } from '../../../src/machine/tokens.ts'
 import type { Endpoint } from './endpoint.ts'
 import { grant, never, tokensOf } from './endpoint.ts'
