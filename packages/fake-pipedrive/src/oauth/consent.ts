@@ -20,7 +20,9 @@ export function readAuthorizationRequest(
   const clientId = parameters.get('client_id') ?? ''
   const redirectUri = parameters.get('redirect_uri') ?? ''
   if (clientId !== app.clientId) {
-    throw new Error(`No app has the client id '${clientId}'. This one has '${app.clientId}'.`)
+    throw new Error(
+      `There is no app with the client id '${clientId}'. The registered app has '${app.clientId}'.`,
+    )
   }
   if (redirectUri !== app.redirectUri) {
     throw new Error(`The redirect_uri '${redirectUri}' is not the app's callback URL '${app.redirectUri}'.`)

@@ -65,7 +65,7 @@ export function indexPage(
         <h2>Latest calls</h2>
         ${log.calls.length === 0 ? html`<p class="soft">None yet.</p>` : callTable(log.calls.slice(-RECENT).toReversed())}
       </div>`,
-    '860px',
+    '960px',
   )
 }
 
@@ -78,7 +78,7 @@ function userRow(
 ): Markup {
   return html`<tr>
     <td>${user.name}<br /><small class="soft">${user.email}</small></td>
-    <td>${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
+    <td class="whole">${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
     <td>${installation ? status(installation, now) : html`<span class="soft">–</span>`}</td>
     <td class="right">
       ${panelUrl === undefined ? '' : html`<a class="button" href="/__fake/panel?user=${installationIdOf(user)}">Panel</a>`}

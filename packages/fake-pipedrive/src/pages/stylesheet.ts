@@ -57,7 +57,7 @@ th { padding: 0 14px 8px 0; text-align: left; font-size: 12.5px; font-weight: 60
 td { padding: 11px 14px 11px 0; border-top: 1px solid var(--line); vertical-align: middle; }
 td:last-child, th:last-child { padding-right: 0; }
 td form { display: inline; } td button, td .button { padding: 5px 11px; font-size: 13.5px; border-radius: 8px; }
-td.right { text-align: right; white-space: nowrap; }
+td.right { text-align: right; } td.right, td.whole { white-space: nowrap; }
 .danger { color: var(--bad); } .good { color: var(--good); }
 .badge { display: inline-block; padding: 1px 9px; font-size: 12.5px; font-weight: 600; border-radius: 99px;
   border: 1px solid currentcolor; }
