@@ -17,7 +17,7 @@ export function withGlobalOptions(program: Command) {
         'where installations are stored: sqlite:, redis:, postgres:, memory: (PD_OAUTH_STORE)',
       )
       .option('--secrets-file <file>', 'file with the sealing secrets, newest first (PD_OAUTH_SECRETS_FILE)')
-      .option('--installation <id>', 'company and user, as 123:456 (PD_OAUTH_INSTALLATION)')
+      .option('--installation <id>', 'company and user, such as 123:456 (PD_OAUTH_INSTALLATION)')
       .option('--oauth-origin <url>', 'OAuth server to use instead of Pipedrive’s (PD_OAUTH_OAUTH_ORIGIN)')
       .option('--api-origin <url>', 'one more origin that may receive tokens (PD_OAUTH_API_ORIGIN)')
       // Accepted only to explain why the secret must not be given this way.

@@ -50,7 +50,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .description(
       'Pipedrive OAuth on the command line: connects users, keeps their tokens valid and prints them.',
     )
-    .version(version(), '--version')
+    .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .configureHelp({ showGlobalOptions: true })
