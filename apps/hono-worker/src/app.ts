@@ -1,13 +1,16 @@
 import { pipedriveAuth, type InstallationVariables, type OAuthSource } from '@pd/oauth-hono'
 import { Hono, type Env } from 'hono'
 
-/** What Pipedrive's API says of a deal, as far as this app reads it. */
+/** The fields of a deal that this app reads. */
 interface Deal {
   readonly id: number
   readonly title: string
 }
 
-/** The application, whatever it runs on: `oauth` is its client, or where to get that for a request. */
+/**
+ * Creates the application, which runs on every runtime.
+ * @param oauth the client, or a function that returns the client for a request.
+ */
 export function createApp<E extends Env>(oauth: OAuthSource<E>): Hono<E> {
   const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
   const app = new Hono<E>()
@@ -20,7 +23,7 @@ export function createApp<E extends Env>(oauth: OAuthSource<E>): Hono<E> {
 }
 
 const pages = new Hono<{ Variables: InstallationVariables }>()
-  .get('/', (c) => c.html('<p><a href="/deals">Deals</a>, read from Pipedrive.</p>'))
+  .get('/', (c) => c.html('<p><a href="/deals">Show my deals from Pipedrive</a></p>'))
   .get('/deals', async (c) => {
     const { data } = await c.var.installation.api<{ data: Deal[] }>('/api/v2/deals')
     return c.json({ deals: data.map(({ id, title }) => ({ id, title })) })

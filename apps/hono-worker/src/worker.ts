@@ -5,14 +5,15 @@ import { d1Driver, type D1Like } from '@pd/oauth-sql/d1'
 import type { ExecutionContext } from 'hono'
 import { createApp } from './app.ts'
 
-/** What `wrangler.jsonc` and `wrangler secret put` give. */
+/** The bindings from `wrangler.jsonc` and `wrangler secret put`. */
 export interface Bindings {
   readonly DB: D1Like
   readonly PIPEDRIVE_CLIENT_ID: string
   readonly PIPEDRIVE_CLIENT_SECRET: string
   readonly PIPEDRIVE_REDIRECT_URI: string
-  readonly SEALING_SECRET: string
-  /** Another server in Pipedrive's place, for tests. */
+  /** The secrets that seal records and cookies, newest first, separated by commas. */
+  readonly PD_OAUTH_SECRETS: string
+  /** A server to use instead of Pipedrive, for tests. */
   readonly PIPEDRIVE_ORIGIN?: string
 }
 
@@ -22,7 +23,7 @@ const oauth = oncePerEnvironment((env: Bindings) => {
     clientId: env.PIPEDRIVE_CLIENT_ID,
     clientSecret: env.PIPEDRIVE_CLIENT_SECRET,
     redirectUri: env.PIPEDRIVE_REDIRECT_URI,
-    secrets: [env.SEALING_SECRET],
+    secrets: env.PD_OAUTH_SECRETS.trim().split(/[\s,]+/),
     store: sqlStore(d1Driver(env.DB)),
     ...(origin === undefined ? {} : { endpoints: { oauth: origin, api: origin } }),
   })
@@ -30,10 +31,10 @@ const oauth = oncePerEnvironment((env: Bindings) => {
 
 const app = createApp(oauth)
 
-// oxlint-disable-next-line import/no-default-export -- that is where a Worker's handlers are
+// oxlint-disable-next-line import/no-default-export -- Workers expects its handlers here
 export default {
   fetch: app.fetch,
-  /** Daily: refreshes installations that nobody has used for weeks, before their 60 days end. */
+  /** Runs daily and refreshes the installations that nobody has used for weeks, before their grant expires. */
   async scheduled(_controller: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
     context.waitUntil(oauth({ env }).keepAlive())
   },

@@ -5,7 +5,7 @@ import { Browser, connect, drive, expectedJourney, redirectUri } from '@pd/test-
 import { expect, test } from 'vitest'
 import { startWorkers, wranglerConfiguration } from './workerd.ts'
 
-/** A Pipedrive on a socket, and the Worker in two isolates that talk to it. */
+/** Starts a fake Pipedrive on a socket, and the Worker in two isolates that talk to it. */
 async function createScene() {
   const fake = createFakePipedrive({ redirectUri, rotateRefreshTokens: true })
   const { origin } = await fake.listen()
@@ -15,7 +15,7 @@ async function createScene() {
     PIPEDRIVE_CLIENT_SECRET: clientSecret,
     PIPEDRIVE_REDIRECT_URI: redirectUri,
     PIPEDRIVE_ORIGIN: origin,
-    SEALING_SECRET: 'only-for-tests-0123456789-0123456789',
+    PD_OAUTH_SECRETS: 'newest-for-tests-0123456789-0123456789,older-for-tests-0123456789-0123456789',
   })
   const [one, two] = workers.origins.map((at) => new Browser(at, new URL(redirectUri).origin))
   const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' })
@@ -26,14 +26,14 @@ async function createScene() {
   return { fake, one: one!, two: two!, origins: workers.origins, refreshes, [Symbol.asyncDispose]: close }
 }
 
-test('F02 the whole flow in workerd: twenty requests on an expired token make one token request', async () => {
+test('F02 twenty requests on an expired token make one token request in workerd', async () => {
   await using scene = await createScene()
   const journey = await drive(scene.fake, scene.origins.slice(0, 1))
   expect(journey).toEqual(expectedJourney(journey.deals))
   expect(journey.deals).toBeGreaterThan(0)
 })
 
-test('F02 two isolates over one D1 database make one token request, too', async () => {
+test('F02 two isolates over one D1 database make one token request', async () => {
   await using scene = await createScene()
   const journey = await drive(scene.fake, scene.origins)
   expect(journey).toEqual(expectedJourney(journey.deals))
@@ -55,7 +55,7 @@ test('a background refresh outlives the response of the request that began it', 
   expect(refreshes()).toMatchObject([{ status: 200, abandoned: false }])
 })
 
-test('F10 a refresh goes on for the others when the request that began it is broken off', async () => {
+test('F10 a refresh continues for other requests when the request that began it is aborted', async () => {
   await using scene = await createScene()
   const { fake, one, two, refreshes } = scene
   await connect(fake, one, { expiresIn: 1 })
@@ -67,7 +67,7 @@ test('F10 a refresh goes on for the others when the request that began it is bro
   const stays = [one.data('/deals'), one.data('/deals'), one.data('/deals')]
   leaving.abort()
   await expect(left).rejects.toThrow()
-  // The Worker has seen the end of that connection once it has answered others.
+  // Once the Worker has answered other requests, it has seen the end of that connection.
   for (let page = 0; page < 5; page++) expect((await one.page('/')).status).toBe(200)
   gate.release()
 
@@ -76,7 +76,7 @@ test('F10 a refresh goes on for the others when the request that began it is bro
   expect((await two.data('/deals')).status).toBe(401)
 })
 
-test('what is deployed is what was tested: compatibility date and table', async () => {
+test('wrangler.jsonc and migrations/ have the compatibility date and the table of the tests', async () => {
   expect(await wranglerConfiguration()).toMatchObject({ compatibility_date: '2026-07-01' })
   for (const { name, sql } of migrations({ dialect: 'sqlite' }))
     expect(await readFile(new URL(`../migrations/${name}.sql`, import.meta.url), 'utf8')).toBe(sql)

@@ -4,19 +4,19 @@ import { migrations } from '@pd/oauth-sql'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
-/** The compatibility date of wrangler.jsonc. */
+/** The compatibility date in wrangler.jsonc. */
 const compatibilityDate = '2026-07-01'
 const isolates = ['one', 'two'] as const
 
 export interface RunningWorkers extends AsyncDisposable {
-  /** The origins of Workers of one program over one database: isolates that share no memory. */
+  /** The origins of the two isolates, which share the database but no memory. */
   readonly origins: readonly [string, string]
 }
 
-/** What the Worker is set up with, besides its database. */
+/** The bindings of the Worker besides its database. */
 export type Variables = Record<string, string>
 
-/** The bundled Worker in real workerd, twice, over one empty D1 database. */
+/** Starts the bundled Worker twice in real workerd, over one empty D1 database. */
 export async function startWorkers(variables: Variables): Promise<RunningWorkers> {
   const script = await bundledWorker()
   const workers = new Miniflare({
@@ -45,7 +45,7 @@ export async function startWorkers(variables: Variables): Promise<RunningWorkers
   }
 }
 
-/** The Worker as it would be uploaded. */
+/** Returns the bundled Worker, as it would be uploaded. */
 async function bundledWorker(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../src/worker.ts', import.meta.url))],
@@ -59,7 +59,7 @@ async function bundledWorker(): Promise<string> {
   return outputFiles[0]!.text
 }
 
-/** wrangler.jsonc, without its commas before closing brackets. */
+/** Returns the content of wrangler.jsonc, which has commas before closing brackets. */
 export async function wranglerConfiguration(): Promise<Record<string, unknown>> {
   const text = await readFile(new URL('../wrangler.jsonc', import.meta.url), 'utf8')
   return JSON.parse(text.replace(/,(\s*[}\]])/g, '$1')) as Record<string, unknown>

@@ -11,7 +11,7 @@ import { contentSecurityPolicy } from './pages/layout.ts'
 import { plainPage } from './pages/plain-page.ts'
 import type { Playground } from './playground.ts'
 
-/** The playground as a web application: core's handler first, then the pages and their buttons. */
+/** Creates the web application: core's handler comes first, then the pages and their buttons. */
 export function createApp(playground: Playground): Hono {
   const { oauth, pipedrive, deals } = playground
   const session = new Session(oauth)
@@ -42,10 +42,10 @@ export function createApp(playground: Playground): Hono {
       const installations = await listed(playground, id)
       if (description === undefined) return c.html(welcomePage(playground, installations))
       const reading = deals.last(description.id) ?? (await deals.read(description.id))
-      // Reading the deals may have refreshed the tokens.
+      // Described again, because reading the deals may have refreshed the tokens.
       const latest = (await oauth.installation(description.id).describe()) ?? description
-      const sight = { description: latest, deals: reading, result: results.get(description.id) }
-      return c.html(connectedPage(playground, sight, installations))
+      const view = { description: latest, deals: reading, result: results.get(description.id) }
+      return c.html(connectedPage(playground, view, installations))
     })
     .route('/', extensionRoutes(playground, session))
     .get('/events', async (c) => streamEvents(c, playground, await session.read(c.req.raw)))
@@ -53,7 +53,7 @@ export function createApp(playground: Playground): Hono {
     .post('/installations/:id/:name', async (c) => {
       const name = c.req.param('name')
       const id = await session.read(c.req.raw)
-      // Another tab may have switched meanwhile: nothing is done to whom this button was not shown for.
+      // If another tab has switched the installation, this button is not for the current one and does nothing.
       if (id === undefined || id !== c.req.param('id') || !isActionName(name)) return c.redirect('/', 303)
       const result = await takeAction(name, oauth.installation(id), playground)
       if (result !== undefined) results.set(id, { name, result, at: pipedrive.clock.now() })
@@ -66,15 +66,18 @@ export function createApp(playground: Playground): Hono {
       return chosen === undefined ? c.redirect('/', 303) : session.redirect(303, '/', chosen.id)
     })
     .notFound((c) =>
-      c.html(plainPage(playground, 'There is no such page', 'The address may be mistyped.'), 404),
+      c.html(
+        plainPage(playground, 'Page not found', 'Check the address, or go back to the playground.'),
+        404,
+      ),
     )
     .onError((error, c) => {
       console.error(error)
       return c.html(
         plainPage(
           playground,
-          'That did not work',
-          'The playground itself made a mistake; its console says more.',
+          'Something went wrong',
+          'This is an error in the playground itself. The console where it runs shows the details.',
         ),
         500,
       )
@@ -82,8 +85,8 @@ export function createApp(playground: Playground): Hono {
 }
 
 /**
- * The installations a browser may look at: all of them on this machine; its own only, where the playground can be
- * reached from elsewhere.
+ * Returns the installations that a browser may see: all of them if only this machine can reach the playground, else its
+ * own.
  */
 async function listed(
   { oauth, isPrivate }: Playground,

@@ -1,12 +1,12 @@
-/** The machine's time, moved forward at will. Waiting takes real time. */
+/** The machine's clock, which can be moved forward. It has no `sleep()`, so waits take real time. */
 export interface MovableClock {
   now(): number
-  /** How far ahead of the machine this clock is, in milliseconds. */
+  /** How far this clock is ahead of the machine's, in milliseconds. */
   readonly aheadMs: number
   forward(ms: number): void
 }
 
-/** @param onForward called after each move. */
+/** @param onForward is called after each move. */
 export function movableClock(startAheadMs = 0, onForward: () => void = () => {}): MovableClock {
   let aheadMs = startAheadMs
   return {

@@ -2,7 +2,7 @@ import type { InstallationId, PipedriveOAuth } from '@pd/oauth-core'
 import type { MovableClock } from './clock.ts'
 import { explainFailure, type Failure } from './failure.ts'
 
-/** A deal as API v2 gives it, as far as it is shown. */
+/** The fields of a deal of API v2 that the pages show. */
 export interface Deal {
   readonly id: number
   readonly title: string
@@ -12,16 +12,18 @@ export interface Deal {
   readonly expected_close_date: string | null
 }
 
-/** What came of reading a user's deals. */
+/** The deals of a user as they were read last. */
 export interface DealReading {
-  readonly readAt: number
+  /** When `deals` were read, in epoch milliseconds. Undefined if no reading has succeeded yet. */
+  readonly readAt?: number
   readonly deals: readonly Deal[]
+  /** Why the latest reading failed. Undefined if it succeeded. */
   readonly failure?: Failure
 }
 
 /**
- * The deals as they were read last. The page shows these rather than ask each time it is looked at, so that nobody's
- * access token is refreshed by looking.
+ * The latest reading of each user's deals. The page shows it and does not ask Pipedrive at each visit, so that a visit
+ * refreshes no tokens.
  */
 export class DealReadings {
   readonly #oauth: PipedriveOAuth
@@ -37,27 +39,26 @@ export class DealReadings {
     return this.#readings.get(id)
   }
 
-  /** Reads again. Never rejects: a failure is a reading, too. */
+  /** Reads the deals. If that fails, the reading has the deals of the one before and the failure. */
   async read(id: InstallationId): Promise<DealReading> {
-    const before = this.#readings.get(id)
+    const before = this.#readings.get(id) ?? { deals: [] }
     const reading = await this.#ask(id).catch((error: unknown) => ({
-      deals: before?.deals ?? [],
+      ...before,
       failure: explainFailure(error),
     }))
-    const dated = { readAt: this.#clock.now(), ...reading }
-    this.#readings.set(id, dated)
-    return dated
+    this.#readings.set(id, reading)
+    return reading
   }
 
   forget(id: InstallationId): void {
     this.#readings.delete(id)
   }
 
-  async #ask(id: InstallationId): Promise<Pick<DealReading, 'deals'>> {
+  async #ask(id: InstallationId): Promise<DealReading> {
     const [, ownerId = ''] = id.split(':')
     const { data } = await this.#oauth
       .installation(id)
       .api<{ data: Deal[] | null }>('/api/v2/deals', { query: { owner_id: ownerId, limit: 50 } })
-    return { deals: data ?? [] }
+    return { readAt: this.#clock.now(), deals: data ?? [] }
   }
 }

@@ -16,8 +16,8 @@ import type { Playground } from './playground.ts'
 export const extensionPath = '/extension'
 
 /**
- * The app's panel inside Pipedrive. It lives in a frame on another site, where browsers block cookies: the token that
- * Pipedrive signs is what says who is looking, at the page and at its events.
+ * Returns the routes of the app's panel inside Pipedrive. The panel is in a frame of another site, where browsers block
+ * cookies. So the token that Pipedrive signs identifies the user, for the page and for its events.
  */
 export function extensionRoutes(playground: Playground, session: Session): Hono {
   const { oauth, feed, pipedrive } = playground
@@ -26,7 +26,7 @@ export function extensionRoutes(playground: Playground, session: Session): Hono 
   return new Hono()
     .get(extensionPath, async (c) => {
       c.header('content-security-policy', policy)
-      // The address holds the token.
+      // The address contains the token.
       c.header('referrer-policy', 'no-referrer')
       const id = await identifyRequest(oauth, c.req.raw)
       if (id === undefined) return c.html(extensionPage(unknownInside, false), 401)
@@ -34,11 +34,13 @@ export function extensionRoutes(playground: Playground, session: Session): Hono 
     })
     .get('/extension/events', async (c) => {
       const id = await identifyRequest(oauth, c.req.raw)
-      return id === undefined ? c.text('Nobody is known.', 401) : streamPanel(c, id)
+      return id === undefined
+        ? c.text('The signed token of Pipedrive is missing or invalid.', 401)
+        : streamPanel(c, id)
     })
     .get(extensionReturnPath, async (c) => {
       const id = await session.read(c.req.raw)
-      return c.redirect((id && pipedrive.stage?.panelPage(id)) ?? '/')
+      return c.redirect((id && pipedrive.controls?.panelPage(id)) ?? '/')
     })
 
   function streamPanel(c: Context, id: InstallationId): Response {

@@ -17,12 +17,12 @@ try {
 
 async function serveUntilStopped(settings: Settings): Promise<void> {
   const playground = await serve(settings)
-  const { stage } = playground.pipedrive
+  const { controls } = playground.pipedrive
   console.log(`
   Open  ${playground.origin}
 
-  ${stage === undefined ? 'Pipedrive: the real service' : `Pipedrive: a fake one, on ${stage.origin}`}
-  Ctrl+C ends it.
+  ${controls === undefined ? 'Pipedrive: the real service' : `Pipedrive: a fake one, on ${controls.origin}`}
+  Ctrl+C ends the demo.
 `)
   const stop = () => void playground.close()
   process.once('SIGINT', stop)

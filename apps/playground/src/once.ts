@@ -11,12 +11,12 @@ import { fakePipedrive } from './pipedrive.ts'
 import { startPlayground } from './playground.ts'
 import { callbackPath } from './serve.ts'
 
-/** The whole of it may take this long. */
+/** The time limit for all steps together, in milliseconds. */
 const limitMs = 60_000
 
 /**
- * Does the whole job against the fake, over real sockets, and says each step with its figures. Keeps nothing.
- * Resolves to whether every step was as stated.
+ * Runs every step against the fake over real sockets, and prints each step with its figures. Stores nothing on disk.
+ * Resolves to whether all figures were as expected.
  */
 export async function once(secrets: readonly string[] | undefined): Promise<boolean> {
   const startedAt = performance.now()
@@ -24,11 +24,11 @@ export async function once(secrets: readonly string[] | undefined): Promise<bool
   const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`)
   const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
   const limit = setTimeout(() => {
-    console.error(`Not done within ${limitMs / 1_000} s. The last line above is the last step that was.`)
+    console.error(`Not finished within ${limitMs / 1_000} s. The last line above is the last finished step.`)
     process.exit(1)
   }, limitMs)
   try {
-    console.log(`Playground on ${playground.origin}, fake Pipedrive on ${pipedrive.stage.origin}`)
+    console.log(`Playground on ${playground.origin}, fake Pipedrive on ${pipedrive.controls.origin}`)
     const journey = startJourney(playground, pipedrive)
     const steps = [
       ...connecting(journey, new Browser()),
@@ -36,9 +36,9 @@ export async function once(secrets: readonly string[] | undefined): Promise<bool
       ...keepingTokens(journey),
       ...uninstalling(journey),
     ]
-    const ok = await runSteps(steps, { line: console.log, trouble: console.error })
+    const ok = await runSteps(steps, { line: console.log, error: console.error })
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(2)
-    if (ok) console.log(`All ${steps.length} steps as stated, in ${seconds} s.`)
+    if (ok) console.log(`All ${steps.length} steps went as expected, in ${seconds} s.`)
     return ok
   } finally {
     clearTimeout(limit)

@@ -8,37 +8,37 @@ import {
 import { movableClock, type MovableClock } from './clock.ts'
 import { extensionPath } from './extension.ts'
 import { noMemory, type FakeMemory } from './keeping/fake-memory.ts'
-import { createStage, type Stage } from './stage.ts'
+import { createFakeControls, type FakeControls } from './fake-controls.ts'
 
-/** The scopes that the playground needs; Pipedrive adds `base` by itself. */
+/** The scopes that the playground needs. Pipedrive always adds `base`. */
 export const neededScopes = ['deals:read']
 
-/** The app's registration in the Developer Hub. */
+/** The app as it is registered in the Developer Hub. */
 export interface Registration {
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUri: string
 }
 
-/** The Pipedrive on the other side. */
+/** The Pipedrive that the playground works with: a fake or the real service. */
 export interface Pipedrive {
   readonly client: Registration & Pick<PipedriveOAuthOptions, 'endpoints'>
   readonly fetch: typeof globalThis.fetch
   readonly clock: MovableClock
-  /** What only a fake can be told to do. Undefined: this is the real service. */
-  readonly stage?: Stage
+  /** Controls of the fake. Undefined for the real service. */
+  readonly controls?: FakeControls
   close(): Promise<void>
 }
 
 /**
- * A fake on this machine, which shares the playground's clock, and goes on from what it is said to remember: on the
- * port it had, or where that is taken, on a free one.
+ * Starts a fake on this machine. It shares the playground's clock and continues from `memory`: on the port that it had, or
+ * on a free one if that is in use.
  */
 export async function fakePipedrive(
   redirectUri: string,
   options: Pick<FakePipedriveOptions, 'latencyMs' | 'users' | 'companies'> = {},
   memory: FakeMemory = noMemory,
-): Promise<Pipedrive & { readonly stage: Stage; readonly fake: FakePipedrive }> {
+): Promise<Pipedrive & { readonly controls: FakeControls; readonly fake: FakePipedrive }> {
   const { state } = memory
   let { port } = state
   const keep = () => memory.keep({ port, aheadMs: clock.aheadMs, installations: fake.installations() })
@@ -64,7 +64,7 @@ export async function fakePipedrive(
     fetch: fetchAt(origin),
     clock,
     fake,
-    stage: createStage(fake, clock, origin),
+    controls: createFakeControls(fake, clock, origin),
     async close() {
       await fake.close()
       keep()
@@ -82,8 +82,8 @@ async function listenAgain(fake: FakePipedrive, port: number | undefined): Promi
 }
 
 /**
- * Every request goes to the fake: stored installations may name a port that it had in an earlier run, and that belongs
- * to another program now. Their next refresh puts that right.
+ * Returns a `fetch` that sends every request to the fake. Stored installations may still name the port of an earlier run,
+ * which another program may use now. Their next refresh updates it.
  */
 function fetchAt(origin: string): typeof globalThis.fetch {
   return (input, init) => {
@@ -94,7 +94,7 @@ function fetchAt(origin: string): typeof globalThis.fetch {
   }
 }
 
-/** The real service. */
+/** Returns the real service. */
 export function realPipedrive(registration: Registration): Pipedrive {
   return { client: registration, fetch, clock: movableClock(), close: () => Promise.resolve() }
 }

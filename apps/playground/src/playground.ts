@@ -4,19 +4,19 @@ import { DealReadings } from './deal-readings.ts'
 import { Feed } from './events/feed.ts'
 import type { Socket } from './http/listen.ts'
 import { countingFetch } from './http/counting-fetch.ts'
-import { tryKey, type Safe } from './keeping/safe.ts'
+import { checkSecrets, type Safe } from './keeping/safe.ts'
 import { watchedStore } from './keeping/watched-store.ts'
 import { neededScopes, type Pipedrive } from './pipedrive.ts'
 
-/** Everything the pages and actions work with. */
+/** What the pages and actions work with. */
 export interface Playground {
   readonly oauth: PipedriveOAuth
   readonly pipedrive: Pipedrive
   readonly feed: Feed
   readonly deals: DealReadings
-  /** Whether only this machine can reach the playground, so that everybody who does may see everything. */
+  /** Whether only this machine can reach the playground. Everyone who reaches it may then see all installations. */
   readonly isPrivate: boolean
-  /** How many requests the library has made to the token endpoint. */
+  /** Returns how many requests the library has made to the token endpoint. */
   tokenRequests(): number
 }
 
@@ -27,15 +27,14 @@ export interface Running extends Playground {
 }
 
 /**
- * Puts the library in front of a Pipedrive, and the pages onto a socket. What it is given is closed with it, also when
- * this fails.
- * @throws {ConfigurationError} when the library does not take what it is given
- * @throws {UsageError} when the safe does not open
+ * Starts the playground on a socket. Closing it also closes the socket, the fake and the safe; so does a failed start.
+ * @throws {ConfigurationError} when the library refuses its options
+ * @throws {UsageError} when the secrets do not open the stored records
  */
 export async function startPlayground(socket: Socket, pipedrive: Pipedrive, safe: Safe): Promise<Running> {
   try {
     const playground = createPlayground(pipedrive, safe)
-    await tryKey(safe, playground.oauth)
+    await checkSecrets(safe, playground.oauth)
     socket.serve(createApp(playground).fetch)
     return running(playground, socket, safe)
   } catch (error) {

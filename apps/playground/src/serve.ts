@@ -9,10 +9,10 @@ import { startPlayground, type Running } from './playground.ts'
 export const callbackPath = '/pipedrive/callback'
 
 const firstPort = 3000
-/** The fake takes as long over a token as the service does, so that a refresh can be seen. */
+/** How long the fake takes for a token, in milliseconds: about as long as the real service, so that a refresh is visible. */
 const latencyMs = 400
 
-/** Serves the playground until it is closed. What it keeps is in the data folder, and found there by the next one. */
+/** Serves the playground until it is closed. It keeps its data in the data folder, where the next run finds it. */
 export async function serve(settings: Settings): Promise<Running> {
   const folder = openDataFolder(settings.dataPath)
   try {
@@ -41,7 +41,7 @@ async function serveFrom(folder: DataFolder, { port, registration, secrets }: Se
   return startPlayground(socket, realPipedrive(registration), safe)
 }
 
-/** A callback on plain localhost names the port itself; any other comes to us through a tunnel. */
+/** Returns the port of a callback address with `http:`. Any other address reaches the playground through a tunnel. */
 function ownPort(redirectUri: string): number | undefined {
   const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
   if (url?.protocol !== 'http:') return undefined

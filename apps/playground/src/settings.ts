@@ -3,17 +3,17 @@ import { parseArgs } from 'node:util'
 import type { Registration } from './pipedrive.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What whoever starts the playground has asked for. */
+/** The settings from flags and environment. */
 export interface Settings {
-  /** Do the whole job once and end, rather than serve. */
+  /** Whether to run every step once and end, instead of serving pages. */
   readonly once: boolean
-  /** Undefined: 3000, or the next free one. */
+  /** The port. Undefined means 3000, or the next free one. */
   readonly port: number | undefined
-  /** Undefined: a fake Pipedrive. */
+  /** The app at the real Pipedrive. Undefined means a fake Pipedrive. */
   readonly registration: Registration | undefined
-  /** Undefined: one of the playground's own. */
+  /** The sealing secrets. Undefined means a secret of the playground's own. */
   readonly secrets: readonly string[] | undefined
-  /** The folder for what outlives the process. */
+  /** The folder for data that outlives the process. */
   readonly dataPath: string
 }
 
@@ -23,23 +23,23 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 export const usage = `Usage: pnpm demo [--once]
 
-Shows @pd/oauth-core at work, against a fake Pipedrive on this machine.
+Shows @pd/oauth-core at work with a fake Pipedrive on this machine.
 
   (no flag)  serves a page to play with
-  --once     does the whole job without a browser, says each step, and ends
-  --help     shows this
+  --once     runs every step without a browser, prints each one, and ends
+  --help     shows this help
 
-  PORT             where the page is served (default: 3000, or the next free port)
-  PLAYGROUND_DATA  the folder that keeps installations over restarts (default: apps/playground/.data);
-                   delete it to begin anew. --once keeps nothing
-  PD_SECRETS       what records and cookies are sealed with, comma-separated, current first
-                   (default: a random one, kept in that folder)
+  PORT              port of the page (default: 3000, or the next free one)
+  PLAYGROUND_DATA   folder that keeps installations between runs (default: apps/playground/.data).
+                    Delete it to start again. --once keeps nothing
+  PD_OAUTH_SECRETS  secrets that seal records and cookies, newest first, separated by commas
+                    (default: a random one, kept in that folder)
 
 With PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_REDIRECT_URI the page works with the real Pipedrive.`
 
 /**
- * Reads flags and environment. Undefined: help was asked for.
- * @throws {UsageError} with a sentence
+ * Returns the settings from flags and environment, or undefined for `--help`.
+ * @throws {UsageError} when a flag or a variable is invalid
  */
 export function readSettings(flags: readonly string[], environment: Environment): Settings | undefined {
   const { once, help } = readFlags(flags)
@@ -48,7 +48,7 @@ export function readSettings(flags: readonly string[], environment: Environment)
     once,
     port: readPort(environment['PORT']),
     registration: once ? undefined : readRegistration(environment),
-    secrets: readSecrets(environment['PD_SECRETS']),
+    secrets: readSecrets(environment['PD_OAUTH_SECRETS']),
     dataPath: environment['PLAYGROUND_DATA'] || ownDataPath,
   }
 }
@@ -74,7 +74,7 @@ function readPort(text: string | undefined): number | undefined {
   throw new UsageError(`PORT must be a whole number up to 65535, not '${text}'.`)
 }
 
-/** All three, or none. */
+/** Returns the registration from its three variables, or undefined if none is set. */
 function readRegistration(environment: Environment): Registration | undefined {
   const names = ['PIPEDRIVE_CLIENT_ID', 'PIPEDRIVE_CLIENT_SECRET', 'PIPEDRIVE_REDIRECT_URI'] as const
   const [clientId = '', clientSecret = '', redirectUri = ''] = names.map((name) => environment[name]?.trim())
@@ -84,11 +84,11 @@ function readRegistration(environment: Environment): Registration | undefined {
   const [verb, pronoun] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
   throw new UsageError(
     `${missing.join(' and ')} ${verb} missing. Set ${pronoun} to use the real Pipedrive, ` +
-      'or none of the three to use the fake one.',
+      'or set none of the three to use the fake one.',
   )
 }
 
 function readSecrets(text: string | undefined): readonly string[] | undefined {
-  const given = (text ?? '').split(',').filter((secret) => secret.trim() !== '')
-  return given.length > 0 ? given : undefined
+  const secrets = (text ?? '').split(/[\s,]+/).filter((secret) => secret !== '')
+  return secrets.length > 0 ? secrets : undefined
 }

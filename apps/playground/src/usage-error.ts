@@ -1,4 +1,4 @@
-/** A mistake of whoever started the program: its sentence is shown without a stack. */
+/** An error in how the program was started. Its message is printed without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

@@ -1,130 +1,130 @@
 import { expect, test } from 'vitest'
-import { connect, press, startDemo, textOf } from './demo.ts'
+import { connect, press, createScene, textOf } from './scene.ts'
 
 test('Refresh now replaces the access token with one token request', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
-  demo.fake.clearCalls()
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
+  scene.fake.clearCalls()
   const after = await press(browser, page, 'refresh')
-  expect(textOf(after)).toMatch(/The access token is a new one\. token requests 1 /)
+  expect(textOf(after)).toMatch(/The library has a new access token\. token requests 1 /)
   expect(textOf(after)).toContain('Refreshes 1')
-  expect(demo.fake.tokenRequests()).toHaveLength(1)
+  expect(scene.fake.tokenRequests()).toHaveLength(1)
 })
 
-test('100 callers on a valid token ask nobody', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
-  demo.fake.clearCalls()
+test('100 callers on a valid token make no request to Pipedrive', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
+  scene.fake.clearCalls()
   const after = await press(browser, page, 'callers')
   expect(textOf(after)).toMatch(/callers 100 answered 100 different tokens 1 token requests 0 /)
-  expect(demo.fake.calls).toHaveLength(0)
+  expect(scene.fake.calls).toHaveLength(0)
 })
 
-test('Expire now asks nobody, and 100 callers after it make one token request', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
-  demo.fake.clearCalls()
+test('Expire now makes no request, and 100 callers after it make one token request', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
+  scene.fake.clearCalls()
   const expired = await press(browser, page, 'expire')
   expect(textOf(expired)).toMatch(/Active, token expired .*time left expired/)
-  expect(textOf(expired)).toMatch(/It is \d\d:\d\d:\d\d here, an hour ahead/)
-  expect(demo.fake.calls).toHaveLength(0)
+  expect(textOf(expired)).toMatch(/Playground time \d\d:\d\d:\d\d , an hour ahead/)
+  expect(scene.fake.calls).toHaveLength(0)
   const after = await press(browser, expired, 'callers')
   expect(textOf(after)).toMatch(/callers 100 answered 100 different tokens 1 token requests 1 /)
-  expect(demo.fake.tokenRequests()).toHaveLength(1)
+  expect(scene.fake.tokenRequests()).toHaveLength(1)
 })
 
-test('Revoke access token makes the next reading refresh', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
+test('Revoke access token makes the next request to the API refresh', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
   const revoked = await press(browser, page, 'revoke')
-  expect(textOf(revoked)).toMatch(/The access token is dead/)
-  expect(demo.fake.installations()[0]!.accessTokens).toEqual([])
+  expect(textOf(revoked)).toMatch(/The access token is revoked/)
+  expect(scene.fake.installations()[0]!.accessTokens).toEqual([])
   const after = await press(browser, revoked, 'read-deals')
-  expect(textOf(after)).toMatch(/The API answered\. deals [1-9]/)
+  expect(textOf(after)).toMatch(/API answered\. deals [1-9]/)
   expect(textOf(after)).toContain('Refreshes 1')
 })
 
-test('Kill it at Pipedrive is a 401 that one refresh answers', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
+test('Kill it at Pipedrive leads to a 401, one refresh and a second request', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
   const killed = await press(browser, page, 'kill')
-  demo.fake.clearCalls()
+  scene.fake.clearCalls()
   const after = await press(browser, killed, 'read-deals')
-  expect(textOf(after)).toMatch(/The API answered\. deals [1-9]/)
-  const answers = demo.fake.calls.map(({ endpoint, status }) => `${endpoint} ${status}`)
+  expect(textOf(after)).toMatch(/API answered\. deals [1-9]/)
+  const answers = scene.fake.calls.map(({ endpoint, status }) => `${endpoint} ${status}`)
   expect(answers).toEqual(['api 401', 'token 200', 'api 200'])
 })
 
-test('Simulate outage: a valid token serves, an expired one brings the cooldown, and it ends', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
+test('Simulate outage: a valid token still works, an expired one leads to a cooldown, and both end', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
   const out = await press(browser, page, 'outage')
   expect(textOf(out)).toMatch(/Simulated outage: the token endpoint answers 503\./)
   expect(textOf(out)).toContain('End the outage')
-  expect(textOf(await press(browser, out, 'read-deals'))).toMatch(/The API answered\./)
+  expect(textOf(await press(browser, out, 'read-deals'))).toMatch(/API answered\./)
 
   await press(browser, out, 'expire')
   const cooling = await press(browser, out, 'callers')
   expect(textOf(cooling)).toMatch(/token_endpoint_unavailable callers 100 answered 0 /)
   expect(textOf(cooling)).toMatch(
-    /Cooling down .*One refresh failed with token_endpoint_unavailable \. Next attempt: 0:0\d/,
+    /Cooling down .*One refresh failed with token_endpoint_unavailable \. Next refresh: 0:0\d/,
   )
   const failing = await press(browser, out, 'read-deals')
   expect(textOf(failing)).toMatch(
-    /Tokens are kept; .*token_endpoint_unavailable Below is what was read before\. Deal /,
+    /The library can refresh again in \d+ s\. The deals below were read earlier\. token_endpoint_unavailable Deal /,
   )
 
   const over = await press(browser, failing, 'outage')
   expect(textOf(over)).not.toContain('Simulated outage')
-  demo.clock.forward(60_000)
-  expect(textOf(await press(browser, over, 'read-deals'))).toMatch(/Active .*The API answered\./)
+  scene.clock.forward(60_000)
+  expect(textOf(await press(browser, over, 'read-deals'))).toMatch(/Active .*API answered\./)
 })
 
-test('Uninstall at Pipedrive reaches our callback over HTTP', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
+test('Uninstall at Pipedrive sends its notice to the callback over HTTP', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
   const after = await press(browser, page, 'uninstall')
   expect(textOf(after)).toContain('Connect Pipedrive')
-  expect(await Array.fromAsync(demo.playground.oauth.installations())).toEqual([])
+  expect(await Array.fromAsync(scene.playground.oauth.installations())).toEqual([])
 })
 
-test('an uninstall whose notice is lost is found out by the next refresh', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
-  const unheard = await press(browser, page, 'uninstall-unheard')
-  expect(unheard.text).toContain('data-state="active"')
-  const after = await press(browser, unheard, 'refresh')
+test('the next refresh finds an uninstall whose notice was lost', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
+  const lost = await press(browser, page, 'uninstall-notice-lost')
+  expect(lost.text).toContain('data-state="active"')
+  const after = await press(browser, lost, 'refresh')
   expect(after.text).toContain('data-state="reauthorization_required"')
-  expect(textOf(after)).toMatch(/Re-authorization required .*Only the user can help\. Connect again/)
+  expect(textOf(after)).toMatch(/Re-authorization required .*The user has to connect again\. Connect again/)
   const again = await press(browser, after, 'uninstall')
-  expect(textOf(again)).toContain('At Pipedrive the app is not installed for this user any more.')
-  const { page: reconnected } = await connect(demo, '1001:11', browser)
+  expect(textOf(again)).toContain('The app is already uninstalled for this user at Pipedrive.')
+  const { page: reconnected } = await connect(scene, '1001:11', browser)
   expect(textOf(reconnected)).toMatch(/Active .*Ada Lindqvist of Acme Trading connected again\./)
 })
 
-test('actions without an installation, or that are none, lead home', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
+test('an unknown action leads back to the page and does nothing', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
   for (const action of ['explode', 'constructor'].map((name) => `/installations/1001:11/${name}`)) {
-    const answer = await fetch(`${demo.origin}${action}`, {
+    const answer = await fetch(`${scene.origin}${action}`, {
       method: 'POST',
-      headers: { origin: demo.origin, cookie: browser.cookiesFor(demo.origin) },
+      headers: { origin: scene.origin, cookie: browser.cookiesFor(scene.origin) },
       redirect: 'manual',
     })
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
   }
-  expect(textOf(page)).toContain('Press a button.')
+  expect(textOf(page)).toContain('Press a button to see its result here.')
 })
 
-test('a button of a page that another tab has left behind does nothing', async () => {
-  const demo = await startDemo()
-  const { browser, page: behind } = await connect(demo)
-  await connect(demo, '1002:13', browser)
-  demo.fake.clearCalls()
+test('a button does nothing after another tab has switched the installation', async () => {
+  const scene = await createScene()
+  const { browser, page: behind } = await connect(scene)
+  await connect(scene, '1002:13', browser)
+  scene.fake.clearCalls()
   const shown = await press(browser, behind, 'revoke')
   expect(textOf(shown)).toMatch(/Cleo Marsh Globex Logistics 1002:13 /)
   const refused = await browser.submit(behind, {}, '/pipedrive/disconnect?installation=1001:11')
   expect(refused.status).toBe(401)
-  expect(demo.fake.calls.filter(({ endpoint }) => endpoint !== 'api')).toEqual([])
-  expect(demo.fake.installations()).toHaveLength(2)
+  expect(scene.fake.calls.filter(({ endpoint }) => endpoint !== 'api')).toEqual([])
+  expect(scene.fake.installations()).toHaveLength(2)
 })

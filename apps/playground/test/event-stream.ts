@@ -1,4 +1,4 @@
-import type { Demo } from './demo.ts'
+import type { Scene } from './scene.ts'
 import type { Browser } from '../src/once/browser.ts'
 import { onTestFinished } from 'vitest'
 
@@ -9,7 +9,7 @@ export interface StreamedEvent {
 }
 
 /** Listens to the page's events, as a browser does. */
-export async function listenTo({ origin }: Pick<Demo, 'origin'>, browser: Browser, query = '') {
+export async function listenTo({ origin }: Pick<Scene, 'origin'>, browser: Browser, query = '') {
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
   const response = await fetch(`${origin}/events${query}`, {
@@ -19,7 +19,7 @@ export async function listenTo({ origin }: Pick<Demo, 'origin'>, browser: Browse
   const text = response.body!.pipeThrough(new TextDecoderStream())
   const events = parsed(text[Symbol.asyncIterator]())
   return {
-    /** The next event that fits; what comes before it is passed over. */
+    /** Resolves to the next event that fits, and skips those before it. */
     async next(fits: (event: StreamedEvent) => boolean): Promise<StreamedEvent> {
       for (;;) {
         const { value, done } = await events.next()

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runMain, startMain } from './run-main.ts'
 
-// Each of these starts processes, which take their time on a busy machine.
+// Each test starts processes, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const real = {
@@ -11,19 +11,19 @@ const real = {
   PIPEDRIVE_REDIRECT_URI: 'http://localhost:4711/pipedrive/callback',
 }
 
-test('demo says which of the real service’s settings are missing', async () => {
+test('demo names the settings of the real service that are missing', async () => {
   const { PIPEDRIVE_CLIENT_SECRET: _, ...partial } = real
   expect(await runMain([], partial)).toEqual({
     code: 1,
     stdout: '',
     stderr:
-      'PIPEDRIVE_CLIENT_SECRET is missing. Set it to use the real Pipedrive, or none of the three to use the fake one.\n',
+      'PIPEDRIVE_CLIENT_SECRET is missing. Set it to use the real Pipedrive, or set none of the three to use the fake one.\n',
   })
   const { stderr } = await runMain([], { PIPEDRIVE_CLIENT_ID: 'an id' })
   expect(stderr).toMatch(/^PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_REDIRECT_URI are missing\. Set them /)
 })
 
-test('demo refuses a flag and a port that make no sense', async () => {
+test('demo refuses an unknown flag and an invalid port', async () => {
   const flag = await runMain(['--twice'], {})
   expect(flag.code).toBe(1)
   expect(flag.stderr).toMatch(/'--twice'[\s\S]*Usage: pnpm demo/)
@@ -36,13 +36,13 @@ test('demo refuses a flag and a port that make no sense', async () => {
 })
 
 test('demo ends when the library refuses its configuration', async () => {
-  const { code, stderr } = await runMain([], { PORT: '0', PD_SECRETS: 'short' })
+  const { code, stderr } = await runMain([], { PORT: '0', PD_OAUTH_SECRETS: 'short' })
   expect(code).toBe(1)
   expect(stderr).toMatch(/secrets must be an array of at least one random string of 32 characters/)
   expect(stderr).not.toMatch(/short\b|at file:/)
 })
 
-test('demo says that its port is in use', async () => {
+test('demo names the port that is in use', async () => {
   const port = await occupiedPort()
   const { code, stderr } = await runMain([], { PORT: String(port) })
   expect(code).toBe(1)
@@ -75,7 +75,7 @@ test('demo with a registration sends users to the real service', async () => {
   })
 })
 
-test('demo serves until it is interrupted, an open event stream included', async () => {
+test('demo serves until it is interrupted, and then also ends open event streams', async () => {
   const { child, ended, says } = startMain([], { PORT: '0' })
   const [, address = ''] = await says(/Open {2}(http:\/\/localhost:\d+)/)
   const page = await fetch(address)

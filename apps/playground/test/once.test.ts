@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runMain } from './run-main.ts'
 
 test(
-  'demo --once does the whole job, says every step with its figures and ends well',
+  'demo --once runs every step, prints its figures and ends with exit code 0',
   { timeout: 70_000 },
   async () => {
     const { code, stdout, stderr } = await runMain(['--once'], {})
@@ -22,10 +22,10 @@ test(
       /^6\. 100 callers at once on an expired token: answered 100, different tokens 1, token requests 1 /,
       /^7\. access token killed at Pipedrive: API answers 401 then 200, refreshes 1, /,
       /^8\. outage .*: answered 100, API answers 200, token answers 503 then 503, token kept, failures 1 /,
-      /^9\. outage over, cooldown past: token answers 200, cooldowns 0 /,
+      /^9\. refresh after outage and cooldown: token answers 200, cooldowns 0 /,
       /^10\. uninstall notice over HTTP: status 200, installations left 0 /,
       /^11\. next call refused: code not_installed, requests sent 0 /,
-      /^All 11 steps as stated, in \d+\.\d\d s\.$/,
+      /^All 11 steps went as expected, in \d+\.\d\d s\.$/,
     ]
     expect(lines).toHaveLength(expected.length)
     for (const [index, pattern] of expected.entries()) expect(lines[index]).toMatch(pattern)

@@ -8,7 +8,7 @@ import { rendered } from '../src/pages/markup.ts'
 import { remaining } from '../src/pages/moments.ts'
 
 test.each([landscape, portrait])(
-  'every arrow of the $name drawing is one that the machine takes',
+  'every arrow of the $name drawing is a transition of the machine',
   async (drawing) => {
     const architecture = await readFile(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8')
     const taken = new Map(
@@ -22,7 +22,7 @@ test.each([landscape, portrait])(
   },
 )
 
-test.each([landscape, portrait])('the $name drawing has every state once', ({ nodes }: Drawing) => {
+test.each([landscape, portrait])('the $name drawing shows every state once', ({ nodes }: Drawing) => {
   expect(nodes.map(({ state }) => state).toSorted()).toEqual([
     'active',
     'in_doubt',
@@ -32,7 +32,7 @@ test.each([landscape, portrait])('the $name drawing has every state once', ({ no
   ])
 })
 
-test('hostile deals are text', async () => {
+test('markup in a deal is shown as text', async () => {
   const attack = '<script>alert(1)</script>'
   const deal = {
     id: 1,
@@ -47,7 +47,7 @@ test('hostile deals are text', async () => {
   expect(card).not.toContain('<script>')
 })
 
-test('what is left of a time reads as a clock', () => {
+test('remaining() returns a duration as a countdown', () => {
   expect([3_600_000, 3_599_000, 61_000, 59_001, 1, 0, -5].map(remaining)).toEqual([
     '1:00:00',
     '59:59',
@@ -59,22 +59,22 @@ test('what is left of a time reads as a clock', () => {
   ])
 })
 
-test('a failure is said in a sentence, with its code', () => {
+test('explainFailure() returns a sentence and a code', () => {
   expect(explainFailure(new ReauthorizationRequiredError('not_installed', '1:2'))).toEqual({
     code: 'not_installed',
     sentence: 'There is no such installation: the user has to connect Pipedrive first (1:2).',
   })
   const later = new TokenEndpointError('token_endpoint_unavailable', { retryAfterMs: 1_200 })
   expect(later).toBeInstanceOf(PipedriveOAuthError)
-  expect(explainFailure(later).sentence).toMatch(/try again later\. The next attempt is due in 2 s\.$/)
+  expect(explainFailure(later).sentence).toMatch(/\. The library can refresh again in 2 s\.$/)
 })
 
-test('a failure of the playground itself is no sentence for the page', () => {
+test('explainFailure() throws an error of the playground itself again', () => {
   const mistake = new TypeError('cannot read properties of undefined')
   expect(() => explainFailure(mistake)).toThrow(mistake)
 })
 
-/** How ARCHITECTURE.md calls the state of what is not there. */
+/** Returns the name of a state in ARCHITECTURE.md, where `[*]` is no installation. */
 function known(state: string): string {
   return state === 'not_installed' ? '[*]' : state
 }

@@ -2,15 +2,15 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { connect, press, textOf } from './demo.ts'
+import { connect, press, textOf } from './scene.ts'
 import { runMain, startMain, temporaryFolder } from './run-main.ts'
 
-// Each of these starts processes, which take their time on a busy machine.
+// Each test starts processes, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-const aSecret = 'a secret that was given and is long enough'
+const aSecret = 'a-secret-that-was-given-and-is-long-enough'
 
-/** The playground as a process, on a data folder. */
+/** Starts the playground as a process with a data folder. */
 async function startOn(folder: string, environment: Readonly<Record<string, string>> = {}) {
   const { child, ended, says } = startMain([], { PORT: '0', PLAYGROUND_DATA: folder, ...environment })
   const [, origin = '', fakeOrigin = ''] = await says(
@@ -29,7 +29,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)('a restart after %s loses nothing', as
   const { browser, page } = await connect(first)
   await connect(first, '1002:13', browser)
   await press(browser, await browser.get(first.origin), '/switch')
-  const [, deals = ''] = /(Deals Read through .*?) Events /.exec(textOf(page)) ?? []
+  const [, deals = ''] = /(Deals Read with .*?) Events /.exec(textOf(page)) ?? []
   expect(deals).toMatch(/€[\d,]+/)
   await first.end(signal)
 
@@ -41,11 +41,11 @@ test.each(['SIGKILL', 'SIGINT'] as const)('a restart after %s loses nothing', as
   const withoutTime = (text: string) => text.replace(/at \d\d:\d\d:\d\d/, '')
   expect(withoutTime(text)).toContain(withoutTime(deals))
   const refreshed = await press(browser, shown, 'refresh')
-  expect(textOf(refreshed)).toMatch(/The access token is a new one\. token requests 1 /)
-  expect(textOf(await press(browser, refreshed, 'read-deals'))).toMatch(/The API answered\. deals [1-9]/)
+  expect(textOf(refreshed)).toMatch(/The library has a new access token\. token requests 1 /)
+  expect(textOf(await press(browser, refreshed, 'read-deals'))).toMatch(/API answered\. deals [1-9]/)
 })
 
-test('the hours that have passed have still passed after a restart', async () => {
+test('the clock is still ahead after a restart', async () => {
   const folder = temporaryFolder()
   const first = await startOn(folder)
   const { browser, page } = await connect(first)
@@ -56,11 +56,11 @@ test('the hours that have passed have still passed after a restart', async () =>
   expect(textOf(shown)).toMatch(/an hour ahead .*Active .*Refreshes 1 /)
 })
 
-test('what ended before a restart stays ended', async () => {
+test('an installation that ended before a restart does not come back', async () => {
   const folder = temporaryFolder()
   const first = await startOn(folder)
   const { browser, page } = await connect(first)
-  await press(browser, page, 'uninstall-unheard')
+  await press(browser, page, 'uninstall-notice-lost')
   await first.end('SIGKILL')
   const second = await startOn(folder)
   const after = await press(browser, await browser.get(second.origin), 'refresh')
@@ -72,7 +72,7 @@ test('what ended before a restart stays ended', async () => {
   expect(textOf(await browser.get(third.origin))).toContain('Connect once.')
 })
 
-test('when the fake’s port is taken, it moves, and nothing is sent to who has it now', async () => {
+test('the fake takes another port if its own is in use, and no request goes to the old port', async () => {
   const folder = temporaryFolder()
   const first = await startOn(folder)
   const { browser } = await connect(first)
@@ -97,7 +97,7 @@ test('when the fake’s port is taken, it moves, and nothing is sent to who has 
   expect(heard).toEqual([])
 })
 
-test('what is kept is for its owner only, and holds no token in the clear but the fake’s own', async () => {
+test('only the owner can read the kept files, and the database holds no token in plain text', async () => {
   const folder = temporaryFolder()
   const { end } = await startOn(folder).then(async (playground) => {
     await connect(playground)
@@ -116,7 +116,7 @@ test('what is kept is for its owner only, and holds no token in the clear but th
   for (const token of [ada!.refreshToken, ...ada!.accessTokens]) expect(database).not.toContain(token)
 })
 
-test('a secret that does not open the installations is said before anything is served', async () => {
+test('demo does not start with a secret that does not open the installations', async () => {
   const folder = temporaryFolder()
   const first = await startOn(folder)
   const { browser } = await connect(first)
@@ -124,30 +124,30 @@ test('a secret that does not open the installations is said before anything is s
   const secret = readFileSync(join(folder, 'secret'), 'utf8').trim()
   const start = (environment: Readonly<Record<string, string>>) =>
     runMain([], { PORT: '0', PLAYGROUND_DATA: folder, ...environment })
-  const given = await start({ PD_SECRETS: aSecret })
+  const given = await start({ PD_OAUTH_SECRETS: aSecret })
   expect(given).toMatchObject({ code: 1, stdout: '' })
   expect(given.stderr).toMatch(
-    /^PD_SECRETS does not hold the secret with which installations in \S+fake\.db are sealed\. Add it /,
+    /^The installations in \S+fake\.db are sealed with a secret that PD_OAUTH_SECRETS does not hold\. Add that secret /,
   )
   rmSync(join(folder, 'secret'))
   const made = await start({})
   expect(made).toMatchObject({ code: 1, stdout: '' })
   expect(made.stderr).toMatch(
-    /^The secret in \S+secret is not the one .* Give that one as PD_SECRETS, or delete /,
+    /^The installations in \S+fake\.db are sealed with another secret .* Set PD_OAUTH_SECRETS to that secret, or delete /,
   )
   expect(given.stderr + made.stderr).not.toMatch(/at file:/)
 
-  const rotated = await startOn(folder, { PD_SECRETS: `${aSecret},${secret}` })
+  const rotated = await startOn(folder, { PD_OAUTH_SECRETS: `${aSecret},${secret}` })
   expect(textOf(await browser.get(rotated.origin))).toContain('Ada Lindqvist')
 })
 
-test('two playgrounds do not share a data folder', async () => {
+test('two playgrounds cannot use one data folder', async () => {
   const folder = temporaryFolder()
   const first = await startOn(folder)
   const { code, stderr } = await runMain([], { PORT: '0', PLAYGROUND_DATA: folder })
   expect(code).toBe(1)
   expect(stderr).toBe(
-    `Another playground is running on ${folder}. End it, or give this one a folder of its own: ` +
+    `Another playground uses ${folder}. End it, or give this one a folder of its own: ` +
       'PLAYGROUND_DATA=/a/folder pnpm demo\n',
   )
   expect((await fetch(first.origin)).status).toBe(200)
@@ -155,23 +155,23 @@ test('two playgrounds do not share a data folder', async () => {
 
 test.each([
   ['a data folder that is a file', 'file'],
-  ['a data folder where none can be made', 'file/folder'],
-  ['a data folder in one that is missing', 'missing/folder'],
-])('%s is said in a sentence', async (_, name) => {
+  ['a data folder inside a file', 'file/folder'],
+  ['a data folder in a missing folder', 'missing/folder'],
+])('%s is an error that names it', async (_, name) => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const path = join(folder, name)
   const { code, stdout, stderr } = await runMain([], { PORT: '0', PLAYGROUND_DATA: path })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toContain(`The playground keeps its installations in ${path}, and cannot write there: `)
+  expect(stderr).toContain(`The playground keeps its installations in ${path}, but cannot write there: `)
   expect(stderr).toMatch(/choose another one: PLAYGROUND_DATA=\/a\/folder pnpm demo\n$/)
 })
 
 test.each([
-  ['fake.db', /fake\.db cannot be used: .*not a database[\s\S]* delete it to begin anew\.\n$/],
-  ['fake-pipedrive.json', /fake-pipedrive\.json is not what a fake Pipedrive has left there: /],
-  ['secret', /secret should hold a secret of 32 characters or more\. Put the former one back/],
-])('a damaged %s is said in a sentence', async (name, sentence) => {
+  ['fake.db', /fake\.db cannot be used: .*not a database[\s\S]* delete it to start again\.\n$/],
+  ['fake-pipedrive.json', /fake-pipedrive\.json is not a file of the fake Pipedrive: /],
+  ['secret', /secret must hold a secret of 32 characters or more\. Restore the earlier secret/],
+])('a damaged %s is an error that says what to do', async (name, sentence) => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, name), 'damage '.repeat(4))
   const { code, stderr } = await runMain([], { PORT: '0', PLAYGROUND_DATA: folder })

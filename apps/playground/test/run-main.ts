@@ -7,14 +7,14 @@ import { onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-/** A folder that is there until the test ends. */
+/** Creates a folder that exists until the test ends. */
 export function temporaryFolder(): string {
   const path = mkdtempSync(join(tmpdir(), 'playground-'))
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return path
 }
 
-/** Starts `demo` as a process of its own, with nothing of our environment but this, and a data folder for the test. */
+/** Starts `demo` as a process with exactly this environment and a data folder of its own. */
 export function startMain(flags: readonly string[], environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main, ...flags], {
     env: { PATH: process.env['PATH'], PLAYGROUND_DATA: temporaryFolder(), ...environment },
@@ -35,7 +35,7 @@ export function startMain(flags: readonly string[], environment: Readonly<Record
         if (found) resolve(found)
       }
       child.stdout.on('data', look)
-      ended.then(() => reject(new Error(`It ended without saying ${pattern}: ${stdout}${stderr}`)), reject)
+      ended.then(() => reject(new Error(`It ended without printing ${pattern}: ${stdout}${stderr}`)), reject)
       look()
     })
   return { child, ended, says }

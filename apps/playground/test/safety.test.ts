@@ -5,18 +5,18 @@ import { Browser } from '../src/once/browser.ts'
 import { fakePipedrive } from '../src/pipedrive.ts'
 import { memorySafe } from '../src/keeping/safe.ts'
 import { startPlayground } from '../src/playground.ts'
-import { connect, follow, press, secrets, startDemo, textOf } from './demo.ts'
+import { connect, follow, press, secrets, createScene, textOf } from './scene.ts'
 import { listenTo } from './event-stream.ts'
 
-test('hostile names of people and companies are text, on the page and in the stream', async () => {
+test('markup in the names of users and companies is shown as text, on the page and in the stream', async () => {
   const attack = `<img src=x onerror="alert('1')">`
-  const demo = await startDemo({
+  const scene = await createScene({
     companies: [{ id: 5, name: `Inc ${attack}`, domain: 'inc' }],
     users: [{ id: 6, companyId: 5, name: `Eve ${attack}` }],
   })
-  const { browser, page: first } = await connect(demo, '5:6')
+  const { browser, page: first } = await connect(scene, '5:6')
   const page = await press(browser, first, 'refresh')
-  const stream = await listenTo(demo, browser, '?seen=0')
+  const stream = await listenTo(scene, browser, '?seen=0')
   const status = await stream.next(({ event }) => event === 'status')
   const entry = await stream.next(({ event }) => event === 'happened')
   for (const text of [page.text, (JSON.parse(status.data) as { status: string }).status, entry.data]) {
@@ -25,10 +25,10 @@ test('hostile names of people and companies are text, on the page and in the str
   }
 })
 
-test('no token and no secret is on a page or in the stream', async () => {
-  const demo = await startDemo()
-  const { browser, page } = await connect(demo)
-  const stream = await listenTo(demo, browser, '?seen=0')
+test('no page and no stream holds a token or a secret', async () => {
+  const scene = await createScene()
+  const { browser, page } = await connect(scene)
+  const stream = await listenTo(scene, browser, '?seen=0')
   const texts = [page.text]
   const actions = [
     'refresh',
@@ -37,7 +37,7 @@ test('no token and no secret is on a page or in the stream', async () => {
     'callers',
     'revoke',
     'read-deals',
-    'uninstall-unheard',
+    'uninstall-notice-lost',
     'refresh',
   ]
   for (const action of actions) texts.push((await press(browser, page, action)).text)
@@ -45,8 +45,8 @@ test('no token and no secret is on a page or in the stream', async () => {
     texts.push(data)
     return data.includes('"state":"reauthorization_required"')
   })
-  const sent = demo.fake.calls.flatMap((call) => [call.accessToken, call.refreshToken, call.code])
-  const confidential = [...sent, demo.fake.app.clientSecret, ...secrets].filter(
+  const sent = scene.fake.calls.flatMap((call) => [call.accessToken, call.refreshToken, call.code])
+  const confidential = [...sent, scene.fake.app.clientSecret, ...secrets].filter(
     (value) => value !== undefined,
   )
   expect(new Set(confidential).size).toBeGreaterThan(5)
@@ -59,47 +59,47 @@ test.each([
   ['the same site, but another origin', { 'sec-fetch-site': 'same-site' }],
   ['neither header', {}],
 ])('a button press with %s is refused', async (_, headers) => {
-  const demo = await startDemo()
-  const { browser } = await connect(demo)
-  demo.fake.clearCalls()
+  const scene = await createScene()
+  const { browser } = await connect(scene)
+  scene.fake.clearCalls()
   for (const path of [
     '/installations/1001:11/refresh',
     '/installations/1001:11/uninstall',
     '/switch',
     '/pipedrive/disconnect?installation=1001:11',
   ]) {
-    const answer = await fetch(demo.origin + path, {
+    const answer = await fetch(scene.origin + path, {
       method: 'POST',
-      headers: { ...headers, cookie: browser.cookiesFor(demo.origin) },
+      headers: { ...headers, cookie: browser.cookiesFor(scene.origin) },
       redirect: 'manual',
     })
     expect(answer.status).toBe(403)
   }
-  expect(demo.fake.calls).toEqual([])
-  expect(await Array.fromAsync(demo.playground.oauth.installations())).toHaveLength(1)
+  expect(scene.fake.calls).toEqual([])
+  expect(await Array.fromAsync(scene.playground.oauth.installations())).toHaveLength(1)
 })
 
-test('a name that somebody else points at this machine gets no answer', async () => {
-  const { origin } = await startDemo()
+test('a request to a foreign name that points at this machine is refused or redirected', async () => {
+  const { origin } = await createScene()
   expect(await statusFor(origin, 'POST', 'rebound.example')).toBe(421)
   expect(await statusFor(origin, 'GET', 'rebound.example')).toBe(302)
 })
 
-test('a page asked for by the address of this machine is shown under its name', async () => {
-  const { origin } = await startDemo()
+test('a page at 127.0.0.1 redirects to localhost', async () => {
+  const { origin } = await createScene()
   const answer = await fetch(`${origin.replace('localhost', '127.0.0.1')}/?a=b`, { redirect: 'manual' })
   expect([answer.status, answer.headers.get('location')]).toEqual([302, `${origin}/?a=b`])
 })
 
-test('pages allow no script but their own', async () => {
-  const { origin } = await startDemo()
+test('pages allow only their own script', async () => {
+  const { origin } = await createScene()
   const { headers } = await fetch(origin)
   expect(headers.get('content-security-policy')).toMatch(
     /^default-src 'none'; style-src 'sha256-[\w+/=]+'; script-src 'sha256-[\w+/=]+'; connect-src 'self'; /,
   )
 })
 
-test('behind a public address, each browser sees its own installation only', async () => {
+test('behind a public address, each browser sees only its own installation', async () => {
   const socket = await listen(0)
   const pipedrive = await fakePipedrive('https://demo.example/pipedrive/callback')
   const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
@@ -122,9 +122,11 @@ test('behind a public address, each browser sees its own installation only', asy
   }
 })
 
-test('with the real service there are no buttons for what only a fake can do', async () => {
+test('with the real service there are no buttons that need the fake', async () => {
   const socket = await listen(0)
-  const { stage: _, ...pipedrive } = await fakePipedrive(`http://localhost:${socket.port}/pipedrive/callback`)
+  const { controls: _, ...pipedrive } = await fakePipedrive(
+    `http://localhost:${socket.port}/pipedrive/callback`,
+  )
   const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
   onTestFinished(() => playground.close())
   const { browser, page } = await connect(playground)
@@ -145,7 +147,7 @@ test('with the real service there are no buttons for what only a fake can do', a
   expect(await Array.fromAsync(playground.oauth.installations())).toHaveLength(1)
 })
 
-/** `fetch` does not let a caller choose the `Host`. */
+/** Resolves to the status for a request with this `Host`, which `fetch` does not let a caller choose. */
 function statusFor(origin: string, method: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request(origin, { method, headers: { host, 'sec-fetch-site': 'same-origin' } }, (answer) => {

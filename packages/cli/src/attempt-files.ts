@@ -5,24 +5,24 @@ import * as v from 'valibot'
 import { codeOf, replaceFile } from './files/owner-only.ts'
 import { readTextFile } from './files/read-text-file.ts'
 
-/** A connection that was begun, as it waits for the user to come back. */
+/** An attempt that waits for the user to come back from the consent page. */
 export interface WaitingAttempt {
   readonly state: string
-  /** Sealed; opens with the sealing secrets only. */
+  /** The sealed attempt. Only the sealing secrets open it. */
   readonly attempt: string
 }
 
-/** An attempt that nobody else can use meanwhile. */
+/** An attempt that this process has claimed: no other process can use it until `giveBack()`. */
 export interface ClaimedAttempt extends WaitingAttempt {
-  /** It may be used again. */
+  /** Puts the attempt back, so that it can be used again. */
   giveBack(): void
-  /** It is over. */
+  /** Deletes the attempt. */
   remove(): void
 }
 
 const waitingAttempt = v.object({ state: v.string(), attempt: v.string() })
 
-/** Connections that were begun by one command and are ended by another, a file each, readable by its owner only. */
+/** Attempts that `url` begins and `exchange` ends. Each is one file that only its owner can read. */
 export class AttemptFiles {
   readonly #folder: string
   readonly #lifetimeMs: number
@@ -38,7 +38,7 @@ export class AttemptFiles {
     replaceFile(this.#pathOf(state), JSON.stringify({ state, attempt: attempt.attempt }))
   }
 
-  /** Those that are not too old. */
+  /** Returns the attempts that have not expired. */
   waiting(): WaitingAttempt[] {
     this.#removeOld()
     return this.#names()
@@ -47,7 +47,7 @@ export class AttemptFiles {
       .filter((attempt) => attempt !== undefined)
   }
 
-  /** Takes the attempt that a state belongs to. Undefined: there is none, or somebody else has taken it. */
+  /** Claims the attempt with this state. Returns undefined if there is none, or another process has claimed it. */
   claim(state: string): ClaimedAttempt | undefined {
     const path = this.#pathOf(state)
     const claimed = path.replace(/json$/, 'claimed')
@@ -68,7 +68,7 @@ export class AttemptFiles {
     )
   }
 
-  /** The name does not give the state away. */
+  /** Returns the path of an attempt's file. The name is a hash, so it does not reveal the state. */
   #pathOf(state: string): string {
     return join(this.#folder, `${createHash('sha256').update(state).digest('hex')}.json`)
   }

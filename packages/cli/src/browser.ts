@@ -4,9 +4,9 @@ import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 
 /**
- * Opens an address by a command such as `firefox --private-window`; the address takes the place of `%s`, or comes last.
- * No shell reads it. The command may outlive this process.
- * @throws {CliError} when there is no such command
+ * Opens an address with a command such as `firefox --private-window`. The address replaces `%s`, or is the last argument.
+ * No shell is involved. The command may outlive this process.
+ * @throws {CliError} when the command cannot be started
  */
 export async function openBy(command: string, url: string): Promise<void> {
   const words = command.split(/\s+/).filter((word) => word !== '')

@@ -9,13 +9,13 @@ import type { CommandContext } from './command-context.ts'
 import { ExitCode } from './exit-code.ts'
 import { companyNameOf, userNameOf } from './show/account-name.ts'
 
-/** How many are named when the user has to choose. */
+/** How many installations the error names at most. */
 const most = 20
 
 /**
- * The installation that was named, or the only one.
- * @throws {CliError} that lists them, when there are several
- * @throws {ReauthorizationRequiredError} `not_installed`, when there is none
+ * Returns the installation that the user named; without a name, the only one in the store.
+ * @throws {CliError} with a list, when the store has several
+ * @throws {ReauthorizationRequiredError} `not_installed`, when the store has none
  */
 export async function chooseInstallation(
   context: CommandContext,
@@ -38,12 +38,12 @@ export async function chooseInstallation(
 function ambiguous(found: readonly ListedInstallation[]): string {
   const lines = found
     .slice(0, most)
-    .map((installation) => `  --installation ${installation.id}${whose(installation)}`)
+    .map((installation) => `  --installation ${installation.id}${ownerOf(installation)}`)
   const more = found.length > most ? '\n  … and more: pd-oauth status lists them' : ''
   return `There are several installations; say which one:\n${lines.join('\n')}${more}`
 }
 
-function whose(installation: ListedInstallation): string {
+function ownerOf(installation: ListedInstallation): string {
   if (installation.status === 'unreadable') return '   (unreadable)'
   return `   ${userNameOf(installation.account)}, ${companyNameOf(installation.account)}`
 }

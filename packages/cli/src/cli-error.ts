@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-code.ts'
 
-/** Why a command cannot do its work, in a sentence that says what to do. Never holds a secret. */
+/** An error of the command line: a sentence that says what is wrong and what to do. It never holds a secret. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: ExitCode

@@ -8,11 +8,11 @@ import { Input } from './input.ts'
 import type { Output } from './output.ts'
 import { openStore, type OpenStore } from './store/open-store.ts'
 
-/** What a command works with. Nothing is read, opened or made before it is asked for. */
+/** What a command works with. It reads, opens and creates each part at its first use. */
 export class CommandContext {
   readonly output: Output
   readonly input: Input
-  /** Aborted at Ctrl-C and SIGTERM. */
+  /** Is aborted at Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
   readonly #flags: GlobalOptions
   #settings: Settings | undefined
@@ -27,30 +27,30 @@ export class CommandContext {
     this.signal = signal
   }
 
-  /** @throws {CliError} naming every problem of flags, variables and the configuration file */
+  /** @throws {CliError} that names every problem in flags, variables and the configuration file */
   get settings(): Settings {
     return this.#settings ?? this.#resolve({ needsApp: false })
   }
 
-  /** @throws {CliError} when there is none where it should be */
+  /** @throws {CliError} when the configured file or standard input holds no client secret */
   clientSecret(): Promise<string | readonly string[]> {
     this.#clientSecret ??= readClientSecret(this.settings, this.input, this.output)
     return this.#clientSecret
   }
 
-  /** @throws {CliError} when it cannot be opened */
+  /** @throws {StoreError | ConfigurationError} when the store cannot be opened */
   store(): Promise<OpenStore> {
     this.#store ??= openStore(this.settings.store, this.output)
     return this.#store
   }
 
-  /** @throws {CliError} */
+  /** @throws {CliError | StoreError | ConfigurationError} when the settings, a secret or the store cannot be used */
   oauth(): Promise<PipedriveOAuth> {
     this.#oauth ??= this.#makeOAuth()
     return this.#oauth
   }
 
-  /** Waits until what was won is saved, and lets go of the store. */
+  /** Waits until new tokens are saved, then closes the store. */
   async close(): Promise<void> {
     await this.#oauth?.then(
       (oauth) => oauth.settled(),

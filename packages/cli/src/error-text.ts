@@ -1,14 +1,14 @@
 import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '@pd/oauth-core'
 import { ExitCode, exitCodeOf } from './exit-code.ts'
 
-/** An error as a person reads it: what happened, why, and its stable code. */
+/** Returns an error as text for a person: what happened, its stable code, why, and which command helps. */
 export function errorText(error: unknown): string {
   const code = error instanceof PipedriveOAuthError ? ` [${error.code}]` : ''
   const text = `${messageOf(error)}${code}${causes(error)}${hintOf(error)}`
   const stack = error instanceof Error && process.env['PD_OAUTH_DEBUG'] ? `\n${error.stack}` : ''
   return exitCodeOf(error) !== ExitCode.unexpected
     ? text
-    : `something unexpected: ${text}${stack || '\nPD_OAUTH_DEBUG=1 shows where.'}`
+    : `unexpected error: ${text}${stack || '\nSet PD_OAUTH_DEBUG=1 to see where it happened.'}`
 }
 
 function causes(error: unknown): string {
@@ -17,12 +17,12 @@ function causes(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  // A refused connection to several addresses has no message of its own.
+  // When a host has several addresses and all refuse, the error itself has no message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-/** The command that helps. */
+/** Returns the command that helps, on a line of its own. */
 function hintOf(error: unknown): string {
   const hint = error instanceof PipedriveOAuthError ? hints[error.code] : undefined
   return hint === undefined ? '' : `\n${hint}`
@@ -31,8 +31,9 @@ function hintOf(error: unknown): string {
 const hints: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   not_installed: 'To connect: pd-oauth login',
   reauthorization_required: 'To connect again: pd-oauth login',
-  browser_unavailable: 'Without a browser on this machine: pd-oauth login --no-browser',
-  state_mismatch: 'To begin again: pd-oauth login, or pd-oauth url',
-  attempt_expired: 'To begin again: pd-oauth login, or pd-oauth url',
-  unknown_key: 'It was sealed with another secret: name the file with that one by --secrets-file.',
+  browser_unavailable: 'If this machine has no browser: pd-oauth login --no-browser',
+  state_mismatch: 'To start again: pd-oauth login, or pd-oauth url',
+  attempt_expired: 'To start again: pd-oauth login, or pd-oauth url',
+  unknown_key:
+    'The record was sealed with another secret. Add that secret to the secrets file, or name its file with --secrets-file.',
 }

@@ -10,7 +10,7 @@ import {
 } from '@pd/oauth-core'
 import { CliError } from './cli-error.ts'
 
-/** How a command ends. */
+/** The exit codes of all commands. */
 export const ExitCode = {
   ok: 0,
   unexpected: 1,
@@ -27,22 +27,22 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
-/** What each exit code means, as `--help` and the README say it. */
+/** What each exit code means. `--help` and the README use these texts. */
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   0: 'done',
-  1: 'something unexpected',
+  1: 'unexpected error',
   2: 'wrong flags or arguments',
-  3: 'configuration: flags, variables, files, the app’s credentials, a port that is taken',
-  4: 'the user has to authorize, or did not',
-  5: 'trouble at Pipedrive or on the way there; try again',
+  3: 'configuration: a flag, variable or file, the app’s credentials, or a port in use',
+  4: 'the user has to connect, or did not allow access',
+  5: 'Pipedrive or the network is temporarily unavailable; try again',
   6: 'the store cannot be used, or a record in it cannot be opened',
   7: 'Pipedrive’s API answered with a status of 400 or more',
-  8: 'done in part: the output says what failed',
+  8: 'partly done: the output says what failed',
   130: 'interrupted (Ctrl-C)',
   143: 'ended by a signal (SIGTERM)',
 }
 
-/** Which exit code an error ends a command with. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
@@ -59,12 +59,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   return isNetworkError(error) ? ExitCode.pipedrive : ExitCode.unexpected
 }
 
-/** `fetch` rejects with a TypeError whose cause is the system's error. */
+/** Whether `fetch` failed: it then rejects with a TypeError whose cause is the system's error. */
 function isNetworkError(error: unknown): boolean {
   return error instanceof TypeError && error.message === 'fetch failed'
 }
 
-/** The system's own sentence about a file says what is wrong with which. */
+/** Whether this is the system's error about a file. Its message names the problem and the file. */
 function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'path' in error
 }

@@ -1,6 +1,6 @@
 import { Option, type Command } from '@commander-js/extra-typings'
 
-/** The flags that every command takes. Each may also be a variable or a key of the configuration file. */
+/** Adds the flags that every command takes. Each setting can also be a variable or a key of the configuration file. */
 export function withGlobalOptions(program: Command) {
   return (
     program
@@ -8,19 +8,19 @@ export function withGlobalOptions(program: Command) {
       .option('--client-id <id>', 'the app’s client id (PIPEDRIVE_CLIENT_ID)')
       .option(
         '--client-secret-file <file>',
-        'file with the app’s client secret; - asks for it, or reads standard input (PIPEDRIVE_CLIENT_SECRET_FILE)',
+        'file with the app’s client secret; - asks for it at a terminal, else reads standard input (PIPEDRIVE_CLIENT_SECRET_FILE)',
       )
       .option('--redirect-uri <url>', 'the app’s callback address (PIPEDRIVE_REDIRECT_URI)')
-      .option('--scopes <list>', 'scopes the app relies on, separated by commas (PD_OAUTH_SCOPES)')
+      .option('--scopes <list>', 'scopes the app needs, separated by commas (PD_OAUTH_SCOPES)')
       .option(
         '--store <url>',
-        'where installations are kept: sqlite:, redis:, postgres:, memory: (PD_OAUTH_STORE)',
+        'where installations are stored: sqlite:, redis:, postgres:, memory: (PD_OAUTH_STORE)',
       )
       .option('--secrets-file <file>', 'file with the sealing secrets, newest first (PD_OAUTH_SECRETS_FILE)')
-      .option('--installation <id>', 'company and user, as 123:456 (PD_OAUTH_INSTALLATION)')
-      .option('--oauth-origin <url>', 'another token endpoint than Pipedrive’s (PD_OAUTH_OAUTH_ORIGIN)')
-      .option('--api-origin <url>', 'one more origin that tokens may go to (PD_OAUTH_API_ORIGIN)')
-      // Known, so that whoever tries it is told why it is not there.
+      .option('--installation <id>', 'company and user, such as 123:456 (PD_OAUTH_INSTALLATION)')
+      .option('--oauth-origin <url>', 'OAuth server to use instead of Pipedrive’s (PD_OAUTH_OAUTH_ORIGIN)')
+      .option('--api-origin <url>', 'one more origin that may receive tokens (PD_OAUTH_API_ORIGIN)')
+      // Accepted only to explain why the secret must not be given this way.
       .addOption(new Option('--client-secret <secret>').hideHelp())
   )
 }

@@ -4,7 +4,7 @@ import { addAbortSignal, Writable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 
-/** What a command is told besides its arguments: standard input, or a person at a terminal. Questions go to standard error. */
+/** Input besides the arguments: from a person at a terminal, or from standard input. Questions go to standard error. */
 export class Input {
   readonly #stdin: NodeJS.ReadStream
   readonly #signal: AbortSignal
@@ -14,27 +14,27 @@ export class Input {
     this.#signal = signal
   }
 
-  /** Whether there is a person to ask. */
+  /** Whether standard input is a terminal, so that a person can answer. */
   get isTerminal(): boolean {
     return this.#stdin.isTTY === true
   }
 
-  /** A line that is not shown while it is typed; all of standard input where nobody types. */
+  /** Asks for a line and hides what is typed. Without a terminal it reads all of standard input. */
   async secret(question: string): Promise<string> {
     if (!this.isTerminal) return this.#all()
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
     const answer = this.#line('', silence)
-    // Only now, when the terminal no longer shows what is typed.
+    // After the line above, because from then on the terminal hides what is typed.
     process.stderr.write(question)
     return answer.finally(() => process.stderr.write('\n'))
   }
 
-  /** A line; all of standard input where nobody types. */
+  /** Asks for a line. Without a terminal it reads all of standard input. */
   line(question: string): Promise<string> {
     return this.isTerminal ? this.#line(question, process.stderr) : this.#all()
   }
 
-  /** Whether the answer is yes. Anything else is no. */
+  /** Asks a question and resolves to whether the answer is yes. Anything else is no. */
   async confirms(question: string): Promise<boolean> {
     return /^\s*y(es)?\s*$/i.test(await this.#line(`${question} [y/N] `, process.stderr))
   }

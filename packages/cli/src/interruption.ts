@@ -4,8 +4,8 @@ import type { Output } from './output.ts'
 const signals = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated } as const
 
 /**
- * Listens for Ctrl-C and SIGTERM. The first aborts `signal`, so that the command ends in order; the second ends the
- * process at once.
+ * Handles Ctrl-C and SIGTERM. The first one aborts `signal`, so that the command can save and close. The second one
+ * ends the process at once.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController()
@@ -21,7 +21,7 @@ export class Interruption implements Disposable {
     return this.#controller.signal
   }
 
-  /** With which code to end; undefined when nothing has interrupted. */
+  /** The exit code of the signal that arrived; undefined if none did. */
   get exitCode(): ExitCode | undefined {
     return this.#exitCode
   }
@@ -34,7 +34,7 @@ export class Interruption implements Disposable {
     if (this.#exitCode !== undefined) process.exit(signals[name])
     this.#exitCode = signals[name]
     const patience = setTimeout(
-      () => this.#output.message('Stopping in order; once more to stop at once.'),
+      () => this.#output.message('Saving and stopping. Press Ctrl-C again to stop at once.'),
       300,
     )
     patience.unref()

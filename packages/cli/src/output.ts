@@ -3,8 +3,8 @@ import { styleText } from 'node:util'
 type Format = Parameters<typeof styleText>[0]
 
 /**
- * What a command says: results to standard output, everything else to standard error. Colours show on terminals only,
- * and as NO_COLOR and FORCE_COLOR have it.
+ * Writes results to standard output and everything else to standard error. Colours appear on terminals only; NO_COLOR
+ * and FORCE_COLOR override that.
  */
 export class Output {
   readonly #stdout: NodeJS.WriteStream
@@ -15,7 +15,7 @@ export class Output {
   constructor(stdout: NodeJS.WriteStream = process.stdout, stderr: NodeJS.WriteStream = process.stderr) {
     this.#stdout = stdout
     this.#stderr = stderr
-    // Whoever reads may stop reading, as `head` does. What was begun is finished all the same.
+    // A reader such as `head` may close the pipe. The command then finishes its work without writing more.
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
       this.#isClosed = true
@@ -23,37 +23,32 @@ export class Output {
     stderr.on('error', () => {})
   }
 
-  /** Whether results are shown to a person. */
+  /** Whether standard output is a terminal. */
   get isTerminal(): boolean {
     return this.#stdout.isTTY === true
   }
 
-  /** How wide the terminal is, in columns; 80 where there is none. */
-  get columns(): number {
-    return this.#stdout.columns ?? 80
-  }
-
-  /** A result, and a line break after it. */
+  /** Writes a result and a line break. */
   result(text: string): void {
     this.write(`${text}\n`)
   }
 
-  /** A result in JSON: indented on a terminal, one line in a pipe. */
+  /** Writes a result as JSON: indented on a terminal, one line in a pipe. */
   json(value: unknown): void {
     this.result(JSON.stringify(value, undefined, this.isTerminal ? 2 : undefined))
   }
 
-  /** A part of a result, as it is. */
+  /** Writes a part of a result unchanged. */
   write(part: string | Uint8Array): void {
     if (!this.#isClosed) this.#stdout.write(part)
   }
 
-  /** What a person may want to know meanwhile. */
+  /** Writes a message for a person to standard error. */
   message(text: string): void {
     this.#stderr.write(`${text}\n`)
   }
 
-  /** Something that should be put right. The same is said once. */
+  /** Warns of something that should be fixed. Writes the same warning once only. */
   warning(text: string): void {
     if (this.#warnings.has(text)) return
     this.#warnings.add(text)
@@ -64,7 +59,7 @@ export class Output {
     this.message(`${this.#styledError('red', 'pd-oauth:')} ${text}`)
   }
 
-  /** Text of a result in a colour, where colours show. */
+  /** Returns text for a result, coloured if colours are on. */
   styled(format: Format, text: string): string {
     return styleText(format, text, { stream: this.#stdout })
   }

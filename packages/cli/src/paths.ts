@@ -9,23 +9,23 @@ export interface Paths {
   readonly secretsFile: string
   /** The SQLite file of installations. */
   readonly database: string
-  /** What `url` leaves for `exchange`. */
+  /** The folder of attempts that `url` has begun and `exchange` has not ended. */
   readonly attempts: string
 }
 
-/** Where this platform keeps such things. On Linux that follows the XDG variables. */
+/** Returns the default paths of this platform. On Linux they follow the XDG variables. */
 export function defaultPaths(): Paths {
   const { config, data, log } = envPaths('pd-oauth', { suffix: '' })
   return {
     configFile: join(config, 'config.json'),
     secretsFile: join(config, 'secrets'),
     database: join(data, 'installations.db'),
-    // What env-paths calls the folder for logs is XDG's for state.
+    // On Linux the folder that env-paths calls `log` is XDG's folder for state.
     attempts: join(log, 'attempts'),
   }
 }
 
-/** `~/` is the shell's, but not in the middle of a word such as `sqlite:~/installations.db`. */
+/** Replaces a leading `~` with the home folder. A shell does not do it inside a word such as `sqlite:~/installations.db`. */
 export function withHome(path: string): string {
   return path === '~' || /^~[/\\]/.test(path) ? join(homedir(), path.slice(1)) : path
 }

@@ -22,7 +22,7 @@ import { Interruption } from './interruption.ts'
 import { Output } from './output.ts'
 import type { RunCommand } from './run-command.ts'
 
-/** In the order of `--help`. */
+/** The commands, in the order in which `--help` lists them. */
 const commands = [
   addLogin,
   addUrl,
@@ -40,7 +40,7 @@ const commands = [
   addFake,
 ]
 
-/** Runs the command that `args` name, to its end. Never rejects. */
+/** Runs the command that `args` name, and resolves to its exit code. Never rejects. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const output = new Output()
   using interruption = new Interruption(output)
@@ -48,9 +48,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const program = withGlobalOptions(new Command())
     .name('pd-oauth')
     .description(
-      'Pipedrive OAuth on the command line: connects users, keeps their tokens, and hands them out.',
+      'Pipedrive OAuth on the command line: connects users, keeps their tokens valid and prints them.',
     )
-    .version(version(), '--version')
+    .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .configureHelp({ showGlobalOptions: true })
@@ -78,9 +78,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     exitCode = exitCodeOf(error)
-    // The parser has said what is wrong by itself.
-    const isTold = error instanceof CommanderError || interruption.signal.aborted
-    if (!isTold) output.error(errorText(error))
+    // The parser prints its errors itself.
+    const isPrinted = error instanceof CommanderError || interruption.signal.aborted
+    if (!isPrinted) output.error(errorText(error))
   }
   return interruption.exitCode ?? exitCode
 }

@@ -1,13 +1,13 @@
 import type { CommandContext } from './command-context.ts'
 import type { ExitCode } from './exit-code.ts'
 
-/** A command's work. What it gives back is the exit code, 0 when it gives none. */
+/** The work of a command. Resolves to the exit code; nothing means 0. */
 export type CommandAction<Args extends unknown[]> = (
   context: CommandContext,
   ...args: Args
 ) => Promise<ExitCode | void>
 
-/** Makes of a command's work what the parser calls. */
+/** Wraps the work of a command in the function that the parser calls. */
 export type RunCommand = <Args extends unknown[]>(
   action: CommandAction<Args>,
 ) => (...args: Args) => Promise<void>

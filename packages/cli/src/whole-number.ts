@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 
-/** Reads a whole number of at least `lowest` from the command line. */
+/** Returns a parser for a whole number of at least `lowest` on the command line. */
 export function wholeNumber(lowest: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createScene, startProgram } from './command-line.ts'
 
-test('api prints the body as it came', async () => {
+test('api prints the body unchanged', async () => {
   const { connect, run } = await createScene()
   await connect()
   const { code, stdout, stderr } = await run(['api', 'GET', '/api/v1/users/me'])
@@ -29,7 +29,7 @@ test('api sends a body from the command line, a file and standard input', async 
   expect(await post('-', '{"title":"from a pipe"}')).toBe('from a pipe')
 })
 
-test('api -i prints the status and the headers, too', async () => {
+test('api -i also prints the status and the headers', async () => {
   const { connect, run } = await createScene()
   await connect()
   const { stdout } = await run(['api', 'GET', '/api/v2/deals', '-i', '-H', 'accept: application/json'])
@@ -39,7 +39,7 @@ test('api -i prints the status and the headers, too', async () => {
   expect(JSON.parse(body)).toMatchObject({ success: true })
 })
 
-test('api prints what Pipedrive refuses, and its exit code says so', async () => {
+test('api prints a refusal of Pipedrive and ends with the exit code for it', async () => {
   const { connect, run } = await createScene()
   await connect()
   const { code, stdout, stderr } = await run(['api', 'GET', '/api/v2/nothing'])
@@ -56,7 +56,7 @@ test('F26 api refreshes once after a 401', async () => {
   expect(fake.tokenRequests({ grantType: 'refresh_token' })).toHaveLength(1)
 })
 
-test('F31 api sends the token to no other host', async () => {
+test('F31 api does not send the token to another host', async () => {
   const { connect, run } = await createScene()
   await connect()
   const asked: string[] = []
@@ -76,7 +76,7 @@ test.for([
   [['GET', '/x', '-d', '{}'], 'A GET request has no body'],
   [['POST', '/x', '-H', 'hunter2-hunter2'], 'A header (-H) must be "Name: value"'],
   [['POST', '/x', '-H', 'Authorization: Bearer hunter2-hunter2'], 'Leave the Authorization header (-H) out'],
-] as const)('api %s is told what is wrong, without its secrets', async ([args, message]) => {
+] as const)('api %s is refused with the reason, which repeats no secret', async ([args, message]) => {
   const { run } = await createScene()
   const { code, stdout, stderr } = await run(['api', ...args])
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -84,15 +84,17 @@ test.for([
   expect(stderr).not.toContain('hunter2')
 })
 
-test('a body in a file that is not there is an error', async () => {
-  const { connect, run } = await createScene()
-  await connect()
-  const { code, stderr } = await run(['api', 'POST', '/api/v2/deals', '-d', '@nowhere.json'])
+test.each([
+  ['a missing file', 'nowhere.json', 'ENOENT'],
+  ['a folder', '.', 'EISDIR'],
+])('a body from %s is an error that names it', async (_, path, reason) => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(['api', 'POST', '/api/v2/deals', '-d', `@${path}`])
   expect(code).toBe(3)
-  expect(stderr).toContain('nowhere.json')
+  expect(stderr).toContain(`The file ${path} cannot be read (${reason}).`)
 })
 
-test('a reader that stops in the middle of an answer is no crash', async () => {
+test('api ends in order when the reader of its output stops in the middle of a response', async () => {
   const { connect, env, fake, run } = await createScene()
   await connect()
   for (const title of ['one', 'two'])

@@ -19,30 +19,33 @@ export interface Run {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** What standard input gives. Default: nothing. */
+  /** The content of standard input. Default: nothing. */
   readonly input?: string
   readonly cwd?: string
 }
 
-/** A user's machine with nothing on it yet, and a fake Pipedrive on a socket. */
+/** A user's machine on which `pd-oauth` has not run yet, and a fake Pipedrive on a socket. */
 export interface Scene {
   readonly fake: FakePipedrive
   readonly home: string
   readonly redirectUri: string
-  /** The environment of every command: the app is configured, everything else is in its usual place. */
+  /** The environment of every command. It configures the app; everything else has its default. */
   readonly env: Readonly<Record<string, string>>
   readonly configFile: string
   readonly secretsFile: string
   readonly database: string
-  /** Runs `pd-oauth` in pipes. What it prints must hold no secret, but for what is meant to. */
+  /** Runs `pd-oauth` in pipes. Fails the test if a command prints a secret that it must not print. */
   run(args: readonly string[], options?: RunOptions): Promise<Run>
-  /** Connects a user the way one does without a browser. */
+  /** Connects a user with `url` and `exchange`. */
   connect(user?: string): Promise<void>
-  /** The secrets there are now, of which none may be shown. */
+  /** Returns all current secrets. No command may print one. */
   secrets(): string[]
 }
 
-/** @param options of the fake */
+/**
+ * Creates a scene, which ends with the test.
+ * @param options for the fake
+ */
 export async function createScene(options: FakePipedriveOptions = {}): Promise<Scene> {
   const home = mkdtempSync(join(tmpdir(), 'pd-oauth-cli-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
@@ -107,14 +110,14 @@ export async function createScene(options: FakePipedriveOptions = {}): Promise<S
   }
 }
 
-/** F32, of everything that every test makes a command print. */
+/** Fails if the text holds a secret. Every test calls it for everything that its commands print (F32). */
 export function expectNoSecret(printed: string, secrets: readonly string[]): void {
   for (const secret of secrets)
     for (const form of [secret, encodeURIComponent(secret), btoa(secret)])
       if (printed.includes(form)) expect.fail(`A secret was printed:\n${printed}`)
 }
 
-/** Runs `pd-oauth` in pipes, with this environment and nothing else. */
+/** Runs `pd-oauth` in pipes, in exactly this environment. */
 export async function runProgram(args: readonly string[], options: RunOptions): Promise<Run> {
   const child = startProgram(args, options)
   child.stdin.end(options.input ?? '')
@@ -126,10 +129,10 @@ export async function runProgram(args: readonly string[], options: RunOptions): 
   return { code, stdout, stderr }
 }
 
-/** Starts `pd-oauth`; it is ended with the test. */
+/** Starts `pd-oauth`. The process is killed when the test ends. */
 export function startProgram(args: readonly string[], { env, cwd }: RunOptions) {
   const child = spawn(process.execPath, [program, ...args], { env: { ...env }, cwd, stdio: 'pipe' })
-  // It may end before it has read what it is told.
+  // The process may end before it has read its input.
   child.stdin.on('error', () => {})
   onTestFinished(() => void child.kill('SIGKILL'))
   return child

@@ -9,12 +9,12 @@ function writeConfig({ configFile }: Scene, content: unknown, mode = 0o600): voi
   chmodSync(configFile, mode)
 }
 
-/** The environment without the variables that configure the app. */
+/** Returns the environment without the variables that configure the app. */
 function bare({ env }: Scene) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(PIPEDRIVE|PD_OAUTH)_/.test(name)))
 }
 
-test('without any configuration, one is told the command to begin with', async () => {
+test('without a configuration, the error names the command to start with', async () => {
   const scene = await createScene()
   const { code, stdout, stderr } = await runProgram(['token'], { env: bare(scene) })
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
@@ -23,7 +23,7 @@ test('without any configuration, one is told the command to begin with', async (
   expect(stderr).toContain('pd-oauth login --client-id <id> --client-secret-file - --save')
 })
 
-test('every problem is named at once, with where the value came from, and without the value', async () => {
+test('one error names every problem and where each value came from, but no value', async () => {
   const scene = await createScene()
   writeConfig(scene, {
     redirectUrl: 'x',
@@ -50,18 +50,18 @@ test('every problem is named at once, with where the value came from, and withou
   expect(problems).toEqual([
     `- "redirectUrl" in ${scene.configFile} is not a known key (did you mean redirectUri?)`,
     `- "endpoints.oauht" in ${scene.configFile} is not a known key (did you mean endpoints.oauth?)`,
-    '- PIPEDRIVE_REDIRECT_URI must be the callback address as registered: an https address, or http on localhost, without a fragment',
+    '- PIPEDRIVE_REDIRECT_URI must be the registered callback address: https, or http on localhost, without a fragment',
     `- "scopes" in ${scene.configFile} must be a list: text separated by commas, or an array of text`,
     '- --store must be sqlite:<path>, redis://…, rediss://…, postgres://… or memory:',
     '- PD_OAUTH_SECRETS must be secrets of at least 32 characters each, the newest first, separated by commas (pd-oauth secret prints one)',
-    '- --installation must be a company id and a user id, as 123:456',
+    '- --installation must be a company id and a user id, such as 123:456',
     `- "endpoints.api" in ${scene.configFile} must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path`,
     `- clientSecret is missing: give --client-secret-file or PIPEDRIVE_CLIENT_SECRET or "clientSecret" in ${scene.configFile}`,
   ])
   expect(stderr).not.toMatch(/hunter2|not-this-machine|spot/)
 })
 
-test('a flag goes before a variable, and a variable before the file', async () => {
+test('a flag wins over a variable, and a variable over the file', async () => {
   const scene = await createScene()
   const { env, fake, redirectUri, run } = scene
   const clientIdOf = async (args: readonly string[], variables: Record<string, string>) => {
@@ -81,7 +81,7 @@ test('a flag goes before a variable, and a variable before the file', async () =
   expect(fake.calls).toEqual([])
 })
 
-test('a configuration file serves alone, and its paths are meant from where it is', async () => {
+test('a configuration file is enough, and its paths are relative to it', async () => {
   const scene = await createScene()
   const { fake, redirectUri, env } = scene
   const { clientId, clientSecret } = fake.app
@@ -120,10 +120,10 @@ test.for([
     '{ "clientSecret": "hunter2-hunter2", oops }',
     /is not JSON \(line 1, column \d+\)\.|is not JSON\./,
   ],
-  ['no object', '["hunter2-hunter2"]', /must be a JSON object/],
-  ['no text', Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'), /is not/],
+  ['not an object', '["hunter2-hunter2"]', /must be a JSON object/],
+  ['not text', Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'), /is not/],
 ] as const)(
-  'a configuration file that is %s is named, without what is in it',
+  'a configuration file that is %s is an error that names the file and repeats nothing from it',
   async ([, content, message]) => {
     const scene = await createScene()
     mkdirSync(dirname(scene.configFile), { recursive: true })
@@ -136,14 +136,14 @@ test.for([
   },
 )
 
-test('a configuration file that was named and is not there is an error', async () => {
+test('a missing configuration file that the user named is an error', async () => {
   const { run } = await createScene()
   const { code, stderr } = await run(['status', '--config', 'nowhere.json'], { cwd: '/' })
   expect(code).toBe(3)
   expect(stderr).toContain('The configuration file /nowhere.json does not exist.')
 })
 
-test('a file with secrets that others may read is warned of, with the command that ends it', async () => {
+test('a file with secrets that others can read causes a warning with the chmod to run', async () => {
   const scene = await createScene()
   writeConfig(scene, { clientSecret: 'something-secret' }, 0o644)
   const first = await scene.run(['status'])
@@ -158,7 +158,7 @@ test('a file with secrets that others may read is warned of, with the command th
   expect(second.stderr).toContain(`(mode 0666). Run: chmod 600 ${scene.database}`)
 })
 
-test('a client secret on the command line is refused, and not repeated', async () => {
+test('a client secret on the command line is refused and not repeated', async () => {
   const { run } = await createScene()
   const { code, stderr } = await run(['status', '--client-secret', 'hunter2-hunter2'])
   expect(code).toBe(3)
@@ -166,7 +166,7 @@ test('a client secret on the command line is refused, and not repeated', async (
   expect(stderr).not.toContain('hunter2')
 })
 
-test('a client secret comes from a file or from standard input, too', async () => {
+test('a client secret can come from a file or from standard input', async () => {
   const { connect, fake, home, run } = await createScene()
   await connect()
   const file = join(home, 'client-secret')
@@ -179,14 +179,14 @@ test('a client secret comes from a file or from standard input, too', async () =
   expect(await refresh(join(home, 'nowhere'))).toMatchObject({ code: 3 })
 })
 
-test('two ways to say the same thing in one place are an error', async () => {
+test('two variables that set the same thing are an error', async () => {
   const { run } = await createScene()
   const { code, stderr } = await run(['status'], { env: { PIPEDRIVE_CLIENT_SECRET_FILE: '/tmp/x' } })
   expect(code).toBe(3)
-  expect(stderr).toContain('PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_CLIENT_SECRET_FILE say the same thing')
+  expect(stderr).toContain('PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_CLIENT_SECRET_FILE set the same thing')
 })
 
-test('a variable that is nearly one of ours is warned of', async () => {
+test('an unknown PD_OAUTH_ variable causes a warning that suggests the right name', async () => {
   const { run } = await createScene()
   const { code, stderr } = await run(['status'], { env: { PD_OAUTH_STROE: 'memory:' } })
   expect(code).toBe(0)

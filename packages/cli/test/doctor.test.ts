@@ -36,7 +36,7 @@ async function serve(listener: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-test('doctor finds nothing wrong where nothing is, one line a check', async () => {
+test('doctor prints one line per check and finds no problem in a sound set-up', async () => {
   const scene = await createScene()
   await scene.connect()
   const { code, stdout, stderr } = await scene.run(['doctor'])
@@ -53,12 +53,12 @@ test('doctor finds nothing wrong where nothing is, one line a check', async () =
     '✓ installations',
   ])
   expect(lines[1]).toContain('clientSecret from PIPEDRIVE_CLIENT_SECRET')
-  // What it asked for changed nothing.
+  // The checks have changed nothing.
   expect((await scene.run(['status', '--json'])).stdout).toContain('"id":"1001:11"')
   expect(JSON.parse((await scene.run(['status', '--json'])).stdout)).toHaveLength(1)
 })
 
-test('without a configuration doctor names what is missing, and skips what needs it', async () => {
+test('without a configuration, doctor names what is missing and skips the checks that need it', async () => {
   const scene = await createScene()
   const { code, findings } = await doctor(scene, {
     env: { PIPEDRIVE_CLIENT_ID: '', PIPEDRIVE_CLIENT_SECRET: '' },
@@ -71,7 +71,7 @@ test('without a configuration doctor names what is missing, and skips what needs
   expect(of(findings, 'node')).toMatchObject([{ status: 'ok' }])
 })
 
-test('a wrong client secret is a problem, and disconnects nobody', async () => {
+test('doctor reports a wrong client secret as a problem, and no installation ends', async () => {
   const scene = await createScene()
   await scene.connect()
   const { code, findings } = await doctor(scene, {
@@ -81,7 +81,7 @@ test('a wrong client secret is a problem, and disconnects nobody', async () => {
   expect(of(findings, 'installations')).toMatchObject([{ status: 'ok' }])
 })
 
-test('files that others may read are warned of, with the command that ends it', async () => {
+test('doctor warns of files that others can read and gives the chmod to run', async () => {
   const scene = await createScene()
   await scene.connect()
   chmodSync(scene.secretsFile, 0o644)
@@ -92,7 +92,7 @@ test('files that others may read are warned of, with the command that ends it', 
   ])
 })
 
-test('F35 a clock that is off by more than machines may differ is a problem', async () => {
+test('F35 doctor reports a clock that is off by more than clockSkewMs as a problem', async () => {
   const scene = await createScene()
   const port = await serve((_, response) =>
     response.writeHead(200, { date: new Date(Date.now() - 60_000).toUTCString() }).end(),
@@ -104,7 +104,7 @@ test('F35 a clock that is off by more than machines may differ is a problem', as
   expect(Math.abs(seconds - 60)).toBeLessThan(3)
 })
 
-test('a store that is not there is a problem, said once', async () => {
+test('doctor reports a missing store once', async () => {
   const scene = await createScene()
   const { code, findings } = await doctor(scene, {
     env: { PD_OAUTH_STORE: 'sqlite:/no/such/folder/at/all.db' },
@@ -114,7 +114,7 @@ test('a store that is not there is a problem, said once', async () => {
   expect(of(findings, 'configuration')).toMatchObject([{ status: 'ok' }])
 })
 
-test('installations: who has to connect again, what cannot be opened, scopes that are missing', async () => {
+test('doctor counts users who have to connect again, unreadable records and missing scopes', async () => {
   const scene = await createScene()
   for (const user of ['1001:11', '1002:13']) await scene.connect(user)
   await scene.fake.uninstall('1001:11')
@@ -132,8 +132,8 @@ test('installations: who has to connect again, what cannot be opened, scopes tha
   ])
 })
 
-test('the callback address is asked as users and notices come to it', async () => {
-  // A name of this machine that is not one of those that Pipedrive cannot reach.
+test('doctor asks the callback address with GET and with DELETE', async () => {
+  // This address of the machine is not on the list of local hosts that the check skips.
   const host = '127.0.0.2'
   const answers: { listener: RequestListener } = { listener: (_, response) => response.writeHead(404).end() }
   const server = createServer((request, response) => answers.listener(request, response))

@@ -6,7 +6,7 @@ import { createScene, type Scene } from './command-line.ts'
 const attemptsOf = ({ home }: Scene) => readdirSync(join(home, 'state', 'pd-oauth', 'attempts'))
 const codeIn = (callback: string) => new URL(callback).searchParams.get('code')!
 
-test('url prints the address alone, and keeps its attempt for its owner only', async () => {
+test('url prints only the address, and only the owner can read its attempt', async () => {
   const scene = await createScene()
   const { code, stdout } = await scene.run(['url'])
   expect(code).toBe(0)
@@ -19,7 +19,7 @@ test('url prints the address alone, and keeps its attempt for its owner only', a
   expect(name).not.toContain(url.searchParams.get('state')!)
 })
 
-test('exchange takes the callback address, and leaves nothing behind', async () => {
+test('exchange takes the callback address and leaves no attempt behind', async () => {
   const scene = await createScene()
   const { fake, run } = scene
   const callback = await fake.approve((await run(['url'])).stdout.trim())
@@ -33,14 +33,14 @@ test('exchange takes the callback address, and leaves nothing behind', async () 
   expect(fake.tokenRequests()).toHaveLength(1)
 })
 
-test('exchange takes the bare code, while one connection is under way', async () => {
+test('exchange takes the code alone while only one attempt is waiting', async () => {
   const { fake, run } = await createScene()
   const callback = await fake.approve((await run(['url'])).stdout.trim())
   expect(await run(['exchange'], { input: `${codeIn(callback)}\n` })).toMatchObject({ code: 0 })
   expect(await run(['exchange', 'another-code'])).toMatchObject({ code: 4, stdout: '' })
 })
 
-test('F22 several connections under way do not disturb each other', async () => {
+test('F22 several waiting attempts do not disturb each other', async () => {
   const scene = await createScene()
   const { fake, run } = scene
   const [ada, grace] = fake.users
@@ -50,14 +50,14 @@ test('F22 several connections under way do not disturb each other', async () => 
   )
   const bare = await run(['exchange', codeIn(one)])
   expect(bare).toMatchObject({ code: 4, stdout: '' })
-  expect(bare.stderr).toContain('give the whole callback address')
+  expect(bare.stderr).toContain('Give the whole callback address')
   const ended = await Promise.all([run(['exchange', other]), run(['exchange', one])])
   expect(ended.map(({ code }) => code)).toEqual([0, 0])
   expect(fake.installations()).toHaveLength(2)
   expect(attemptsOf(scene)).toEqual([])
 })
 
-test('F23 the same callback twice at once exchanges the code once', async () => {
+test('F23 two commands with the same callback exchange its code once', async () => {
   const { fake, run } = await createScene()
   const callback = await fake.approve((await run(['url'])).stdout.trim())
   const ended = await Promise.all([run(['exchange', callback]), run(['exchange', callback])])
@@ -65,7 +65,7 @@ test('F23 the same callback twice at once exchanges the code once', async () => 
   expect(fake.tokenRequests()).toHaveLength(1)
 })
 
-test('F24 a callback that nobody here began is refused', async () => {
+test('F24 a callback without an attempt on this machine is refused', async () => {
   const { fake, run } = await createScene()
   const callback = await fake.approve(fake.authorizeUrl({ state: 'planted' }))
   const { code, stderr } = await run(['exchange', callback])
@@ -74,7 +74,7 @@ test('F24 a callback that nobody here began is refused', async () => {
   expect(fake.tokenRequests()).toEqual([])
 })
 
-test('a user who cancelled is said to have cancelled', async () => {
+test('exchange says that the user cancelled', async () => {
   const scene = await createScene()
   const { fake, run } = scene
   const callback = fake.deny((await run(['url'])).stdout.trim())
@@ -84,7 +84,7 @@ test('a user who cancelled is said to have cancelled', async () => {
   expect(attemptsOf(scene)).toEqual([])
 })
 
-test('after an outage the same callback may be tried again', async () => {
+test('after an outage the same callback can be tried again', async () => {
   const { fake, run } = await createScene()
   const callback = await fake.approve((await run(['url'])).stdout.trim())
   fake.faults.add({ endpoint: 'token', times: 10, fault: { type: 'html' } })
@@ -93,7 +93,7 @@ test('after an outage the same callback may be tried again', async () => {
   expect(await run(['exchange', callback])).toMatchObject({ code: 0 })
 })
 
-test('an attempt ends after 10 minutes, and its file with it', async () => {
+test('an attempt expires after 10 minutes, and its file is deleted', async () => {
   const scene = await createScene()
   const { fake, home, run } = scene
   const callback = await fake.approve((await run(['url'])).stdout.trim())

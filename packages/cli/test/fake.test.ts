@@ -4,15 +4,15 @@ import { freePort } from '@pd/test-support/free-port'
 import { expect, test } from 'vitest'
 import { createScene, runProgram, startProgram } from './command-line.ts'
 
-/** The settings of a command: nothing of the app, but a place of its own. */
-async function bareScene() {
+/** Returns the environment of a scene without the settings of its app. */
+async function bareEnvironment() {
   const { env } = await createScene()
   const { PATH = '', HOME = '', XDG_CONFIG_HOME = '', XDG_DATA_HOME = '', XDG_STATE_HOME = '' } = env
   return { PATH, HOME, XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME }
 }
 
-test('fake prints the settings by which every other command works with it, until Ctrl-C', async () => {
-  const env = await bareScene()
+test('fake prints the settings with which every other command works, and runs until Ctrl-C', async () => {
+  const env = await bareEnvironment()
   const redirectUri = `http://localhost:${await freePort()}/callback`
   const child = startProgram(['fake', '--port', '0', '--redirect-uri', redirectUri], { env })
   const exited = once(child, 'exit')
@@ -40,7 +40,7 @@ test('fake prints the settings by which every other command works with it, until
   expect((await exited)[0]).toBe(130)
 })
 
-test('fake says which port is taken', async () => {
+test('fake names the port that is in use', async () => {
   const scene = await createScene()
   const port = new URL(scene.env['PD_OAUTH_OAUTH_ORIGIN']!).port
   expect(await scene.run(['fake', '--port', port])).toMatchObject({

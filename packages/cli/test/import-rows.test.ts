@@ -21,16 +21,16 @@ describe('readInstant()', () => {
     ['2026-01-02 00:00:00.000', now],
     ['2026-01-02 02:00:00+02', now],
     ['2026-01-02', now],
-  ])('takes %s', (value, expected) => expect(readInstant(value)).toBe(expected))
+  ])('reads %s', (value, expected) => expect(readInstant(value)).toBe(expected))
 
   test.each(['tomorrow', '', 0, -5, Number.NaN, {}, null, undefined, true, new Date(Number.NaN)])(
-    'finds none in %s',
+    'returns undefined for %s',
     (value) => expect(readInstant(value)).toBeUndefined(),
   )
 })
 
 describe('readTokenRow()', () => {
-  test('takes a token response of the official SDK; without a date it counts as expired', () => {
+  test('reads a token response of the official SDK, which counts as expired without a date', () => {
     const row = {
       ...tokens,
       token_type: 'bearer',
@@ -51,10 +51,10 @@ describe('readTokenRow()', () => {
   })
 
   test.each([
-    ['the app scaffold’s', { pipedrive_company_id: 1001, pipedrive_user_id: 11 }],
-    ['its older', { company_id: 1001, user_id: '11' }],
-    ['camel case', { companyId: 1001n, userId: 11 }],
-  ])('takes the ids by %s names', (_, ids) => {
+    ['the names of the app scaffold', { pipedrive_company_id: 1001, pipedrive_user_id: 11 }],
+    ['its older names', { company_id: 1001, user_id: '11' }],
+    ['names in camel case', { companyId: 1001n, userId: 11 }],
+  ])('finds the ids under %s', (_, ids) => {
     expect(readTokenRow({ ...tokens, ...ids }, context)).toMatchObject({
       options: { account: { companyId: 1001, userId: 11 } },
     })
@@ -93,19 +93,19 @@ describe('readTokenRow()', () => {
       { ...tokens, company_id: 'abc', user_id: 1 },
       'its company id and user id are not positive whole numbers',
     ],
-    [{ ...tokens, company_id: 5 }, 'it has one of company id and user id, not both'],
-    [{ ...tokens, expires_at: 'soon' }, 'one of its dates is none'],
+    [{ ...tokens, company_id: 5 }, 'it has a company id or a user id, but not both'],
+    [{ ...tokens, expires_at: 'soon' }, 'one of its dates cannot be read'],
     [
       { company_id: -1, expires_at: 'x' },
       /access token is missing; its refresh token is missing; .*; one of its dates/,
     ],
-  ])('refuses %j, and says why without repeating it', (row, problem) => {
+  ])('refuses %j and says why without repeating a token', (row, problem) => {
     const read = readTokenRow(row, context)
     expect(read).toEqual({ problem: typeof problem === 'string' ? problem : expect.stringMatching(problem) })
     expect(JSON.stringify(read)).not.toMatch(/v1u|1:1:/)
   })
 
-  test('opens what the app scaffold has encrypted, with its key and no other', () => {
+  test('decrypts the tokens of the app scaffold with its key and with no other', () => {
     const key = randomBytes(32)
     const encrypted = { access_token: encrypt('v1u:access', key), refresh_token: encrypt('1:1:refresh', key) }
     expect(readTokenRow(encrypted, { ...context, encryptionKey: key })).toMatchObject({
@@ -138,11 +138,11 @@ test.each([
     ],
   ],
   ['', []],
-])('rowsOfText() of %j', (text, expected) => {
+])('rowsOfText() splits %j into rows with their places', (text, expected) => {
   expect(rowsOfText(text).map(({ place, row }) => [place, row])).toEqual(expected)
 })
 
-/** As the app scaffold's application does. */
+/** Encrypts a token as the app scaffold does. */
 function encrypt(text: string, key: Buffer): string {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)

@@ -6,8 +6,8 @@ import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createScene, type Scene } from './command-line.ts'
 
-/** Users who connected with an older system, which kept what Pipedrive gave it. */
-async function olderSystem(users = ['1001:11', '1002:13']) {
+/** Creates a scene whose users have connected with an older system. `kept` holds the tokens of that system. */
+async function createSceneWithOldTokens(users = ['1001:11', '1002:13']) {
   const scene = await createScene({ rotateRefreshTokens: true, reuseDetection: true })
   for (const user of users) await scene.connect(user)
   const kept = scene.fake.installations().map(({ id, refreshToken, accessTokens }) => ({
@@ -18,15 +18,15 @@ async function olderSystem(users = ['1001:11', '1002:13']) {
     refresh_token: refreshToken,
     api_domain: scene.env['PD_OAUTH_API_ORIGIN']!,
   }))
-  // What follows is a new system: with a store of its own, in which nobody is.
+  // The commands of the test use a new and empty store.
   const env = { PD_OAUTH_STORE: `sqlite:${join(scene.home, 'new.db')}` }
   const run: Scene['run'] = (args, options) =>
     scene.run(args, { ...options, env: { ...env, ...options?.env } })
   return { ...scene, kept, run }
 }
 
-test('rows of the official SDK, a JSON object on each line of standard input, are imported and refreshed', async () => {
-  const { fake, kept, run } = await olderSystem()
+test('import adopts token objects of the official SDK, one per line of standard input, and token refreshes them', async () => {
+  const { fake, kept, run } = await createSceneWithOldTokens()
   const lines = kept.map(({ access_token, refresh_token, api_domain }) =>
     JSON.stringify({
       access_token,
@@ -38,17 +38,21 @@ test('rows of the official SDK, a JSON object on each line of standard input, ar
     }),
   )
   const { code, stderr } = await run(['import'], { input: lines.join('\n') })
-  expect([code, stderr]).toEqual([0, '2 imported, 0 kept as they are, 0 failed.\n'])
+  expect([code, stderr]).toEqual([0, summary(2, 0, 0)])
   for (const { id } of kept) {
     const { stdout } = await run(['token', id])
     expect(fake.serverAccepts(stdout.trim())).toBe(true)
   }
 })
 
-/** The table of Pipedrive's app scaffold, as its first migration makes it on SQLite. */
+/** Returns the sentence that ends an import. */
+const summary = (imported: number, kept: number, failed: number) =>
+  `${imported} imported, ${kept} kept because they are as new or newer, ${failed} failed.\n`
+
+/** Creates the table of Pipedrive's app scaffold, as its first migration does on SQLite. */
 function scaffoldDatabase(
   path: string,
-  rows: Awaited<ReturnType<typeof olderSystem>>['kept'],
+  rows: Awaited<ReturnType<typeof createSceneWithOldTokens>>['kept'],
   expiresAt: number,
 ) {
   using database = new DatabaseSync(path)
@@ -74,8 +78,8 @@ function scaffoldDatabase(
     )
 }
 
-test('F12 a database of the app scaffold is imported, and what had expired there is refreshed at the first use', async () => {
-  const { fake, home, kept, run } = await olderSystem()
+test('F12 import adopts a database of the app scaffold, and the first use refreshes expired tokens', async () => {
+  const { fake, home, kept, run } = await createSceneWithOldTokens()
   const path = join(home, 'scaffold.db')
   scaffoldDatabase(path, kept, Math.floor(Date.now() / 1_000) - 60)
   const { code, stdout } = await run(['import', `sqlite:${path}`, '--json'])
@@ -88,13 +92,13 @@ test('F12 a database of the app scaffold is imported, and what had expired there
   expect(fake.serverAccepts(token)).toBe(true)
   expect(kept.map(({ access_token }) => access_token)).not.toContain(token)
 
-  // Once more: what has been refreshed since is newer, and stays.
-  expect((await run(['import', `sqlite:${path}`])).stderr).toBe('0 imported, 2 kept as they are, 0 failed.\n')
+  // A second import keeps the stored tokens, which are newer by now.
+  expect((await run(['import', `sqlite:${path}`])).stderr).toBe(summary(0, 2, 0))
   expect((await run(['token', '1001:11'])).stdout.trim()).toBe(token)
 })
 
-test('a live token of the scaffold is used as it is', async () => {
-  const { fake, home, kept, run } = await olderSystem(['1001:11'])
+test('a token of the scaffold that is still valid is used without a refresh', async () => {
+  const { fake, home, kept, run } = await createSceneWithOldTokens(['1001:11'])
   const path = join(home, 'scaffold.db')
   scaffoldDatabase(path, kept, Math.floor(Date.now() / 1_000) + 3_000)
   expect((await run(['import', `sqlite:${path}`])).code).toBe(0)
@@ -102,8 +106,8 @@ test('a live token of the scaffold is used as it is', async () => {
   expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
 })
 
-test('the same from PostgreSQL, whose dates have no zone', async () => {
-  const { kept, run } = await olderSystem(['1001:11'])
+test('import reads the scaffold’s table in PostgreSQL, whose dates have no zone', async () => {
+  const { kept, run } = await createSceneWithOldTokens(['1001:11'])
   const client = new Client({ connectionString: postgresUrl() })
   await client.connect()
   const table = `scaffold_${process.pid}`
@@ -124,7 +128,7 @@ test('the same from PostgreSQL, whose dates have no zone', async () => {
     row!.api_domain,
   ])
   const imported = await run(['import', postgresUrl(), '--table', table], { env: { TZ: 'America/New_York' } })
-  expect(imported).toMatchObject({ code: 0, stderr: '1 imported, 0 kept as they are, 0 failed.\n' })
+  expect(imported).toMatchObject({ code: 0, stderr: summary(1, 0, 0) })
   const { stdout } = await run(['status', '1001:11', '--json'])
   const expiresIn = Date.parse(JSON.parse(stdout).accessTokenExpiresAt) - Date.now()
   expect(Math.abs(expiresIn - 1_800_000)).toBeLessThan(120_000)
@@ -134,8 +138,8 @@ test('the same from PostgreSQL, whose dates have no zone', async () => {
   })
 })
 
-test('bad rows are named by their place and never shown; the others go on', async () => {
-  const { home, kept, run } = await olderSystem(['1001:11'])
+test('import names the place of each bad row, shows none of them, and imports the others', async () => {
+  const { home, kept, run } = await createSceneWithOldTokens(['1001:11'])
   const path = join(home, 'rows.jsonl')
   const { access_token, ...withoutToken } = kept[0]!
   writeFileSync(
@@ -147,20 +151,20 @@ test('bad rows are named by their place and never shown; the others go on', asyn
     code: 8,
     stdout:
       'line 1: its access token is missing\nline 2: is not JSON\nline 4: its access token is not text; its refresh token is missing\n',
-    stderr: '1 imported, 0 kept as they are, 3 failed.\n',
+    stderr: summary(1, 0, 3),
   })
   expect(stdout).not.toContain(access_token)
 })
 
 test('a dry run checks every row and writes nothing', async () => {
-  const { kept, run } = await olderSystem()
+  const { kept, run } = await createSceneWithOldTokens()
   const { code, stderr } = await run(['import', '--dry-run'], { input: JSON.stringify(kept) })
   expect([code, stderr]).toEqual([0, '2 can be imported, 0 cannot. Nothing was written.\n'])
   expect((await run(['status', '--json'])).stdout).toBe('[]\n')
 })
 
-test('F16 a grant that Pipedrive no longer honours is said to be one', async () => {
-  const { fake, kept, run } = await olderSystem(['1001:11'])
+test('F16 import reports a grant that Pipedrive refuses', async () => {
+  const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
   await fake.uninstall('1001:11')
   const { company_id, user_id, ...row } = kept[0]!
   const { code, stdout } = await run(['import'], { input: JSON.stringify(row) })
@@ -169,11 +173,15 @@ test('F16 a grant that Pipedrive no longer honours is said to be one', async () 
 })
 
 test.each([
-  ['nothing at all', async () => ['import'], /no rows in standard input/],
-  ['a file that is not there', async () => ['import', 'nowhere.json'], /nowhere.json does not exist/],
-  ['--table for a file', async () => ['import', 'rows.json', '--table', 'x'], /--table is for databases/],
+  ['an empty input', async () => ['import'], /no rows in standard input/],
+  ['a missing file', async () => ['import', 'nowhere.json'], /nowhere.json does not exist/],
   [
-    'a database that is none',
+    '--table for a file',
+    async () => ['import', 'rows.json', '--table', 'x'],
+    /--table is only for databases/,
+  ],
+  [
+    'a file that is not a database',
     async (home: string) => {
       writeFileSync(join(home, 'text.db'), 'This is a letter to my grandmother, not a database.')
       return ['import', `sqlite:${join(home, 'text.db')}`]
@@ -200,7 +208,7 @@ test.each([
     },
     /has no table pipedrive_tokens or installations or tokens\. It has: orders\. Name one with --table/,
   ],
-])('%s is a sentence that says what to do', async (_, prepare, message) => {
+])('import answers %s with a sentence that says what is wrong', async (_, prepare, message) => {
   const { home, run } = await createScene()
   const ended = await run(await prepare(home), { cwd: home })
   expect([ended.stdout, ended.code === 2 || ended.code === 3]).toEqual(['', true])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createScene } from './command-line.ts'
 
-test('status shows who is connected as a table without colours', async () => {
+test('status prints a table of connected users, without colours in a pipe', async () => {
   const { connect, fake, run } = await createScene()
   const [ada, grace] = fake.users
   await connect(ada!.email)
@@ -9,7 +9,7 @@ test('status shows who is connected as a table without colours', async () => {
   const { code, stdout, stderr } = await run(['status', '--scopes', 'base,projects:full'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const [head, ...rows] = stdout.trimEnd().split('\n')
-  expect(head).toMatch(/^ID +COMPANY +USER +STATUS +TOKEN EXPIRES +LAPSES +MISSING SCOPES$/)
+  expect(head).toMatch(/^ID +COMPANY +USER +STATUS +TOKEN EXPIRES +GRANT EXPIRES +MISSING SCOPES$/)
   expect(rows).toHaveLength(2)
   expect(rows[0]).toMatch(
     new RegExp(
@@ -19,7 +19,7 @@ test('status shows who is connected as a table without colours', async () => {
   expect(stdout).not.toContain('\u001B')
 })
 
-test('status shows colours where FORCE_COLOR asks for them', async () => {
+test('status prints colours if FORCE_COLOR is set', async () => {
   const { connect, run } = await createScene()
   await connect()
   expect((await run(['status'], { env: { FORCE_COLOR: '1' } })).stdout).toContain(
@@ -27,7 +27,7 @@ test('status shows colours where FORCE_COLOR asks for them', async () => {
   )
 })
 
-test('status of one installation shows all that is known, with dates', async () => {
+test('status of one installation prints all details with dates', async () => {
   const { connect, fake, run } = await createScene()
   await connect()
   const { id, installedAt } = fake.installations()[0]!
@@ -42,7 +42,7 @@ test('status of one installation shows all that is known, with dates', async () 
   expect(await run(['status', '7:7'])).toMatchObject({ code: 4, stdout: '' })
 })
 
-test('status with nobody connected is an empty list, and says how to connect', async () => {
+test('status without installations prints an empty list and says how to connect', async () => {
   const { run } = await createScene()
   expect(await run(['status'])).toMatchObject({
     code: 0,
@@ -52,7 +52,7 @@ test('status with nobody connected is an empty list, and says how to connect', a
   expect((await run(['status', '--json'])).stdout).toBe('[]\n')
 })
 
-test('a name from Pipedrive cannot steer the terminal', async () => {
+test('a name from Pipedrive cannot control the terminal', async () => {
   const users = [{ id: 11, companyId: 1001, name: 'Eve\u001B[2J\u0007\u009B31m', email: 'eve@acme.example' }]
   const { connect, run } = await createScene({ users })
   await connect()
@@ -63,7 +63,7 @@ test('a name from Pipedrive cannot steer the terminal', async () => {
   }
 })
 
-test('uninstall ends the installation at Pipedrive and in the store', async () => {
+test('uninstall ends an installation at Pipedrive and in the store', async () => {
   const { connect, fake, run } = await createScene()
   await connect()
   const { id, refreshToken } = fake.installations()[0]!
@@ -83,7 +83,7 @@ test('uninstall ends the installation at Pipedrive and in the store', async () =
   })
 })
 
-test('F27 keep-alive refreshes what would lapse, and says what became of each', async () => {
+test('F27 keep-alive refreshes grants that expire soon and prints the result of each', async () => {
   const { connect, fake, run } = await createScene()
   const [ada, grace] = fake.users
   await connect(ada!.email)

@@ -22,7 +22,7 @@ test('F10 a refresh in flight at Ctrl-C is saved before the process ends', async
   child.stdout.on('data', (part) => (stdout += String(part)))
   await gate.reached
   child.kill('SIGINT')
-  await heard(child.stderr, 'Stopping in order')
+  await heard(child.stderr, 'Saving and stopping')
   gate.release()
   expect(await ended).toEqual([130, null])
   expect(stdout).toBe('')
@@ -42,17 +42,17 @@ test('a second signal ends the process at once', async () => {
   const ended = once(child, 'exit')
   await gate.reached
   child.kill('SIGTERM')
-  await heard(child.stderr, 'Stopping in order')
+  await heard(child.stderr, 'Saving and stopping')
   child.kill('SIGTERM')
   expect(await ended).toEqual([143, null])
   gate.release()
 })
 
-test('Ctrl-C while standard input is waited for leaves nothing behind', async () => {
+test('Ctrl-C while a command waits for standard input leaves nothing behind', async () => {
   const { env, home } = await createScene()
   const child = startProgram(['exchange', '-'], { env })
   const ended = once(child, 'exit')
-  await heard(child.stderr, 'Made a sealing secret')
+  await heard(child.stderr, 'Created a sealing secret')
   child.kill('SIGINT')
   expect(await ended).toEqual([130, null])
   expect(readdirSync(join(home, 'config', 'pd-oauth'))).toEqual(['secrets'])
@@ -64,5 +64,5 @@ async function heard(stream: Readable, words: string): Promise<void> {
     said += String(part)
     if (said.includes(words)) return
   }
-  throw new Error(`It ended without saying "${words}":\n${said}`)
+  throw new Error(`The stream ended without "${words}":\n${said}`)
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => chromium.close())
 
-/** A command in the place of the system's browser: it hands the address to the test. */
+/** Returns a command to use in place of the browser. It passes the address to the test. */
 function browserCommand({ home }: Scene): { command: string; opened: () => Promise<string> } {
   const file = join(home, 'opened')
   const command = join(home, 'browser.sh')
@@ -31,7 +31,7 @@ function browserCommand({ home }: Scene): { command: string; opened: () => Promi
   return { command, opened }
 }
 
-/** `pd-oauth login` under way, and the page that it has opened. */
+/** Starts `pd-oauth login` and opens in Chromium the address that it gave to the browser command. */
 async function beginLogin(scene: Scene, args: readonly string[] = []) {
   const { command, opened } = browserCommand(scene)
   const child = startProgram(['login', ...args], { env: { ...scene.env, PD_OAUTH_BROWSER: command } })
@@ -49,7 +49,7 @@ async function beginLogin(scene: Scene, args: readonly string[] = []) {
 
 const heading = (page: Page) => page.textContent('h1')
 
-test('login: the user allows access in the browser, is told so there, and is connected', async () => {
+test('login connects a user who allows access in the browser, and the browser says so', async () => {
   const scene = await createScene()
   const { page, end } = await beginLogin(scene)
   await page.click('button[value=allow]')
@@ -60,7 +60,7 @@ test('login: the user allows access in the browser, is told so there, and is con
   expect([code, scene.fake.serverAccepts(stdout.trim())]).toEqual([0, true])
 })
 
-test('login: the user cancels in the browser, and nothing is stored', async () => {
+test('login stores nothing when the user cancels in the browser', async () => {
   const scene = await createScene()
   const { page, end } = await beginLogin(scene)
   await page.click('button[value=cancel]')
@@ -74,7 +74,7 @@ test('login: the user cancels in the browser, and nothing is stored', async () =
   expect((await scene.run(['status', '--json'])).stdout).toBe('[]\n')
 })
 
-test('login --save remembers what it was told; the next command needs no flags', async () => {
+test('login --save saves the settings, and the next command needs none', async () => {
   const scene = await createScene()
   const { page, end } = await beginLogin(scene, ['--save', '--json'])
   await page.click('button[value=allow]')
@@ -91,7 +91,7 @@ test('login --save remembers what it was told; the next command needs no flags',
   })
 })
 
-test('login --no-browser in a pipe prints the address, and takes the callback from standard input', async () => {
+test('login --no-browser in a pipe prints the address and reads the callback from standard input', async () => {
   const scene = await createScene()
   const child = startProgram(['login', '--no-browser'], { env: scene.env })
   const exited = once(child, 'exit')
@@ -109,7 +109,7 @@ test('login --no-browser in a pipe prints the address, and takes the callback fr
   expect([(await exited)[0], await stdout]).toEqual([0, expect.stringMatching(/^Connected 1001:11 /)])
 })
 
-test('a browser that never comes back ends the login in time, with a sentence', async () => {
+test('login --timeout ends the login with a sentence if the browser never comes back', async () => {
   const scene = await createScene()
   const { end } = await beginLogin(scene, ['--timeout', '1'])
   expect(await end()).toMatchObject({
@@ -119,7 +119,7 @@ test('a browser that never comes back ends the login in time, with a sentence', 
   })
 })
 
-test('a port in use is a sentence, and nobody’s browser is opened', async () => {
+test('login says that its port is in use, and opens no browser', async () => {
   const scene = await createScene()
   const { command } = browserCommand(scene)
   const other = createServer()
@@ -131,13 +131,13 @@ test('a port in use is a sentence, and nobody’s browser is opened', async () =
   expect(statSync(join(scene.home, 'opened'), { throwIfNoEntry: false })).toBeUndefined()
 })
 
-test('no browser is a sentence that names the way without one', async () => {
+test('login says how to connect without a browser if it cannot start one', async () => {
   const scene = await createScene()
   const ended = await scene.run(['login'], { env: { PD_OAUTH_BROWSER: 'no-such-browser-anywhere' } })
   expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining('pd-oauth login --no-browser') })
 })
 
-test('Ctrl-C during the login ends it, and the port is free again', async () => {
+test('Ctrl-C ends a login and frees its port', async () => {
   const scene = await createScene()
   const { child, end } = await beginLogin(scene)
   child.kill('SIGINT')

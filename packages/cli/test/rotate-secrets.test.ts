@@ -11,7 +11,7 @@ import { createScene, startProgram, type Scene } from './command-line.ts'
 const oldSecret = 'the-old-sealing-secret-0123456789-abcdef'
 const newSecret = 'the-new-sealing-secret-0123456789-abcdef'
 
-/** Many installations in the usual place, sealed with the old secret; the new one is in front of it. */
+/** Fills the default store with installations sealed with the old secret. The secrets file has the new one first. */
 async function manyInstallations(scene: Scene, count: number): Promise<void> {
   for (const file of [scene.database, scene.secretsFile])
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -30,7 +30,7 @@ async function manyInstallations(scene: Scene, count: number): Promise<void> {
   writeFileSync(scene.secretsFile, `${newSecret}\n${oldSecret}\n`, { mode: 0o600 })
 }
 
-/** Which key each record names, and how many name it. */
+/** Returns how many records name each key. */
 function records(scene: Scene): Map<string, number> {
   using database = new DatabaseSync(scene.database, { readOnly: true })
   const [table] = database
@@ -51,13 +51,13 @@ const opensAlone = async (scene: Scene, secret: string) => {
   return (JSON.parse(stdout) as { status: string }[]).filter(({ status }) => status === 'active').length
 }
 
-test('F29 rotate-secrets seals everything with the newest secret, and says when the older can go', async () => {
+test('F29 rotate-secrets seals every record with the newest secret and says when to remove the older one', async () => {
   const scene = await createScene()
   await manyInstallations(scene, 20)
   const first = await scene.run(['rotate-secrets'])
   expect(first).toMatchObject({ code: 0, stdout: '' })
-  expect(first.stderr).toContain('20 sealed with the newest secret, 0 were so already, 0 failed.')
-  expect(first.stderr).toContain('The older one can go')
+  expect(first.stderr).toContain('20 sealed with the newest secret, 0 already were, 0 failed.')
+  expect(first.stderr).toContain('1 older secret can be removed once every process has the newest one')
   expect(readFileSync(scene.secretsFile, 'utf8')).toContain(oldSecret)
 
   const second = await scene.run(['rotate-secrets', '--remove-old', '--json'])
@@ -66,7 +66,7 @@ test('F29 rotate-secrets seals everything with the newest secret, and says when 
   expect(await opensAlone(scene, newSecret)).toBe(20)
 })
 
-test('F29 killed in the middle, it goes on where it was', async () => {
+test('F29 rotate-secrets, killed in the middle, continues where it stopped', async () => {
   const scene = await createScene()
   const all = 2_000
   await manyInstallations(scene, all)
@@ -91,7 +91,7 @@ test('F29 killed in the middle, it goes on where it was', async () => {
   expect(await opensAlone(scene, newSecret)).toBe(all)
 })
 
-test('F29 beside a process that refreshes nothing is lost', async () => {
+test('F29 rotate-secrets loses no tokens while other processes refresh', async () => {
   const scene = await createScene({ rotateRefreshTokens: true, reuseDetection: true })
   await scene.connect('1001:11')
   await scene.run(['secret', '--add'])
@@ -106,7 +106,7 @@ test('F29 beside a process that refreshes nothing is lost', async () => {
   expect(scene.fake.serverAccepts((await scene.run(['token'])).stdout.trim())).toBe(true)
 })
 
-test('F29 a record of an unknown secret is named and left as it is, and no secret is removed', async () => {
+test('F29 rotate-secrets names a record with an unknown secret, does not change it, and removes no secret', async () => {
   const scene = await createScene()
   await manyInstallations(scene, 3)
   const secrets = `${newSecret}\nanother-sealing-secret-0123456789-abcdef\n`
@@ -118,7 +118,7 @@ test('F29 a record of an unknown secret is named and left as it is, and no secre
   expect(await opensAlone(scene, oldSecret)).toBe(3)
 })
 
-test('--new makes the secret, too; where the secrets are no file, that is said', async () => {
+test('rotate-secrets --new creates the secret first, and is refused if the secrets are not in a file', async () => {
   const scene = await createScene()
   await scene.connect()
   const before = readFileSync(scene.secretsFile, 'utf8').trim()
@@ -131,6 +131,6 @@ test('--new makes the secret, too; where the secrets are no file, that is said',
   const refused = await scene.run(['rotate-secrets', '--new'], { env })
   expect(refused).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining('in PD_OAUTH_SECRETS, not in a file'),
+    stderr: expect.stringContaining('from PD_OAUTH_SECRETS, not from a file'),
   })
 })

@@ -11,33 +11,33 @@ function writeSecrets({ secretsFile }: Scene, content: string): void {
   writeFileSync(secretsFile, content, { mode: 0o600 })
 }
 
-test('the first use makes a sealing secret that only its owner can read', async () => {
+test('the first use creates a sealing secret that only its owner can read', async () => {
   const { run, secretsFile, database } = await createScene()
   const first = await run(['status'])
   expect(first.code).toBe(0)
-  expect(first.stderr).toContain(`Made a sealing secret in ${secretsFile}`)
+  expect(first.stderr).toContain(`Created a sealing secret in ${secretsFile}`)
   expect(linesOf(secretsFile)).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
   for (const file of [secretsFile, database])
     expect([modeOf(file), modeOf(dirname(file))]).toEqual([0o600, 0o700])
   expect((await run(['status'])).stderr).not.toContain('Made')
 })
 
-test('processes whose first use is at the same moment end with one secret', async () => {
+test('processes that create the secret at the same time all use the same one', async () => {
   const { run, secretsFile } = await createScene()
   const runs = await Promise.all(Array.from({ length: 6 }, () => run(['url'])))
   expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
-  expect(runs.filter(({ stderr }) => stderr.includes('Made a sealing secret'))).toHaveLength(1)
+  expect(runs.filter(({ stderr }) => stderr.includes('Created a sealing secret'))).toHaveLength(1)
   expect(linesOf(secretsFile)).toHaveLength(1)
   expect(readdirSync(dirname(secretsFile))).toEqual(['secrets'])
 })
 
 test.for([
   ['empty', ''],
-  ['of comments only', '# nothing here\n'],
+  ['only comments', '# nothing here\n'],
   ['another file', '{ "some": "JSON that is longer than thirty-two characters" }\n'],
   ['cut short', 'abc\n'],
-  ['no text', '\u0000\u0001\u0002'],
-] as const)('a file of secrets that is %s is an error, and left as it is', async ([, content]) => {
+  ['not text', '\u0000\u0001\u0002'],
+] as const)('a secrets file that is %s is an error and is not changed', async ([, content]) => {
   const scene = await createScene()
   writeSecrets(scene, content)
   for (const args of [['status'], ['secret', '--add']]) {
@@ -50,7 +50,7 @@ test.for([
   expect(readdirSync(dirname(scene.secretsFile))).toEqual(['secrets'])
 })
 
-test('a file of secrets that cannot be read is an error', async () => {
+test('a secrets file that is a folder is an error', async () => {
   const scene = await createScene()
   mkdirSync(scene.secretsFile, { recursive: true })
   const { code, stderr } = await scene.run(['status'])
@@ -65,7 +65,7 @@ test('secret prints a new secret each time', async () => {
   expect(one.stdout).not.toBe(other.stdout)
 })
 
-test('F29 secret --add puts a new one in front, and what is stored still opens', async () => {
+test('F29 secret --add puts a new secret first, and stored records stay readable', async () => {
   const { connect, run, secretsFile } = await createScene()
   await connect()
   const [first] = linesOf(secretsFile)
@@ -83,28 +83,28 @@ test('F29 secret --add puts a new one in front, and what is stored still opens',
   expect(JSON.parse(listed.stdout)).toMatchObject([{ status: 'unreadable', error: { code: 'unknown_key' } }])
 })
 
-test('of secrets that are added at the same moment, none is lost', async () => {
+test('secrets that are added at the same time are all kept', async () => {
   const { run, secretsFile } = await createScene()
   await run(['secret', '--add'])
   const runs = await Promise.all(Array.from({ length: 6 }, () => run(['secret', '--add'])))
   const added = runs.filter(({ code }) => code === 0)
-  for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toContain(`${secretsFile}.new is there`)
+  for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toContain(`${secretsFile}.new exists`)
   expect(linesOf(secretsFile)).toHaveLength(1 + added.length)
   expect(readdirSync(dirname(secretsFile))).toEqual(['secrets'])
 })
 
-test('what a killed secret --add left behind is named, and nothing is overwritten', async () => {
+test('secret --add names the file that a killed secret --add left behind, and overwrites nothing', async () => {
   const scene = await createScene()
   await scene.run(['secret', '--add'])
   const before = linesOf(scene.secretsFile)
   writeFileSync(`${scene.secretsFile}.new`, 'half')
   const { code, stderr } = await scene.run(['secret', '--add'])
   expect(code).toBe(3)
-  expect(stderr).toContain('remove that file and try again')
+  expect(stderr).toContain('delete that file and try again')
   expect(linesOf(scene.secretsFile)).toEqual(before)
 })
 
-test('secrets in the environment are used, and no file is made', async () => {
+test('with PD_OAUTH_SECRETS no secrets file is created', async () => {
   const { connect, run, secretsFile } = await createScene()
   const env = { PD_OAUTH_SECRETS: `${'n'.repeat(40)},${'o'.repeat(40)}` }
   expect(await run(['status'], { env })).toMatchObject({ code: 0 })
@@ -114,7 +114,7 @@ test('secrets in the environment are used, and no file is made', async () => {
   expect(await run(['token'], { env })).toMatchObject({ code: 6, stdout: '' })
 })
 
-test('a folder that cannot be written to is an error that names it', async () => {
+test('a secrets file in a folder that cannot be created is an error that names it', async () => {
   const { home, run } = await createScene()
   writeFileSync(join(home, 'config'), 'a file where a folder should be')
   chmodSync(join(home, 'config'), 0o600)

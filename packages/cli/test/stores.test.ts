@@ -6,7 +6,7 @@ import { startRedis } from '@pd/test-support/redis'
 import { expect, test } from 'vitest'
 import { createScene } from './command-line.ts'
 
-/** The commands one after another, each a process of its own, over one store. */
+/** Runs the commands one after another over one store, each as a process of its own. */
 async function expectToWork(store: string) {
   const { fake, run: runAlone } = await createScene()
   const run = (args: readonly string[], input = '') => runAlone([...args, '--store', store], { input })
@@ -45,7 +45,7 @@ test('installations are kept in PostgreSQL', async () => {
   await expectToWork(url.href)
 })
 
-test('memory: is said to forget', async () => {
+test('a command warns that the store memory: is lost when it ends', async () => {
   const { run, fake } = await createScene()
   const { stdout } = await run(['url', '--store', 'memory:'])
   const input = await fake.approve(stdout.trim())
@@ -55,7 +55,7 @@ test('memory: is said to forget', async () => {
   expect(await run(['token', '--store', 'memory:'])).toMatchObject({ code: 4 })
 })
 
-test('a store that does not answer is named without its password, and soon', async () => {
+test('a store that does not answer is an error that names it without its password', async () => {
   const { run } = await createScene()
   const port = await freePort()
   for (const scheme of ['redis', 'postgres']) {
@@ -71,7 +71,7 @@ test('a store that does not answer is named without its password, and soon', asy
   }
 })
 
-test('a file that is no database is an error, and left as it is', async () => {
+test('a file that is not a database is an error and is not changed', async () => {
   const { home, run } = await createScene()
   const path = join(home, 'letter.txt')
   const content = 'Dear Sir or Madam, '.repeat(100)
@@ -82,14 +82,14 @@ test('a file that is no database is an error, and left as it is', async () => {
   expect(readFileSync(path, 'utf8')).toBe(content)
 })
 
-test('a database in a folder that is not there is an error', async () => {
+test('a database in a missing folder is an error', async () => {
   const { home, run } = await createScene()
   const { code, stderr } = await run(['status', '--store', `sqlite:${join(home, 'no', 'a.db')}`])
   expect(code).toBe(3)
   expect(stderr).toContain(`the folder ${join(home, 'no')} does not exist`)
 })
 
-test('a store address that cannot be read is an error that does not repeat it', async () => {
+test('a malformed store URL is an error that does not repeat it', async () => {
   const { run } = await createScene()
   const { code, stderr } = await run(['status', '--store', 'postgres://user:hunter2/x@host:port/y'])
   expect(code).toBe(3)
@@ -97,7 +97,7 @@ test('a store address that cannot be read is an error that does not repeat it', 
   expect(stderr).not.toContain('hunter2')
 })
 
-test('a database in the home folder may be named by ~', async () => {
+test('the path of a database may begin with ~', async () => {
   const { home, run } = await createScene()
   mkdirSync(join(home, 'here'))
   expect(await run(['status', '--store', 'sqlite:~/here/a.db'])).toMatchObject({ code: 0 })

@@ -7,7 +7,7 @@ import { openTerminal } from './terminal.ts'
 
 const escape = '\u001B['
 
-test('colours show in a terminal, and not with NO_COLOR', async () => {
+test('a terminal shows colours, unless NO_COLOR is set', async () => {
   const scene = await createScene()
   await scene.connect()
   const coloured = openTerminal(scene, ['status'])
@@ -31,7 +31,7 @@ test.each([
   ['y', 0, 0],
   ['n', 8, 1],
   ['', 8, 1],
-])('uninstall asks, and heeds the answer %j', async (answer, code, left) => {
+])('uninstall asks for confirmation and obeys the answer %j', async (answer, code, left) => {
   const scene = await createScene()
   await scene.connect()
   const terminal = openTerminal(scene, ['uninstall'])
@@ -51,7 +51,7 @@ test('Ctrl-C at a question changes nothing', async () => {
   expect(scene.fake.installations().length).toBe(1)
 })
 
-test('login --no-browser shows the address, takes the callback address that is pasted, and connects', async () => {
+test('login --no-browser shows the address, takes the pasted callback address and connects', async () => {
   const scene = await createScene()
   const terminal = openTerminal(scene, ['login', '--no-browser'], { columns: 1_000 })
   await terminal.sees(/^ {2}http\S+$/m)
@@ -61,7 +61,7 @@ test('login --no-browser shows the address, takes the callback address that is p
   expect(terminal.shown()).toContain('Connected 1001:11')
 })
 
-test('login asks for the client secret without showing it, and --save keeps both for next time', async () => {
+test('login asks for the client secret without showing it, and --save saves it with the client id', async () => {
   const scene = await createScene()
   const args = ['login', '--no-browser', '--client-secret-file', '-', '--save']
   const terminal = openTerminal(scene, args, { columns: 1_000, env: { PIPEDRIVE_CLIENT_SECRET: '' } })
@@ -79,7 +79,7 @@ test('login asks for the client secret without showing it, and --save keeps both
   expect(statSync(scene.configFile).mode & 0o777).toBe(0o600)
 })
 
-test('Ctrl-C while Pipedrive does not answer ends the command, and a second one at once', async () => {
+test('a second Ctrl-C ends a command at once while Pipedrive does not answer', async () => {
   const scene = await createScene()
   await scene.connect()
   const asked = Promise.withResolvers<void>()
@@ -95,10 +95,10 @@ test('Ctrl-C while Pipedrive does not answer ends the command, and a second one 
   const terminal = openTerminal(scene, ['refresh'], { env })
   await asked.promise
   terminal.type('\u0003')
-  await terminal.sees('once more to stop at once')
+  await terminal.sees('Press Ctrl-C again to stop at once')
   terminal.type('\u0003')
   expect(await terminal.ended).toBe(130)
-  // Nothing is half-written: the token that was there serves on.
+  // Nothing was half-written, so the stored token still works.
   expect(scene.fake.serverAccepts((await scene.run(['token'])).stdout.trim())).toBe(true)
 })
 
@@ -112,7 +112,7 @@ test('rotate-secrets shows a progress bar in a terminal', async () => {
   expect(terminal.shown()).toContain('3 sealed with the newest secret')
 })
 
-test('doctor fits a narrow terminal line by line', async () => {
+test('doctor prints its lines in a narrow terminal', async () => {
   const scene = await createScene()
   const terminal = openTerminal(scene, ['doctor'], { columns: 60 })
   expect(await terminal.ended).toBe(0)

@@ -3,17 +3,17 @@ import { spawn } from '@lydell/node-pty'
 import { expect, onTestFinished } from 'vitest'
 import { expectNoSecret, program, type Scene } from './command-line.ts'
 
-/** `pd-oauth` in a real terminal, as a person has it before them. */
+/** `pd-oauth` in a real terminal. */
 export interface Terminal {
-  /** What it shows, with its colours. */
+  /** Returns what the terminal shows, with its colours. */
   readonly raw: () => string
-  /** What it shows, as text. */
+  /** Returns what the terminal shows, as plain text. */
   readonly shown: () => string
-  /** Waits until something is shown. */
+  /** Waits until the terminal shows this. */
   sees(text: string | RegExp): Promise<void>
-  /** Types; `\r` is Enter, `\u0003` Ctrl-C. */
+  /** Types keys; `\r` is Enter, `\u0003` is Ctrl-C. */
   type(keys: string): void
-  /** Its exit code. */
+  /** Resolves to the exit code. */
   readonly ended: Promise<number>
 }
 
@@ -40,7 +40,7 @@ export function openTerminal(
   onTestFinished(async () => {
     terminal.kill('SIGKILL')
     await ended
-    // A terminal shows what is typed; a code in it has been used by then.
+    // A terminal also shows what is typed. That may hold a code, which has been used by now.
     const own = typed.reduce((text, keys) => text.replaceAll(keys, ''), raw)
     if (!args.includes('token')) expectNoSecret(own, scene.secrets())
   })

@@ -7,7 +7,7 @@ const expired = {
   fault: { type: 'override', fields: { expires_in: 1 } },
 } as const
 
-test('token prints a valid access token and a line break, and nothing else', async () => {
+test('token prints a valid access token, a line break and nothing else', async () => {
   const { fake, run, connect } = await createScene()
   await connect()
   const { code, stdout, stderr } = await run(['token'])
@@ -15,11 +15,11 @@ test('token prints a valid access token and a line break, and nothing else', asy
   expect(stdout).toBe(`${fake.installations()[0]!.accessTokens[0]}\n`)
 })
 
-test('F02 two tokens at once on one expired token make one token request', async () => {
+test('F02 two token commands at the same time refresh an expired token with one request', async () => {
   const { fake, run, connect } = await createScene({ rotateRefreshTokens: true })
   fake.faults.add(expired)
   await connect()
-  // Longer than a process takes to start: without an agreement, both would be at it.
+  // Slower than the start of a process, so that both processes would refresh if they did not coordinate.
   fake.faults.add({ endpoint: 'token', grantType: 'refresh_token', fault: { type: 'slow', delayMs: 2_000 } })
   const [one, other] = await Promise.all([run(['token']), run(['token'])])
   expect([one.code, other.code]).toEqual([0, 0])
@@ -36,7 +36,7 @@ test('token without an installation says how to connect', async () => {
   expect(stderr).toContain('pd-oauth login')
 })
 
-test('token with several installations lists them, and takes the one that is named', async () => {
+test('token lists several installations and takes the one that the user names', async () => {
   const { fake, run, connect } = await createScene()
   const [ada, grace] = fake.users
   await connect(ada!.email)
@@ -55,7 +55,7 @@ test('token with several installations lists them, and takes the one that is nam
   expect(await run(['token', '7:7'])).toMatchObject({ code: 4, stdout: '' })
 })
 
-test('F17 a wrong client secret is a matter of configuration, and the installation stays', async () => {
+test('F17 a wrong client secret is a configuration error, and the installation stays', async () => {
   const { fake, run, connect } = await createScene()
   fake.faults.add(expired)
   await connect()
@@ -66,7 +66,7 @@ test('F17 a wrong client secret is a matter of configuration, and the installati
   expect(wrong.stderr).not.toContain(env.PIPEDRIVE_CLIENT_SECRET)
 })
 
-test('F15 an outage of Pipedrive is trouble to try again, and the installation stays', async () => {
+test('F15 an outage of Pipedrive has an exit code of its own, and the installation stays', async () => {
   const { fake, run, connect } = await createScene()
   fake.faults.add(expired)
   await connect()
@@ -77,7 +77,7 @@ test('F15 an outage of Pipedrive is trouble to try again, and the installation s
   expect(JSON.parse((await run(['status', '--json'])).stdout)).toMatchObject([{ status: 'active' }])
 })
 
-test('a grant that Pipedrive ended asks for a new login', async () => {
+test('token asks for a new login when Pipedrive has ended the grant', async () => {
   const { fake, run, connect } = await createScene()
   fake.faults.add(expired)
   await connect()

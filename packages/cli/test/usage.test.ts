@@ -10,10 +10,10 @@ test.for([
   [['status', '--store'], "option '--store <url>' argument missing"],
   [['api', 'GET'], "missing required argument 'path'"],
   [['api', 'GTE', '/api/v2/deals'], 'It must be one of GET, POST, PUT, PATCH, DELETE, HEAD.'],
-  [['token', '1'], 'It must be a company id and a user id, as 123:456.'],
+  [['token', '1'], 'It must be a company id and a user id, such as 123:456.'],
   [['token', '1:2', '3:4'], 'too many arguments'],
   [['keep-alive', '--within', '-1'], 'It must be a whole number of at least 0.'],
-] as const)('%s is told what is wrong with it', async ([args, message]) => {
+] as const)('%s is refused with the reason', async ([args, message]) => {
   const { run } = await createScene()
   const { code, stdout, stderr } = await run(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -21,14 +21,14 @@ test.for([
   expect(stderr).toContain('pd-oauth --help')
 })
 
-test('no command at all shows the help, and is wrong usage', async () => {
+test('pd-oauth without a command prints the help and is wrong usage', async () => {
   const { run } = await createScene()
   const { code, stdout, stderr } = await run([])
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain('Usage: pd-oauth')
 })
 
-test('help is a result, without colours in a pipe, and names every exit code', async () => {
+test('--help goes to standard output, has no colours in a pipe, and names every exit code', async () => {
   const { run } = await createScene()
   const { code, stdout, stderr } = await run(['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -44,7 +44,7 @@ test('the README and --help agree on the exit codes', () => {
     )
 })
 
-test('the version is that of the package', async () => {
+test('--version prints the version of the package', async () => {
   const { run } = await createScene()
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
@@ -52,7 +52,7 @@ test('the version is that of the package', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-test('a reader that stops reading is no crash', async () => {
+test('--help ends in order when the reader of its output stops', async () => {
   const { env } = await createScene()
   const child = startProgram(['--help'], { env })
   let stderr = ''

@@ -7,46 +7,46 @@ import { sharingNotice } from './notices/sharing-notice.ts'
 import { uninstallNotice, type UninstallNoticeOptions } from './notices/uninstall-notice.ts'
 import type { AppFetch } from './options.ts'
 
-/** What users, admins and Pipedrive do away from the OAuth flow, and what they can see. */
+/** What users, admins and Pipedrive can do and see outside the OAuth flow. */
 export interface Administration {
-  /** Who has the app installed now. */
+  /** Returns the current installations of the app. */
   installations(): readonly Installation[]
-  /** Whether the server would take this access token or refresh token now. */
+  /** Whether the server would accept this access token or refresh token now. */
   serverAccepts(token: string): boolean
 
   /**
-   * The user removes the app at Pipedrive: every token of the installation dies at once, and the notice goes to
-   * `deliver`; by default to the option `appFetch`, and nowhere if there is none.
-   * @throws {Error} when the user has not installed the app. Rejects as `deliver` does.
+   * Uninstalls the app for a user at Pipedrive. Every token of the installation becomes invalid at once, and the notice
+   * goes to `deliver`. Default: the option `appFetch`; without it the notice is not sent.
+   * @throws {Error} when the user has not installed the app. Also rejects when `deliver` does.
    */
   uninstall(
     user?: UserRef,
     options?: UninstallNoticeOptions & { readonly deliver?: AppFetch | false | undefined },
   ): Promise<{ readonly request: Request; readonly response?: Response }>
-  /** The notice of an uninstall, alone: no token dies. */
+  /** Returns the notice of an uninstall without uninstalling anything. */
   uninstallNotice(user?: UserRef, options?: UninstallNoticeOptions): Request
-  /** The legacy notice that the app was shared with a user. Default: `isShared: true`. */
+  /** Returns the legacy notice that the app was shared with a user, or no longer is. Default: `isShared: true`. */
   share(user?: UserRef, options?: { readonly isShared?: boolean | undefined }): Request
-  /** The JWT with which Pipedrive opens one of the app's iframes. */
+  /** Returns the JWT with which Pipedrive opens one of the app's iframes. */
   extensionToken(user?: UserRef, options?: ExtensionTokenOptions): Promise<string>
 
-  /** A new client secret: the old one is dead at once, tokens live on. Returns the new one. */
+  /** Replaces the client secret and returns the new one. The old one is invalid at once; tokens stay valid. */
   resetClientSecret(secret?: string): string
-  /** Other scopes: access tokens die at once, refresh tokens keep the old scopes until the next consent. */
+  /** Changes the app's scopes. Access tokens become invalid; refresh tokens keep the old scopes until the next consent. */
   changeScopes(scopes: readonly string[]): void
-  /** Access tokens reach their expiry now: the API answers 401. Without a user: everybody's. */
+  /** Lets the access tokens of a user expire now, so that the API answers 401. Default: those of all users. */
   expireAccessTokens(user?: UserRef): void
-  /** Access tokens die before their expiry: the API answers 401. Without a user: everybody's. */
+  /** Makes the access tokens of a user invalid before they expire, so that the API answers 401. Default: those of all users. */
   killAccessTokens(user?: UserRef): void
-  /** The API of an unpaid company answers 402. */
+  /** Sets whether a company pays. The API answers 402 for an unpaid one. */
   setCompanyStanding(company: CompanyRef, standing: 'paying' | 'unpaid'): void
-  /** API tokens a company may still spend today. */
+  /** Sets how many API tokens a company may still spend today. */
   setDailyBudget(company: CompanyRef, remaining: number): void
-  /** Requests per access token in 2 seconds, for a company's users. */
+  /** Sets how many requests each access token of a company may make in 2 seconds. */
   setBurstLimit(company: CompanyRef, requests: number): void
 }
 
-/** @param appFetch where uninstall notices go unless told otherwise. */
+/** @param appFetch receives uninstall notices, unless `uninstall()` names another function. */
 export function createAdministration(backend: Backend, appFetch: AppFetch | undefined): Administration {
   const { app, clock, directory, grants, limits, unpaid } = backend
   const userOrAll = (ref: UserRef | undefined) => (ref === undefined ? undefined : directory.user(ref))

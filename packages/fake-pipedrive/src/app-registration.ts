@@ -1,15 +1,15 @@
-/** The app as it stands in the Developer Hub. */
+/** The app as it is registered in the Developer Hub. */
 export interface AppRegistration {
   readonly name: string
   readonly clientId: string
   clientSecret: string
-  /** The one callback URL; it must match exactly, at both steps. */
+  /** The only callback URL. It must match exactly in the authorization request and in the token request. */
   readonly redirectUri: string
-  /** `base` is always among them. */
+  /** The scopes, always with `base`. */
   scopes: readonly string[]
 }
 
-/** Scopes as the server grants them: without repetition, `base` included. */
+/** Returns the scopes as the server grants them: with `base` and without duplicates. */
 export function grantableScopes(scopes: readonly string[]): readonly string[] {
   return [...new Set(['base', ...scopes])]
 }

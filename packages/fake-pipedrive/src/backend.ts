@@ -11,7 +11,7 @@ import type { FakePipedriveOptions } from './options.ts'
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** Everything the server knows and remembers, shared by its endpoints. */
+/** The state of the server, shared by all its endpoints. */
 export interface Backend {
   readonly app: AppRegistration
   readonly clock: Required<Clock>
@@ -19,13 +19,13 @@ export interface Backend {
   readonly grants: Grants
   readonly limits: RateLimits
   readonly deals: DealStore
-  /** Companies that do not pay: their API answers 402. */
+  /** The ids of companies that do not pay. The API answers 402 for them. */
   readonly unpaid: Set<number>
   readonly invalidClientStatus: 400 | 401
   readonly latencyMs: number
-  /** The app's panel; see the option of the same name. */
+  /** The address of the app's panel; see the option of the same name. */
   readonly panelUrl: string | undefined
-  /** The `api_domain` for a company, in an answer given at `origin`. */
+  /** Returns the `api_domain` of a company for a response given at `origin`. */
   apiDomain(company: Company, at?: { site: Site; origin: string }): string
 }
 

@@ -8,31 +8,31 @@ export interface Call {
   readonly method: string
   readonly url: string
   readonly path: string
-  /** When it arrived, in epoch milliseconds. */
+  /** When the request arrived, in epoch milliseconds. */
   readonly at: number
-  /** How many calls to the same endpoint were under way when it arrived, itself included. */
+  /** How many calls to the same endpoint were in flight when it arrived, this one included. */
   readonly inFlight: number
   readonly grantType?: string
-  /** Whose code, token or API token it carried, if the server ever issued that; dead ones count. */
+  /** The user of the code, token or API token in the request, valid or not. Undefined if the server never issued it. */
   readonly user?: User
   readonly code?: string
   readonly refreshToken?: string
   readonly accessToken?: string
-  /** The scripted faults it met, outermost first. */
+  /** The scripted faults that applied, outermost first. */
   readonly faults: readonly string[]
-  /** `pending` until the server is done with it; `reset` and `cut` are broken connections, `hung` gets no answer. */
+  /** `pending` until the server has finished. `reset` and `cut` are broken connections; `hung` gets no response. */
   readonly outcome: 'pending' | 'answered' | 'reset' | 'cut' | 'hung'
-  /** True when the client went away before the answer. */
+  /** Whether the client disconnected before the response. */
   readonly abandoned: boolean
-  /** Undefined while pending, and when no status was sent. */
+  /** The status of the response. Undefined while pending, and if no status was sent. */
   readonly status?: number
-  /** The `error` field of a JSON answer. */
+  /** The `error` field of a JSON response. */
   readonly error?: string
-  /** When the server was done, in epoch milliseconds. */
+  /** When the server finished, in epoch milliseconds. */
   readonly endedAt?: number
 }
 
-/** Which calls: all conditions given must hold. */
+/** Selects calls: every condition that is given must hold. */
 export interface CallFilter {
   readonly endpoint?: Endpoint | undefined
   readonly grantType?: string | undefined
@@ -42,7 +42,7 @@ export interface CallFilter {
   readonly status?: number | undefined
 }
 
-/** Whether a call is one of those meant. */
+/** Whether a call meets every condition of the filter. */
 export function matchesCall(call: Call, filter: CallFilter): boolean {
   const { endpoint, grantType, user, method, path, status } = filter
   if (endpoint !== undefined && endpoint !== call.endpoint) return false
@@ -54,7 +54,7 @@ export function matchesCall(call: Call, filter: CallFilter): boolean {
   return user === undefined || (call.user !== undefined && matchesUser(call.user, user))
 }
 
-/** What is known of a call from its request alone. */
+/** What the request of a call tells about it. */
 export type Subject = Pick<Call, 'endpoint' | 'grantType' | 'user' | 'code' | 'refreshToken' | 'accessToken'>
 
 /** The log of calls, oldest first. */
@@ -77,7 +77,7 @@ export class CallLog {
     return call
   }
 
-  /** Adds what has become known of a call. */
+  /** Updates the entry of a call. */
   note(call: Call, news: Partial<Pick<Call, 'faults' | 'abandoned'>>): void {
     Object.assign(call, news)
   }
@@ -91,7 +91,7 @@ export class CallLog {
     return this.calls.filter((call) => matchesCall(call, filter))
   }
 
-  /** Empties the list that `calls` is. */
+  /** Removes all entries from `calls`, which stays the same array. */
   clear(): void {
     this.calls.splice(0)
   }

@@ -1,8 +1,8 @@
-/** Where the fake reads the time. */
+/** The clock of the fake. */
 export interface Clock {
-  /** Now, in epoch milliseconds. */
+  /** Returns the current time in epoch milliseconds. */
   now(): number
-  /** Waits `ms` of this clock's time. A clock without it makes the fake wait in real time. */
+  /** Waits `ms` milliseconds of this clock. Without this method the fake waits in real time. */
   sleep?(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export const systemClock: Required<Clock> = {
     }),
 }
 
-/** Completes whatever was given as a clock to one that can tell the time and wait. */
+/** Returns a clock that can also sleep, from a clock or a function that returns the time. Default: `systemClock`. */
 export function resolveClock(clock: Clock | (() => number) = systemClock): Required<Clock> {
   if (typeof clock === 'function') return { now: clock, sleep: systemClock.sleep }
   return {

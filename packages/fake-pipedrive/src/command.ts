@@ -6,17 +6,17 @@ const DEFAULT_PORT = 4700
 
 const usage = `Usage: fake-pipedrive [options]
 
-Serves a stand-in for Pipedrive on http://127.0.0.1: consent page, OAuth tokens, a small API.
+Serves a fake Pipedrive on http://127.0.0.1: consent page, OAuth tokens and a small API.
 
-  --port <number>         where to listen; 0 takes any free port (default: ${DEFAULT_PORT})
+  --port <number>         port to listen on; 0 takes any free port (default: ${DEFAULT_PORT})
   --client-id <id>        default: fake-client-id
   --client-secret <text>  default: fake-client-secret
   --redirect-uri <url>    the app's callback URL (default: http://localhost:3000/pipedrive/callback)
   --rotate                answer every refresh with a new refresh token
   --seed <number>         make every token reproducible
-  --help                  show this`
+  --help                  show this help`
 
-/** A mistake on the command line. */
+/** An error in the command line. */
 class UsageError extends Error {}
 
 interface Settings {
@@ -29,8 +29,8 @@ interface Settings {
 }
 
 /**
- * Reads the command line; undefined when help is asked for.
- * @throws {UsageError}
+ * Returns the settings from the command line, or undefined for `--help`.
+ * @throws {UsageError} when a flag or its value is invalid
  */
 function readSettings(): Settings | undefined {
   const { values } = parse()
@@ -74,7 +74,7 @@ function wholeNumber(flag: string, given: string | undefined, most: number): num
   throw new UsageError(`${flag} takes a whole number up to ${most}, not '${given}'`)
 }
 
-/** Reaches the app over the network; one that is down counts as a bad gateway. */
+/** Sends a request to the app. Resolves to status 502 if the app does not answer. */
 function appFetch(request: Request): Promise<Response> {
   return fetch(request).catch((error: unknown) => new Response(String(error), { status: 502 }))
 }
@@ -97,7 +97,7 @@ Open ${origin}/ to see users, installations and calls. Ctrl+C ends it.`)
   process.once('SIGTERM', stop)
 }
 
-/** What to say about an error, and with which code to end. */
+/** Returns the message and the exit code for an error. */
 function explain(error: unknown): readonly [message: string, exitCode: number] {
   if (error instanceof UsageError) return [`${error.message}\n\n${usage}`, 2]
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'

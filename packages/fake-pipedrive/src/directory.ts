@@ -1,6 +1,6 @@
 import type { Mint } from './mint.ts'
 
-/** Sets a company's limits where no numbers are given. */
+/** The plan of a company. It sets the limits that the options do not set. */
 export type Plan = 'lite' | 'growth' | 'premium' | 'ultimate'
 
 export interface Company {
@@ -15,20 +15,20 @@ export interface Company {
   readonly seats: number
 }
 
-/** A user in one company. The same person in two companies is two of these with one `id`. */
+/** A user in one company. A person in two companies is two users with the same `id`. */
 export interface User {
   readonly id: number
   readonly companyId: number
   readonly name: string
   readonly email: string
   readonly admin: boolean
-  /** The legacy API token, good for one `exchange_api_token`. */
+  /** The legacy API token. It works for one `exchange_api_token`. */
   readonly apiToken: string
 }
 
-/** A company as it is given in the options: what is left out is made up. */
+/** A company in the options. Missing fields get invented values. */
 export type CompanyInput = Pick<Company, 'id'> & Partial<Company>
-/** A user as it is given in the options: what is left out is made up. */
+/** A user in the options. Missing fields get invented values. */
 export type UserInput = Pick<User, 'id' | 'companyId'> & Partial<User>
 
 /** Names a user: the object, its id, its e-mail address, or `companyId:userId`. */
@@ -36,7 +36,7 @@ export type UserRef = number | string | Pick<User, 'id' | 'companyId'>
 /** Names a company: its id, its domain, or the object. */
 export type CompanyRef = number | string | Pick<Company, 'id'>
 
-/** `companyId:userId`, the only unique key of an installation. */
+/** Returns `companyId:userId`, the only unique key of an installation. */
 export const installationIdOf = (user: Pick<User, 'id' | 'companyId'>): string =>
   `${user.companyId}:${user.id}`
 
@@ -44,10 +44,13 @@ export const installationIdOf = (user: Pick<User, 'id' | 'companyId'>): string =
 export interface Directory {
   readonly companies: readonly Company[]
   readonly users: readonly User[]
-  /** @throws {Error} when nobody, or more than one user, fits. */
+  /**
+   * Returns the user that `ref` names. Default: the first user.
+   * @throws {Error} when `ref` names no user, or more than one
+   */
   user(ref?: UserRef): User
   userByApiToken(apiToken: string): User | undefined
-  /** @throws {Error} when no company fits. */
+  /** @throws {Error} when `ref` names no company */
   company(ref: CompanyRef): Company
 }
 
@@ -72,7 +75,7 @@ export const defaultCompanies: readonly CompanyInput[] = [
   },
 ]
 
-/** Cleo works for both companies, with one user id, as consultants do. */
+/** The default users. Cleo is in both companies, with the same user id. */
 export const defaultUsers: readonly UserInput[] = [
   { id: 11, companyId: 1001, name: 'Ada Lindqvist', email: 'ada@acme.example', admin: true },
   { id: 12, companyId: 1001, name: 'Bo Tamm', email: 'bo@acme.example' },
@@ -81,7 +84,7 @@ export const defaultUsers: readonly UserInput[] = [
   { id: 21, companyId: 1002, name: 'Dan Okafor', email: 'dan@globex.example', admin: true },
 ]
 
-/** Completes companies and users; a company that only a user mentions is added. */
+/** Creates the directory. Missing fields get values, and a company that only a user names is added. */
 export function createDirectory(
   companyInputs: readonly CompanyInput[],
   userInputs: readonly UserInput[],
@@ -103,7 +106,7 @@ export function createDirectory(
       if (!user) throw new Error(`Fake Pipedrive has no user ${describe(ref)}`)
       if (others.length === 0) return user
       const choices = found.map(installationIdOf).join("' or '")
-      throw new Error(`More than one user is ${describe(ref)}: say '${choices}'`)
+      throw new Error(`${describe(ref)} names more than one user: use '${choices}'`)
     },
     userByApiToken: (apiToken) => users.find((user) => user.apiToken === apiToken),
     company(ref) {

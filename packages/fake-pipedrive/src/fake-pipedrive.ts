@@ -13,7 +13,7 @@ import { allow, authorizeUrl, cancel, readAuthorizeUrl } from './oauth/consent.t
 import { restoreInstallation } from './installation.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
-/** A stand-in for Pipedrive: its OAuth server, a piece of its API, and the people who use it. */
+/** A fake Pipedrive: its OAuth server, a part of its API, and its users. */
 export interface FakePipedrive extends Administration, AsyncDisposable {
   /** The app as Pipedrive knows it now. */
   readonly app: Readonly<AppRegistration>
@@ -21,49 +21,49 @@ export interface FakePipedrive extends Administration, AsyncDisposable {
   readonly users: readonly User[]
 
   /**
-   * `fetch` for `https://oauth.pipedrive.com`, `https://api.pipedrive.com` and the companies' hosts, without a
-   * network; every other host is unknown. A plain function: pass it on as it is.
+   * A `fetch` that answers for `https://oauth.pipedrive.com`, `https://api.pipedrive.com` and the companies' hosts without
+   * a network. Every other host is unknown. It is a plain function and needs no `this`.
    */
   readonly fetch: typeof fetch
-  /** Serves on a socket of this machine as well; `api_domain` is then the origin that was asked. */
+  /** Also serves on a socket of this machine. There, `api_domain` is the origin that the request was sent to. */
   listen(options?: ListenOptions): Promise<Listening>
-  /** Ends everything that listens. */
+  /** Closes every socket. */
   close(): Promise<void>
 
-  /** An authorization URL as an app would build it. Without `state`: an install from the Marketplace. */
+  /** Returns an authorization URL as an app builds it; without `state`, as for an install from the Marketplace. */
   authorizeUrl(options?: {
     readonly state?: string | undefined
     readonly origin?: string | undefined
   }): string
   /**
-   * The user clicks "Allow": resolves to the callback URL, with `code` and `state`.
-   * @throws {Error} when the page would refuse: wrong `client_id`, other `redirect_uri`.
+   * Clicks "Allow" for a user and resolves to the callback URL with `code` and `state`.
+   * @throws {Error} when the page would refuse the request: wrong `client_id`, or another `redirect_uri`
    */
   approve(
     authorizeUrl: string | URL,
     options?: { readonly user?: UserRef | undefined; readonly omitState?: boolean | undefined },
   ): Promise<string>
   /**
-   * The user clicks "Cancel": the callback URL, with `error` (default: `user_denied`) and `state`.
-   * @throws {Error} as `approve` does.
+   * Clicks "Cancel" and returns the callback URL with `error` (default: `user_denied`) and `state`.
+   * @throws {Error} when the page would refuse the request, as `approve` does
    */
   deny(authorizeUrl: string | URL, options?: { readonly error?: string | undefined }): string
 
-  /** What goes wrong, scripted per call. */
+  /** The script of faults: which calls go wrong, and how. */
   readonly faults: FaultScript
   /** Every request so far, oldest first. */
   readonly calls: readonly Call[]
-  /** The requests to the token endpoint: all, or those that fit. */
+  /** Returns the requests to the token endpoint that meet the filter. Default: all. */
   tokenRequests(filter?: Omit<CallFilter, 'endpoint'>): readonly Call[]
   clearCalls(): void
 }
 
 /**
- * Creates a Pipedrive of its own; two of them share nothing.
+ * Creates a fake Pipedrive. Two fakes share nothing.
  * @example
  * const fake = createFakePipedrive()
  * const callbackUrl = await fake.approve(fake.authorizeUrl({ state: 'xyz' }))
- * @throws {Error} when the option `installations` names a user it does not have, or one twice
+ * @throws {Error} when the option `installations` names an unknown user, or the same user twice
  */
 export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePipedrive {
   const backend = createBackend(options)
@@ -97,7 +97,7 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
 
     fetch: createInProcessFetch(openExchange, sites, options.appFetch),
     async listen(where) {
-      // Only here, so that everything else runs where there is no Node.
+      // Imported here, so that everything else also runs without Node.
       const { listen } = await import('./http/listen.ts')
       const server = await listen(openExchange, where)
       listening.add(server)

@@ -10,16 +10,16 @@ export interface AuthorizationCode {
   used: boolean
 }
 
-/** What one user in one company has granted the app, from consent to uninstall. */
+/** The grant of one user in one company, from consent to uninstall. */
 export interface Grant {
   readonly user: User
   readonly scopes: readonly string[]
   readonly installedAt: number
   refreshToken: string
   refreshedAt: number
-  /** When the refresh token lapses if nobody uses it, in epoch milliseconds. */
-  lapsesAt: number
-  /** Why it is over; undefined while it lives. */
+  /** When the refresh token expires if nobody uses it, in epoch milliseconds. */
+  refreshTokenExpiresAt: number
+  /** Why the grant has ended. Undefined while it lives. */
   ended?: GrantEnding
 }
 
@@ -43,10 +43,10 @@ export interface GrantPolicy {
   readonly codeLifetimeMs: number
 }
 
-/** The server's memory of codes, grants and access tokens. Forgets nothing, so that a dead token still has a name. */
+/** All codes, grants and access tokens of the server. Invalid ones stay, so that the server knows whose they were. */
 export class Grants {
   readonly policy: GrantPolicy
-  /** Called after each change of what is installed, or of its tokens. */
+  /** Is called after each change of an installation or its tokens. */
   onChange: () => void = () => {}
   readonly #clock: Clock
   readonly #mint: Mint
@@ -64,7 +64,7 @@ export class Grants {
     this.#mint = mint
   }
 
-  /** The user has consented: a code that works once, for a short time. */
+  /** Returns a code for a user who has allowed access. It works once, for a short time. */
   issueCode(user: User, scopes: readonly string[], redirectUri: string): string {
     const code = this.#mint.code()
     const expiresAt = this.#clock.now() + this.policy.codeLifetimeMs
@@ -76,33 +76,34 @@ export class Grants {
     return this.#codes.get(code)
   }
 
-  /** Installs the app for a user; an earlier installation of the same user in the same company is replaced. */
+  /** Installs the app for a user. It replaces an earlier installation of the same user in the same company. */
   install(user: User, scopes: readonly string[]): Grant {
     const id = installationIdOf(user)
     const former = this.#installed.get(id)
     if (former) this.#replace(former)
     const same = this.policy.refreshTokenOnReinstall === 'same' ? this.#lastRefreshToken.get(id) : undefined
     const now = this.#clock.now()
-    const lapsesAt = now + this.policy.refreshTokenLifetimeMs
+    const refreshTokenExpiresAt = now + this.policy.refreshTokenLifetimeMs
     const refreshToken = same ?? this.#newRefreshToken()
-    const grant: Grant = { user, scopes, installedAt: now, refreshToken, refreshedAt: now, lapsesAt }
+    const dates = { installedAt: now, refreshedAt: now, refreshTokenExpiresAt }
+    const grant: Grant = { user, scopes, refreshToken, ...dates }
     this.#installed.set(id, grant)
     this.#remember(grant)
     this.onChange()
     return grant
   }
 
-  /** A grant that was made elsewhere, with the access tokens it has. */
+  /** Takes over a grant of another fake with its access tokens. */
   restore(grant: Grant, accessTokens: readonly Pick<AccessToken, 'token' | 'expiresAt'>[]): void {
     this.#installed.set(installationIdOf(grant.user), grant)
     this.#remember(grant)
     for (const access of accessTokens) this.#issue({ ...access, grant, revoked: false })
   }
 
-  /** One use of the refresh token: restarts its days and, where tokens rotate, replaces it. */
+  /** Uses the refresh token once. That restarts its lifetime and, if tokens rotate, replaces it. */
   refresh(grant: Grant): void {
     grant.refreshedAt = this.#clock.now()
-    grant.lapsesAt = grant.refreshedAt + this.policy.refreshTokenLifetimeMs
+    grant.refreshTokenExpiresAt = grant.refreshedAt + this.policy.refreshTokenLifetimeMs
     if (this.policy.previousAccessTokens === 'die') this.killAccessTokens(grant.user)
     if (this.policy.rotateRefreshTokens) {
       grant.refreshToken = this.#newRefreshToken()
@@ -119,13 +120,13 @@ export class Grants {
     return access
   }
 
-  /** An access token dies before its time. */
+  /** Makes one access token invalid. */
   revoke(access: AccessToken): void {
     access.revoked = true
     this.onChange()
   }
 
-  /** Ends a grant: its refresh token and the user's access tokens die at once. One that has ended stays as it is. */
+  /** Ends a grant: its refresh token and the user's access tokens become invalid at once. Does nothing if it has ended. */
   end(grant: Grant, ending: GrantEnding): void {
     if (grant.ended) return
     grant.ended = ending
@@ -134,38 +135,40 @@ export class Grants {
     this.onChange()
   }
 
-  /** True once per API token, false ever after. */
+  /** Returns true the first time for each API token, then false. */
   claimApiToken(apiToken: string): boolean {
     if (this.#exchangedApiTokens.has(apiToken)) return false
     this.#exchangedApiTokens.add(apiToken)
     return true
   }
 
-  /** A user's access tokens become invalid before their time. Without a user: everybody's. */
+  /** Makes the access tokens of a user invalid before they expire. Default: those of all users. */
   killAccessTokens(user?: User): void {
     for (const access of this.#issued(user)) access.revoked = true
     this.onChange()
   }
 
-  /** A user's access tokens reach their expiry now. Without a user: everybody's. */
+  /** Lets the access tokens of a user expire now. Default: those of all users. */
   expireAccessTokens(user?: User): void {
     const now = this.#clock.now()
     for (const access of this.#issued(user)) access.expiresAt = Math.min(access.expiresAt, now)
     this.onChange()
   }
 
-  /** The grant behind a refresh token, whether or not that token is still the current one. */
+  /** Returns the grant of a refresh token, even if the token is no longer the current one. */
   byRefreshToken(refreshToken: string): Grant | undefined {
     return this.#byRefreshToken.get(refreshToken)
   }
 
-  /** The access token's entry, whether or not it is still good. */
+  /** Returns the entry of an access token, even if it is no longer valid. */
   accessToken(token: string): AccessToken | undefined {
     return this.#accessTokens.get(token)
   }
 
   isCurrent(grant: Grant, refreshToken: string): boolean {
-    return !grant.ended && grant.refreshToken === refreshToken && this.#clock.now() < grant.lapsesAt
+    return (
+      !grant.ended && grant.refreshToken === refreshToken && this.#clock.now() < grant.refreshTokenExpiresAt
+    )
   }
 
   isLive(access: AccessToken | undefined): access is AccessToken {
@@ -212,7 +215,7 @@ export class Grants {
   }
 }
 
-/** A token that nobody has. A seeded mint begins anew with every fake, and restored tokens may be its own. */
+/** Mints a token that is not known yet. A seeded mint repeats itself in each fake, so it may mint a restored token again. */
 function unknownOf(known: ReadonlyMap<string, unknown>, mint: () => string): string {
   for (;;) {
     const token = mint()

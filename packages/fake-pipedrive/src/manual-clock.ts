@@ -1,11 +1,10 @@
 import type { Clock } from './clock.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test advances it. */
 export interface ManualClock extends Required<Clock> {
   /**
-   * Moves time forward by `ms`. Sleepers wake in the order of their time, each at its own instant, and what
-   * they start (further sleeps included) runs before the next one wakes. Work that waits on sockets, disks or
-   * real timers is not waited for.
+   * Advances the time by `ms`. Sleepers wake in the order of their time, each at its own instant. What a sleeper starts,
+   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers.
    */
   advance(ms: number): Promise<void>
 }
@@ -15,12 +14,12 @@ interface Sleeper {
   readonly wake: () => void
 }
 
-/** How many steps of a chain of awaits may pass between two sleepers. */
+/** How many times `settle()` lets other work run between two sleepers. */
 const TURNS = 40
 
 /**
  * Creates a clock for tests.
- * @param startAt epoch milliseconds. Default: 2026-01-05T09:00:00Z.
+ * @param startAt the time at which it begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z.
  * @example
  * const clock = manualClock()
  * const fake = createFakePipedrive({ clock })
@@ -76,8 +75,9 @@ export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualCl
 }
 
 /**
- * Lets running work come to rest. One digest is one trip through the thread pool and the event loop: what was
- * queued before it, other cryptography included, is done after it, however busy the machine is.
+ * Waits until running work has come to rest. Each digest goes once through the thread pool and the event loop, so work
+ * that was queued before it, cryptography included, is normally done after it. It cannot see a thread of the pool that
+ * the system suspends for longer than all digests take.
  */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1))

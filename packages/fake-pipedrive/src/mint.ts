@@ -1,12 +1,12 @@
-/** Makes the strings the server hands out, in the shapes of the real ones. */
+/** Creates the strings that the server issues, in the form of the real ones. */
 export interface Mint {
-  /** About 500 characters, with `:`, `+`, `/` and `=` in it. */
+  /** Returns about 500 characters with `:`, `+`, `/` and `=` among them. */
   accessToken(): string
-  /** `1:1:` and 40 hexadecimal digits. */
+  /** Returns `1:1:` and 40 hexadecimal digits. */
   refreshToken(): string
-  /** 40 hexadecimal digits. */
+  /** Returns 40 hexadecimal digits. */
   code(): string
-  /** 40 hexadecimal digits: a legacy API token. */
+  /** Returns 40 hexadecimal digits: a legacy API token. */
   apiToken(): string
 }
 
@@ -28,7 +28,7 @@ type RandomBytes = (length: number) => Uint8Array
 
 const platformRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length))
 
-/** Mulberry32: small, fast, and good enough for strings that only have to differ. */
+/** Mulberry32, which is small, fast and good enough for strings that only have to differ. */
 function seededRandom(seed: number): RandomBytes {
   let state = seed >>> 0
   const nextByte = () => {

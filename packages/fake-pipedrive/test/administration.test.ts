@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { createFakePipedrive, manualClock } from '../src/index.ts'
 import { createTestClient, jsonOf } from './test-client.ts'
 
-function world(options: Parameters<typeof createFakePipedrive>[0] = {}) {
+function createScene(options: Parameters<typeof createFakePipedrive>[0] = {}) {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock, ...options })
   return { clock, fake, client: createTestClient(fake) }
 }
 
 describe('uninstall()', () => {
-  test('kills every token of the installation at once, and no other', async () => {
-    const { fake, client } = world()
+  test('makes every token of the installation invalid at once, and no other', async () => {
+    const { fake, client } = createScene()
     const ada = await client.install('1001:11')
     const bo = await client.install('1001:12')
     await fake.uninstall('1001:11')
@@ -22,7 +22,7 @@ describe('uninstall()', () => {
   })
 
   test('writes the notice as documented', async () => {
-    const { fake, client, clock } = world()
+    const { fake, client, clock } = createScene()
     await client.install('1002:13')
     const { request, response } = await fake.uninstall('1002:13')
     expect(response).toBeUndefined()
@@ -37,13 +37,13 @@ describe('uninstall()', () => {
     })
   })
 
-  test('delivers to the function it is given, or to appFetch, or not at all', async () => {
+  test('sends the notice to its own function, else to appFetch, else nowhere', async () => {
     const methods: string[] = []
     const appFetch = (request: Request) => {
       methods.push(request.method)
       return new Response(null, { status: 204 })
     }
-    const { fake, client } = world({ appFetch })
+    const { fake, client } = createScene({ appFetch })
     await client.install()
     expect((await fake.uninstall()).response?.status).toBe(204)
     await client.install()
@@ -55,8 +55,8 @@ describe('uninstall()', () => {
     expect(methods).toEqual(['DELETE'])
   })
 
-  test('is refused to a user who has nothing installed', async () => {
-    await expect(world().fake.uninstall('1001:12')).rejects.toThrow(
+  test('rejects for a user who has not installed the app', async () => {
+    await expect(createScene().fake.uninstall('1001:12')).rejects.toThrow(
       'Bo Tamm of company 1001 has not installed',
     )
   })
@@ -68,15 +68,15 @@ test.each([
   [{ timestampAs: 'milliseconds' }, { timestamp: 1_700_000_000_500 }],
   [{ timestampAs: 'iso' }, { timestamp: '2023-11-14T22:13:20.500Z' }],
 ] as const)('uninstallNotice(%j) writes it so, and kills nothing', async (options, expected) => {
-  const { fake, client } = world()
+  const { fake, client } = createScene()
   const { refresh_token } = await client.install()
   const notice = fake.uninstallNotice('1001:11', { timestamp: 1_700_000_000_500, ...options })
   expect(await notice.json()).toMatchObject(expected)
   expect(fake.serverAccepts(refresh_token)).toBe(true)
 })
 
-test('share() is a POST with the three legacy fields', async () => {
-  const request = world().fake.share('1002:21', { isShared: false })
+test('share() returns a POST with the three legacy fields', async () => {
+  const request = createScene().fake.share('1002:21', { isShared: false })
   expect([request.method, await request.json()]).toEqual([
     'POST',
     { company_id: 1002, user_id: 21, isShared: false },
@@ -87,8 +87,8 @@ describe('extensionToken()', () => {
   const verify = (token: string, secret: string, now: number) =>
     jwtVerify(token, new TextEncoder().encode(secret), { algorithms: ['HS256'], currentDate: new Date(now) })
 
-  test('is signed with the client secret, names user and company, and lives five minutes', async () => {
-    const { fake, clock } = world()
+  test('is signed with the client secret, names user and company, and is valid for five minutes', async () => {
+    const { fake, clock } = createScene()
     const token = await fake.extensionToken('1002:13')
     const { payload } = await verify(token, fake.app.clientSecret, clock.now())
     expect(payload).toMatchObject({ userId: 13, companyId: 1002 })
@@ -97,7 +97,7 @@ describe('extensionToken()', () => {
   })
 
   test('takes another secret, another lifetime and other claims', async () => {
-    const { fake, clock } = world()
+    const { fake, clock } = createScene()
     const token = await fake.extensionToken('1001:11', {
       secret: 'panel-secret',
       expiresInMs: -1_000,
@@ -111,8 +111,8 @@ describe('extensionToken()', () => {
   })
 })
 
-test('installations() tells tokens, scopes and dates', async () => {
-  const { fake, client, clock } = world()
+test('installations() returns tokens, scopes and dates', async () => {
+  const { fake, client, clock } = createScene()
   const installedAt = clock.now()
   const first = await client.install('1001:12')
   await clock.advance(1_000)
@@ -127,13 +127,13 @@ test('installations() tells tokens, scopes and dates', async () => {
       accessTokensExpireAt: [installedAt + 60 * 60_000, installedAt + 1_000 + 60 * 60_000],
       installedAt,
       refreshedAt: installedAt + 1_000,
-      lapsesAt: installedAt + 1_000 + 60 * 24 * 60 * 60_000,
+      refreshTokenExpiresAt: installedAt + 1_000 + 60 * 24 * 60 * 60_000,
     },
   ])
 })
 
-test('users and companies are completed from as little as their ids', async () => {
-  const { fake, client } = world({ users: [{ id: 5, companyId: 42 }], companies: [] })
+test('users and companies need only ids', async () => {
+  const { fake, client } = createScene({ users: [{ id: 5, companyId: 42 }], companies: [] })
   expect(fake.companies).toMatchObject([{ id: 42, domain: 'company-42' }])
   const tokens = await client.install(5)
   expect(tokens.api_domain).toBe('https://company-42.pipedrive.com')

@@ -12,7 +12,7 @@ interface DealPage {
   readonly additional_data: { readonly next_cursor: string | null }
 }
 
-function world(options: Parameters<typeof createFakePipedrive>[0] = {}) {
+function createScene(options: Parameters<typeof createFakePipedrive>[0] = {}) {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock, ...options })
   return { clock, fake, client: createTestClient(fake) }
@@ -30,7 +30,7 @@ describe('identity', () => {
     ['https://acme.pipedrive.com', '/v1/users/me'],
     ['https://api.pipedrive.com', '/v1/users/me'],
   ])('users/me at %s%s tells the ids that the token answer does not', async (api_domain, path) => {
-    const { client } = world()
+    const { client } = createScene()
     const { access_token } = await client.install('1001:13')
     expect(await jsonOf(client.api({ access_token, api_domain }, path))).toMatchObject({
       success: true,
@@ -45,9 +45,9 @@ describe('identity', () => {
   })
 })
 
-describe('who gets in', () => {
-  test('no token, an unknown one, an expired one and one killed before its time: 401 with the documented body', async () => {
-    const { client, fake } = world()
+describe('admission', () => {
+  test('answers 401 with the documented body to a missing, unknown, expired or killed token', async () => {
+    const { client, fake } = createScene()
     const expired = await client.install('1001:11')
     fake.expireAccessTokens('1001:11')
     const killed = await client.install('1001:12')
@@ -65,8 +65,8 @@ describe('who gets in', () => {
     expect(fake.serverAccepts(killed.refresh_token)).toBe(true)
   })
 
-  test('a token of one company is worth nothing at the host of another', async () => {
-    const { client } = world()
+  test('refuses a token of one company at the host of another', async () => {
+    const { client } = createScene()
     const acme = await client.install('1001:13')
     const globex = await client.install('1002:13')
     expect((await client.api({ ...acme, api_domain: globex.api_domain }, '/api/v1/users/me')).status).toBe(
@@ -75,8 +75,8 @@ describe('who gets in', () => {
     expect((await client.api(globex, '/api/v1/users/me')).status).toBe(200)
   })
 
-  test('killing the tokens of a user in one company leaves the same user in the other alone', async () => {
-    const { client, fake } = world()
+  test('still accepts the tokens of a user in one company after those in another were killed', async () => {
+    const { client, fake } = createScene()
     const acme = await client.install('1001:13')
     const globex = await client.install('1002:13')
     fake.killAccessTokens('1001:13')
@@ -86,8 +86,8 @@ describe('who gets in', () => {
     ])
   })
 
-  test('a company that does not pay gets 402 until it does', async () => {
-    const { client, fake } = world()
+  test('answers 402 to a company until it pays', async () => {
+    const { client, fake } = createScene()
     const tokens = await client.install()
     fake.setCompanyStanding('acme', 'unpaid')
     expect((await client.api(tokens, '/api/v1/users/me')).status).toBe(402)
@@ -95,8 +95,8 @@ describe('who gets in', () => {
     expect((await client.api(tokens, '/api/v1/users/me')).status).toBe(200)
   })
 
-  test('a scope that is missing gets 403, and reading is less than writing', async () => {
-    const { client } = world({ scopes: ['deals:read'] })
+  test('answers 403 to a missing scope, and a scope for reading does not allow writing', async () => {
+    const { client } = createScene({ scopes: ['deals:read'] })
     const tokens = await client.install()
     expect((await client.api(tokens, '/api/v2/deals')).status).toBe(200)
     const answer = await client.api(tokens, '/api/v2/deals', json('POST', { title: 'x' }))
@@ -104,8 +104,8 @@ describe('who gets in', () => {
     expect(await answer.json()).toMatchObject({ error: 'Scope and URL mismatch' })
   })
 
-  test('what does not exist is 404', async () => {
-    const { client } = world()
+  test('answers 404 to an unknown path or deal', async () => {
+    const { client } = createScene()
     const tokens = await client.install()
     expect((await client.api(tokens, '/api/v1/nonsense')).status).toBe(404)
     expect((await client.api(tokens, '/api/v2/deals/999')).status).toBe(404)
@@ -113,8 +113,8 @@ describe('who gets in', () => {
 })
 
 describe('deals', () => {
-  test('version 2 pages by cursor, and every deal comes once', async () => {
-    const { client } = world()
+  test('version 2 pages by cursor and returns every deal once', async () => {
+    const { client } = createScene()
     const tokens = await client.install()
     const ids: number[] = []
     let cursor: string | null = ''
@@ -129,7 +129,7 @@ describe('deals', () => {
   })
 
   test('version 2 filters and sorts', async () => {
-    const { client } = world()
+    const { client } = createScene()
     const tokens = await client.install()
     const page = await jsonOf<DealPage>(client.api(tokens, '/api/v2/deals?status=won&sort_direction=desc'))
     expect(page.data.map((deal) => [deal.id, deal.status])).toEqual([
@@ -139,8 +139,8 @@ describe('deals', () => {
     expect((await jsonOf<DealPage>(client.api(tokens, '/api/v2/deals?ids=2,5'))).data).toHaveLength(2)
   })
 
-  test('version 2 creates, reads, changes and deletes', async () => {
-    const { client } = world()
+  test('version 2 creates, reads, changes and deletes a deal', async () => {
+    const { client } = createScene()
     const tokens = await client.install()
     const created = await client.api(
       tokens,
@@ -168,7 +168,7 @@ describe('deals', () => {
   })
 
   test('version 1 pages by start and limit, shows the owner as an object, and changes with PUT', async () => {
-    const { client } = world()
+    const { client } = createScene()
     const tokens = await client.install()
     expect(await jsonOf(client.api(tokens, '/api/v1/deals?start=6&limit=1'))).toMatchObject({
       data: [{ id: 7, user_id: { id: 11, name: 'Ada Lindqvist' } }],
@@ -178,8 +178,8 @@ describe('deals', () => {
     expect(put).toMatchObject({ data: { user_id: { id: 12, name: 'Bo Tamm' } } })
   })
 
-  test('each company has its own', async () => {
-    const { client } = world()
+  test('each company has its own deals', async () => {
+    const { client } = createScene()
     const acme = await client.install('1001:13')
     const globex = await client.install('1002:13')
     await client.api(acme, '/api/v2/deals/1', { method: 'DELETE' })
@@ -195,15 +195,15 @@ describe('limits', () => {
     today: headers.get('x-daily-ratelimit-token-remaining'),
   })
 
-  test('every answer says how much is left', async () => {
-    const { client } = world({ companies: [{ id: 1001, domain: 'acme', plan: 'lite', seats: 1 }] })
+  test('every response says how much is left', async () => {
+    const { client } = createScene({ companies: [{ id: 1001, domain: 'acme', plan: 'lite', seats: 1 }] })
     const tokens = await client.install()
     const answer = await client.api(tokens, '/api/v1/users/me')
     expect(limitHeaders(answer)).toEqual({ limit: '80', remaining: '79', reset: '2', today: '29998' })
   })
 
-  test('the burst window is per access token, and rolls', async () => {
-    const { client, clock } = world({ burstLimit: 2 })
+  test('the burst limit counts per access token in a rolling window', async () => {
+    const { client, clock } = createScene({ burstLimit: 2 })
     const ada = await client.install('1001:11')
     const bo = await client.install('1001:12')
     const statusOf = async (tokens: typeof ada) => (await client.api(tokens, '/api/v1/users/me')).status
@@ -219,8 +219,8 @@ describe('limits', () => {
     expect(await statusOf(ada)).toBe(429)
   })
 
-  test('the daily budget is per company, and back at midnight UTC', async () => {
-    const { client, fake, clock } = world({ dailyBudget: 100 })
+  test('the daily budget counts per company and starts again at midnight UTC', async () => {
+    const { client, fake, clock } = createScene({ dailyBudget: 100 })
     const ada = await client.install('1001:11')
     const bo = await client.install('1001:12')
     const dan = await client.install('1002:21')
@@ -236,7 +236,7 @@ describe('limits', () => {
   })
 
   test('a burst limit can be set for one company', async () => {
-    const { client, fake } = world()
+    const { client, fake } = createScene()
     const tokens = await client.install()
     fake.setBurstLimit('acme', 0)
     expect((await client.api(tokens, '/api/v1/users/me')).status).toBe(429)

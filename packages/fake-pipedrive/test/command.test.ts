@@ -30,7 +30,7 @@ async function listening(...args: string[]) {
   return { ...started, origin: origin()! }
 }
 
-/** Consents through the page as 1001:12 and exchanges the code. */
+/** Allows access on the consent page as 1001:12 and exchanges the code. */
 async function install(
   origin: string,
   { id, secret, redirectUri }: { id: string; secret: string; redirectUri: string },
@@ -61,7 +61,7 @@ async function install(
   }
 }
 
-test('prints the origin and the settings, serves with them, and ends cleanly on SIGTERM', async () => {
+test('the command prints origin and settings, serves with them, and ends in order on SIGTERM', async () => {
   const app = { id: 'my-id', secret: 'my-secret', redirectUri: 'http://localhost:9999/callback' }
   const settings = ['--client-id', app.id, '--client-secret', app.secret, '--redirect-uri', app.redirectUri]
   const { child, output, origin, ended } = await listening(...settings, '--rotate')
@@ -74,7 +74,7 @@ test('prints the origin and the settings, serves with them, and ends cleanly on 
   expect(await ended).toMatchObject({ code: 0, stderr: '' })
 })
 
-test('the same --seed gives the same tokens, and SIGINT ends it', async () => {
+test('the same --seed gives the same tokens, and SIGINT ends the command', async () => {
   const app = {
     id: 'fake-client-id',
     secret: 'fake-client-secret',
@@ -89,7 +89,7 @@ test('the same --seed gives the same tokens, and SIGINT ends it', async () => {
   }
 })
 
-test('delivers the uninstall notice to the app, and outlives an app that is down', async () => {
+test('the command sends the uninstall notice to the app, and keeps running if the app is down', async () => {
   const received: string[] = []
   const app = createHttpServer((request, response) => {
     received.push(request.method ?? '')
@@ -137,7 +137,7 @@ test('--help prints the usage', async () => {
   })
 })
 
-test('a port in use is said to be so, with exit code 1', async () => {
+test('a port in use is an error with exit code 1', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

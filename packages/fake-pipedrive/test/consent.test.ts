@@ -13,13 +13,13 @@ describe('approve() and deny()', () => {
     expect(url.searchParams.get('code')).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  test('omitState leaves the state out, as an install from the Marketplace does', async () => {
+  test('omitState leaves out the state, as an install from the Marketplace does', async () => {
     const fake = createFakePipedrive()
     const url = new URL(await fake.approve(fake.authorizeUrl({ state: 'x' }), { omitState: true }))
     expect([...url.searchParams.keys()]).toEqual(['code'])
   })
 
-  test('deny() returns the error, user_denied unless told otherwise, and the state', () => {
+  test('deny() returns the error, by default user_denied, and the state', () => {
     const fake = createFakePipedrive()
     const parameters = (url: string) => Object.fromEntries(new URL(url).searchParams)
     const authorizeUrl = fake.authorizeUrl({ state: 'x' })
@@ -42,15 +42,15 @@ describe('approve() and deny()', () => {
     expect(fake.installations().map((installation) => installation.id)).toEqual([id])
   })
 
-  test('an id that two companies share must be told apart', async () => {
+  test('a user id that exists in two companies is refused without its company', async () => {
     const fake = createFakePipedrive()
     await expect(fake.approve(fake.authorizeUrl(), { user: 13 })).rejects.toThrow(
-      "say '1001:13' or '1002:13'",
+      "use '1001:13' or '1002:13'",
     )
     await expect(fake.approve(fake.authorizeUrl(), { user: 99 })).rejects.toThrow('no user 99')
   })
 
-  test('a wrong client id, a callback URL that is not exactly the same, or another page is refused', async () => {
+  test('a wrong client id, an inexact callback URL and another page are refused', async () => {
     const fake = createFakePipedrive()
     const changed = (name: string, value: string) => {
       const url = new URL(fake.authorizeUrl())
@@ -72,7 +72,7 @@ describe('the consent page', () => {
   const submit = (fake: ReturnType<typeof createFakePipedrive>, form: Record<string, string>) =>
     fake.fetch(consentPage, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
 
-  /** What a browser would send: every hidden field of the page, and what the person chose. */
+  /** Submits the form as a browser does: every hidden field of the page, and what the user chose. */
   async function fillIn(
     fake: ReturnType<typeof createFakePipedrive>,
     url: string,
@@ -88,7 +88,7 @@ describe('the consent page', () => {
     })
   }
 
-  test('says whose it is, what the app wants, and who may consent', async () => {
+  test('shows that it is a fake, the app, its scopes and all users', async () => {
     const fake = createFakePipedrive({ appName: 'Northwind Sync', scopes: ['leads:read'] })
     const answer = await fake.fetch(fake.authorizeUrl())
     const page = await answer.text()
@@ -106,7 +106,7 @@ describe('the consent page', () => {
     for (const user of fake.users) expect(page).toContain(user.name)
   })
 
-  test('"Allow" redirects the chosen user to the callback URL with a code that works', async () => {
+  test('redirects the chosen user to the callback URL with a working code after "Allow"', async () => {
     const fake = createFakePipedrive()
     const client = createTestClient(fake)
     const answer = await fillIn(fake, fake.authorizeUrl({ state: '"<&>' }), {
@@ -122,7 +122,7 @@ describe('the consent page', () => {
     expect(fake.installations()).toMatchObject([{ id: '1002:21' }])
   })
 
-  test('"Cancel" redirects with the error', async () => {
+  test('redirects with the error after "Cancel"', async () => {
     const fake = createFakePipedrive()
     const answer = await fillIn(fake, fake.authorizeUrl({ state: 's' }), {
       user: '1001:11',
@@ -131,7 +131,7 @@ describe('the consent page', () => {
     expect(answer.headers.get('location')).toBe(`${fake.app.redirectUri}?state=s&error=user_denied`)
   })
 
-  test('without a state there is none in the callback', async () => {
+  test('puts no state into the callback if the request had none', async () => {
     const fake = createFakePipedrive()
     const answer = await fillIn(fake, fake.authorizeUrl(), { user: '1001:11', decision: 'allow' })
     expect(new URL(answer.headers.get('location')!).searchParams.has('state')).toBe(false)
@@ -140,7 +140,7 @@ describe('the consent page', () => {
   test.each([
     ['client id', { client_id: 'other' }],
     ['callback URL', { redirect_uri: 'https://evil.example/"><script>' }],
-  ])('a wrong %s is answered with a page, and never redirected', async (_, wrong) => {
+  ])('answers a wrong %s with a page and does not redirect', async (_, wrong) => {
     const fake = createFakePipedrive()
     const right = { client_id: fake.app.clientId, redirect_uri: fake.app.redirectUri }
     const parameters = { ...right, ...wrong }
@@ -155,13 +155,13 @@ describe('the consent page', () => {
     }
   })
 
-  test('a user who does not exist is refused on the page', async () => {
+  test('answers an unknown user with a page', async () => {
     const fake = createFakePipedrive()
     const answer = await fillIn(fake, fake.authorizeUrl(), { user: '9:9', decision: 'allow' })
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('no user 9:9')])
   })
 
-  test('an app that is reachable is where the redirect leads', async () => {
+  test('leads the browser to the app if appFetch reaches it', async () => {
     const reached: string[] = []
     const fake = createFakePipedrive({
       appFetch(request) {

@@ -27,14 +27,14 @@ const order = (path: string, body: unknown) =>
     body: JSON.stringify(body),
   })
 
-test('calls can be read and cleared, and reading leaves no trace', async () => {
+test('/__fake/calls lists and clears the calls and does not log itself', async () => {
   await client.refresh('x')
   expect(await jsonOf(fetch(`${origin}/__fake/calls`))).toMatchObject([{ endpoint: 'token', status: 400 }])
   expect((await fetch(`${origin}/__fake/calls`, { method: 'DELETE' })).status).toBe(204)
   expect(await jsonOf(fetch(`${origin}/__fake/calls`))).toEqual([])
 })
 
-test('faults can be scripted and cleared', async () => {
+test('/__fake/faults adds and clears faults', async () => {
   const fault = { type: 'status', status: 503 }
   expect(await jsonOf(order('/__fake/faults', { endpoint: 'token', fault }))).toEqual({ pending: 1 })
   expect([(await client.refresh('x')).status, (await client.refresh('x')).status]).toEqual([503, 400])
@@ -44,7 +44,7 @@ test('faults can be scripted and cleared', async () => {
   expect((await client.refresh('x')).status).toBe(400)
 })
 
-test('a fault that does not exist, a fault without a plan and a body that is not JSON are refused', async () => {
+test('/__fake/faults refuses an unknown fault, a plan without a fault and a body that is not JSON', async () => {
   const refusals = [order('/__fake/faults', { fault: { type: 'typo' } }), order('/__fake/faults', {})]
   expect(await Promise.all(refusals.map((refusal) => jsonOf(refusal)))).toEqual([
     { error: expect.stringContaining("There is no fault 'typo'") },
@@ -53,7 +53,7 @@ test('a fault that does not exist, a fault without a plan and a body that is not
   expect((await fetch(`${origin}/__fake/faults`, { method: 'POST', body: '{' })).status).toBe(400)
 })
 
-test('installations can be read, expired and uninstalled', async () => {
+test('control routes list installations, expire their tokens and uninstall them', async () => {
   const tokens = await client.install('1001:12')
   expect(await jsonOf(fetch(`${origin}/__fake/installations`))).toMatchObject([{ id: '1001:12' }])
   await order('/__fake/expire', { user: '1001:12' })
@@ -68,7 +68,14 @@ test('the index page shows settings, users and calls, and its buttons work', asy
   await client.install('1002:21')
   await client.refresh('<script>')
   const page = await (await fetch(`${origin}/`)).text()
-  for (const text of ['Fake Pipedrive', origin, 'fake-client-secret', 'Dan Okafor', 'invalid_grant']) {
+  for (const text of [
+    'Fake Pipedrive',
+    origin,
+    'fake-client-secret',
+    'Dan Okafor',
+    '1 valid access token; the refresh token expires in 60 days',
+    'invalid_grant',
+  ]) {
     expect(page).toContain(text)
   }
   const press = (path: string) =>
@@ -84,7 +91,7 @@ test('the index page shows settings, users and calls, and its buttons work', asy
   expect(fake.installations()).toEqual([])
 })
 
-test('the control surface is on sockets only, and faults do not reach it', async () => {
+test('control routes exist on sockets only, and faults do not apply to them', async () => {
   fake.faults.add({ times: Infinity, fault: { type: 'reset' } })
   expect((await fetch(`${origin}/__fake/installations`)).status).toBe(200)
   fake.faults.clear()

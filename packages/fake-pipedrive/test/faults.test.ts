@@ -35,10 +35,10 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
 
   const refresh = (signal?: AbortSignal) => client.refresh(tokens.refresh_token, signal)
   const strike = (fault: Fault) => fake.faults.add({ endpoint: 'token', fault })
-  /** Whether the server rotated, as only it can know. */
+  /** Whether the server has rotated the refresh token. */
   const committed = () => !fake.serverAccepts(tokens.refresh_token)
 
-  test('status: any status and body, once, and the server has done nothing', async () => {
+  test('status answers once with any status and body, and the server does nothing', async () => {
     strike({ type: 'status', status: 503, body: { down: true }, headers: { 'x-edge': 'yes' } })
     const answer = await refresh()
     expect([answer.status, answer.headers.get('x-edge'), await answer.json()]).toEqual([
@@ -50,19 +50,19 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect((await refresh()).status).toBe(200)
   })
 
-  test('status: 204 has no body', async () => {
+  test('status sends no body with 204', async () => {
     strike({ type: 'status', status: 204 })
     expect([(await refresh()).status, committed()]).toEqual([204, false])
   })
 
-  test.each([502, 200])('html: a page with status %i', async (status) => {
+  test.each([502, 200])('html answers with a page and status %i', async (status) => {
     strike({ type: 'html', status })
     const answer = await refresh()
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8'])
     expect(await answer.text()).toMatch(/^<!doctype html>/)
   })
 
-  test('rate_limited: 429, with retry-after where it is given', async () => {
+  test('rate_limited answers 429, with retry-after if it is given', async () => {
     strike({ type: 'rate_limited', retryAfterSeconds: 7 })
     strike({ type: 'rate_limited' })
     const [first, second] = [await refresh(), await refresh()]
@@ -70,18 +70,18 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect([second.status, second.headers.get('retry-after')]).toEqual([429, null])
   })
 
-  test('empty: a good status and nothing else', async () => {
+  test('empty answers with a good status and no body', async () => {
     strike({ type: 'empty' })
     const answer = await refresh()
     expect([answer.status, await answer.text()]).toEqual([200, ''])
   })
 
-  test('oversized: two megabytes of JSON', async () => {
+  test('oversized answers with two megabytes of JSON', async () => {
     strike({ type: 'oversized' })
     expect((await (await refresh()).text()).length).toBeGreaterThan(2_000_000)
   })
 
-  test('truncated: a complete answer with half the JSON; the server has rotated', async () => {
+  test('truncated sends a complete response with half the JSON, after the server has rotated', async () => {
     strike({ type: 'truncated' })
     const answer = await refresh()
     const text = await answer.text()
@@ -90,7 +90,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(committed()).toBe(true)
   })
 
-  test('cut: the status arrives, the body breaks; the server has rotated', async () => {
+  test('cut sends the status and breaks the body, after the server has rotated', async () => {
     strike({ type: 'cut' })
     const answer = await refresh()
     expect(answer.status).toBe(200)
@@ -99,7 +99,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(fake.calls.at(-1)).toMatchObject({ outcome: 'cut', faults: ['cut'] })
   })
 
-  test('reset: the connection breaks before the work', async () => {
+  test('reset breaks the connection before the server does its work', async () => {
     strike({ type: 'reset' })
     const error = await failed(refresh())
     expect(error).toMatchObject({ name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } })
@@ -107,14 +107,14 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(fake.calls).toMatchObject([{ outcome: 'reset' }])
   })
 
-  test('dropAfterCommit: the server rotated and the client never hears', async () => {
+  test('dropAfterCommit() breaks the connection after the server has rotated', async () => {
     const fault = fake.faults.dropAfterCommit({ grantType: 'refresh_token' })
     expect(await failed(refresh())).toMatchObject({ cause: { code: 'ECONNRESET' } })
     expect(committed()).toBe(true)
     expect([fault.struck, fault.remaining]).toEqual([1, 0])
   })
 
-  test('hang: no answer until the client gives up', async () => {
+  test('hang never answers, and the client gives up', async () => {
     strike({ type: 'hang' })
     const giveUp = new AbortController()
     const pending = failed(refresh(giveUp.signal))
@@ -125,7 +125,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(committed()).toBe(false)
   })
 
-  test('slow: the answer comes late by the clock; a client that gave up does not stop the server', async () => {
+  test('slow delays the answer by the clock, and a client that gives up does not stop the server', async () => {
     strike({ type: 'slow', delayMs: 10_000 })
     const giveUp = new AbortController()
     const pending = failed(refresh(giveUp.signal))
@@ -139,7 +139,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(fake.calls[0]!.endedAt! - fake.calls[0]!.at).toBe(10_000)
   })
 
-  test('hold before: two requests stand at the gate, neither has done anything, then both go through', async () => {
+  test('hold stops two requests at the gate before the work, then both go through', async () => {
     const gate = fake.faults.hold({ endpoint: 'token', times: 2 })
     const pending = [refresh(), client.refresh('1:1:unknown')]
     await gate.reached
@@ -151,7 +151,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect(gate.waiting).toBe(0)
   })
 
-  test('hold after: the server has rotated while the answer is still on its way', async () => {
+  test('hold after the work keeps the answer back when the server has rotated', async () => {
     const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
     const pending = refresh()
     await gate.reached
@@ -160,17 +160,17 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect((await jsonOf<TokenAnswer>(pending)).refresh_token).not.toBe(tokens.refresh_token)
   })
 
-  test('omit: fields are missing from a good answer', async () => {
+  test('omit removes fields from a good answer', async () => {
     strike({ type: 'omit', fields: ['refresh_token', 'api_domain', 'expires_in'] })
     expect(Object.keys(await jsonOf(refresh()))).toEqual(['access_token', 'token_type', 'scope'])
   })
 
-  test.each([['3600'], [0], [-5], [1e15], [null]])('override: expires_in can be %j', async (expires_in) => {
+  test.each([['3600'], [0], [-5], [1e15], [null]])('override sets expires_in to %j', async (expires_in) => {
     strike({ type: 'override', fields: { expires_in, token_type: 'bearer' } })
     expect(await jsonOf(refresh())).toMatchObject({ expires_in, token_type: 'bearer' })
   })
 
-  test('a list of faults wraps: late, and then broken', async () => {
+  test('a list of faults wraps: the answer is late, and then the connection breaks', async () => {
     fake.faults.add({
       endpoint: 'token',
       fault: [
@@ -190,7 +190,7 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
 describe('the script', () => {
   const statusOf = async (answer: Promise<Response>) => (await answer).status
 
-  test('strikes as often as it says, after as many as it lets pass', async () => {
+  test('lets `skip` calls pass and then strikes `times` calls', async () => {
     const fake = createFakePipedrive()
     const client = createTestClient(fake)
     const tokens = await client.install()
@@ -201,7 +201,7 @@ describe('the script', () => {
     expect(statuses).toEqual([200, 500, 500, 200])
   })
 
-  test('with times: Infinity it strikes until it is removed or the script is cleared', async () => {
+  test('strikes with times: Infinity until the fault is removed or the script is cleared', async () => {
     const fake = createFakePipedrive()
     const client = createTestClient(fake)
     const plan = { endpoint: 'token', times: Infinity, fault: { type: 'empty' } } as const
@@ -216,7 +216,7 @@ describe('the script', () => {
     expect(await statusOf(client.refresh('x'))).toBe(400)
   })
 
-  test('picks its calls by endpoint, grant type, user, method and path', async () => {
+  test('selects calls by endpoint, grant type, user, method and path', async () => {
     const fake = createFakePipedrive()
     const client = createTestClient(fake)
     const [acme, globex] = [await client.install('1001:13'), await client.install('1002:13')]
@@ -239,19 +239,19 @@ describe('the script', () => {
     expect(await statusOf(client.revoke({ token: 'x' }))).toBe(418)
   })
 
-  test('of two faults for one call, the one added first strikes', async () => {
+  test('lets the fault that was added first strike, if two match a call', async () => {
     const fake = createFakePipedrive({ faults: [{ fault: { type: 'status', status: 500 } }] })
     fake.faults.add({ fault: { type: 'status', status: 501 } })
     const client = createTestClient(fake)
     expect([await statusOf(client.refresh('x')), await statusOf(client.refresh('x'))]).toEqual([500, 501])
   })
 
-  test('refuses a fault that does not exist', () => {
+  test('refuses an unknown type of fault', () => {
     const fake = createFakePipedrive()
     expect(() => fake.faults.add({ fault: { type: 'typo' } as never })).toThrow("There is no fault 'typo'")
   })
 
-  test('a gate that was opened early lets everybody through', async () => {
+  test('lets calls pass at a gate that was released before they came', async () => {
     const fake = createFakePipedrive()
     const gate = fake.faults.hold()
     gate.release()

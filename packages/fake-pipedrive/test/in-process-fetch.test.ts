@@ -3,13 +3,13 @@ import { createFakePipedrive } from '../src/index.ts'
 import { createTestClient } from './test-client.ts'
 
 describe('fake.fetch', () => {
-  test('works on its own, and takes a URL, a string or a Request', async () => {
+  test('works without `this` and takes a URL, a string or a Request', async () => {
     const { fetch } = createFakePipedrive()
     const url = 'https://acme.pipedrive.com/api/v1/users/me'
     for (const input of [url, new URL(url), new Request(url)]) expect((await fetch(input)).status).toBe(401)
   })
 
-  test('says which URL answered', async () => {
+  test('returns a response with the URL that answered', async () => {
     const { fetch } = createFakePipedrive()
     expect((await fetch('https://api.pipedrive.com/v1/users/me')).url).toBe(
       'https://api.pipedrive.com/v1/users/me',
@@ -21,7 +21,7 @@ describe('fake.fetch', () => {
     'https://unknown.pipedrive.com/api/v1/users/me',
     'https://oauth.pipedrive.com:8443/oauth/token',
     'http://oauth.pipedrive.com/oauth/token',
-  ])('knows no other host: %s', async (url) => {
+  ])('rejects for an unknown host: %s', async (url) => {
     const { fetch, calls } = createFakePipedrive()
     await expect(fetch(url)).rejects.toMatchObject({ message: 'fetch failed', cause: { code: 'ENOTFOUND' } })
     expect(calls).toEqual([])
@@ -36,7 +36,7 @@ describe('fake.fetch', () => {
     expect((await fetch('https://oauth.pipedrive.com/')).status).toBe(404)
   })
 
-  test('rejects with the reason of a signal, before the request and during it', async () => {
+  test('rejects with the reason of a signal that aborts before or during the request', async () => {
     const fake = createFakePipedrive()
     const reason = new Error('no longer needed')
     await expect(
@@ -69,7 +69,7 @@ describe('fake.fetch', () => {
     await expect(post('error')).rejects.toBeInstanceOf(TypeError)
   })
 
-  test('serves the API at the api_domain that the token answer named', async () => {
+  test('serves the API at the api_domain of the token response', async () => {
     const fake = createFakePipedrive({ apiDomain: ({ domain }) => `https://${domain}.eu.pipedrive.com` })
     const client = createTestClient(fake)
     const tokens = await client.install('1002:21')
@@ -79,7 +79,7 @@ describe('fake.fetch', () => {
     expect((await client.api(elsewhere, '/api/v1/users/me')).status).toBe(401)
   })
 
-  test('one api_domain for all companies serves all of them', async () => {
+  test('serves all companies at one api_domain', async () => {
     const fake = createFakePipedrive({ apiDomain: 'https://gateway.example' })
     const client = createTestClient(fake)
     for (const user of ['1001:13', '1002:13']) {
@@ -89,7 +89,7 @@ describe('fake.fetch', () => {
 })
 
 describe('fake.calls', () => {
-  test('tells what each call was about, dead tokens included', async () => {
+  test('tells what each call was about, also for invalid tokens', async () => {
     const fake = createFakePipedrive()
     const client = createTestClient(fake)
     const tokens = await client.install('1002:21')
@@ -126,7 +126,7 @@ describe('fake.calls', () => {
     expect(fake.calls[2]).not.toHaveProperty('user')
   })
 
-  test('tokenRequests() picks, and clearCalls() empties the same list', async () => {
+  test('is filtered by tokenRequests() and emptied by clearCalls()', async () => {
     const fake = createFakePipedrive()
     const { calls } = fake
     const client = createTestClient(fake)

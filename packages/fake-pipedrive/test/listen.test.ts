@@ -8,7 +8,7 @@ const { Request: platformRequest, Response: platformResponse } = globalThis
 let fake: FakePipedrive
 afterEach(() => fake.close())
 
-test('one origin serves consent page, tokens and API, and is the api_domain', async () => {
+test('one origin serves consent page, tokens and API, and token responses name it as api_domain', async () => {
   fake = createFakePipedrive()
   const { origin, port } = await fake.listen()
   expect(origin).toBe(`http://127.0.0.1:${port}`)
@@ -20,20 +20,20 @@ test('one origin serves consent page, tokens and API, and is the api_domain', as
   expect((await client.revoke({ token: tokens.refresh_token })).status).toBe(200)
 })
 
-test("an apiDomain of one's own is kept", async () => {
+test('the option apiDomain also holds on a socket', async () => {
   fake = createFakePipedrive({ apiDomain: 'https://gateway.example' })
   const { origin } = await fake.listen()
   const tokens = await createTestClient(fake, { fetch: globalThis.fetch, origin }).install()
   expect(tokens.api_domain).toBe('https://gateway.example')
 })
 
-test("in process, tokens still name the company's own host", async () => {
+test("a listening fake still names the company's own host in process", async () => {
   fake = createFakePipedrive()
   await fake.listen()
   expect((await createTestClient(fake).install()).api_domain).toBe('https://acme.pipedrive.com')
 })
 
-test('close() ends connections that are kept alive, and requests that hang', async () => {
+test('close() ends kept-alive connections and hanging requests', async () => {
   fake = createFakePipedrive({ faults: [{ fault: { type: 'hang' } }] })
   const server = await fake.listen()
   const agent = new Agent({ keepAlive: true })
@@ -55,7 +55,7 @@ test('close() ends connections that are kept alive, and requests that hang', asy
   await expect(fetch(server.origin)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
 })
 
-test('a port that is taken rejects with EADDRINUSE', async () => {
+test('listen() rejects with EADDRINUSE for a port in use', async () => {
   fake = createFakePipedrive()
   const { port } = await fake.listen()
   await expect(fake.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
@@ -68,7 +68,7 @@ test('listening does not replace the global Request and Response', async () => {
   expect(globalThis.Response).toBe(platformResponse)
 })
 
-test('await using closes', async () => {
+test('await using closes the fake', async () => {
   let origin: string
   {
     await using scoped = createFakePipedrive()

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { manualClock } from '../src/index.ts'
 
-test('stands still until it is advanced', async () => {
+test('a manual clock stands still until it is advanced', async () => {
   const clock = manualClock(1_000)
   expect(clock.now()).toBe(1_000)
   await clock.advance(500)
   expect(clock.now()).toBe(1_500)
 })
 
-test('wakes sleepers in the order of their time, each at its own instant', async () => {
+test('advance() wakes sleepers in the order of their time, each at its own instant', async () => {
   const clock = manualClock(0)
   const woken: (readonly [string, number])[] = []
   const sleeper = (name: string, ms: number) => clock.sleep(ms).then(() => woken.push([name, clock.now()]))
@@ -22,7 +22,7 @@ test('wakes sleepers in the order of their time, each at its own instant', async
   ])
 })
 
-test('honours sleeps that woken code starts, within the same advance', async () => {
+test('advance() also wakes sleeps that woken code starts', async () => {
   const clock = manualClock(0)
   const ticks: number[] = []
   const ticker = async () => {
@@ -36,7 +36,7 @@ test('honours sleeps that woken code starts, within the same advance', async () 
   expect(ticks).toEqual([250, 500, 750, 1_000])
 })
 
-test('waits for the cryptography of woken code before it wakes the next sleeper', async () => {
+test('advance() waits for the cryptography of woken code before it wakes the next sleeper', async () => {
   const clock = manualClock(0)
   const order: string[] = []
   void clock.sleep(10).then(async () => {
@@ -48,13 +48,13 @@ test('waits for the cryptography of woken code before it wakes the next sleeper'
   expect(order).toEqual(['first, at 10', 'second'])
 })
 
-test('a sleep of nothing does not wait for an advance', async () => {
+test('a sleep of 0 ms does not wait for an advance', async () => {
   const clock = manualClock()
   await clock.sleep(0)
   await clock.sleep(-5)
 })
 
-test('a sleep rejects with the reason of its signal, before and during, and then never wakes', async () => {
+test('a sleep rejects with the reason of its signal and then never wakes', async () => {
   const clock = manualClock(0)
   const reason = new Error('stop')
   await expect(clock.sleep(10, AbortSignal.abort(reason))).rejects.toBe(reason)
@@ -66,7 +66,7 @@ test('a sleep rejects with the reason of its signal, before and during, and then
   expect(clock.now()).toBe(100)
 })
 
-test('time never runs backwards', async () => {
+test('the time never goes backwards', async () => {
   const clock = manualClock(100)
   await clock.advance(-50)
   expect(clock.now()).toBe(100)

@@ -2,7 +2,7 @@ import { jwtVerify } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { createFakePipedrive, type FakePipedriveOptions } from '../src/index.ts'
 
-async function listening(options: FakePipedriveOptions = {}) {
+async function createScene(options: FakePipedriveOptions = {}) {
   const fake = createFakePipedrive(options)
   onTestFinished(() => fake.close())
   const { origin } = await fake.listen()
@@ -11,8 +11,8 @@ async function listening(options: FakePipedriveOptions = {}) {
 
 const panelUrl = 'https://app.example/panel?view=small'
 
-test('the panel is framed with who looks at it, said and signed', async () => {
-  const { fake, get } = await listening({ panelUrl })
+test('the panel page frames the panel with the ids of the user and the signed token', async () => {
+  const { fake, get } = await createScene({ panelUrl })
   const page = await get('/__fake/panel?user=1002:13')
   expect(page.status).toBe(200)
   const [, source = ''] = /<iframe src="([^"]+)"/.exec(await page.text()) ?? []
@@ -24,9 +24,9 @@ test('the panel is framed with who looks at it, said and signed', async () => {
   expect(payload).toMatchObject({ userId: 13, companyId: 1002 })
 })
 
-test('the front page leads to the panel of each user, if there is one', async () => {
+test('the index page links to the panel of each user, if the app has a panel', async () => {
   const linksOf = async (options: FakePipedriveOptions) =>
-    (await (await (await listening(options)).get('/')).text()).match(
+    (await (await (await createScene(options)).get('/')).text()).match(
       /href="\/__fake\/panel\?user=\d+:\d+"/g,
     ) ?? []
   expect(await linksOf({ panelUrl })).toHaveLength(5)
@@ -37,13 +37,13 @@ test.each([
   [{ panelUrl }, '?user=1001:99'],
   [{ panelUrl }, ''],
   [{}, '?user=1001:11'],
-])('no panel is made up: %j %s', async (options, query) => {
-  const { get } = await listening(options)
+])('the panel page answers 404 for %j and %s', async (options, query) => {
+  const { get } = await createScene(options)
   expect((await get(`/__fake/panel${query}`)).status).toBe(404)
 })
 
-test('a look at the panel leaves no trace in the calls', async () => {
-  const { fake, get } = await listening({ panelUrl })
+test('the panel page is not logged as a call', async () => {
+  const { fake, get } = await createScene({ panelUrl })
   await get('/__fake/panel?user=1001:11')
   expect(fake.calls).toEqual([])
 })

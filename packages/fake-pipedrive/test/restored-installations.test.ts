@@ -9,14 +9,14 @@ import { createTestClient, jsonOf } from './test-client.ts'
 
 const anHourMs = 60 * 60_000
 
-/** A fake that goes on where another one is now, over what a file would have kept of it. */
+/** Creates a fake with the installations of another one, which go through JSON as they would through a file. */
 function successorOf(fake: { installations(): readonly Installation[] }, options: FakePipedriveOptions) {
   const kept = JSON.parse(JSON.stringify(fake.installations())) as Installation[]
   const successor = createFakePipedrive({ ...options, installations: kept })
   return { fake: successor, client: createTestClient(successor) }
 }
 
-test('a fake that begins with another one’s installations shows the same', async () => {
+test('a fake shows the installations that it was given', async () => {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock, seed: 1 })
   const client = createTestClient(fake)
@@ -29,7 +29,7 @@ test('a fake that begins with another one’s installations shows the same', asy
   expect(successor.fake.installations()).toHaveLength(2)
 })
 
-test('access tokens of the former fake are good until their own time', async () => {
+test('restored access tokens stay valid until they expire', async () => {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock })
   const ada = await createTestClient(fake).install('1001:11')
@@ -40,7 +40,7 @@ test('access tokens of the former fake are good until their own time', async () 
   expect((await successor.client.api(ada, '/api/v1/users/me')).status).toBe(401)
 })
 
-test.each([false, true])('refresh tokens go on: rotating %s', async (rotateRefreshTokens) => {
+test.each([false, true])('restored refresh tokens work, rotating: %s', async (rotateRefreshTokens) => {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock, rotateRefreshTokens, seed: 7 })
   const ada = await createTestClient(fake).install('1001:11')
@@ -57,7 +57,7 @@ test.each([false, true])('refresh tokens go on: rotating %s', async (rotateRefre
   })
 })
 
-test('a restored refresh token lapses when it would have', async () => {
+test('a restored refresh token expires at its own time', async () => {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock })
   const ada = await createTestClient(fake).install('1001:11')
@@ -66,7 +66,7 @@ test('a restored refresh token lapses when it would have', async () => {
   expect(await jsonOf(client.refresh(ada.refresh_token))).toMatchObject({ error: 'invalid_grant' })
 })
 
-test('a restored installation can be removed like any other', async () => {
+test('a restored installation can be uninstalled', async () => {
   const fake = createFakePipedrive()
   const ada = await createTestClient(fake).install('1001:11')
   const { fake: successor, client } = successorOf(fake, {})
@@ -75,7 +75,7 @@ test('a restored installation can be removed like any other', async () => {
   expect((await client.api(ada, '/api/v1/users/me')).status).toBe(401)
 })
 
-test('an installation of somebody unknown, or of one user twice, is refused', async () => {
+test('an installation of an unknown user and two of one user are refused', async () => {
   const fake = createFakePipedrive()
   await createTestClient(fake).install('1001:11')
   const [ada] = fake.installations() as [Installation]
@@ -83,7 +83,7 @@ test('an installation of somebody unknown, or of one user twice, is refused', as
   expect(() => createFakePipedrive({ installations: [ada, ada] })).toThrow('two installations of 1001:11')
 })
 
-test('onInstallationsChange hears of every change before it is answered', async () => {
+test('onInstallationsChange is called with every change before the response', async () => {
   let heard: readonly Installation[] = []
   const fake = createFakePipedrive({ onInstallationsChange: (now) => (heard = now) })
   const client = createTestClient(fake)
@@ -107,7 +107,7 @@ test('onInstallationsChange hears of every change before it is answered', async 
   expect(liveTokens()).toEqual([])
 })
 
-test('a fake begins without a word of what it was given', async () => {
+test('onInstallationsChange is not called for the installations that a fake begins with', async () => {
   const fake = createFakePipedrive()
   await createTestClient(fake).install()
   const heard: unknown[] = []

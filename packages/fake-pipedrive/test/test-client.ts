@@ -9,7 +9,7 @@ export interface TokenAnswer {
   readonly api_domain: string
 }
 
-/** The least an app does: it consents, exchanges, refreshes and calls, over whichever `fetch` it is given. */
+/** A minimal app: it gets consent, exchanges codes, refreshes and calls the API with the `fetch` it is given. */
 export interface TestClient {
   code(user?: UserRef): Promise<string>
   token(form: Record<string, string>, headers?: HeadersInit): Promise<Response>
@@ -71,7 +71,7 @@ export function createTestClient(
   return client
 }
 
-/** The body of an answer that is known to be JSON. */
+/** Returns the JSON body of a response. */
 export async function jsonOf<Body = Record<string, unknown>>(
   answer: Response | Promise<Response>,
 ): Promise<Body> {

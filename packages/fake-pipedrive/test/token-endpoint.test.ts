@@ -5,15 +5,15 @@ import { createTestClient, jsonOf, type TokenAnswer } from './test-client.ts'
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-function world(options: Parameters<typeof createFakePipedrive>[0] = {}) {
+function createScene(options: Parameters<typeof createFakePipedrive>[0] = {}) {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock, ...options })
   return { clock, fake, client: createTestClient(fake) }
 }
 
-describe('a good answer', () => {
-  test('has the documented fields, in the shapes of the real ones', async () => {
-    const { client } = world()
+describe('a token response', () => {
+  test('has the documented fields in their documented form', async () => {
+    const { client } = createScene()
     const tokens = await client.install()
     expect(tokens).toEqual({
       access_token: expect.stringMatching(/^v1u:[A-Za-z0-9+/]{490,}=+$/),
@@ -26,16 +26,16 @@ describe('a good answer', () => {
     expect(tokens.access_token).toMatch(/\+.*\//)
   })
 
-  test('is the same in every run with the same seed, and differs without one', async () => {
-    const first = await world({ seed: 7 }).client.install()
-    const second = await world({ seed: 7 }).client.install()
-    const other = await world().client.install()
+  test('is the same in each run with the same seed, and differs without a seed', async () => {
+    const first = await createScene({ seed: 7 }).client.install()
+    const second = await createScene({ seed: 7 }).client.install()
+    const other = await createScene().client.install()
     expect(second).toEqual(first)
     expect(other.access_token).not.toBe(first.access_token)
   })
 
-  test('comes to credentials in the form as well', async () => {
-    const { client, fake } = world()
+  test('is also given to credentials in the form', async () => {
+    const { client, fake } = createScene()
     const form = {
       grant_type: 'authorization_code',
       code: await client.code(),
@@ -45,8 +45,8 @@ describe('a good answer', () => {
     expect((await client.token({ ...form, ...credentials }, {})).status).toBe(200)
   })
 
-  test('carries the scopes of the app, base among them', async () => {
-    const { client } = world({ scopes: ['contacts:read'] })
+  test('has the scopes of the app with base', async () => {
+    const { client } = createScene({ scopes: ['contacts:read'] })
     expect((await client.install()).scope).toBe('base,contacts:read')
   })
 })
@@ -113,7 +113,7 @@ describe('refusals', () => {
       'Invalid grant: api_token is invalid',
     ],
   ])('%s is refused with the documented body', async (_, form, error, message) => {
-    const answer = await world().client.token(form)
+    const answer = await createScene().client.token(form)
     expect(answer.status).toBe(400)
     expect(await answer.json()).toEqual({ success: false, error, message })
   })
@@ -132,18 +132,21 @@ describe('refusals', () => {
     ],
     ['the wrong secret', wrongBasic, 'Invalid client: client is invalid'],
   ])('%s: invalid_client', async (_, headers, message) => {
-    const answer = await world().client.token({ grant_type: 'refresh_token', refresh_token: 'x' }, headers)
+    const answer = await createScene().client.token(
+      { grant_type: 'refresh_token', refresh_token: 'x' },
+      headers,
+    )
     expect(answer.status).toBe(400)
     expect(await answer.json()).toEqual({ success: false, error: 'invalid_client', message })
   })
 
-  test('invalid_client has status 401 where that is asked for', async () => {
-    const { client } = world({ invalidClientStatus: 401 })
+  test('invalid_client has status 401 if invalidClientStatus is 401', async () => {
+    const { client } = createScene({ invalidClientStatus: 401 })
     expect((await client.token({ grant_type: 'refresh_token' }, wrongBasic)).status).toBe(401)
   })
 
   test('a JSON body is an invalid_request', async () => {
-    const { fake } = world()
+    const { fake } = createScene()
     const answer = await fake.fetch('https://oauth.pipedrive.com/oauth/token', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -155,8 +158,8 @@ describe('refusals', () => {
     })
   })
 
-  test('a trailing slash is another page, and not found', async () => {
-    const { fake } = world()
+  test('a path with a trailing slash is not found', async () => {
+    const { fake } = createScene()
     const answer = await fake.fetch('https://oauth.pipedrive.com/oauth/token/', {
       method: 'POST',
       body: new URLSearchParams(),
@@ -167,7 +170,7 @@ describe('refusals', () => {
 
 describe('codes', () => {
   test('work once', async () => {
-    const { client, fake } = world()
+    const { client, fake } = createScene()
     const form = {
       grant_type: 'authorization_code',
       code: await client.code(),
@@ -177,8 +180,8 @@ describe('codes', () => {
     expect(await jsonOf(client.token(form))).toMatchObject({ error: 'invalid_grant' })
   })
 
-  test('live five minutes and not a millisecond longer', async () => {
-    const { client, fake, clock } = world()
+  test('are valid for five minutes and not a millisecond longer', async () => {
+    const { client, fake, clock } = createScene()
     const form = { grant_type: 'authorization_code', redirect_uri: fake.app.redirectUri }
     const [early, late] = [await client.code(), await client.code()]
     await clock.advance(5 * MINUTE_MS - 1)
@@ -192,8 +195,8 @@ describe('codes', () => {
 })
 
 describe('refreshing', () => {
-  test('gives a new access token and the same refresh token; older access tokens live on', async () => {
-    const { client, fake } = world()
+  test('returns a new access token and the same refresh token, and older access tokens stay valid', async () => {
+    const { client, fake } = createScene()
     const first = await client.install()
     const second = await jsonOf<TokenAnswer>(client.refresh(first.refresh_token))
     expect(second.refresh_token).toBe(first.refresh_token)
@@ -201,8 +204,8 @@ describe('refreshing', () => {
     expect(fake.serverAccepts(first.access_token)).toBe(true)
   })
 
-  test('kills older access tokens where that is asked for', async () => {
-    const { client, fake } = world({ previousAccessTokens: 'die' })
+  test("makes older access tokens invalid with previousAccessTokens: 'die'", async () => {
+    const { client, fake } = createScene({ previousAccessTokens: 'die' })
     const first = await client.install()
     const second = await jsonOf<TokenAnswer>(client.refresh(first.refresh_token))
     expect([fake.serverAccepts(first.access_token), fake.serverAccepts(second.access_token)]).toEqual([
@@ -211,8 +214,8 @@ describe('refreshing', () => {
     ])
   })
 
-  test('restarts the 60 days; without use the refresh token lapses', async () => {
-    const { client, clock } = world()
+  test('restarts the 60 days after which an unused refresh token expires', async () => {
+    const { client, clock } = createScene()
     const { refresh_token } = await client.install()
     await clock.advance(60 * DAY_MS - 1)
     expect((await client.refresh(refresh_token)).status).toBe(200)
@@ -222,8 +225,8 @@ describe('refreshing', () => {
     expect(await jsonOf(client.refresh(refresh_token))).toMatchObject({ error: 'invalid_grant' })
   })
 
-  test('access tokens live 60 minutes', async () => {
-    const { client, fake, clock } = world()
+  test('returns access tokens that are valid for 60 minutes', async () => {
+    const { client, fake, clock } = createScene()
     const { access_token } = await client.install()
     await clock.advance(60 * MINUTE_MS - 1)
     expect(fake.serverAccepts(access_token)).toBe(true)
@@ -233,8 +236,8 @@ describe('refreshing', () => {
 })
 
 describe('rotation', () => {
-  test('replaces the refresh token, and a used one ends the whole grant', async () => {
-    const { client, fake } = world({ rotateRefreshTokens: true })
+  test('replaces the refresh token, and a used refresh token ends the whole grant', async () => {
+    const { client, fake } = createScene({ rotateRefreshTokens: true })
     const first = await client.install()
     const second = await jsonOf<TokenAnswer>(client.refresh(first.refresh_token))
     expect(second.refresh_token).not.toBe(first.refresh_token)
@@ -244,8 +247,8 @@ describe('rotation', () => {
     expect(fake.installations()).toEqual([])
   })
 
-  test('without reuse detection, a used refresh token is refused and nothing else happens', async () => {
-    const { client } = world({ rotateRefreshTokens: true, reuseDetection: false })
+  test('only refuses a used refresh token without reuse detection', async () => {
+    const { client } = createScene({ rotateRefreshTokens: true, reuseDetection: false })
     const first = await client.install()
     const second = await jsonOf<TokenAnswer>(client.refresh(first.refresh_token))
     expect((await client.refresh(first.refresh_token)).status).toBe(400)
@@ -254,8 +257,8 @@ describe('rotation', () => {
 })
 
 describe('installing again', () => {
-  test('is not undone by a used refresh token of the grant before', async () => {
-    const { client, fake } = world({ rotateRefreshTokens: true })
+  test('is not undone by a used refresh token of the earlier grant', async () => {
+    const { client, fake } = createScene({ rotateRefreshTokens: true })
     const first = await client.install()
     await client.refresh(first.refresh_token)
     const again = await client.install()
@@ -266,9 +269,9 @@ describe('installing again', () => {
     ])
   })
 
-  test('leaves older access tokens alive, or kills them where that is asked for', async () => {
+  test('leaves older access tokens valid, or makes them invalid, as previousAccessTokens says', async () => {
     for (const previousAccessTokens of ['live', 'die'] as const) {
-      const { client, fake } = world({ previousAccessTokens })
+      const { client, fake } = createScene({ previousAccessTokens })
       const first = await client.install()
       await client.install()
       expect(fake.serverAccepts(first.access_token)).toBe(previousAccessTokens === 'live')
@@ -276,7 +279,7 @@ describe('installing again', () => {
   })
 
   test('replaces the refresh token and the scopes', async () => {
-    const { client, fake } = world()
+    const { client, fake } = createScene()
     const first = await client.install()
     fake.changeScopes(['deals:full', 'leads:read'])
     const second = await client.install()
@@ -285,8 +288,8 @@ describe('installing again', () => {
     expect(fake.installations()).toMatchObject([{ id: '1001:11', refreshToken: second.refresh_token }])
   })
 
-  test('gives the same refresh token string where that is asked for, even after an uninstall', async () => {
-    const { client, fake } = world({ refreshTokenOnReinstall: 'same' })
+  test("gives the same refresh token with refreshTokenOnReinstall: 'same', even after an uninstall", async () => {
+    const { client, fake } = createScene({ refreshTokenOnReinstall: 'same' })
     const first = await client.install()
     await fake.uninstall()
     expect((await client.refresh(first.refresh_token)).status).toBe(400)
@@ -296,16 +299,16 @@ describe('installing again', () => {
   })
 })
 
-test('a legacy API token becomes an installation, once', async () => {
-  const { client, fake } = world()
+test('a legacy API token can be exchanged once', async () => {
+  const { client, fake } = createScene()
   const form = { grant_type: 'exchange_api_token', api_token: fake.users[1]!.apiToken }
   expect(await jsonOf(client.token(form))).toMatchObject({ token_type: 'Bearer', scope: 'base,deals:full' })
   expect(fake.installations()).toMatchObject([{ id: '1001:12' }])
   expect(await jsonOf(client.token(form))).toMatchObject({ error: 'invalid_grant' })
 })
 
-test('a client secret that was reset is dead at once, while tokens live on', async () => {
-  const { client, fake } = world()
+test('a reset client secret is refused at once, and tokens stay valid', async () => {
+  const { client, fake } = createScene()
   const old = { authorization: `Basic ${btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)}` }
   const { access_token, refresh_token } = await client.install()
   expect(fake.resetClientSecret('brand-new')).toBe('brand-new')
@@ -315,8 +318,8 @@ test('a client secret that was reset is dead at once, while tokens live on', asy
   expect(fake.serverAccepts(access_token)).toBe(true)
 })
 
-test('scopes added to a published app kill access tokens, and refresh tokens keep the old scopes', async () => {
-  const { client, fake } = world()
+test('changed scopes make access tokens invalid, and refresh tokens keep the old scopes', async () => {
+  const { client, fake } = createScene()
   const before = await client.install()
   fake.changeScopes(['deals:full', 'leads:full'])
   expect((await client.api(before, '/api/v1/users/me')).status).toBe(401)
@@ -324,8 +327,8 @@ test('scopes added to a published app kill access tokens, and refresh tokens kee
   expect(after.scope).toBe('base,deals:full')
 })
 
-test('the token endpoint takes its latency on the clock', async () => {
-  const { clock, client } = world({ latencyMs: 250 })
+test('the token endpoint waits latencyMs by the clock', async () => {
+  const { clock, client } = createScene({ latencyMs: 250 })
   let answered = false
   const pending = client.token({ grant_type: 'password' }).then(() => (answered = true))
   await clock.advance(249)

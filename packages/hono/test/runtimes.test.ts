@@ -15,7 +15,7 @@ test.each(['node', 'bun', 'deno', 'workerd'] as const)(
       PIPEDRIVE_CLIENT_SECRET: fake.app.clientSecret,
       PIPEDRIVE_REDIRECT_URI: redirectUri,
       PIPEDRIVE_ORIGIN: origin,
-      SEALING_SECRET: 'only-for-tests-0123456789-0123456789',
+      PD_OAUTH_SECRETS: 'only-for-tests-0123456789-0123456789',
     }
     await using server = await (runtime === 'workerd'
       ? startWorkers(environment)

@@ -1,22 +1,22 @@
 import type { Installation } from '@pd/oauth-core'
 import { explainFailure } from '../failure.ts'
 import type { Playground } from '../playground.ts'
-import type { Action, Result, StageAction } from './action.ts'
-import { stageActions } from './stage-actions.ts'
+import type { Action, Result, FakeAction } from './action.ts'
+import { fakeActions } from './fake-actions.ts'
 import { tokenActions } from './token-actions.ts'
 
 const readDeals: Action = {
-  label: 'Read again',
-  hint: 'Asks Pipedrive’s API for the deals of this user.',
+  label: 'Read deals again',
+  hint: 'Gets the deals of this user from Pipedrive’s API.',
   async run({ id }, { deals }) {
     const { deals: read, failure } = await deals.read(id)
     if (failure) return { tone: 'bad', ...failure }
-    return { tone: 'good', sentence: 'The API answered.', figures: [['deals', read.length]] }
+    return { tone: 'good', sentence: 'Pipedrive’s API answered.', figures: [['deals', read.length]] }
   },
 }
 
-/** Every action by its name in the address. */
-const actions = { 'read-deals': readDeals, ...tokenActions, ...stageActions } as const
+/** Every action by its name in the address of its button. */
+const actions = { 'read-deals': readDeals, ...tokenActions, ...fakeActions } as const
 
 export type ActionName = keyof typeof actions
 
@@ -24,30 +24,34 @@ export function isActionName(name: string): name is ActionName {
   return Object.hasOwn(actions, name)
 }
 
-/** How an action is shown. */
+/** Returns the texts of an action's button. */
 export function describeAction(name: ActionName): Pick<Action, 'label' | 'hint' | 'endLabel'> {
   return actions[name]
 }
 
-/** Whether an action can be taken with the Pipedrive that is there. */
+/** Whether an action is available: those of the fake are not, with the real Pipedrive. */
 export function isAvailable(name: ActionName, { pipedrive }: Playground): boolean {
-  return pipedrive.stage !== undefined || !Object.hasOwn(stageActions, name)
+  return pipedrive.controls !== undefined || !Object.hasOwn(fakeActions, name)
 }
 
 /**
- * Takes an action. Never rejects for what the library or Pipedrive has to say: that is the result.
- * Undefined: there is no such action with the Pipedrive that is there.
+ * Runs an action and resolves to its result, or to undefined if the action is not available. An error of the library or
+ * of Pipedrive is a result, too.
  */
 export async function takeAction(
   name: ActionName,
   installation: Installation,
   playground: Playground,
 ): Promise<Result | undefined> {
-  const { stage } = playground.pipedrive
+  const { controls } = playground.pipedrive
   if (!isAvailable(name, playground)) return undefined
-  const action: Action | StageAction = actions[name]
+  const action: Action | FakeAction = actions[name]
   try {
-    return await (action as StageAction).run(installation, playground, stage as NonNullable<typeof stage>)
+    return await (action as FakeAction).run(
+      installation,
+      playground,
+      controls as NonNullable<typeof controls>,
+    )
   } catch (error) {
     return { tone: 'bad', ...explainFailure(error) }
   }

@@ -7,13 +7,13 @@ const callers = 100
 export const tokenActions = {
   refresh: {
     label: 'Refresh now',
-    hint: 'Whatever is left of the token.',
+    hint: 'Gets a new token, even if the old one is still valid.',
     async run(installation, playground) {
       const before = playground.tokenRequests()
       await installation.refresh()
       return {
         tone: 'good',
-        sentence: 'The access token is a new one.',
+        sentence: 'The library has a new access token.',
         figures: [['token requests', playground.tokenRequests() - before]],
       }
     },
@@ -21,24 +21,24 @@ export const tokenActions = {
 
   callers: {
     label: `${callers} callers at once`,
-    hint: 'All want an access token.',
+    hint: 'All ask for an access token at the same moment.',
     run: (installation, playground) => stampede(() => installation.accessToken(), playground),
   },
 
   revoke: {
     label: 'Revoke access token',
-    hint: 'Pipedrive forgets it at our wish.',
+    hint: 'The library asks Pipedrive to revoke it.',
     async run(installation) {
       await installation.revokeAccessToken()
       return {
         tone: 'plain',
-        sentence: 'The access token is dead. The next caller makes the library refresh.',
+        sentence: 'The access token is revoked. The next caller makes the library refresh.',
       }
     },
   },
 } satisfies Record<string, Action>
 
-/** Many callers at once, and what it took to answer them. */
+/** Lets many callers ask at once, and counts the token requests that this takes. */
 async function stampede(ask: () => Promise<string>, playground: Playground): Promise<Result> {
   const requestsBefore = playground.tokenRequests()
   const startedAt = performance.now()
@@ -58,7 +58,7 @@ async function stampede(ask: () => Promise<string>, playground: Playground): Pro
   if (failure) return { tone: 'bad', sentence: failure.sentence, code: failure.code, figures }
   const sentence =
     requests === 0
-      ? 'The access token was still good, so nobody had to ask Pipedrive. Let it expire first to see one refresh serve all.'
-      : 'The access token had to be renewed, and one refresh served everybody.'
+      ? 'The access token was still valid, so the library did not ask Pipedrive. Let it expire first to see one refresh serve all callers.'
+      : 'The access token had expired, and one refresh served all callers.'
   return { tone: 'good', sentence, figures }
 }

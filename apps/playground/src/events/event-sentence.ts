@@ -1,42 +1,42 @@
 import type { Account, OAuthEvent } from '@pd/oauth-core'
 import { clockTime } from '../pages/moments.ts'
 
-/** What happened, as one would say it. */
+/** Returns an event as a sentence for a person. */
 export function eventSentence(event: OAuthEvent): string {
   switch (event.type) {
     case 'installed':
       return `${nameOf(event.account)} connected ${event.firstTime ? 'for the first time' : 'again'}.`
     case 'refreshed':
-      return `Tokens renewed. The access token is good until ${clockTime(event.expiresAt)}.`
+      return `The tokens were refreshed. The access token is valid until ${clockTime(event.expiresAt)}.`
     case 'refresh_failed':
       return (
-        `A refresh failed (${event.code}), ${event.failures === 1 ? 'once so far' : `${event.failures} times in a row`}. ` +
-        `Tokens are kept; the next attempt is due in ${seconds(event.retryAfterMs)}.`
+        `A refresh failed with ${event.code}, ${event.failures === 1 ? 'for the first time' : `${event.failures} times in a row`}. ` +
+        `The tokens are kept. The library can refresh again in ${seconds(event.retryAfterMs)}.`
       )
     case 'refresh_contested':
-      return `A refresh was refused after a take-over. In doubt until ${clockTime(event.until)}, in case the other process still saves.`
+      return `A refresh was refused after a take-over. Until ${clockTime(event.until)} the other process may still save its tokens.`
     case 'reauthorization_required':
-      return 'Pipedrive no longer honours the grant. The user has to connect again.'
+      return 'Pipedrive refused the grant. The user has to connect again.'
     case 'uninstalled':
-      return `${nameOf(event.account)} is uninstalled. The record is deleted.`
+      return `${nameOf(event.account)} was uninstalled. The record is deleted.`
     case 'scopes_missing':
       return `The user has not granted ${event.scopes.join(', ')}.`
     case 'save_failed':
-      return `New tokens could not be saved yet (${event.code}). They serve from memory meanwhile.`
+      return `New tokens are not saved yet (${event.code}). Until then they are used from memory.`
     case 'save_recovered':
-      return 'Tokens that could not be saved at first are saved now.'
+      return 'The new tokens are saved now.'
     case 'served_without_store':
-      return `The store did not answer (${event.code}). A valid token from memory was handed out.`
+      return `The store did not answer (${event.code}), so a valid token from memory was used.`
     case 'untrusted_api_domain':
-      return `Pipedrive named ${event.apiDomain} as API domain. No token goes there; the previous one stays.`
+      return `Pipedrive named ${event.apiDomain} as API domain. The library does not trust it and keeps the previous one.`
     case 'uninstall_ignored':
-      return 'An uninstall notice spoke of an earlier installation, or of none, and changed nothing.'
+      return 'An uninstall notice was ignored: its installation is older than the stored one, or unknown.'
     case 'sharing_changed':
       return event.isShared
-        ? 'The user shares the app with the company.'
-        : 'The user no longer shares the app.'
+        ? 'Pipedrive reports that the app is shared.'
+        : 'Pipedrive reports that the app is no longer shared.'
     case 'client_secret_outdated':
-      return 'The first client secret was rejected, and another one works.'
+      return 'Pipedrive rejected the first client secret and accepted another one.'
   }
 }
 

@@ -1,28 +1,28 @@
 import { EventEmitter, on } from 'node:events'
 import type { InstallationId, OAuthEvent } from '@pd/oauth-core'
 
-/** An event of the library, numbered as it came. */
+/** An event of the library with its number in the feed. */
 export interface Entry {
   readonly number: number
   readonly event: OAuthEvent
 }
 
-/** What someone who watches is told. */
+/** A change that the pages show. */
 export type Change =
   | { readonly type: 'happened'; readonly entry: Entry }
   | { readonly type: 'record_changed'; readonly id: InstallationId }
-  /** What every installation is shown with has changed: the time, or Pipedrive itself. */
+  /** The time or the state of Pipedrive has changed, which every page shows. */
   | { readonly type: 'surroundings_changed' }
 
 const keptEntries = 200
 
-/** What happened, newest first, and word of what happens. */
+/** The latest events, newest first, and a stream of all changes. */
 export class Feed {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
   #entries: readonly Entry[] = []
   #count = 0
 
-  /** How many entries there ever were. */
+  /** How many events there have been. */
   get count(): number {
     return this.#count
   }
@@ -41,11 +41,11 @@ export class Feed {
     this.#tell({ type: 'record_changed', id })
   }
 
-  lookAgain(): void {
+  surroundingsChanged(): void {
     this.#tell({ type: 'surroundings_changed' })
   }
 
-  /** Everything from now on, until the signal. What happened after entry number `seen` comes first. */
+  /** Yields every change from now on, until the signal aborts. Entries after number `seen` come first. */
   async *changes(signal: AbortSignal, seen = this.#count): AsyncGenerator<Change> {
     const coming = on(this.#emitter, 'change', { signal })
     for (const entry of this.#entries.toReversed()) if (entry.number > seen) yield { type: 'happened', entry }

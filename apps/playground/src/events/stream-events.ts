@@ -11,16 +11,16 @@ import { eventStream } from './event-stream.ts'
 import type { Change } from './feed.ts'
 
 /**
- * What happens, as server-sent events: `happened` carries a list item, `status` how it stands with the installation
- * that is looked at.
+ * Returns the server-sent events of the page: `happened` is a list item for the events, `status` is the new content of the
+ * status card.
  */
 export function streamEvents(c: Context, playground: Playground, id: InstallationId | undefined): Response {
   const seen = Number(c.req.header('last-event-id') ?? c.req.query('seen'))
-  const telling = {
+  const listener = {
     begin: (stream: SSEStreamingApi) => sendStatus(stream, playground, id),
     tell: (stream: SSEStreamingApi, change: Change) => send(stream, playground, id, change),
   }
-  return eventStream(c, playground.feed, telling, Number.isSafeInteger(seen) ? seen : undefined)
+  return eventStream(c, playground.feed, listener, Number.isSafeInteger(seen) ? seen : undefined)
 }
 
 async function send(

@@ -1,4 +1,4 @@
-/** A `fetch`, and how often it was sent to a token endpoint. */
+/** A `fetch` that counts the requests to a token endpoint. */
 export interface CountingFetch {
   readonly fetch: typeof globalThis.fetch
   tokenRequests(): number

@@ -2,19 +2,19 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { UsageError } from '../usage-error.ts'
 
-/** A socket that is bound; what answers on it comes later, because the app must know its own address first. */
+/** A bound socket. The app is attached later with `serve()`, because it must know its own address first. */
 export interface Socket {
   readonly port: number
   serve(fetch: (request: Request) => Response | Promise<Response>): void
-  /** Stops listening and ends every connection, event streams included. */
+  /** Stops listening and closes every connection, event streams included. */
   close(): Promise<void>
 }
 
 const host = '127.0.0.1'
 
 /**
- * Binds a port of this machine. 0: any free one.
- * @throws {UsageError} when the port is taken
+ * Binds a port of this machine. Port 0 takes any free one.
+ * @throws {UsageError} when the port is in use or not allowed for this user
  */
 export async function listen(port: number): Promise<Socket> {
   let answer: (request: Request) => Response | Promise<Response> = () =>
@@ -35,7 +35,7 @@ export async function listen(port: number): Promise<Socket> {
   }
 }
 
-/** Binds the first free port from this one on. */
+/** Binds the first free port, starting from `first`. */
 export async function listenFrom(first: number, tries = 20): Promise<Socket> {
   for (let port = first; ; port++) {
     try {

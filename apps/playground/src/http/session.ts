@@ -4,7 +4,7 @@ import { parse, serialize } from 'hono/utils/cookie'
 const cookieName = 'playground_session'
 const lifetimeMs = 30 * 86_400_000
 
-/** Which installation a browser looks at, sealed in a cookie of the playground's own, so that it can be switched. */
+/** The installation that a browser looks at, sealed in a cookie of the playground's own, so that the user can switch. */
 export class Session {
   readonly #oauth: PipedriveOAuth
 
@@ -17,7 +17,7 @@ export class Session {
     return sealed === undefined ? undefined : this.#oauth.readSession(sealed)
   }
 
-  /** The way to a page, with the cookie that makes it about this installation. */
+  /** Returns a redirect to a page, with the cookie that selects this installation. */
   async redirect(status: 302 | 303, location: string, id: InstallationId): Promise<Response> {
     const sealed = await this.#oauth.issueSession(id, lifetimeMs)
     const cookie = serialize(cookieName, sealed, {

@@ -9,20 +9,21 @@ import { newSecret, sealingSecret, secretFile } from './sealing-secret.ts'
 export interface Safe {
   readonly store: TokenStore
   readonly secrets: readonly string[]
-  /** What to say when the secrets do not open what is in the store. */
-  readonly lockedOut: string
+  /** The error message for secrets that do not open the records in the store. */
+  readonly unreadableMessage: string
   close(): void
 }
 
-/** One that is gone with the process. */
+/** Returns a safe in memory, which ends with the process. */
 export function memorySafe(secrets: readonly string[] = [newSecret()]): Safe {
-  return { store: memoryStore(), secrets, lockedOut: 'The secrets are others than before.', close: () => {} }
+  const unreadableMessage = 'The secrets do not open the records.'
+  return { store: memoryStore(), secrets, unreadableMessage, close: () => {} }
 }
 
 /**
- * SQLite in a file of the data folder: what is in it is there after a restart, however the process ended.
- * `secrets`: instead of the one in the folder.
- * @throws {UsageError} when the file is not such a database
+ * Opens a safe in a SQLite file of the data folder, which survives a kill of the process.
+ * @param secrets replace the secret in the folder. Default: that secret.
+ * @throws {UsageError} when the file is not a database
  */
 export async function openSafe(
   folder: DataFolder,
@@ -35,13 +36,13 @@ export async function openSafe(
     store,
     close,
     secrets: secrets ?? [sealingSecret(folder)],
-    lockedOut:
+    unreadableMessage:
       (secrets === undefined
-        ? `The secret in ${folder.file(secretFile)} is not the one with which installations in ${path} are sealed. ` +
-          'Give that one as PD_SECRETS, '
-        : `PD_SECRETS does not hold the secret with which installations in ${path} are sealed. ` +
-          `Add it behind the current one (or leave PD_SECRETS out, if it is the one in ${folder.file(secretFile)}), `) +
-      `or delete ${folder.path} to begin anew.`,
+        ? `The installations in ${path} are sealed with another secret than the one in ${folder.file(secretFile)}. ` +
+          'Set PD_OAUTH_SECRETS to that secret, '
+        : `The installations in ${path} are sealed with a secret that PD_OAUTH_SECRETS does not hold. ` +
+          `Add that secret at its end (or leave PD_OAUTH_SECRETS out to use the secret in ${folder.file(secretFile)}), `) +
+      `or delete ${folder.path} to start again.`,
   }
 }
 
@@ -53,18 +54,18 @@ async function openSqlite(path: string): Promise<Pick<Safe, 'store' | 'close'>> 
     return { store, close: () => driver.close() }
   } catch (error) {
     throw new UsageError(
-      `${path} cannot be used: ${(error as Error).message}\nPut it right, or delete it to begin anew.`,
+      `${path} cannot be used: ${(error as Error).message}\nRepair it, or delete it to start again.`,
       { cause: error },
     )
   }
 }
 
 /**
- * Looks whether the secrets open what is in the store, before anybody is told that he is not connected.
- * @throws {UsageError} when one record is sealed with another secret
+ * Checks that the secrets open every record, before any user sees an installation as missing.
+ * @throws {UsageError} when a record is sealed with another secret
  */
-export async function tryKey({ lockedOut }: Safe, oauth: PipedriveOAuth): Promise<void> {
+export async function checkSecrets({ unreadableMessage }: Safe, oauth: PipedriveOAuth): Promise<void> {
   for await (const installation of oauth.installations())
     if (installation.status === 'unreadable' && installation.error.code === 'unknown_key')
-      throw new UsageError(lockedOut, { cause: installation.error })
+      throw new UsageError(unreadableMessage, { cause: installation.error })
 }

@@ -3,20 +3,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { UsageError } from '../usage-error.ts'
 import { cannotWrite, type DataFolder } from './data-folder.ts'
 
-/** The name of the file in the data folder. */
+/** The name of the secret's file in the data folder. */
 export const secretFile = 'secret'
 
 /**
- * The secret that records and cookies are sealed with: made on first use, for its owner's eyes only.
- * @throws {UsageError} when there is none and none can be made
+ * Returns the secret that seals records and cookies. Creates it at the first use, readable by its owner only.
+ * @throws {UsageError} when the file cannot be read or created, or holds no usable secret
  */
 export function sealingSecret(folder: DataFolder): string {
   const path = folder.file(secretFile)
   const secret = readOrMake(folder, path)
   if (secret.length >= 32) return secret
   throw new UsageError(
-    `${path} should hold a secret of 32 characters or more. Put the former one back, or delete the folder ` +
-      'to begin anew.',
+    `${path} must hold a secret of 32 characters or more. Restore the earlier secret, or delete the folder ` +
+      'to start again.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** An answer, with its page. */
+/** A response with its page. */
 export interface Visit {
   readonly url: string
   readonly status: number
@@ -6,7 +6,7 @@ export interface Visit {
   readonly text: string
 }
 
-/** As much of a browser as a connection needs: cookies and forms. Redirects are not followed but shown. */
+/** The parts of a browser that a connection needs: cookies and forms. It returns redirects and does not follow them. */
 export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>()
 
@@ -15,8 +15,9 @@ export class Browser {
   }
 
   /**
-   * Sends a form of a page as it stands, but for what is chosen in it, the pressed button included.
-   * `to`: the form's address, where the page has several. Default: the first form.
+   * Submits a form of a page with its preset values.
+   * @param chosen replaces or adds values, such as that of the pressed button.
+   * @param to the address of the form. Default: the first form of the page.
    */
   submit(page: Visit, chosen: Readonly<Record<string, string>> = {}, to?: string): Promise<Visit> {
     const { action, fields } = readForm(page, to)
@@ -27,7 +28,7 @@ export class Browser {
     })
   }
 
-  /** The cookies that go to an address, as the header has them. */
+  /** Returns the `Cookie` header for an address. */
   cookiesFor(url: string): string {
     return [...this.#jar(url)].map(([name, value]) => `${name}=${value}`).join('; ')
   }
@@ -57,7 +58,7 @@ function keep(jar: Map<string, string>, cookie: string): void {
   else jar.set(name, value.join('='))
 }
 
-/** A form of a page: where it goes, its inputs, and the first option of each of its selects. */
+/** Returns the address of a form, its inputs, and the first option of each of its selects. */
 function readForm(page: Visit, to?: string): { action: string; fields: Record<string, string> } {
   const forms = page.text.match(/<form\b[^>]*>[\s\S]*?<\/form>/gi) ?? []
   const form = forms.find((form) => to === undefined || attribute(form, 'action') === to)

@@ -4,7 +4,7 @@ import type { Step } from './run-steps.ts'
 
 const returnTo = '/?from=once'
 
-/** From the install link to the stored installation, as a browser does it. */
+/** Returns the steps from the install link to the stored installation, as a browser takes them. */
 export function connecting(journey: Journey, browser: Browser): Step[] {
   const { playground, fake, origin } = journey
   let consentUrl = ''
@@ -23,7 +23,7 @@ export function connecting(journey: Journey, browser: Browser): Step[] {
         'state cookies set': stateCookies.length,
       }
     },
-    stated: () => ({
+    expected: () => ({
       status: 302,
       'sent to': `${journey.pipedriveOrigin}/oauth/authorize`,
       'state cookies set': 1,
@@ -42,7 +42,7 @@ export function connecting(journey: Journey, browser: Browser): Step[] {
         'sent to': withoutQuery(callbackUrl),
       }
     },
-    stated: () => ({ 'page status': 200, 'form status': 303, 'sent to': playground.oauth.redirectUri }),
+    expected: () => ({ 'page status': 200, 'form status': 303, 'sent to': playground.oauth.redirectUri }),
   }
 
   const callback: Step = {
@@ -62,7 +62,7 @@ export function connecting(journey: Journey, browser: Browser): Step[] {
         'installation id': journey.installation().id,
       }
     },
-    stated() {
+    expected() {
       const { user, id } = fake.installations()[0]!
       const company = fake.companies.find((candidate) => candidate.id === user.companyId)
       return {

@@ -1,19 +1,19 @@
 import type { Installation, InstallationId } from '@pd/oauth-core'
 import type { Call, FakePipedrive } from '@pd/fake-pipedrive'
 import type { Running } from '../playground.ts'
-import type { Stage } from '../stage.ts'
+import type { FakeControls } from '../fake-controls.ts'
 import type { MovableClock } from '../clock.ts'
 
-/** What the steps share. */
+/** The state that the steps share. */
 export interface Journey {
   readonly playground: Running
   readonly fake: FakePipedrive
-  readonly stage: Stage
+  readonly controls: FakeControls
   readonly clock: MovableClock
-  /** Where the playground listens. */
+  /** The origin of the playground. */
   readonly origin: string
   readonly pipedriveOrigin: string
-  /** The installation; known from the callback on. */
+  /** The installation. Undefined until the callback. */
   id: InstallationId | undefined
   /** @throws {Error} before the callback */
   installation(): Installation
@@ -21,31 +21,31 @@ export interface Journey {
 
 export function startJourney(
   playground: Running,
-  { fake, stage, clock }: { fake: FakePipedrive; stage: Stage; clock: MovableClock },
+  { fake, controls, clock }: { fake: FakePipedrive; controls: FakeControls; clock: MovableClock },
 ): Journey {
   return {
     playground,
     fake,
-    stage,
+    controls,
     clock,
     origin: playground.origin,
-    pipedriveOrigin: stage.origin,
+    pipedriveOrigin: controls.origin,
     id: undefined,
     installation() {
-      if (this.id === undefined) throw new Error('nobody is connected')
+      if (this.id === undefined) throw new Error('no user is connected yet')
       return playground.oauth.installation(this.id)
     },
   }
 }
 
-/** What the fake was asked while something was done. */
-export interface Asked {
+/** Requests that the fake has received. */
+export interface Requests {
   readonly tokenRequests: readonly Call[]
   readonly apiRequests: readonly Call[]
 }
 
-/** Does something, and tells what the fake was asked meanwhile. */
-export async function askedDuring(fake: FakePipedrive, work: () => Promise<unknown>): Promise<Asked> {
+/** Does some work and resolves to the requests that the fake received during it. */
+export async function requestsDuring(fake: FakePipedrive, work: () => Promise<unknown>): Promise<Requests> {
   const before = fake.calls.length
   await work()
   const calls = fake.calls.slice(before)

@@ -1,32 +1,32 @@
-import { anHourMs } from '../stage.ts'
-import { askedDuring, type Journey } from './journey.ts'
+import { anHourMs } from '../fake-controls.ts'
+import { requestsDuring, type Journey } from './journey.ts'
 import type { Step } from './run-steps.ts'
 
 const callers = 100
 
-/** What the library does about tokens that end, early or in time, and about a Pipedrive that does not answer. */
+/** Returns the steps that show how the library handles expired and killed tokens, and an outage. */
 export function keepingTokens(journey: Journey): Step[] {
-  const { fake, stage, clock, playground } = journey
+  const { fake, controls, clock, playground } = journey
 
   const stampede: Step = {
     name: `${callers} callers at once on an expired token`,
     async run() {
-      stage.letAnHourPass()
+      controls.letAnHourPass()
       let answers = noAnswers
-      const { tokenRequests } = await askedDuring(fake, async () => {
+      const { tokenRequests } = await requestsDuring(fake, async () => {
         answers = await askAtOnce(journey)
       })
       return { ...answers, 'token requests': tokenRequests.length }
     },
-    stated: () => ({ answered: callers, 'different tokens': 1, 'token requests': 1 }),
+    expected: () => ({ answered: callers, 'different tokens': 1, 'token requests': 1 }),
   }
 
   const killed: Step = {
     name: 'access token killed at Pipedrive',
     async run() {
-      stage.killAccessToken(journey.installation().id)
+      controls.killAccessToken(journey.installation().id)
       let deals = 0
-      const { apiRequests, tokenRequests } = await askedDuring(fake, async () => {
+      const { apiRequests, tokenRequests } = await requestsDuring(fake, async () => {
         deals = (await journey.installation().api<{ data: unknown[] }>('/api/v2/deals')).data.length
       })
       return {
@@ -35,18 +35,18 @@ export function keepingTokens(journey: Journey): Step[] {
         deals,
       }
     },
-    stated: () => ({ 'API answers': '401 then 200', refreshes: 1 }),
+    expected: () => ({ 'API answers': '401 then 200', refreshes: 1 }),
   }
 
   const outage: Step = {
     name: 'outage of the token endpoint, token still valid',
     async run() {
       const before = await journey.installation().accessToken()
-      stage.setOutage(true)
+      controls.setOutage(true)
       const left = playground.oauth.policy.refreshAheadMs - 60_000
       clock.forward(anHourMs - left - (clock.now() - (await refreshedAt(journey))))
       let answers = noAnswers
-      const { apiRequests, tokenRequests } = await askedDuring(fake, async () => {
+      const { apiRequests, tokenRequests } = await requestsDuring(fake, async () => {
         answers = await askAtOnce(journey)
         await journey.installation().api('/api/v2/deals')
         await playground.oauth.settled()
@@ -61,7 +61,7 @@ export function keepingTokens(journey: Journey): Step[] {
         failures,
       }
     },
-    stated: () => ({
+    expected: () => ({
       answered: callers,
       'API answers': '200',
       'token answers': '503 then 503',
@@ -71,19 +71,19 @@ export function keepingTokens(journey: Journey): Step[] {
   }
 
   const over: Step = {
-    name: 'outage over, cooldown past',
+    name: 'refresh after outage and cooldown',
     async run() {
-      stage.setOutage(false)
+      controls.setOutage(false)
       const { cooldown } = (await journey.installation().describe()) ?? {}
       clock.forward(Math.max(0, (cooldown?.until ?? 0) - clock.now()))
-      const { tokenRequests } = await askedDuring(fake, async () => {
+      const { tokenRequests } = await requestsDuring(fake, async () => {
         await askAtOnce(journey)
         await playground.oauth.settled()
       })
       const { cooldown: remaining } = (await journey.installation().describe()) ?? {}
       return { 'token answers': statuses(tokenRequests), cooldowns: remaining === undefined ? 0 : 1 }
     },
-    stated: () => ({ 'token answers': '200', cooldowns: 0 }),
+    expected: () => ({ 'token answers': '200', cooldowns: 0 }),
   }
 
   return [stampede, killed, outage, over]

@@ -1,9 +1,9 @@
 import * as v1 from 'pipedrive/v1'
 import * as v2 from 'pipedrive/v2'
-import { askedDuring, type Journey } from './journey.ts'
+import { requestsDuring, type Journey } from './journey.ts'
 import type { Step } from './run-steps.ts'
 
-/** The deals, as the library reads them and as the official SDK reads them on the library's tokens. */
+/** Returns the steps that read deals: with the library, and with the official SDK on the library's tokens. */
 export function readingDeals(journey: Journey): Step[] {
   const { fake } = journey
   let deals = 0
@@ -11,14 +11,14 @@ export function readingDeals(journey: Journey): Step[] {
   const byApi: Step = {
     name: 'deals through installation.api',
     async run() {
-      const { apiRequests, tokenRequests } = await askedDuring(fake, async () => {
+      const { apiRequests, tokenRequests } = await requestsDuring(fake, async () => {
         const { data } = await journey.installation().api<{ data: unknown[] }>('/api/v2/deals')
         deals = data.length
       })
-      if (deals === 0) throw new Error('no deals came')
+      if (deals === 0) throw new Error('Pipedrive returned no deals')
       return { deals, 'API requests': apiRequests.length, 'token requests': tokenRequests.length }
     },
-    stated: () => ({ 'API requests': 1, 'token requests': 0 }),
+    expected: () => ({ 'API requests': 1, 'token requests': 0 }),
   }
 
   const bySdk: Step = {
@@ -27,7 +27,7 @@ export function readingDeals(journey: Journey): Step[] {
       const installation = journey.installation()
       let userName = 'nobody'
       let dealsRead = 0
-      const { apiRequests, tokenRequests } = await askedDuring(fake, async () => {
+      const { apiRequests, tokenRequests } = await requestsDuring(fake, async () => {
         const users = new v1.UsersApi(new v1.Configuration(await installation.sdk('v1')))
         const dealsApi = new v2.DealsApi(new v2.Configuration(await installation.sdk('v2')))
         userName = (await users.getCurrentUser()).data?.name ?? 'nobody'
@@ -40,7 +40,7 @@ export function readingDeals(journey: Journey): Step[] {
         'token requests': tokenRequests.length,
       }
     },
-    stated: () => ({
+    expected: () => ({
       'v1 user': fake.installations()[0]!.user.name,
       'v2 deals': deals,
       'API requests': 2,

@@ -1,48 +1,51 @@
-/** What a step came to, in figures and short texts, each under its name. */
+/** The results of a step: figures and short texts by name. */
 export type Figures = Readonly<Record<string, string | number>>
 
-/** One thing that is done, and what is stated of it. */
+/** A step of the demo, with its expected figures. */
 export interface Step {
   readonly name: string
-  /** Does it. What it says of itself must be what happened. */
+  /** Runs the step and resolves to the measured figures. */
   run(): Promise<Figures>
-  /** What must come of it. Asked for after `run`. Figures that are not stated are only shown. */
-  stated(): Figures
+  /** Returns the figures that must result. It is called after `run()`. Figures that are not in it are only printed. */
+  expected(): Figures
 }
 
 interface Report {
   readonly line: (text: string) => void
-  readonly trouble: (text: string) => void
+  readonly error: (text: string) => void
 }
 
-/** Takes the steps one after another, a line for each, up to the first that is not as stated. Resolves to whether all were. */
+/**
+ * Runs the steps one after another and prints a line for each. Stops at the first step that fails or has other figures
+ * than expected. Resolves to whether all steps went as expected.
+ */
 export async function runSteps(steps: readonly Step[], report: Report): Promise<boolean> {
   for (const [index, step] of steps.entries()) {
     const title = `${String(index + 1).padStart(2)}. ${step.name}`
     const startedAt = performance.now()
     try {
       const figures = await step.run()
-      const differences = differencesOf(figures, step.stated())
+      const differences = differencesOf(figures, step.expected())
       if (differences.length > 0) {
-        report.trouble(`${title}: not as stated: ${differences.join('; ')}`)
+        report.error(`${title}: not as expected: ${differences.join('; ')}`)
         return false
       }
-      report.line(`${title}: ${spoken(figures)} (${Math.round(performance.now() - startedAt)} ms)`)
+      report.line(`${title}: ${textOf(figures)} (${Math.round(performance.now() - startedAt)} ms)`)
     } catch (error) {
-      report.trouble(`${title}: failed: ${error instanceof Error ? error.message : String(error)}`)
+      report.error(`${title}: failed: ${error instanceof Error ? error.message : String(error)}`)
       return false
     }
   }
   return true
 }
 
-function differencesOf(figures: Figures, stated: Figures): string[] {
-  return Object.entries(stated)
+function differencesOf(figures: Figures, expected: Figures): string[] {
+  return Object.entries(expected)
     .filter(([name, value]) => figures[name] !== value)
     .map(([name, value]) => `${name} should be ${value}, but is ${figures[name] ?? 'missing'}`)
 }
 
-function spoken(figures: Figures): string {
+function textOf(figures: Figures): string {
   return Object.entries(figures)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')

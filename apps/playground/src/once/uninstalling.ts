@@ -1,26 +1,26 @@
 import { PipedriveOAuthError } from '@pd/oauth-core'
-import { askedDuring, type Journey } from './journey.ts'
+import { requestsDuring, type Journey } from './journey.ts'
 import type { Step } from './run-steps.ts'
 
-/** The user removes the app at Pipedrive. */
+/** Returns the steps of a user who uninstalls the app at Pipedrive. */
 export function uninstalling(journey: Journey): Step[] {
-  const { fake, stage, playground } = journey
+  const { fake, controls, playground } = journey
 
   const notice: Step = {
     name: 'uninstall notice over HTTP',
     async run() {
-      const status = await stage.uninstall(journey.installation().id, 'sent')
+      const status = await controls.uninstall(journey.installation().id, 'sent')
       const left = await Array.fromAsync(playground.oauth.installations())
       return { status: status ?? 'none', 'installations left': left.length }
     },
-    stated: () => ({ status: 200, 'installations left': 0 }),
+    expected: () => ({ status: 200, 'installations left': 0 }),
   }
 
   const refused: Step = {
     name: 'next call refused',
     async run() {
       let outcome = 'answered'
-      const { tokenRequests, apiRequests } = await askedDuring(fake, async () => {
+      const { tokenRequests, apiRequests } = await requestsDuring(fake, async () => {
         try {
           await journey.installation().api('/api/v2/deals')
         } catch (error) {
@@ -30,7 +30,7 @@ export function uninstalling(journey: Journey): Step[] {
       })
       return { code: outcome, 'requests sent': tokenRequests.length + apiRequests.length }
     },
-    stated: () => ({ code: 'not_installed', 'requests sent': 0 }),
+    expected: () => ({ code: 'not_installed', 'requests sent': 0 }),
   }
 
   return [notice, refused]

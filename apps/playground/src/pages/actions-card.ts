@@ -6,7 +6,7 @@ import type { Playground } from '../playground.ts'
 import type { Markup } from './markup.ts'
 import { clockTime } from './moments.ts'
 
-/** A result, and which action it is of. */
+/** A result with its action and its time. */
 export interface DatedResult {
   readonly name: ActionName
   readonly at: number
@@ -16,10 +16,10 @@ export interface DatedResult {
 type Group = readonly [title: string, names: readonly ActionName[]]
 
 const tokenGroup: Group = ['Access token', ['refresh', 'expire', 'callers']]
-const earlyGroup: Group = ['Gone before its time', ['revoke', 'kill']]
-const troubleGroup: Group = ['Pipedrive misbehaves', ['outage', 'uninstall', 'uninstall-unheard']]
+const earlyGroup: Group = ['Token ends early', ['revoke', 'kill']]
+const pipedriveGroup: Group = ['At Pipedrive', ['outage', 'uninstall', 'uninstall-notice-lost']]
 
-/** Everything that can be done to the installation, and what came of it. */
+/** Returns the card with the actions on the installation and the result of the last one. */
 export function actionsCard(
   playground: Playground,
   id: InstallationId,
@@ -31,12 +31,12 @@ export function actionsCard(
       <div class="groups" id="buttons">
         <div>${group(playground, id, tokenGroup)}</div>
         <div>${group(playground, id, earlyGroup)} ${disconnectGroup(id)}</div>
-        <div>${group(playground, id, troubleGroup)}</div>
+        <div>${group(playground, id, pipedriveGroup)}</div>
       </div>
       <div class="outcome">
-        <h3>What came of it</h3>
+        <h3>Result</h3>
         <div id="result" role="status">
-          ${last ? resultBlock(last) : html`<p class="soft">Press a button.</p>`}
+          ${last ? resultBlock(last) : html`<p class="soft">Press a button to see its result here.</p>`}
         </div>
       </div>
     </div>
@@ -45,7 +45,7 @@ export function actionsCard(
 
 function group(playground: Playground, id: InstallationId, [title, names]: Group): Markup | string {
   const available = names.filter((name) => isAvailable(name, playground))
-  const isOut = playground.pipedrive.stage?.isOut ?? false
+  const isOut = playground.pipedrive.controls?.isOut ?? false
   if (available.length === 0) return ''
   return html`<div class="group">
     <h3>${title}</h3>
@@ -55,15 +55,15 @@ function group(playground: Playground, id: InstallationId, [title, names]: Group
 
 function disconnectGroup(id: InstallationId): Markup {
   return html`<div class="group">
-    <h3>Our side</h3>
+    <h3>In this app</h3>
     <form method="post" action="/pipedrive/disconnect?installation=${id}" class="tile">
       <button class="danger" aria-describedby="disconnect-hint">Disconnect</button>
-      <p class="soft" id="disconnect-hint">Revokes the grant and deletes the record.</p>
+      <p class="soft" id="disconnect-hint">Revokes the grant at Pipedrive and deletes the record here.</p>
     </form>
   </div>`
 }
 
-/** A lone button that takes an action. */
+/** Returns a single button for an action. */
 export function actionForm(name: ActionName, id: InstallationId): Markup {
   const { label, hint } = describeAction(name)
   return html`<form method="post" action="/installations/${id}/${name}" data-in-place>

@@ -5,21 +5,27 @@ import { actionForm } from './actions-card.ts'
 import type { Markup } from './markup.ts'
 import { clockTime, date } from './moments.ts'
 
-/** The deals of the connected user, as they were read last. */
+/** Returns the card with the deals of the connected user, as they were read last. */
 export function dealsCard(id: InstallationId, reading: DealReading, panelPage?: string): Markup {
   const { readAt, deals, failure } = reading
   return html`<section class="card" id="deals" aria-labelledby="deals-title" data-needs-installation>
     <header class="row">
       <div>
         <h2 id="deals-title">Deals</h2>
-        <p class="soft">Read through <code>installation.api</code> at ${clockTime(readAt)}</p>
+        <p class="soft">
+          ${
+            readAt === undefined
+              ? 'Not read yet'
+              : html`Read with <code>installation.api</code> at ${clockTime(readAt)}`
+          }
+        </p>
       </div>
       <div class="buttons">
         ${
           panelPage === undefined
             ? ''
             : html`<a class="button quiet" href="${panelPage}" target="_blank" rel="noreferrer"
-                >As a panel <span aria-label="(opens a new tab)">↗</span></a
+                >Show as panel <span aria-label="(opens a new tab)">↗</span></a
               >`
         }
         ${actionForm('read-deals', id)}
@@ -29,11 +35,11 @@ export function dealsCard(id: InstallationId, reading: DealReading, panelPage?: 
       failure === undefined
         ? ''
         : html`<p class="notice bad">
-            ${failure.sentence} <code>${failure.code}</code>
-            ${deals.length > 0 ? ' Below is what was read before.' : ''}
+            ${failure.sentence} ${deals.length > 0 ? 'The deals below were read earlier.' : ''}
+            <code>${failure.code}</code>
           </p>`
     }
-    ${deals.length > 0 ? table(deals) : failure ? '' : html`<p class="soft">This user owns no deals.</p>`}
+    ${deals.length > 0 ? table(deals) : failure ? '' : html`<p class="soft">This user has no deals.</p>`}
   </section>`
 }
 
@@ -65,7 +71,7 @@ function table(deals: readonly Deal[]): Markup {
 
 const dots: Record<string, string> = { open: 'busy', won: 'good', lost: 'bad' }
 
-/** The colour of a deal's status. */
+/** Returns the class for the colour of a deal's status. */
 export const dealDot = ({ status }: Deal): string => dots[status] ?? ''
 
 function day(text: string | null): string {
@@ -73,7 +79,7 @@ function day(text: string | null): string {
   return Number.isNaN(at) ? '–' : date(at)
 }
 
-/** What a deal is worth. What is not a currency is shown as it is. */
+/** Returns the value of a deal with its currency. An unknown currency is shown as text. */
 export function amount({ value, currency }: Deal): string {
   try {
     return new Intl.NumberFormat('en', { style: 'currency', currency, maximumFractionDigits: 0 }).format(

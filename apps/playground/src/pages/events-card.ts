@@ -4,7 +4,7 @@ import type { Entry } from '../events/feed.ts'
 import type { Markup } from './markup.ts'
 import { clockTime } from './moments.ts'
 
-/** What the library reported, newest first. */
+/** Returns the card with the events of the library, newest first. */
 export function eventsCard(entries: readonly Entry[]): Markup {
   return html`<section class="card" id="events" aria-labelledby="events-title">
     <h2 id="events-title">Events <span class="live" id="live">live</span></h2>

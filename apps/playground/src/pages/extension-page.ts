@@ -8,10 +8,10 @@ import type { Markup } from './markup.ts'
 import { clockTime } from './moments.ts'
 import { stylesheet } from './stylesheet.ts'
 
-/** Where a user who connects from the panel comes back to. */
+/** The path to which a user who connects from the panel comes back. */
 export const extensionReturnPath = '/extension/return'
 
-/** The panel that Pipedrive shows beside a deal, in a frame: this user's deals, or the way to connect. */
+/** Returns the panel that Pipedrive frames beside a deal: this user's deals, or a button to connect. */
 export function extensionPage(inside: Markup, isKnown: boolean): Markup {
   return html`<!doctype html>
     <html lang="en">
@@ -30,8 +30,8 @@ export function extensionPage(inside: Markup, isKnown: boolean): Markup {
     </html>`
 }
 
-/** Who may frame the panel: Pipedrive, or the fake in its place. */
-export function extensionSecurityPolicy({ pipedrive: { stage } }: Playground): string {
+/** Returns the policy that lets only Pipedrive, or the fake, frame the panel. */
+export function extensionSecurityPolicy({ pipedrive: { controls } }: Playground): string {
   return [
     "default-src 'none'",
     `style-src '${hashOf(stylesheet)}'`,
@@ -40,11 +40,14 @@ export function extensionSecurityPolicy({ pipedrive: { stage } }: Playground): s
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
-    `frame-ancestors ${stage === undefined ? 'https://*.pipedrive.com' : stage.origin}`,
+    `frame-ancestors ${controls === undefined ? 'https://*.pipedrive.com' : controls.origin}`,
   ].join('; ')
 }
 
-/** How it stands with this user. `reads`: whether the deals are read anew, rather than shown as they were read last. */
+/**
+ * Returns the content of the panel for a user.
+ * @param reads whether to read the deals again. Default: false, show the latest reading if there is one.
+ */
 export async function extensionInside(
   { oauth, deals }: Playground,
   id: InstallationId,
@@ -54,22 +57,25 @@ export async function extensionInside(
   if ((await installation.describe()) === undefined) return invitation
   const last = reads ? undefined : deals.last(id)
   const reading = last ?? (await deals.read(id))
-  // Reading may have found out that the grant is over.
+  // Described again, because the reading may have found that the grant has ended.
   const description = await installation.describe()
   if (description === undefined) return invitation
   if (description.status === 'reauthorization_required') return anotherInvitation
   return dealList(reading, description.account.userName ?? id)
 }
 
-/** What is shown to nobody in particular. */
+/** The content for a visitor without a valid signed token. */
 export const unknownInside: Markup = html`<section class="invitation">
-  <h1>Who is looking?</h1>
-  <p>This page is a panel inside Pipedrive, whose signed word on who is looking is missing or too old.</p>
-  <p>Reload the page in Pipedrive.</p>
+  <h1>Please open this panel in Pipedrive</h1>
+  <p>
+    The panel needs a signed token from Pipedrive to know which user is looking. The token is missing, invalid
+    or expired.
+  </p>
+  <p>If you are in Pipedrive, reload the page there.</p>
 </section>`
 
 const connect = (label: string) =>
-  // Out of the frame: consent pages cannot be framed, and cookies of a framed page are blocked.
+  // Opens in the top window, because consent pages cannot be framed and a framed page has no cookies.
   html`<a
     class="button primary"
     href="/pipedrive/install?returnTo=${encodeURIComponent(extensionReturnPath)}"
@@ -79,13 +85,13 @@ const connect = (label: string) =>
 
 const invitation: Markup = html`<section class="invitation">
   <h1>Your deals, right here</h1>
-  <p>Connect your Pipedrive account once, and this panel shows the deals that are yours.</p>
+  <p>Connect your Pipedrive account once. This panel then shows the deals that you own.</p>
   ${connect('Connect Pipedrive')}
 </section>`
 
 const anotherInvitation: Markup = html`<section class="invitation">
   <h1>Please connect again</h1>
-  <p>Pipedrive has ended this connection. It takes one click to renew it.</p>
+  <p>Pipedrive no longer accepts this connection. One click connects you again.</p>
   ${connect('Connect again')}
 </section>`
 
@@ -102,7 +108,7 @@ function dealList({ deals, failure, readAt }: DealReading, name: string): Markup
     <ul class="deals">
       ${deals.map(dealItem)}
     </ul>
-    <p class="soft">Read at ${clockTime(readAt)}</p>`
+    ${readAt === undefined ? '' : html`<p class="soft">Read at ${clockTime(readAt)}</p>`}`
 }
 
 function dealItem(deal: Deal): Markup {
@@ -112,7 +118,7 @@ function dealItem(deal: Deal): Markup {
   </li>`
 }
 
-/** Hears of a connection or its end, wherever that happens. The signed word in the address says who listens. */
+/** Updates the panel when the user connects or disconnects anywhere. The token in the address identifies the user. */
 const script = `
 const feed = new EventSource('/extension/events' + location.search)
 feed.addEventListener('panel', ({ data }) => {

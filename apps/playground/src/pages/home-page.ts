@@ -12,22 +12,22 @@ import type { Markup } from './markup.ts'
 import { people } from './people.ts'
 import { stateOf, statusCard } from './status-card.ts'
 
-/** What there is to see of the installation that is looked at. */
-export interface Sight {
+/** What the page shows of an installation. */
+export interface InstallationView {
   readonly description: InstallationDescription
   readonly deals: DealReading
   readonly result: DatedResult | undefined
 }
 
-/** The page of a connected user. */
+/** Returns the page of a connected user. */
 export function connectedPage(
   playground: Playground,
-  { description, deals, result }: Sight,
+  { description, deals, result }: InstallationView,
   installations: readonly ListedInstallation[],
 ): Markup {
   const surroundings = surroundingsOf(playground)
   const entries = entriesFor(playground, description.id)
-  const panelPage = playground.pipedrive.stage?.panelPage(description.id)
+  const panelPage = playground.pipedrive.controls?.panelPage(description.id)
   return layout(
     frame(playground, description.account.userName ?? description.id),
     html`${people(installations, description.id)}
@@ -39,7 +39,7 @@ export function connectedPage(
   )
 }
 
-/** The page of someone who is not connected. */
+/** Returns the page of a visitor who is not connected. */
 export function welcomePage(playground: Playground, installations: readonly ListedInstallation[]): Markup {
   const entries = entriesFor(playground, undefined)
   return layout(
@@ -49,8 +49,8 @@ export function welcomePage(playground: Playground, installations: readonly List
         <section class="hero">
           <h1>Connect once. Every call carries a valid token.</h1>
           <p>
-            Connect a Pipedrive user, then let tokens expire, die and get lost, and watch what the library
-            makes of it.
+            Connect a user. Then let tokens expire, revoke them, or take Pipedrive down, and watch how the
+            library keeps the connection alive.
           </p>
           <a class="button primary big" href="/pipedrive/install">Connect Pipedrive</a>
         </section>
@@ -59,17 +59,17 @@ export function welcomePage(playground: Playground, installations: readonly List
   )
 }
 
-export function surroundingsOf({ pipedrive: { clock, stage } }: Playground) {
-  return { now: clock.now(), isOut: stage?.isOut ?? false }
+export function surroundingsOf({ pipedrive: { clock, controls } }: Playground) {
+  return { now: clock.now(), isOut: controls?.isOut ?? false }
 }
 
-/** Everybody's events, or one's own where strangers may look. */
+/** Returns the events of all installations, or only those of one if strangers can reach the playground. */
 function entriesFor({ feed, isPrivate }: Playground, id: InstallationId | undefined): readonly Entry[] {
   return isPrivate
     ? feed.entries
     : feed.entries.filter(({ event }) => 'installationId' in event && event.installationId === id)
 }
 
-function frame({ pipedrive: { clock, stage }, feed }: Playground, title: string) {
-  return { title, clock, stage, seen: feed.count }
+function frame({ pipedrive: { clock, controls }, feed }: Playground, title: string) {
+  return { title, clock, controls, seen: feed.count }
 }

@@ -4,20 +4,20 @@ import type { Markup } from './markup.ts'
 import { script } from './script.ts'
 import { stylesheet } from './stylesheet.ts'
 import type { MovableClock } from '../clock.ts'
-import { anHourMs, type Stage } from '../stage.ts'
+import { anHourMs, type FakeControls } from '../fake-controls.ts'
 import { clockTime } from './moments.ts'
 
-/** What the frame of a page tells of the world around it. */
+/** What the frame of every page shows. */
 export interface Frame {
   readonly title: string
   readonly clock: MovableClock
-  readonly stage: Stage | undefined
-  /** The number of the newest event that the page shows: the stream goes on from there. */
+  readonly controls: FakeControls | undefined
+  /** The number of the newest event that the page shows. Its event stream continues from there. */
   readonly seen: number
 }
 
-/** A whole page: one sheet, one script, nothing from elsewhere. */
-export function layout({ title, clock, stage, seen }: Frame, body: Markup): Markup {
+/** Returns a whole page with its style and its script inside, and nothing from elsewhere. */
+export function layout({ title, clock, controls, seen }: Frame, body: Markup): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,14 +35,14 @@ export function layout({ title, clock, stage, seen }: Frame, body: Markup): Mark
             >${raw(logo)}<span>Pipedrive OAuth <em>playground</em></span></a
           >
           <p id="time" class="soft">${timeNote(clock)}</p>
-          ${stage === undefined ? html`<span class="pill plain">Real Pipedrive</span>` : html`<a class="pill plain" href="${stage.origin}/" target="_blank" rel="noreferrer">Fake Pipedrive <span aria-label="(opens a new tab)">↗</span></a>`}
+          ${controls === undefined ? html`<span class="pill plain">Real Pipedrive</span>` : html`<a class="pill plain" href="${controls.origin}/" target="_blank" rel="noreferrer">Fake Pipedrive <span aria-label="(opens a new tab)">↗</span></a>`}
         </header>
         ${body} ${raw(`<script>${script}</script>`)}
       </body>
     </html>`
 }
 
-/** What a page may load: nothing but the one sheet and the one script that are in it. */
+/** Allows a page to use only the style and the script inside it. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src '${hashOf(stylesheet)}'`,
@@ -54,10 +54,10 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Where the time of the playground has left the machine's. */
+/** Returns a note if the playground's clock is ahead of the machine's. */
 export function timeNote(clock: MovableClock): Markup {
   if (clock.aheadMs === 0) return html``
-  return html`It is <time>${clockTime(clock.now())}</time> here, ${hours(clock.aheadMs)} ahead`
+  return html`Playground time <time>${clockTime(clock.now())}</time>, ${hours(clock.aheadMs)} ahead`
 }
 
 function hashOf(text: string): string {

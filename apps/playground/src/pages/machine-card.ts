@@ -9,14 +9,15 @@ import {
 } from './machine-drawing.ts'
 import type { Markup } from './markup.ts'
 
-/** The state machine of an installation, with the state it is in lit. The page's script moves the light. */
+/** Returns the drawing of an installation's state machine. The current state is lit; the page's script updates it. */
 export function machineCard(state: StateName): Markup {
   return html`<section class="card machine" aria-labelledby="machine-title">
     <h2 id="machine-title">One installation, one state</h2>
     <figure id="machine" data-state="${state}">
       ${[landscape, portrait].map((drawing) => drawn(drawing))}
       <figcaption>
-        The state is the stored record. <code>uninstalled</code> leads from every state back to the first.
+        The stored record is always in one of these states. The event <code>uninstalled</code> leads from
+        every state back to “not installed”.
       </figcaption>
     </figure>
   </section>`
@@ -70,7 +71,7 @@ function head(id: string, className: string): Markup {
   </marker>`
 }
 
-/** The drawing for those who do not see it. */
+/** Returns the drawing in words, for screen readers. */
 function inWords({ nodes, arrows }: Drawing): string {
   const names = new Map(nodes.map(({ state, lines }) => [state, lines.join(' ')]))
   const moves = arrows.map(

@@ -1,4 +1,4 @@
-/** The states of an installation, the absent one included. */
+/** The states of an installation, with `not_installed` for none. */
 export type StateName = 'not_installed' | 'active' | 'refreshing' | 'in_doubt' | 'reauthorization_required'
 
 export interface Node {
@@ -12,7 +12,7 @@ export interface Node {
 
 export interface Arrow {
   readonly from: StateName
-  /** The machine's name for what happens. */
+  /** The name of the event in the machine. */
   readonly event: string
   readonly to: StateName
   readonly path: string
@@ -24,7 +24,7 @@ export interface Arrow {
   }
 }
 
-/** The machine on a sheet of one shape. */
+/** A drawing of the machine for one shape of screen. */
 export interface Drawing {
   readonly name: string
   readonly width: number
@@ -79,7 +79,7 @@ export const landscape: Drawing = {
       'token_requested',
       'reauthorization_required',
       'M548 320H422',
-      ['doubt ran out'],
+      ['no late save'],
       [485, 314],
     ),
     arrow(
@@ -87,7 +87,7 @@ export const landscape: Drawing = {
       'refreshed',
       'active',
       'M684 320H696Q706 320 706 310V42Q706 32 696 32H346Q336 32 336 42V82',
-      ['refreshed, late but in time'],
+      ['refreshed (late save)'],
       [520, 26],
     ),
     arrow(
@@ -155,7 +155,7 @@ export const portrait: Drawing = {
       'token_requested',
       'reauthorization_required',
       'M236 423H170',
-      ['doubt ran out'],
+      ['no late save'],
       [203, 466],
     ),
     arrow(

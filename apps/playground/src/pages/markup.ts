@@ -3,7 +3,7 @@ import type { html } from 'hono/html'
 /** Escaped HTML, as `html` makes it. */
 export type Markup = ReturnType<typeof html>
 
-/** Markup as text, for what is not a whole page. */
+/** Returns markup as text, for a part of a page. */
 export async function rendered(markup: Markup): Promise<string> {
   return String(await markup)
 }

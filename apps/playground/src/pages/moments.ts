@@ -2,14 +2,14 @@ const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
-/** `14:03:22` */
+/** Returns a time such as `14:03:22`. */
 export const clockTime = (at: number): string => time.format(at)
-/** `5 Jan 2026` */
+/** Returns a date such as `5 Jan 2026`. */
 export const date = (at: number): string => day.format(at)
-/** `5 Jan 2026, 14:03:22` */
+/** Returns date and time such as `5 Jan 2026, 14:03:22`. */
 export const dateAndTime = (at: number): string => dayAndTime.format(at)
 
-/** What is left of a time: `59:04`, or with hours `1:00:00`; `0:00` when nothing is. */
+/** Returns a duration as a countdown such as `59:04` or `1:00:00`. A negative duration gives `0:00`. */
 export function remaining(ms: number): string {
   const left = Math.max(0, Math.ceil(ms / 1_000))
   const [hours, minutes, seconds] = [Math.floor(left / 3_600), Math.floor(left / 60) % 60, left % 60]

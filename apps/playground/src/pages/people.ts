@@ -2,7 +2,7 @@ import type { InstallationId, ListedInstallation } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import type { Markup } from './markup.ts'
 
-/** Who is installed here, to look at one or the other, and the way to one more. */
+/** Returns the tabs of all installations, and a button to connect another user. */
 export function people(
   installations: readonly ListedInstallation[],
   current: InstallationId | undefined,
@@ -11,7 +11,7 @@ export function people(
     <ul>
       ${installations.map((installation) => html`<li>${tab(installation, installation.id === current)}</li>`)}
     </ul>
-    ${current === undefined ? '' : html`<a class="button quiet" href="/pipedrive/install">Add another user</a>`}
+    ${current === undefined ? '' : html`<a class="button quiet" href="/pipedrive/install">Connect another user</a>`}
   </nav>`
 }
 

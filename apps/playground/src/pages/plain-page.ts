@@ -3,14 +3,14 @@ import type { Playground } from '../playground.ts'
 import { layout } from './layout.ts'
 import type { Markup } from './markup.ts'
 
-/** A page with nothing but a sentence, for what went wrong. */
+/** Returns an error page with one sentence. */
 export function plainPage(
-  { pipedrive: { clock, stage }, feed }: Playground,
+  { pipedrive: { clock, controls }, feed }: Playground,
   title: string,
   sentence: string,
 ): Markup {
   return layout(
-    { title, clock, stage, seen: feed.count },
+    { title, clock, controls, seen: feed.count },
     html`<main class="plain-page">
       <section class="card">
         <h1>${title}</h1>

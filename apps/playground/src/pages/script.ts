@@ -1,6 +1,6 @@
 /**
- * What the page does by itself: counts down, hears what happens, moves the light in the state machine, and takes
- * actions without losing the place. Without it the page works by reloading.
+ * The script of the page. It counts down, follows the event stream, lights the current state of the machine, and runs
+ * actions without loading the page. Without the script the page works by reloading.
  */
 export const script = `
 const find = (selector, root = document) => root.querySelector(selector)
@@ -78,7 +78,7 @@ document.addEventListener('submit', async (event) => {
     return location.assign('/')
   const isLive = feed.readyState === EventSource.OPEN
   if (!page || !find('#status', page)) {
-    // Uninstalled meanwhile: the feed shows it, if it can.
+    // The installation has ended. The feed shows that, if it is connected.
     return page && isLive ? button.removeAttribute('aria-busy') : location.assign('/')
   }
   const parts = ['#buttons', '#result', '#deals', ...(isLive ? [] : ['#status', '#time'])]

@@ -1,11 +1,11 @@
 import type { InstallationDescription } from '@pd/oauth-core'
 import { html } from 'hono/html'
-import { anHourMs } from '../stage.ts'
+import { anHourMs } from '../fake-controls.ts'
 import type { StateName } from './machine-drawing.ts'
 import type { Markup } from './markup.ts'
 import { clockTime, date, dateAndTime, remaining } from './moments.ts'
 
-/** What an installation is shown with besides itself. */
+/** The conditions under which an installation is shown. */
 export interface Surroundings {
   readonly now: number
   /** Whether the fake's token endpoint is out. */
@@ -16,7 +16,7 @@ export function stateOf(description: InstallationDescription | undefined): State
   return description?.status ?? 'not_installed'
 }
 
-/** Who is connected, and how it stands with the tokens. The page's script replaces the inside as it changes. */
+/** Returns the card with the user and the state of the tokens. The page's script replaces its content at each change. */
 export function statusCard(description: InstallationDescription, surroundings: Surroundings): Markup {
   return html`<section class="card" id="status" aria-labelledby="status-title">
     ${statusInside(description, surroundings)}
@@ -43,7 +43,7 @@ export function statusInside(
 
 function gone(): Markup {
   return html`<h1 id="status-title">Not installed any more</h1>
-    <p class="gone">The record is deleted. Every further call is refused with <code>not_installed</code>.</p>
+    <p class="gone">The record is deleted. Every further call fails with <code>not_installed</code>.</p>
     <p><a class="button primary" href="/pipedrive/install">Connect Pipedrive again</a></p>`
 }
 
@@ -72,7 +72,7 @@ function tokenBlock(description: InstallationDescription, { now }: Surroundings)
   const { accessTokenExpiresAt, cooldown, refusedAt } = description
   if (refusedAt !== undefined)
     return html`<div class="token">
-      <p>Pipedrive refused the refresh token at ${clockTime(refusedAt)}. Only the user can help.</p>
+      <p>Pipedrive refused the refresh token at ${clockTime(refusedAt)}. The user has to connect again.</p>
       <a class="button primary" href="/pipedrive/install">Connect again</a>
     </div>`
   if (accessTokenExpiresAt === undefined) return html``
@@ -99,7 +99,7 @@ function tokenBlock(description: InstallationDescription, { now }: Surroundings)
         ? ''
         : html`<p class="notice">
             ${cooldown.failures === 1 ? 'One refresh' : `${cooldown.failures} refreshes in a row`} failed with
-            <code>${cooldown.code}</code>. Next attempt:
+            <code>${cooldown.code}</code>. Next refresh:
             <strong data-until="${cooldown.until}" data-over="with the next caller"
               >${cooldown.until > now ? remaining(cooldown.until - now) : 'with the next caller'}</strong
             >
@@ -134,11 +134,11 @@ function facts(description: InstallationDescription): Markup {
     ],
     ['API domain', apiDomain && html`<code>${apiDomain}</code>`],
     ['Installed', dateAndTime(installedAt)],
-    ['Tokens from', refreshedAt === undefined ? undefined : dateAndTime(refreshedAt)],
+    ['Tokens obtained', refreshedAt === undefined ? undefined : dateAndTime(refreshedAt)],
     ['Refreshes', String(refreshes)],
     [
-      'Refresh token lapses',
-      refreshTokenExpiresAt === undefined ? undefined : `${date(refreshTokenExpiresAt)}, if nobody uses it`,
+      'Refresh token expires',
+      refreshTokenExpiresAt === undefined ? undefined : `${date(refreshTokenExpiresAt)}, unless it is used`,
     ],
   ]
   return html`<dl class="facts">

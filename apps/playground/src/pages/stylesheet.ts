@@ -1,4 +1,4 @@
-/** The look of all pages, light and dark, from one sheet. */
+/** The style of all pages, light and dark. */
 export const stylesheet = `
 :root {
   color-scheme: light dark;
@@ -64,7 +64,7 @@ button.danger { color: var(--bad); } button.danger:hover { background: var(--bad
 main { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 16px; padding-bottom: 56px; align-items: stretch; }
 #actions { grid-column: 1 / -1; }
 .side { grid-column: 1 / -1; display: grid; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); gap: 16px; align-items: start; }
-.who { display: flex; align-items: center; gap: 14px; flex-wrap: wrap; } .who > div { flex: 1; min-width: 9em; } .who p { color: var(--soft); }
+.who { display: flex; align-items: center; gap: 14px; flex-wrap: wrap; } .who > div { flex: 1; min-width: 12em; } .who p { color: var(--soft); }
 .avatar { display: grid; place-items: center; width: 48px; height: 48px; border-radius: 14px; font-weight: 650; font-size: 17px;
   color: var(--good); background: var(--good-tint); }
 .token { margin-top: 18px; padding: 14px 18px 18px; background: var(--tint); border-radius: 12px; font-size: 14px; color: var(--soft); }
@@ -74,7 +74,7 @@ main { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap:
 progress { appearance: none; display: block; width: 100%; height: 6px; margin-top: 8px; border: 0; border-radius: 3px; overflow: hidden; background: var(--line); }
 progress::-webkit-progress-bar { background: var(--line); } progress::-webkit-progress-value { background: var(--accent); border-radius: 3px; }
 progress::-moz-progress-bar { background: var(--accent); }
-.facts { margin-top: 14px; font-size: 14px; } .facts div { display: grid; grid-template-columns: 10.6em 1fr; gap: 12px; padding: 4px 0; }
+.facts { margin-top: 14px; font-size: 14px; } .facts div { display: grid; grid-template-columns: 11.6em 1fr; gap: 12px; padding: 4px 0; }
 .facts dt { color: var(--soft); } .facts dd { min-width: 0; font-variant-numeric: tabular-nums; }
 
 .machine { display: flex; flex-direction: column; } .machine figure { display: flex; flex-direction: column; justify-content: center; gap: 14px; flex: 1; }

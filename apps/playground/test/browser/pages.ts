@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import type { Demo } from '../demo.ts'
+import type { Scene } from '../scene.ts'
 import { startChromium } from '@pd/test-support/chromium'
 
-/** A Chromium for the tests of a file. */
+/** Starts a Chromium for the tests of a file. */
 export function useChromium(): () => Browser {
   let browser: Browser | undefined
   beforeAll(async () => {
@@ -18,17 +18,17 @@ export function useChromium(): () => Browser {
 }
 
 export interface PageOptions extends BrowserContextOptions {
-  /** What the page may complain about. */
+  /** Errors that the page may report. */
   readonly tolerated?: RegExp
 }
 
-/** Opens a page in cookies and storage of its own. */
+/** Returns a function that opens a page with its own cookies and storage. */
 export function openPageOf(browser: () => Browser) {
   return async ({ tolerated, ...options }: PageOptions = {}): Promise<Page> =>
     watchedPage(await browser().newContext(options), tolerated)
 }
 
-/** A page. What it complains about must be nothing when the test ends, and its browser context ends with the test. */
+/** Opens a page until the test ends. The test fails if the page has reported an error that is not tolerated. */
 export async function watchedPage(context: BrowserContext, tolerated = /(?!)/): Promise<Page> {
   const page = await context.newPage()
   const complaints: string[] = []
@@ -45,10 +45,10 @@ export async function watchedPage(context: BrowserContext, tolerated = /(?!)/): 
   return page
 }
 
-/** Connects a user, as one does it by hand, and waits for the live page. */
+/** Connects a user by hand and waits until the page is live. */
 export async function connectIn(
   page: Page,
-  { origin }: Pick<Demo, 'origin'>,
+  { origin }: Pick<Scene, 'origin'>,
   user = '1001:11',
 ): Promise<void> {
   await page.goto(`${origin}/pipedrive/install`)
@@ -56,13 +56,13 @@ export async function connectIn(
   await page.waitForSelector('#live.on')
 }
 
-/** What a user does on the consent page. */
+/** Allows access as a user on the consent page. */
 export async function allow(page: Page, user = '1001:11'): Promise<void> {
   await page.selectOption('select[name=user]', user)
   await page.click('button[value=allow]')
 }
 
-/** How a page looks, for people: `artifacts/<name>.png`. */
+/** Saves a picture of a page for people to look at: `artifacts/<name>.png`. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const path = fileURLToPath(new URL(`../../artifacts/${name}.png`, import.meta.url))
   await page.screenshot({ path, fullPage: true, animations: 'disabled' })

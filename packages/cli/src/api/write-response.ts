@@ -1,6 +1,6 @@
 import type { Output } from '../output.ts'
 
-/** Prints an answer: JSON indented on a terminal, and every byte as it came elsewhere. */
+/** Prints a response. A terminal gets indented JSON, a pipe or file gets every byte unchanged. */
 export async function writeResponse(
   response: Response,
   includesHead: boolean,

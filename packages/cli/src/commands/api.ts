@@ -10,15 +10,15 @@ import type { RunCommand } from '../run-command.ts'
 export function addApi(program: Program, run: RunCommand): void {
   program
     .command('api')
-    .description('call Pipedrive’s API and print the answer')
+    .description('call Pipedrive’s API and print the response')
     .argument('<method>', 'GET, POST, PUT, PATCH, DELETE or HEAD', method)
     .argument('<path>', 'such as /api/v2/deals?status=open')
     .option(
       '-d, --data <body>',
-      'send a body: text, @file, or - for standard input; JSON unless -H says otherwise',
+      'send a body: text, @file, or - for standard input; its type is JSON unless -H sets another',
     )
-    .option('-H, --header <line>', 'send a header, as "Name: value"; may be repeated', collected, [])
-    .option('-i, --include', 'print the status and the headers, too')
+    .option('-H, --header <line>', 'send a header, such as "Name: value"; may be repeated', collected, [])
+    .option('-i, --include', 'also print the status and the headers')
     .addHelpText('after', '\nExample:\n  pd-oauth api POST /api/v2/deals -d \'{"title":"New deal"}\'')
     .action(
       run(async (context, method, path, { data, header, include = false }) => {
@@ -26,7 +26,7 @@ export function addApi(program: Program, run: RunCommand): void {
         if (data !== undefined && ['GET', 'HEAD'].includes(method))
           throw new CliError(
             ExitCode.usage,
-            `A ${method} request has no body: leave -d out, or use POST, PUT or PATCH.`,
+            `A ${method} request has no body. Leave -d out, or use POST, PUT or PATCH.`,
           )
         const headers = new Headers(header.map(headerOf))
         const body = data === undefined ? undefined : await requestBody(data, input)
@@ -54,14 +54,14 @@ function collected(value: string, others: string[]): string[] {
   return [...others, value]
 }
 
-/** Not checked by the parser, because that repeats what is wrong, and it may be a secret. */
+/** Parses a header. The command parser must not do it: its errors repeat the value, which may be a secret. */
 function headerOf(line: string): [name: string, value: string] {
   const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+):\s*([\t\x20-\x7e]*)$/.exec(line) ?? []
   if (name === '') throw new CliError(ExitCode.usage, 'A header (-H) must be "Name: value", in ASCII.')
   if (name.toLowerCase() === 'authorization')
     throw new CliError(
       ExitCode.usage,
-      'Leave the Authorization header (-H) out: the access token is put in by itself.',
+      'Leave the Authorization header (-H) out. pd-oauth adds the access token itself.',
     )
   return [name, value]
 }

@@ -16,7 +16,7 @@ type Named = Finding & { readonly check: string }
 export function addDoctor(program: Program, run: RunCommand): void {
   program
     .command('doctor')
-    .description('check the whole set-up, and say what to do')
+    .description('check the whole set-up and say what to do')
     .option('--json', 'print JSON')
     .action(
       run(async (context, { json = false }) => {
@@ -40,8 +40,8 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
   const [made] = await Promise.allSettled([context.oauth()])
   const client = made.status === 'fulfilled' ? made.value : undefined
   const failure: unknown = made.status === 'rejected' ? made.reason : undefined
-  const isStoreTrouble = failure !== undefined && failure === (await storeTrouble(context))
-  const configured = failure === undefined || isStoreTrouble
+  const isStoreError = failure !== undefined && failure === (await storeError(context))
+  const configured = failure === undefined || isStoreError
   const fail = async () => {
     throw failure
   }
@@ -56,7 +56,7 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
     { name: 'callback', run: configured ? () => checkCallback(context.settings.redirectUri) : undefined },
     {
       name: 'store',
-      run: isStoreTrouble
+      run: isStoreError
         ? fail
         : withClient(async (oauth) => checkStore(oauth, (await context.store()).address)),
     },
@@ -64,8 +64,8 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
   ]
 }
 
-/** Why the store cannot be opened: the very error with which the client could not be made, if it was that. */
-async function storeTrouble(context: CommandContext): Promise<unknown> {
+/** Returns why the store cannot be opened. It is the same object as the client's failure if that was the reason. */
+async function storeError(context: CommandContext): Promise<unknown> {
   try {
     await context.store()
     return undefined
@@ -78,9 +78,9 @@ function originOf({ settings }: CommandContext): string {
   return settings.endpoints.oauth ?? 'https://oauth.pipedrive.com'
 }
 
-/** A check that cannot be done is a problem; the others go on. */
+/** Runs a check and returns its findings. An error becomes a problem, so that the other checks still run. */
 async function findingsOf(run: Check['run']): Promise<readonly Finding[]> {
-  if (run === undefined) return [skipped('Once the rest is put right')]
+  if (run === undefined) return [skipped('Not checked: fix the other problems first')]
   try {
     return await run()
   } catch (error) {

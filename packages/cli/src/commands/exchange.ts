@@ -11,8 +11,11 @@ import type { RunCommand } from '../run-command.ts'
 export function addExchange(program: Program, run: RunCommand): void {
   program
     .command('exchange')
-    .description('end what url began: store the installation of the user who came back')
-    .argument('[callback]', 'the callback address or its code; default, or -: asks, or reads standard input')
+    .description('finish what url began: store the installation of the user who allowed access')
+    .argument(
+      '[callback]',
+      'the callback address, or its code alone; - (the default) asks, or reads standard input',
+    )
     .option('--json', 'print the installation as JSON')
     .action(
       run(async (context, callback = '-', { json = false }) => {
@@ -39,14 +42,14 @@ async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<Callback
   }
 }
 
-/** A bare code belongs to the only connection that is under way. */
+/** Returns the state of the only waiting attempt: a code without its address must belong to that one. */
 function onlyState(files: AttemptFiles): string {
   const [only, ...others] = files.waiting()
   if (only !== undefined && others.length === 0) return only.state
   throw new CliError(
     ExitCode.authorization,
     only === undefined
-      ? 'No connection is under way. Begin one with: pd-oauth url'
-      : 'Several connections are under way: give the whole callback address, not the code alone.',
+      ? 'No attempt is waiting for its callback. Begin one with: pd-oauth url'
+      : 'Several attempts are waiting for their callback. Give the whole callback address, not the code alone.',
   )
 }

@@ -8,21 +8,23 @@ import type { Program } from '../global-options.ts'
 import type { RunCommand } from '../run-command.ts'
 import { wholeNumber } from '../whole-number.ts'
 
-const usualPort = 4700
+const defaultPort = 4700
 
 export function addFake(program: Program, run: RunCommand): void {
   program
     .command('fake')
-    .description('start a Pipedrive on this machine, for trying things out; it forgets all when it ends')
+    .description(
+      'start a fake Pipedrive on this machine to try things out; it forgets everything when it ends',
+    )
     .option(
       '--port <number>',
-      `where to listen; 0 takes any free port (default: ${usualPort})`,
+      `port to listen on; 0 takes any free port (default: ${defaultPort})`,
       wholeNumber(0),
     )
     .option('--rotate', 'answer every refresh with a new refresh token')
     .option('--json', 'print the settings as JSON')
     .action(
-      run(async (context, { port = usualPort, rotate = false, json = false }) => {
+      run(async (context, { port = defaultPort, rotate = false, json = false }) => {
         const { output, settings } = context
         const { clientId, redirectUri } = settings
         await using fake = createFakePipedrive({
@@ -40,7 +42,9 @@ export function addFake(program: Program, run: RunCommand): void {
         }
         if (json) output.json({ origin, variables })
         else for (const [name, value] of Object.entries(variables)) output.result(`export ${name}=${value}`)
-        output.message(`A fake Pipedrive listens on ${origin}; look at it there. Ctrl-C ends it.`)
+        output.message(
+          `A fake Pipedrive listens on ${origin}. Open that address to see its users and calls. Ctrl-C ends it.`,
+        )
         await ended(context)
       }),
     )
@@ -53,7 +57,7 @@ async function listening(begun: Promise<Listening>, port: number): Promise<Liste
     if (codeOf(error) !== 'EADDRINUSE') throw error
     throw new CliError(
       ExitCode.configuration,
-      `Another program listens on port ${port}. Name another one with --port; 0 takes any.`,
+      `Another program listens on port ${port}. Name another port with --port; 0 takes any free one.`,
     )
   }
 }

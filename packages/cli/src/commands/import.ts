@@ -10,27 +10,27 @@ import { readTokenRow, type RowContext } from '../import/token-row.ts'
 import type { RunCommand } from '../run-command.ts'
 import { statSync } from 'node:fs'
 
-/** What became of a row. */
+/** The result of one row. */
 interface Imported {
   readonly place: string
-  /** `kept`: what is stored is as new, or newer. `valid`: it would be taken over, were this not a dry run. */
+  /** `kept`: the stored tokens are as new or newer, and stay. `valid`: without --dry-run the row would be adopted. */
   readonly outcome: 'imported' | 'kept' | 'valid' | 'failed'
   readonly id?: InstallationId
   readonly problem?: string
 }
 
-/** How many rows are taken over at once. */
+/** How many rows are adopted at once. */
 const concurrency = 8
 
 export function addImport(program: Program, run: RunCommand): void {
   program
     .command('import')
     .description(
-      'take over tokens that were kept elsewhere: those of the official SDK, or of the app scaffold',
+      'adopt tokens held elsewhere: those of the official SDK, or of the app scaffold (create-pipedrive-app)',
     )
-    .argument('[source]', 'JSON file, sqlite:<path> or postgres://…; default, or -: standard input', '-')
-    .option('--table <name>', 'of a database (default: pipedrive_tokens, installations or tokens)')
-    .option('--dry-run', 'check every row, and write nothing')
+    .argument('[source]', 'JSON file, sqlite:<path> or postgres://…; - is standard input', '-')
+    .option('--table <name>', 'table of the database (default: pipedrive_tokens, installations or tokens)')
+    .option('--dry-run', 'check every row and write nothing')
     .option('--json', 'print JSON')
     .action(
       run(async (context, source, { table, dryRun = false, json = false }) => {
@@ -49,7 +49,7 @@ export function addImport(program: Program, run: RunCommand): void {
         output.message(
           dryRun
             ? `${count('valid')} can be imported, ${count('failed')} cannot. Nothing was written.`
-            : `${count('imported')} imported, ${count('kept')} kept as they are, ${count('failed')} failed.`,
+            : `${count('imported')} imported, ${count('kept')} kept because they are as new or newer, ${count('failed')} failed.`,
         )
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
@@ -65,7 +65,7 @@ async function rowsOf(
   if (table !== undefined)
     throw new CliError(
       ExitCode.usage,
-      `--table is for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
+      `--table is only for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
     )
   if (source === '-') return rowsOfText(await input.line('Rows, as JSON: '))
   const text = readTextFile(source, 'file')
@@ -117,7 +117,7 @@ async function importRow(
   }
 }
 
-/** A file that is imported twice is as old the second time. */
+/** Dates rows without a date by their file, so that importing a file twice gives the same dates. */
 function rowContext(source: string): RowContext {
   const now = Date.now()
   const path = source.replace(/^sqlite:/, '')
@@ -131,7 +131,7 @@ function encryptionKey(): Buffer | undefined {
   if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   throw new CliError(
     ExitCode.configuration,
-    'ENCRYPTION_KEY must be 64 hexadecimal digits, as the application has it.',
+    'ENCRYPTION_KEY must be 64 hexadecimal digits: the value that the application uses.',
   )
 }
 

@@ -8,10 +8,14 @@ const dayMs = 24 * 60 * 60_000
 export function addKeepAlive(program: Program, run: RunCommand): void {
   program
     .command('keep-alive')
-    .description('refresh installations that would lapse soon; for cron, daily')
-    .option('--within <days>', 'those that lapse within so many days (default: 15)', wholeNumber(0))
-    .option('--limit <number>', 'look at so many at most (default: 1000)', wholeNumber(1))
-    .option('--concurrency <number>', 'refresh so many at once (default: 4)', wholeNumber(1))
+    .description('refresh installations whose grant expires soon; run it daily, for example from cron')
+    .option(
+      '--within <days>',
+      'refresh grants that expire within this many days (default: 15)',
+      wholeNumber(0),
+    )
+    .option('--limit <number>', 'process at most this many installations (default: 1000)', wholeNumber(1))
+    .option('--concurrency <number>', 'refresh this many at once (default: 4)', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(
       run(async (context, { within, limit, concurrency, json }) => {

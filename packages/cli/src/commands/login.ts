@@ -10,11 +10,11 @@ import { wholeNumber } from '../whole-number.ts'
 export function addLogin(program: Program, run: RunCommand): void {
   program
     .command('login')
-    .description('open the browser, and store the installation of the user who allows access')
-    .option('--browser <command>', 'command that opens the address; %s stands for it (PD_OAUTH_BROWSER)')
-    .option('--no-browser', 'open nothing: print the address, and take the callback address or its code')
+    .description('open the browser and store the installation of the user who allows access')
+    .option('--browser <command>', 'command that opens the address, which replaces %s (PD_OAUTH_BROWSER)')
+    .option('--no-browser', 'print the address instead, then read the callback address or its code')
     .option('--timeout <seconds>', 'how long the user may take (default: 300)', wholeNumber(1))
-    .option('--save', 'remember client id, client secret and whatever else is configured')
+    .option('--save', 'save client id, client secret and all other settings in the configuration file')
     .option('--json', 'print the installation as JSON')
     .action(
       run(async (context, { browser, timeout, save = false, json = false }) => {
@@ -26,7 +26,7 @@ export function addLogin(program: Program, run: RunCommand): void {
           ...(isPiped ? { paste: (url: string) => ask(url, context) } : {}),
           ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
         })
-        // Only what has worked is worth remembering.
+        // After the login, so that only settings that work are saved.
         if (save) saveConfiguration(context.settings, await context.clientSecret(), context.output)
         await reportConnection(result, json, context)
       }),
@@ -39,7 +39,7 @@ function opener(browser: string | boolean | undefined, { settings }: CommandCont
   return command === undefined ? true : (url: string) => openBy(command, url)
 }
 
-/** Without a browser and without a terminal, standard input is the answer. */
+/** Prints the address and reads the callback from standard input, where there is neither browser nor terminal. */
 async function ask(url: string, { input, output }: CommandContext): Promise<string> {
   output.message(`To connect Pipedrive, open this address:\n\n  ${url}\n`)
   return input.line('')

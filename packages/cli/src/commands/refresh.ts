@@ -8,8 +8,8 @@ import { relativeTime } from '../show/relative-time.ts'
 export function addRefresh(program: Program, run: RunCommand): void {
   program
     .command('refresh')
-    .description('replace the access token, whatever is left of it')
-    .argument('[installation]', 'as 123:456; default: the only one', installationArgument)
+    .description('get a new access token, even if the old one is still valid')
+    .argument('[installation]', 'such as 123:456; default: the only one', installationArgument)
     .option('--json', 'print the installation as JSON')
     .action(
       run(async (context, named, { json }) => {

@@ -12,10 +12,10 @@ import { wholeNumber } from '../whole-number.ts'
 export function addRotateSecrets(program: Program, run: RunCommand): void {
   program
     .command('rotate-secrets')
-    .description('seal everything stored with the newest secret; may be broken off and run again')
-    .option('--new', 'first put a new secret in front of the file of sealing secrets')
-    .option('--remove-old', 'afterwards, if nothing failed, leave only the newest secret in that file')
-    .option('--concurrency <number>', 'write so many records at once (default: 4)', wholeNumber(1))
+    .description('seal every stored record with the newest secret; may be interrupted and run again')
+    .option('--new', 'first add a new secret as the first line of the secrets file')
+    .option('--remove-old', 'afterwards, if no record failed, keep only the newest secret in that file')
+    .option('--concurrency <number>', 'write this many records at once (default: 4)', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(
       run(async (context, { new: isNew = false, removeOld = false, concurrency, json = false }) => {
@@ -32,27 +32,27 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
         if (json) output.json({ ...counts, failed })
         else for (const { id, code } of failed) output.result(`${id}  failed: ${code}`)
         output.message(
-          `${counts.resealed} sealed with the newest secret, ${counts.current} were so already, ${failed.length} failed.`,
+          `${counts.resealed} sealed with the newest secret, ${counts.current} already were, ${failed.length} failed.`,
         )
         if (failed.length > 0) {
-          output.message('Keep the older secrets: what failed was left as it is.')
+          output.message('Keep the older secrets: the records that failed were not changed.')
           return ExitCode.incomplete
         }
         if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '', output)
-        output.message(farewell(secrets.length - 1, removeOld))
+        output.message(nextStep(secrets.length - 1, removeOld))
         return ExitCode.ok
       }),
     )
 }
 
-function farewell(older: number, isRemoved: boolean): string {
+function nextStep(older: number, isRemoved: boolean): string {
   if (older === 0) return 'There are no older secrets.'
-  if (isRemoved) return `Removed what was older (${older}). Sessions of browsers that were begun with it end.`
-  const ones = older === 1 ? 'The older one' : `The ${older} older ones`
-  return `${ones} can go, once every process has the newest: pd-oauth rotate-secrets --remove-old`
+  const secrets = older === 1 ? '1 older secret' : `${older} older secrets`
+  if (isRemoved) return `Removed ${secrets}. Browser sessions that were sealed with an older secret end.`
+  return `${secrets} can be removed once every process has the newest one: pd-oauth rotate-secrets --remove-old`
 }
 
-/** Goes through all there is, with a progress bar where a person looks on. */
+/** Reseals every record and shows a progress bar on a terminal. */
 async function eachResealed(
   context: CommandContext,
   concurrency: number | undefined,
@@ -95,7 +95,7 @@ async function count(store: TokenStore): Promise<number> {
   return total
 }
 
-/** As the client has them. */
+/** Returns the sealing secrets that the client uses. */
 function secretsOf({ settings, output }: CommandContext): readonly string[] {
   const { secrets } = settings
   return 'path' in secrets ? ensureSecrets(secrets, output) : secrets
@@ -106,6 +106,6 @@ function secretsPath({ settings }: CommandContext): string {
   if ('path' in secrets) return secrets.path
   throw new CliError(
     ExitCode.configuration,
-    'The sealing secrets are in PD_OAUTH_SECRETS, not in a file: change them there, without --new and --remove-old.',
+    'The sealing secrets come from PD_OAUTH_SECRETS, not from a file. Change them there, without --new and --remove-old.',
   )
 }

@@ -9,7 +9,7 @@ export function addSecret(program: Program, run: RunCommand): void {
   program
     .command('secret')
     .description('print a new sealing secret')
-    .option('--add', 'put it in front of those in the file of sealing secrets, instead of printing it')
+    .option('--add', 'add it as the first line of the secrets file, instead of printing it')
     .action(
       run(async (context, { add }) => {
         const { output } = context
@@ -18,14 +18,14 @@ export function addSecret(program: Program, run: RunCommand): void {
         if (!('path' in secrets))
           throw new CliError(
             ExitCode.configuration,
-            'The sealing secrets are in PD_OAUTH_SECRETS, not in a file: put what pd-oauth secret prints in front there.',
+            'The sealing secrets come from PD_OAUTH_SECRETS, not from a file. Run pd-oauth secret and put what it prints first there.',
           )
         const count = prependSecret(secrets.path, output)
         output.message(
           count === 1
-            ? `Made ${secrets.path} with a sealing secret.`
-            : `Put a new sealing secret in front of ${count - 1} in ${secrets.path}. What is stored still opens; ` +
-                'to seal it with the new one: pd-oauth rotate-secrets',
+            ? `Created ${secrets.path} with a sealing secret.`
+            : `Added a new sealing secret in front of ${count - 1} in ${secrets.path}. Stored records stay readable; ` +
+                'to seal them with the new secret: pd-oauth rotate-secrets',
         )
       }),
     )

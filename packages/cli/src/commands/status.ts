@@ -18,7 +18,7 @@ export function addStatus(program: Program, run: RunCommand): void {
     .description('show who is connected, until when, and which scopes are missing')
     .argument(
       '[installation]',
-      'as 123:456, for all that is known of one; default: a table of all',
+      'such as 123:456, to show all details of one; default: a table of all',
       installationArgument,
     )
     .option('--json', 'print JSON')

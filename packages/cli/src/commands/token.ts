@@ -6,8 +6,8 @@ import type { RunCommand } from '../run-command.ts'
 export function addToken(program: Program, run: RunCommand): void {
   program
     .command('token')
-    .description('print a valid access token, refreshed first if it must be')
-    .argument('[installation]', 'as 123:456; default: the only one', installationArgument)
+    .description('print a valid access token, after a refresh if that is needed')
+    .argument('[installation]', 'such as 123:456; default: the only one', installationArgument)
     .addHelpText(
       'after',
       '\nExample:\n  curl -H "Authorization: Bearer $(pd-oauth token)" https://api.pipedrive.com/api/v2/deals',

@@ -8,9 +8,9 @@ import type { RunCommand } from '../run-command.ts'
 export function addUninstall(program: Program, run: RunCommand): void {
   program
     .command('uninstall')
-    .description('end an installation at Pipedrive and in the store')
-    .argument('[installation]', 'as 123:456; default: the only one', installationArgument)
-    .option('-y, --yes', 'do not ask')
+    .description('uninstall the app for a user, at Pipedrive and in the store')
+    .argument('[installation]', 'such as 123:456; default: the only one', installationArgument)
+    .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'print JSON')
     .action(
       run(async (context, named, { yes, json }) => {
@@ -20,7 +20,7 @@ export function addUninstall(program: Program, run: RunCommand): void {
         if (!yes && !input.isTerminal)
           throw new CliError(
             ExitCode.usage,
-            `Nobody can be asked here. To uninstall ${id} all the same: --yes`,
+            `There is no terminal to ask for confirmation. To uninstall ${id} without it: --yes`,
           )
         const question = `Uninstall ${id}? Its user will have to connect again.`
         if (!yes && !(await input.confirms(question))) {

@@ -6,7 +6,7 @@ import type { RunCommand } from '../run-command.ts'
 export function addUrl(program: Program, run: RunCommand): void {
   program
     .command('url')
-    .description('print the address where a user allows access; then: pd-oauth exchange')
+    .description('print the address where a user allows access; continue with pd-oauth exchange')
     .option('--json', 'print JSON')
     .action(
       run(async (context, { json }) => {
@@ -18,8 +18,8 @@ export function addUrl(program: Program, run: RunCommand): void {
         if (json) output.json({ url, state, expiresAt: new Date(Date.now() + attemptMs).toISOString() })
         else output.result(url)
         output.message(
-          `Open it in a browser and allow access, within ${attemptMs / 60_000} minutes. Then give the address that the ` +
-            'browser ends up at, even if nothing answers there, to: pd-oauth exchange',
+          `Open this address in a browser and allow access within ${attemptMs / 60_000} minutes. The browser then goes to ` +
+            'the callback address, where nothing has to answer. Give that address to: pd-oauth exchange',
         )
       }),
     )

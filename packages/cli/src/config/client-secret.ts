@@ -7,8 +7,8 @@ import type { Output } from '../output.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * The client secret, from wherever it is to come.
- * @throws {CliError} when that is a file, or standard input, that does not hold one
+ * Returns the client secret from the settings, from its file, or from standard input.
+ * @throws {CliError} when the file or standard input does not hold a client secret
  */
 export async function readClientSecret(
   { clientSecret, clientSecretFile: path = '' }: Settings,
@@ -16,7 +16,7 @@ export async function readClientSecret(
   output: Output,
 ): Promise<string | readonly string[]> {
   if (clientSecret !== undefined) return clientSecret
-  if (path === '-') return secretIn(await input.secret('Client secret: '), 'What was given')
+  if (path === '-') return secretIn(await input.secret('Client secret: '), 'The input')
   const text = readTextFile(path, 'client secret file')
   if (text === undefined)
     throw new CliError(ExitCode.configuration, `The client secret file ${path} does not exist.`)
@@ -30,6 +30,6 @@ function secretIn(text: string, source: string): string {
   if (/^[\x21-\x7e]+$/.test(secret)) return secret
   throw new CliError(
     ExitCode.configuration,
-    `${source} must be the client secret, on one line, and nothing else.`,
+    `${source} must be the client secret on one line, and nothing else.`,
   )
 }

@@ -4,12 +4,12 @@ import { permissionProblem } from '../files/owner-only.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import type { Output } from '../output.ts'
 
-/** What a configuration file says, by key; `endpoints` taken apart into `endpoints.oauth` and `endpoints.api`. */
+/** The entries of a configuration file by key. `endpoints` is split into `endpoints.oauth` and `endpoints.api`. */
 export type FileEntries = ReadonlyMap<string, unknown>
 
 /**
- * Reads the configuration file. One that `isNamed` by the user must be there.
- * @throws {CliError} without a word of its content, which may hold secrets
+ * Reads the configuration file. If `isNamed`, the user named it and it must exist; otherwise a missing file is empty.
+ * @throws {CliError} whose message repeats nothing of the content, which may hold secrets
  */
 export function readConfigFile(path: string, isNamed: boolean, output: Output): FileEntries {
   const text = readTextFile(path, 'configuration file')
@@ -26,7 +26,7 @@ function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    // The parser's own message quotes what it stumbled over.
+    // The parser's own message quotes a part of the file.
     const [place = ''] = /line \d+ column \d+/.exec(String(error)) ?? []
     const where = place && ` (${place.replace(' column', ', column')})`
     throw new CliError(ExitCode.configuration, `The configuration file ${path} is not JSON${where}.`)

@@ -5,7 +5,7 @@ import { reportEvent } from '../report-event.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * What a client is made with, but for its store.
+ * Returns the options of the client, without the store.
  * @throws {CliError} when a file with a secret cannot be used
  */
 export function oauthOptions(

@@ -21,13 +21,13 @@ import type { Settings } from './settings.ts'
 type Given = ReadonlyMap<SettingName, GivenSetting>
 
 export interface ResolveOptions {
-  /** Whether a client id and a client secret must be there. */
+  /** Whether client id and client secret are required. */
   readonly needsApp: boolean
 }
 
 /**
- * The configuration: flags before environment before file, and defaults for the rest.
- * @throws {CliError} that names every problem, and where each value came from
+ * Returns the settings. A flag wins over a variable, a variable over the file, and the file over the default.
+ * @throws {CliError} that names every problem and where each value came from
  */
 export function resolveSettings(
   flags: GlobalOptions,
@@ -86,19 +86,19 @@ function settingsOf(valid: ValidSettings, given: Given, configFile: string): Set
   }
 }
 
-/** Paths in a file are meant from where the file is; others from where the user is. */
+/** Resolves a path. In the configuration file it is relative to that file, elsewhere to the working directory. */
 function pathOf(path: string, given: GivenSetting | undefined, configFile: string): string {
   return resolve(given?.from === 'file' ? dirname(configFile) : '.', withHome(path))
 }
 
-/** `sqlite:a.db`, `sqlite:/a.db` and `sqlite:///a.db`. */
+/** Returns the path of `sqlite:a.db`, `sqlite:/a.db` or `sqlite:///a.db`. */
 function sqlitePath(url: string): string {
   return url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')
 }
 
 const places = ['flag', 'variable', 'file']
 
-/** Whether the first of two ways to say the same comes from a stronger place. */
+/** Whether the first of two alternative settings comes from a place that wins over the other's. */
 function wins(one: SettingName, other: SettingName, given: Given): boolean {
   const rank = (name: SettingName) => places.indexOf(given.get(name)?.from ?? '')
   return rank(one) >= 0 && (rank(other) < 0 || rank(one) < rank(other))
@@ -112,7 +112,7 @@ function contradictions(given: Given): string[] {
   return pairs.flatMap(([one, other]) => {
     const [first, second] = [given.get(one), given.get(other)]
     return first !== undefined && first.from === second?.from
-      ? [`${first.origin} and ${second.origin} say the same thing: give one of them`]
+      ? [`${first.origin} and ${second.origin} set the same thing: give only one of them`]
       : []
   })
 }
@@ -126,8 +126,8 @@ function missingSettings(given: Given): SettingName[] {
 }
 
 const visibleSecret =
-  '--client-secret would show the secret to everybody on this machine: give --client-secret-file, where - asks for it, ' +
-  'or PIPEDRIVE_CLIENT_SECRET'
+  '--client-secret would show the secret to every user of this machine: give --client-secret-file (- asks for it) ' +
+  'or PIPEDRIVE_CLIENT_SECRET instead'
 
 function missingText(name: SettingName, configFile: string): string {
   const file = name === 'clientSecret' ? '--client-secret-file or ' : ''
@@ -157,7 +157,7 @@ function problemText(problems: readonly string[], missing: readonly SettingName[
   const start =
     missing.length < 2
       ? ''
-      : '\nTo begin with the app from your Developer Hub, this asks for its client secret, opens the browser, and ' +
-        'remembers both:\n  pd-oauth login --client-id <id> --client-secret-file - --save'
+      : '\nTo start with your app from the Developer Hub, run the command below. It asks for the client secret, opens ' +
+        'the browser, and saves client id and client secret:\n  pd-oauth login --client-id <id> --client-secret-file - --save'
   return `The configuration is not usable:\n${problems.map((problem) => `- ${problem}`).join('\n')}${start}`
 }

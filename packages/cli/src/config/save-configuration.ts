@@ -5,9 +5,9 @@ import { readConfigFile } from './config-file.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * Writes what this run was configured with into the configuration file, so that the next one needs no flags. Keys that
- * are not concerned stay. A client secret that is in a file of its own stays there.
- * @throws {CliError} when the file that is there cannot be used; it is left as it is
+ * Writes the settings of this run into the configuration file, so that the next run needs no flags. Other keys of the
+ * file stay. If the client secret is in a file of its own, only the path of that file is written.
+ * @throws {CliError} when the existing configuration file cannot be used; it is not changed
  */
 export function saveConfiguration(
   settings: Settings,
@@ -31,10 +31,10 @@ export function saveConfiguration(
   }
   for (const [name, value] of Object.entries(saved)) entries.set(name, value)
   replaceFile(configFile, `${JSON.stringify(nested(entries), undefined, 2)}\n`)
-  output.message(`Remembered in ${configFile}.`)
+  output.message(`Saved the settings in ${configFile}.`)
 }
 
-/** JSON leaves out what is undefined. */
+/** Returns the entries as an object for JSON, which leaves out undefined values. */
 function nested(entries: ReadonlyMap<string, unknown>): object {
   const { 'endpoints.oauth': oauth, 'endpoints.api': api, ...rest } = Object.fromEntries(entries)
   const hasEndpoints = oauth !== undefined || api !== undefined

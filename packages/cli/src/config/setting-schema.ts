@@ -27,7 +27,7 @@ const origin = v.pipe(
   ),
 )
 
-/** What each setting must be. No message repeats what was given. */
+/** Checks each setting. No message repeats a value. */
 export const settingSchema = v.object({
   clientId: v.optional(text),
   clientSecret: v.optional(
@@ -42,7 +42,7 @@ export const settingSchema = v.object({
       text,
       v.check(
         isWebAddress,
-        'must be the callback address as registered: an https address, or http on localhost, without a fragment',
+        'must be the registered callback address: https, or http on localhost, without a fragment',
       ),
     ),
   ),
@@ -69,7 +69,10 @@ export const settingSchema = v.object({
   installation: v.optional(
     v.pipe(
       text,
-      v.custom<`${number}:${number}`>(isInstallationId, 'must be a company id and a user id, as 123:456'),
+      v.custom<`${number}:${number}`>(
+        isInstallationId,
+        'must be a company id and a user id, such as 123:456',
+      ),
     ),
   ),
   'endpoints.oauth': v.optional(origin),

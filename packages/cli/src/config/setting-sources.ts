@@ -1,11 +1,11 @@
 import type { GlobalOptions } from '../global-options.ts'
 
-/** Where a setting may come from besides the configuration file. The first that has it wins: flag, variable, file. */
+/** Where a setting may come from besides the configuration file. A flag wins over a variable, a variable over the file. */
 interface SettingSource {
   readonly flag?: keyof GlobalOptions
-  /** Environment variables, the first that is set. */
+  /** Environment variables. The first that is set counts. */
   readonly variables: readonly string[]
-  /** Only in the environment, not a key of the file. */
+  /** The setting is not a key of the configuration file. */
   readonly isNotInFile?: true
 }
 
@@ -41,21 +41,21 @@ const settingSources: Readonly<Record<SettingName, SettingSource>> = {
   browser: { variables: ['PD_OAUTH_BROWSER', 'BROWSER'] },
 }
 
-/** The keys a configuration file may have. */
+/** The keys that a configuration file may have. */
 export const fileKeys: readonly string[] = settingNames.filter((name) => !settingSources[name].isNotInFile)
 
-/** Every variable that is read. */
+/** Every environment variable that the program reads. */
 export const knownVariables: readonly string[] = [
   'PD_OAUTH_CONFIG',
   'PD_OAUTH_DEBUG',
   ...settingNames.flatMap((name) => settingSources[name].variables),
 ]
 
-/** A value as it was given, not yet checked. */
+/** A value from a flag, a variable or the file, not yet checked. */
 export interface GivenSetting {
   readonly name: SettingName
   readonly value: unknown
-  /** For people: `--store`, `PD_OAUTH_STORE`, or the file and its key. */
+  /** Where the value came from, for messages: `--store`, `PD_OAUTH_STORE`, or the key and the file. */
   readonly origin: string
   readonly from: 'flag' | 'variable' | 'file'
 }
@@ -64,7 +64,7 @@ function flagName(flag: string): string {
   return `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** How a setting can be given, for people. */
+/** Returns the ways to give a setting, for messages. */
 export function waysToGive(name: SettingName, configFile: string): string {
   const source = settingSources[name]
   const ways = [
@@ -75,7 +75,7 @@ export function waysToGive(name: SettingName, configFile: string): string {
   return ways.join(' or ')
 }
 
-/** What was given, of everything that can be; the first place that has it wins. */
+/** Returns every setting that was given, each from the place that wins. */
 export function givenSettings(
   flags: GlobalOptions,
   environment: NodeJS.ProcessEnv,
@@ -97,7 +97,7 @@ function fromFlag(name: SettingName, flags: GlobalOptions): GivenSetting | undef
   return value === undefined ? undefined : { name, value, origin: flagName(flag ?? name), from: 'flag' }
 }
 
-/** A variable that is empty counts as not set. */
+/** Returns the setting from its variable. An empty variable counts as not set. */
 function fromVariable(name: SettingName, environment: NodeJS.ProcessEnv): GivenSetting | undefined {
   const variable = settingSources[name].variables.find((variable) => environment[variable])
   if (variable === undefined) return undefined

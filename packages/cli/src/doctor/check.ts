@@ -1,8 +1,8 @@
-/** What a check has found. */
+/** A finding of a check. */
 export interface Finding {
-  /** `warning`: it works, and should be put right. `skipped`: it could not be looked at, or need not be. */
+  /** `warning`: it works, but should be fixed. `skipped`: it could not be checked, or needs no check. */
   readonly status: 'ok' | 'warning' | 'problem' | 'skipped'
-  /** What is so. Never holds a secret. */
+  /** What the check found. Never holds a secret. */
   readonly found: string
   /** What to do about it. */
   readonly fix?: string
@@ -15,9 +15,9 @@ export const skipped = (found: string): Finding => ({ status: 'skipped', found }
 
 export interface Check {
   readonly name: string
-  /** Undefined: it needs the client, which could not be made. */
+  /** Runs the check. Undefined if the check needs the client, and the client could not be created. */
   readonly run: (() => Promise<readonly Finding[]>) | undefined
 }
 
-/** How long a request of a check may take, in milliseconds. */
+/** The time limit of a check's request, in milliseconds. */
 export const requestMs = 10_000

@@ -12,14 +12,14 @@ export function checkNode(version: string): Finding {
     : problem(`Node ${version} is too old`, `Install Node ${lowestNode} or newer.`)
 }
 
-/** Where the settings come from; what is not named is at its default. */
+/** Reports where each setting comes from. Settings that it does not name have their default. */
 export function checkConfiguration({ configFile, origins }: Settings): Finding {
   const given = [...origins].map(([name, origin]) => `${name} from ${origin}`)
-  const file = existsSync(configFile) ? configFile : `${configFile} (not there)`
-  return ok(`${given.join(', ') || 'Nothing is set'}; file: ${file}`)
+  const file = existsSync(configFile) ? configFile : `${configFile} (does not exist)`
+  return ok(`${given.join(', ') || 'All settings have their defaults'}; file: ${file}`)
 }
 
-/** Files that hold secrets are their owner's only. */
+/** Checks that only their owner can read the files that hold secrets. */
 export function checkPermissions({ configFile, secrets, store }: Settings): Finding[] {
   const paths = [
     configFile,
@@ -32,5 +32,5 @@ export function checkPermissions({ configFile, secrets, store }: Settings): Find
     const [what = '', fix = ''] = found.split(/(?<=\.) (?=Run: )/)
     return [warning(what, fix)]
   })
-  return findings.length > 0 ? findings : [ok(`${paths.length} files, for their owner only`)]
+  return findings.length > 0 ? findings : [ok(`${paths.length} files, readable by their owner only`)]
 }

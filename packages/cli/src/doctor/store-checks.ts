@@ -1,23 +1,23 @@
 import type { PipedriveOAuth } from '@pd/oauth-core'
 import { ok, problem, skipped, warning, type Finding } from './check.ts'
 
-/** Whether the store answers and really compares before it sets, and what it can. */
+/** Checks that the store answers and compares before it sets, and reports which methods it lacks. */
 export async function checkStore(oauth: PipedriveOAuth, address: string): Promise<Finding[]> {
   const { latencyMs, can } = await oauth.checkStore({ write: true })
   const missing = [
-    ...(can.due ? [] : ['due: keep-alive cannot find who would lapse']),
-    ...(can.list ? [] : ['list: status and rotate-secrets cannot find installations']),
+    ...(can.due ? [] : ['The store has no due(): keep-alive cannot find grants that expire']),
+    ...(can.list ? [] : ['The store has no list(): status and rotate-secrets cannot find installations']),
   ]
   return [
     ok(`${address} compares before it sets; a read took ${latencyMs} ms`),
-    ...missing.map((method) => warning(`The store cannot ${method}`, 'Use a store that has this method.')),
+    ...missing.map((found) => warning(found, 'Use a store that has this method.')),
   ]
 }
 
-/** How many installations there are, and how many need somebody. */
+/** Counts the installations, and those that need a person. */
 export async function checkInstallations(oauth: PipedriveOAuth): Promise<Finding[]> {
   const soon = Date.now() + oauth.policy.keepAliveWithinMs
-  const counts = { all: 0, refused: 0, unreadable: 0, lapsing: 0, lacking: 0 }
+  const counts = { all: 0, refused: 0, unreadable: 0, expiring: 0, lacking: 0 }
   const lackingScopes = new Set<string>()
   for await (const installation of oauth.installations()) {
     counts.all += 1
@@ -28,29 +28,29 @@ export async function checkInstallations(oauth: PipedriveOAuth): Promise<Finding
         counts.refused += 1
         continue
       }
-      if (refreshTokenExpiresAt < soon) counts.lapsing += 1
+      if (refreshTokenExpiresAt < soon) counts.expiring += 1
       if (missingScopes.length > 0) counts.lacking += 1
       for (const scope of missingScopes) lackingScopes.add(scope)
     }
   }
-  const { all, refused, unreadable, lapsing, lacking } = counts
+  const { all, refused, unreadable, expiring, lacking } = counts
   if (all === 0) return [skipped('Nobody is connected yet. To connect: pd-oauth login')]
   const findings = [
     ...(unreadable > 0
       ? [
           problem(
             `${unreadable} of ${all} cannot be opened`,
-            'Add the secret they were sealed with to the secrets file; pd-oauth status names them.',
+            'pd-oauth status names them and the reason. If the secret is missing, add it to the secrets file or PD_OAUTH_SECRETS.',
           ),
         ]
       : []),
     ...(refused > 0
       ? [warning(`${refused} of ${all} need their user to connect again`, 'pd-oauth status names them.')]
       : []),
-    ...(lapsing > 0
+    ...(expiring > 0
       ? [
           warning(
-            `${lapsing} of ${all} lapse within ${Math.round(oauth.policy.keepAliveWithinMs / 86_400_000)} days if nobody uses them`,
+            `${expiring} of ${all} expire within ${Math.round(oauth.policy.keepAliveWithinMs / 86_400_000)} days unless they are used`,
             'Run pd-oauth keep-alive daily.',
           ),
         ]
@@ -59,10 +59,10 @@ export async function checkInstallations(oauth: PipedriveOAuth): Promise<Finding
       ? [
           warning(
             `${lacking} of ${all} have not granted: ${[...lackingScopes].join(', ')}`,
-            'Let their users connect again.',
+            'Ask their users to connect again.',
           ),
         ]
       : []),
   ]
-  return findings.length > 0 ? findings : [ok(`${all} connected, with all scopes that are wanted`)]
+  return findings.length > 0 ? findings : [ok(`${all} connected, none lacks a scope`)]
 }

@@ -14,12 +14,12 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Makes the folder of a file, if need be, for its owner only. One that is there stays as it is. */
+/** Creates the folder of a file, for its owner only. A folder that exists is not changed. */
 export function makeFolderOf(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
 }
 
-/** Puts a file in place as a whole, or not at all: nobody ever reads half of it. Mode 0600. */
+/** Replaces a file as a whole or not at all, so that nobody reads half of it. Its mode is 0600. */
 export function replaceFile(path: string, content: string): void {
   const temporary = writeTemporary(path, content)
   try {
@@ -31,8 +31,8 @@ export function replaceFile(path: string, content: string): void {
 }
 
 /**
- * As `replaceFile`, but only where no file is yet. Of several processes at once, one makes it.
- * Resolves to whether it was this one.
+ * Creates a file as a whole, with mode 0600, if it does not exist. Of several processes at the same time, one creates it.
+ * Returns whether this process did.
  */
 export function createFile(path: string, content: string): boolean {
   const temporary = writeTemporary(path, content)
@@ -47,22 +47,22 @@ export function createFile(path: string, content: string): boolean {
   }
 }
 
-/** What others than its owner may do with a file, and the command that ends it; undefined when they may nothing. */
+/** Returns a sentence with a fix if users other than the owner have access to a file, else undefined. */
 export function permissionProblem(path: string): string | undefined {
   // Windows has no such modes.
   if (process.platform === 'win32') return undefined
   const mode = statSync(path).mode & 0o777
   if ((mode & 0o077) === 0) return undefined
-  return `${path} holds secrets, and others on this machine can get at it (mode ${octal(mode)}). Run: chmod 600 ${quoted(path)}`
+  return `${path} holds secrets, and other users of this machine have access to it (mode ${octal(mode)}). Run: chmod 600 ${quoted(path)}`
 }
 
-/** The system's word for what went wrong, such as ENOENT. */
+/** Returns the code of a system error, such as ENOENT. */
 export function codeOf(error: unknown): string | undefined {
   const { code } = Object(error) as { code?: unknown }
   return typeof code === 'string' ? code : undefined
 }
 
-/** Where a path leads: a link stays a link. */
+/** Returns the file behind a path, so that writing it keeps a symbolic link. */
 export function behindLinks(path: string): string {
   return existsSync(path) ? realpathSync(path) : path
 }

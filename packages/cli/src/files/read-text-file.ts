@@ -4,8 +4,8 @@ import { ExitCode } from '../exit-code.ts'
 import { codeOf } from './owner-only.ts'
 
 /**
- * The text of a file, or undefined when there is none. `what` is what it is called in messages.
- * @throws {CliError} when it cannot be read, or is not text
+ * Returns the text of a file, or undefined if it does not exist. Messages call the file `what`.
+ * @throws {CliError} when the file cannot be read or is not text
  */
 export function readTextFile(path: string, what: string): string | undefined {
   try {
@@ -21,9 +21,9 @@ export function readTextFile(path: string, what: string): string | undefined {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'cannot be read: this user may not. Check its owner and mode',
-  EPERM: 'cannot be read: this user may not. Check its owner and mode',
+  EACCES: 'cannot be read by this user. Check its owner and mode',
+  EPERM: 'cannot be read by this user. Check its owner and mode',
   EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'cannot be there: a part of its path is a file, not a folder',
+  ENOTDIR: 'cannot exist: a part of its path is a file, not a folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not a text file',
 }

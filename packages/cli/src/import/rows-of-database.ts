@@ -3,7 +3,7 @@ import { ExitCode } from '../exit-code.ts'
 import type { PlacedRow } from './rows-of-text.ts'
 import { neededColumns } from './token-row.ts'
 
-/** What is asked of a database, whichever it is. It is only read. */
+/** A database from which rows are imported. It is only read. */
 interface Database {
   readonly address: string
   tables(): Promise<readonly string[]>
@@ -12,12 +12,12 @@ interface Database {
   close(): Promise<void>
 }
 
-/** What the app scaffold calls its table. */
+/** The names under which the app scaffold has its table. */
 const usualTables = ['pipedrive_tokens', 'installations', 'tokens'] as const
 
 /**
- * The rows of a table, `sqlite:path` or `postgres://…`.
- * @throws {CliError} when there is no such database, table, or column
+ * Returns the rows of a table in `sqlite:path` or `postgres://…`.
+ * @throws {CliError} when the database, the table or a column is missing
  */
 export async function rowsOfDatabase(url: string, named: string | undefined): Promise<PlacedRow[]> {
   const database = url.startsWith('sqlite:') ? await openSqlite(url) : await openPostgres(url)
@@ -70,7 +70,7 @@ async function openPostgres(url: string): Promise<Database> {
   const { host, pathname } = new URL(url)
   const address = `postgres://${host}${pathname}`
   const { Client, types } = await import('pg')
-  // Dates without a zone: as they are, for `readInstant`. The driver would take them for local time.
+  // Leaves dates without a zone as text, for `readInstant`. The driver would read them as local time.
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 4_000,

@@ -1,11 +1,11 @@
-/** A row and where it stands, for messages: `line 3`, `row 2`. */
+/** A row and its place for messages, such as `line 3` or `row 2`. */
 export interface PlacedRow {
   readonly place: string
-  /** Undefined: it is not JSON. */
+  /** The parsed row; undefined if it is not JSON. */
   readonly row: unknown
 }
 
-/** The rows of a text: a JSON array, one JSON object, or an object on each line. */
+/** Returns the rows of a text, which is a JSON array, one JSON object, or one JSON object per line. */
 export function rowsOfText(text: string): PlacedRow[] {
   const whole = parsed(text)
   if (Array.isArray(whole)) return whole.map((row: unknown, index) => ({ place: `row ${index + 1}`, row }))

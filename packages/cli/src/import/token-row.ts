@@ -2,31 +2,32 @@ import type { Account, AdoptOptions } from '@pd/oauth-core'
 import { decryptScaffold, looksEncrypted } from './scaffold-cipher.ts'
 import { readInstant } from './instant.ts'
 
-/** A row as `oauth.adopt()` takes it. */
+/** The arguments of `oauth.adopt()` for a row. */
 export interface TokenRow {
   readonly tokenResponse: Readonly<Record<string, unknown>>
   readonly options: AdoptOptions
 }
 
-/** Why a row cannot be taken over, in a sentence without anything of what it holds. */
+/** Why a row cannot be adopted, in a sentence that repeats nothing from the row. */
 export interface RowProblem {
   readonly problem: string
 }
 
 export interface RowContext {
-  /** When the tokens of rows that do not say so were had, at the latest; in epoch milliseconds. */
+  /** For rows without a date: the latest instant at which their tokens can have been obtained, in epoch milliseconds. */
   readonly obtainedAt: number
   /** Now, in epoch milliseconds. */
   readonly now: number
-  /** The key that the scaffold's application encrypts tokens with: 32 bytes. */
+  /** The 32 bytes with which the scaffold's application encrypts tokens; undefined if none was given. */
   readonly encryptionKey: Buffer | undefined
 }
 
-/** Access tokens live so long, refresh tokens so long without use. */
+/** The lifetime of an access token. */
 const accessTokenMs = 3_600_000
+/** The lifetime of a refresh token that nobody uses. */
 const refreshTokenMs = 60 * 86_400_000
 
-/** What each value is called: by the token endpoint and the SDK, by the app scaffold, and in camel case. */
+/** The names of each value: those of the token endpoint and the SDK, those of the app scaffold, and camel case. */
 const names = {
   companyId: ['company_id', 'pipedrive_company_id', 'companyId', 'pipedriveCompanyId'],
   userId: ['user_id', 'pipedrive_user_id', 'userId', 'pipedriveUserId'],
@@ -40,12 +41,12 @@ const names = {
   refreshTokenExpiresAt: ['refresh_token_expires_at', 'refreshTokenExpiresAt'],
 } as const
 
-/** Columns without which no row of a table can be taken over. */
+/** The columns that a table must have, each with its other names. */
 export const neededColumns = [names.accessToken, names.refreshToken] as const
 
 /**
- * Reads a row: a token response as the official SDK keeps it, or a row of the app scaffold's table. Without a word on
- * when the access token expires it counts as expired, so that the first use refreshes.
+ * Reads a row: a token response as the official SDK keeps it, or a row of the app scaffold's table. An access token whose
+ * expiry is unknown counts as expired, so that its first use refreshes.
  */
 export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowProblem {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { problem: 'is not an object' }
@@ -56,7 +57,8 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
   const companyId = wholeNumberOf(get('companyId'))
   const userId = wholeNumberOf(get('userId'))
   const dates = [get('expiresAt'), get('obtainedAt'), get('refreshTokenExpiresAt')]
-  const [expiresAt, said, lapsesAt] = dates.map(readInstant)
+  const [expiresAt, datedAt, refreshTokenExpiresAt] = dates.map(readInstant)
+  const instants = [expiresAt, datedAt, refreshTokenExpiresAt]
   const problems = [
     ...(accessToken.problem === undefined ? [] : [`its access token ${accessToken.problem}`]),
     ...(refreshToken.problem === undefined ? [] : [`its refresh token ${refreshToken.problem}`]),
@@ -65,22 +67,22 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
       : []),
     ...((companyId === undefined) === (userId === undefined)
       ? []
-      : ['it has one of company id and user id, not both']),
-    ...(dates.some((value, index) => value !== undefined && [expiresAt, said, lapsesAt][index] === undefined)
-      ? ['one of its dates is none']
+      : ['it has a company id or a user id, but not both']),
+    ...(dates.some((value, index) => value !== undefined && instants[index] === undefined)
+      ? ['one of its dates cannot be read']
       : []),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
 
   const obtainedAt = Math.min(
-    said ??
-      (lapsesAt === undefined ? undefined : lapsesAt - refreshTokenMs) ??
+    datedAt ??
+      (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
       (expiresAt === undefined ? context.obtainedAt : expiresAt - accessTokenMs),
     context.now,
   )
-  // Without a date of its own, `expires_in` counts from nowhere.
+  // `expires_in` counts only in a row with a date: otherwise its beginning is unknown.
   const lifetimeMs = expiresAt === undefined ? 0 : Math.max(0, expiresAt - obtainedAt)
-  const isCounted = said !== undefined && expiresAt === undefined
+  const isCounted = datedAt !== undefined && expiresAt === undefined
   const expiresIn = isCounted ? (get('expiresIn') ?? 0) : Math.floor(lifetimeMs / 1_000)
   const account: Account | undefined =
     companyId === undefined || userId === undefined ? undefined : { companyId, userId }
@@ -105,12 +107,12 @@ function tokenOf(
   if (typeof value !== 'string') return { problem: 'is not text' }
   if (!looksEncrypted(value)) return { token: value }
   if (encryptionKey === undefined)
-    return { problem: 'is encrypted: set ENCRYPTION_KEY to what the application has' }
+    return { problem: 'is encrypted: set ENCRYPTION_KEY to the value that the application uses' }
   const token = decryptScaffold(value, encryptionKey)
   return token === undefined ? { problem: 'does not open with this ENCRYPTION_KEY' } : { token }
 }
 
-/** NaN: it is there, and no id. */
+/** Returns an id as a number, undefined if it is missing, and NaN if it is not a positive whole number. */
 function wholeNumberOf(value: unknown): number | undefined {
   if (value === undefined) return undefined
   const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value

@@ -7,30 +7,30 @@ import { newSecret } from './new-secret.ts'
 import { readSecrets } from './secrets-file.ts'
 
 /**
- * Puts a new secret in front of those in a file, which is made if need be. Gives how many there are now.
- * @throws {CliError} when the file holds something else, or somebody else is at it
+ * Adds a new secret as the first line of a file, and creates the file if it is missing. Returns how many secrets it now has.
+ * @throws {CliError} when the file holds something else, or another process is changing it
  */
 export function prependSecret(path: string, output: Output): number {
   return changeSecrets(path, output, (secrets) => [newSecret(), ...secrets]).length
 }
 
 /**
- * Leaves only the newest secret in a file.
- * @throws {CliError} when the file holds something else, somebody else is at it, or another secret has become the newest
+ * Removes every secret but the newest from a file.
+ * @throws {CliError} when the file holds something else, another process is changing it, or `newest` is no longer first
  */
 export function keepNewestSecret(path: string, newest: string, output: Output): void {
   changeSecrets(path, output, ([first]) => {
     if (first === newest) return [newest]
     throw new CliError(
       ExitCode.configuration,
-      `${path} has been given another secret meanwhile. Nothing was removed; run pd-oauth rotate-secrets again.`,
+      `Another process has added a secret to ${path}. Nothing was removed; run pd-oauth rotate-secrets again.`,
     )
   })
 }
 
 /**
- * The file is replaced as a whole. Its successor has one fixed name, so that of two processes at once one gives up:
- * otherwise the second would drop what the first has added.
+ * Replaces the file as a whole. The new file has one fixed temporary name, so that of two processes at the same time one
+ * gives up. Otherwise the second would drop the secret that the first has added.
  */
 function changeSecrets(
   path: string,
@@ -64,8 +64,8 @@ function openSuccessor(path: string): number {
     if (codeOf(error) !== 'EEXIST') throw error
     throw new CliError(
       ExitCode.configuration,
-      `${path} is there: another pd-oauth is changing the secrets just now, or was killed while it did. ` +
-        'If none is running, remove that file and try again.',
+      `${path} exists: another pd-oauth is changing the secrets, or was killed while it did. ` +
+        'If none is running, delete that file and try again.',
     )
   }
 }

@@ -7,9 +7,9 @@ import { newSecret } from './new-secret.ts'
 import { readSecrets } from './secrets-file.ts'
 
 /**
- * The sealing secrets of a file, newest first. In its usual place the file is made with a new secret when there is
- * none; of several processes that find none at once, all get the same.
- * @throws {CliError} when the file cannot be used, or one that was named is not there
+ * Returns the sealing secrets of a file, newest first. If the default file is missing, it is created with a new secret;
+ * processes that do so at the same time all get the same secret.
+ * @throws {CliError} when the file cannot be used, or a file that the user named does not exist
  */
 export function ensureSecrets({ path, isCreated }: SecretsFile, output: Output): string[] {
   const secrets = readSecrets(path, output)
@@ -17,9 +17,11 @@ export function ensureSecrets({ path, isCreated }: SecretsFile, output: Output):
   if (!isCreated)
     throw new CliError(
       ExitCode.configuration,
-      `The file of sealing secrets ${path} does not exist. To make it: pd-oauth secret --add --secrets-file ${path}`,
+      `The secrets file ${path} does not exist. To create it: pd-oauth secret --add --secrets-file ${path}`,
     )
   if (createFile(path, `${newSecret()}\n`))
-    output.message(`Made a sealing secret in ${path}: keep a copy, what is stored opens with it only.`)
+    output.message(
+      `Created a sealing secret in ${path}. Keep a copy: stored records cannot be read without it.`,
+    )
   return ensureSecrets({ path, isCreated: false }, output)
 }

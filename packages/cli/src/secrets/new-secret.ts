@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** A sealing secret: 256 random bits, in letters, digits, `-` and `_`. */
+/** Returns a new sealing secret: 256 random bits as letters, digits, `-` and `_`. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }

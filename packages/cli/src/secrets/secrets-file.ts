@@ -4,25 +4,25 @@ import { permissionProblem } from '../files/owner-only.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import type { Output } from '../output.ts'
 
-/** Base64, hex and their like: what secrets are made of, and other files hardly. */
+/** A line of base64 or hexadecimal digits: secrets look like this, lines of other files hardly ever do. */
 const secretLine = /^[\w+/=.~-]{32,512}$/
 
 /**
- * The sealing secrets in a file, newest first; undefined when there is no such file. One secret per line; empty lines
- * and those that begin with # do not count.
+ * Returns the sealing secrets of a file, newest first, or undefined if the file does not exist. The file has one secret
+ * per line; empty lines and lines that begin with # are skipped.
  * @throws {CliError} when the file holds anything else
  */
 export function readSecrets(path: string, output: Output): string[] | undefined {
-  const text = readTextFile(path, 'file of sealing secrets')
+  const text = readTextFile(path, 'secrets file')
   if (text === undefined) return undefined
   const lines = text.split(/\r?\n/).map((line) => line.trim())
   const secrets = lines.filter((line) => line !== '' && !line.startsWith('#'))
   if (secrets.length === 0 || !secrets.every((line) => secretLine.test(line)))
     throw new CliError(
       ExitCode.configuration,
-      `${path} is ${secrets.length === 0 ? 'empty' : 'not a file of sealing secrets'}: it should hold one per line, of 32 ` +
-        'letters and digits or more, the newest first. It was left as it is. If it was damaged, restore it, because ' +
-        'what is stored opens with these secrets only; otherwise name another file with --secrets-file.',
+      `${path} is ${secrets.length === 0 ? 'empty' : 'not a secrets file'}. A secrets file has one secret of 32 letters and ` +
+        'digits or more per line, the newest first. The file was not changed. If it was damaged, restore it: stored ' +
+        'records can be read with its secrets only. Otherwise name another file with --secrets-file.',
     )
   const problem = permissionProblem(path)
   if (problem !== undefined) output.warning(problem)

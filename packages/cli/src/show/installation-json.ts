@@ -1,6 +1,6 @@
 import type { ListedInstallation } from '@pd/oauth-core'
 
-/** A description in JSON, with dates as ISO 8601. */
+/** Returns a description for JSON, with dates as ISO 8601 text. */
 export function installationJson(installation: ListedInstallation): object {
   if (installation.status === 'unreadable') {
     const { id, status, error } = installation

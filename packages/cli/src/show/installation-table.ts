@@ -5,15 +5,15 @@ import { plainTable } from './plain-table.ts'
 import { printable } from './printable.ts'
 import { relativeTime } from './relative-time.ts'
 
-const columns = ['ID', 'COMPANY', 'USER', 'STATUS', 'TOKEN EXPIRES', 'LAPSES', 'MISSING SCOPES']
+const columns = ['ID', 'COMPANY', 'USER', 'STATUS', 'TOKEN EXPIRES', 'GRANT EXPIRES', 'MISSING SCOPES']
 
-/** Installations, one a line. */
+/** Returns a table with one installation per line. */
 export function installationTable(installations: readonly ListedInstallation[], output: Output): string {
   const head = columns.map((column) => output.styled('bold', column))
   return plainTable([head, ...installations.map((installation) => rowOf(installation, output))])
 }
 
-/** One installation, one fact a line. */
+/** Returns the details of one installation, one per line. */
 export function installationDetails(installation: ListedInstallation, output: Output): string {
   const facts = factsOf(installation, output).filter(([, value]) => value !== undefined && value !== '')
   return plainTable(facts.map(([name, value = '']) => [output.styled('bold', name), value]))
@@ -57,7 +57,7 @@ function factsOf(
     ['refreshed', instant(installation.refreshedAt)],
     ['refreshes', String(refreshes)],
     ['token expires', instant(installation.accessTokenExpiresAt)],
-    ['lapses', instant(installation.refreshTokenExpiresAt)],
+    ['grant expires', instant(installation.refreshTokenExpiresAt)],
     ['no refresh before', instant(cooldown?.until)],
     ['scopes', printable(scopes.join(', '))],
     ['missing scopes', printable(missingScopes.join(', '))],

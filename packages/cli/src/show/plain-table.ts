@@ -18,7 +18,7 @@ const noLines = {
   middle: '  ',
 }
 
-/** Rows in aligned columns, without lines around them, so that other programs can read them, too. */
+/** Returns rows as aligned columns without border lines, so that other programs can read them. */
 export function plainTable(rows: readonly (readonly string[])[]): string {
   const table = new Table({
     chars: noLines,

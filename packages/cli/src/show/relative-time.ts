@@ -7,7 +7,7 @@ const units = [
 
 const format = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
-/** How far an instant (epoch ms) is away from now, in the largest unit that fits: `in 42 minutes`, `3 days ago`. */
+/** Returns how far an instant in epoch milliseconds is from now, in the largest unit that fits: `in 42 minutes`, `3 days ago`. */
 export function relativeTime(at: number, now = Date.now()): string {
   const distanceMs = at - now
   const [unit, sizeMs] = units.find(([, sizeMs]) => Math.abs(distanceMs) >= sizeMs) ?? ['second', 1_000]

@@ -3,7 +3,7 @@ import { sqlStore } from '@pd/oauth-sql'
 import type { OpenStore } from './open-store.ts'
 import { readStoreUrl } from './store-url.ts'
 
-/** `postgres://` or `postgresql://`, with `?table=` or `?table=schema.name` where the application has one. */
+/** Opens `postgres://` or `postgresql://`, with `?table=name` or `?table=schema.name` if the application uses its own table. */
 export async function openPostgres(url: string): Promise<OpenStore> {
   const { href, name: table, address } = readStoreUrl(url, 'table')
   const [{ Pool }, { pgDriver }] = await Promise.all([import('pg'), import('@pd/oauth-sql/pg')])
@@ -14,7 +14,7 @@ export async function openPostgres(url: string): Promise<OpenStore> {
     statement_timeout: 4_000,
     max: 4,
   })
-  // Lost connections show when the next statement fails.
+  // A lost connection makes the next statement fail, which reports it.
   pool.on('error', () => {})
   try {
     const store = sqlStore(pgDriver(pool), table === undefined ? {} : { table })

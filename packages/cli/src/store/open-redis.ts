@@ -2,7 +2,7 @@ import { StoreError } from '@pd/oauth-core'
 import type { OpenStore } from './open-store.ts'
 import { readStoreUrl } from './store-url.ts'
 
-/** `redis://` or `rediss://`, with `?prefix=` where the application has one. */
+/** Opens `redis://` or `rediss://`, with `?prefix=` if the application uses its own prefix. */
 export async function openRedis(url: string): Promise<OpenStore> {
   const { href, name: prefix, address } = readStoreUrl(url, 'prefix')
   const [{ Redis }, { redisStore }] = await Promise.all([import('ioredis'), import('@pd/oauth-redis')])

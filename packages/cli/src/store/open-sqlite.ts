@@ -7,10 +7,10 @@ import type { Output } from '../output.ts'
 import { defaultPaths } from '../paths.ts'
 import type { OpenStore } from './open-store.ts'
 
-/** `sqlite:<path>`, or `sqlite:<path>?table=<name>`. */
+/** Opens `sqlite:<path>` or `sqlite:<path>?table=<name>`. */
 export async function openSqlite(url: string, output: Output): Promise<OpenStore> {
   const [, path = '', table] = /^sqlite:(.*?)(?:\?table=(\w+))?$/s.exec(url) ?? []
-  // Its usual place is ours to make. A folder that the user named wrongly should not come into being.
+  // Only the default folder is created. A misspelt folder should be an error.
   if (path === defaultPaths().database) makeFolderOf(path)
   const problem = existsSync(path) ? permissionProblem(path) : undefined
   if (problem !== undefined) output.warning(problem)
@@ -32,7 +32,7 @@ function unusable(path: string, error: unknown): unknown {
   if (errcode === undefined) return error
   const isForeign = errcode === 26
   const reason = isForeign
-    ? 'is not a SQLite database. It was left as it is; name another file'
+    ? 'is not a SQLite database. It was not changed; name another file'
     : 'cannot be used'
   return new StoreError('store_unavailable', `${path} ${reason}.`, isForeign ? {} : { cause: error })
 }

@@ -6,17 +6,17 @@ import { openSqlite } from './open-sqlite.ts'
 
 export interface OpenStore {
   readonly store: TokenStore
-  /** Its address without password, for people. */
+  /** The address without its password, for messages. */
   readonly address: string
-  /** Whether it outlives this process. */
+  /** Whether the store outlives this process. */
   readonly isLasting: boolean
   close(): Promise<void>
 }
 
 /**
- * Opens a store by its URL; a table that is missing is made.
+ * Opens a store by its URL. Creates a missing table.
  * @throws {StoreError} `store_unavailable`
- * @throws {ConfigurationError} when the URL names what cannot be
+ * @throws {ConfigurationError} when the URL, its table or its prefix is invalid
  */
 export async function openStore(url: string, output: Output): Promise<OpenStore> {
   if (url.startsWith('sqlite:')) return openSqlite(url, output)

@@ -1,19 +1,20 @@
 import { ConfigurationError } from '@pd/oauth-core'
 
-/** A URL of a server, without the one parameter that is meant for the store and not for the server. */
+/** The URL of a store, split into what the server's driver needs and what the store needs. */
 export interface StoreUrl {
+  /** The URL without the parameter that is meant for the store. */
   readonly href: string
-  /** What `?prefix=` or `?table=` says. */
+  /** The value of `?prefix=` or `?table=`. */
   readonly name: string | undefined
-  /** For people: no password. */
+  /** The URL without its password, for messages. */
   readonly address: string
 }
 
-/** @throws {ConfigurationError} without the URL, which may hold a password */
+/** @throws {ConfigurationError} whose message does not repeat the URL, which may hold a password */
 export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreUrl {
   if (!URL.canParse(url))
     throw new ConfigurationError([
-      'The URL of the store cannot be read. Characters such as @ : / in a password must be percent-encoded.',
+      'The URL of the store is malformed. Characters such as @ : / in a password must be percent-encoded.',
     ])
   const server = new URL(url)
   const name = server.searchParams.get(parameter) ?? undefined

@@ -3,11 +3,11 @@ import type { Backend } from '../backend.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
 import { apiError } from './api-error.ts'
 
-/** The token of an `Authorization: Bearer` header. */
+/** Returns the token of an `Authorization: Bearer` header. */
 export const bearerToken = (headers: Headers): string | undefined =>
   /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1]
 
-/** Lets a call in when its token is live, and of the company whose host it came to, and the company pays. */
+/** Admits a call if its token is valid, its host belongs to the token's company, and the company pays. */
 export function admission({ grants, directory, unpaid }: Backend): MiddlewareHandler<ServerEnvironment> {
   return async (c, next) => {
     const unauthorized = () => apiError(401, 'unauthorized access')
@@ -23,7 +23,7 @@ export function admission({ grants, directory, unpaid }: Backend): MiddlewareHan
   }
 }
 
-/** What one endpoint asks: any of these scopes, and so many API tokens of the company's daily budget. */
+/** Requires one of these scopes, and charges `cost` API tokens to the company's daily budget. */
 export function charge(
   { limits }: Backend,
   cost: number,

@@ -1,4 +1,4 @@
-/** An error of the API in Pipedrive's form. */
+/** Returns an error response in the form of Pipedrive's API. */
 export function apiError(status: number, error: string, headers?: HeadersInit): Response {
   return Response.json({ success: false, error, errorCode: status }, { status, ...(headers && { headers }) })
 }

@@ -7,7 +7,7 @@ import { dealRoutes } from './deal-routes.ts'
 import { dealsV1 } from './deals-v1.ts'
 import { dealsV2 } from './deals-v2.ts'
 
-/** The API: `users/me` and deals, at the paths that the official SDK uses. */
+/** Returns the routes of the API: `users/me` and deals, at the paths that the official SDK uses. */
 export function apiRoutes(backend: Backend): Hono<ServerEnvironment> {
   const version1 = new Hono<ServerEnvironment>()
     .use(admission(backend))

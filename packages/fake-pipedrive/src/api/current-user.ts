@@ -1,6 +1,6 @@
 import type { Company, User } from '../directory.ts'
 
-/** The body of `users/me`: the only place where the ids of an installation can be learnt. */
+/** Returns the body of `users/me`, the only endpoint that tells the ids of an installation. */
 export function currentUser(user: User, company: Company) {
   return {
     success: true,

@@ -5,28 +5,28 @@ import { charge } from './admission.ts'
 import { apiError } from './api-error.ts'
 import { readDealFields, type Deal } from './deal.ts'
 
-/** How one version of the API speaks of deals. */
+/** How one version of the API represents deals. */
 export interface DealDialect {
   readonly updateMethod: 'PUT' | 'PATCH'
-  /** API tokens per call. */
+  /** The cost of each call in API tokens. */
   readonly cost: {
     readonly list: number
     readonly read: number
     readonly write: number
     readonly remove: number
   }
-  /** A deal as this version shows it. */
+  /** Returns a deal as this version shows it. */
   show(deal: Deal): unknown
-  /** A request body in version 2's names. */
+  /** Returns a request body with the field names of version 2. */
   translate(body: unknown): unknown
-  /** One page of the deals that the query asks for; undefined when the query is wrong. */
+  /** Returns one page of the deals that the query selects, or undefined if the query is invalid. */
   page(
     deals: readonly Deal[],
     query: URLSearchParams,
   ): { deals: readonly Deal[]; additional: object } | undefined
 }
 
-/** The deals endpoints of one version. */
+/** Returns the deal endpoints of one version. */
 export function dealRoutes(backend: Backend, dialect: DealDialect): Hono<ServerEnvironment> {
   const { deals } = backend
   const { cost } = dialect
@@ -62,7 +62,7 @@ export function dealRoutes(backend: Backend, dialect: DealDialect): Hono<ServerE
     })
 }
 
-/** The page size a query asks for. Default: 100; at most 500. */
+/** Returns the page size that a query asks for. Default: 100; maximum: 500. */
 export function pageLimit(query: URLSearchParams): number {
   const limit = Number.parseInt(query.get('limit') ?? '', 10)
   return limit >= 1 ? Math.min(limit, 500) : 100

@@ -3,7 +3,7 @@ import type { Company, Directory, User } from '../directory.ts'
 import type { Deal, DealFields } from './deal.ts'
 import { seedDeals } from './seed-deals.ts'
 
-/** Every company's deals, in memory. A deleted deal can no longer be read. */
+/** The deals of every company, in memory. A deleted deal cannot be read any more. */
 export interface DealStore {
   list(company: Company): readonly Deal[]
   get(company: Company, id: number): Deal | undefined

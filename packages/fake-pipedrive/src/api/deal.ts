@@ -1,4 +1,4 @@
-/** A deal as API v2 shows it, in the fields the fake keeps. */
+/** A deal with those fields of API v2 that the fake has. */
 export interface Deal {
   readonly id: number
   readonly title: string
@@ -23,12 +23,12 @@ export interface Deal {
   readonly update_time: string
 }
 
-/** What a client may write. */
+/** The fields that a client may write. */
 export type DealFields = Partial<Omit<Deal, (typeof readOnly)[number]>>
 
 const readOnly = ['id', 'origin', 'add_time', 'update_time'] as const
 
-/** The fields of a request body that may be written; the others are ignored. */
+/** Returns the writable fields of a request body and ignores the others. */
 export function readDealFields(body: unknown): DealFields {
   if (typeof body !== 'object' || body === null) return {}
   const names: readonly string[] = readOnly

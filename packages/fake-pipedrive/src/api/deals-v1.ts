@@ -1,7 +1,7 @@
 import type { User } from '../directory.ts'
 import { pageLimit, type DealDialect } from './deal-routes.ts'
 
-/** `/api/v1/deals`: pages by start and limit, the owner as an object, and calls at twice the price of version 2. */
+/** `/api/v1/deals`: pages by start and limit, the owner is an object, and calls cost twice as much as in version 2. */
 export function dealsV1(users: readonly User[]): DealDialect {
   return {
     updateMethod: 'PUT',

@@ -28,7 +28,7 @@ function fits(deal: Deal, query: URLSearchParams): boolean {
   return filters.every((name) => !query.has(name) || query.get(name) === String(deal[name]))
 }
 
-/** The id of the deal to go on after; 0 without a cursor, undefined when the cursor is not one of ours. */
+/** Returns the id of the last deal of the previous page: 0 without a cursor, undefined if the cursor is invalid. */
 function readCursor(cursor: string | null): number | undefined {
   if (!cursor) return 0
   try {

@@ -13,19 +13,19 @@ const plans: Readonly<Record<Plan, { burst: number; multiplier: number }>> = {
   ultimate: { burst: 480, multiplier: 7 },
 }
 
-/** What the limits say to one call. */
+/** The decision of the limits about one call. */
 interface Verdict {
   readonly refused?: 'burst' | 'daily'
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The two limits of the API: requests in a rolling window, per access token, and a company's daily budget. */
+/** The two limits of the API: requests per access token in a rolling window, and a company's daily budget. */
 export interface RateLimits {
-  /** Counts one call of `cost` API tokens, if both limits allow it. */
+  /** Counts one call that costs `cost` API tokens, if both limits allow it. */
   take(accessToken: string, company: Company, cost: number): Verdict
-  /** Requests per access token in 2 seconds, for one company. */
+  /** Sets how many requests each access token of a company may make in 2 seconds. */
   setBurstLimit(company: Company, requests: number): void
-  /** API tokens a company may still spend today; tomorrow it has its own budget again. */
+  /** Sets how many API tokens a company may still spend today. The next day has the usual budget. */
   setDailyBudget(company: Company, remaining: number): void
 }
 

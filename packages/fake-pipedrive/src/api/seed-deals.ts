@@ -13,7 +13,7 @@ const templates: readonly (readonly [string, number, number, 'open' | 'won' | 'l
   ['Integration with the ERP', 35_000, 3, 'open', 75],
 ]
 
-/** The deals a company begins with, spread over its users. */
+/** Returns the first deals of a company, distributed over its users. */
 export function seedDeals(company: Company, users: readonly User[], now: number): readonly DealFields[] {
   return templates.map(([title, value, stage_id, status, closesInDays], index) => ({
     title,

@@ -10,7 +10,7 @@ import { panelAddress } from '../notices/panel-address.ts'
 import { indexPage } from '../pages/index-page.ts'
 import { panelPage } from '../pages/panel-page.ts'
 
-/** What can be watched and moved from another process. */
+/** What the control routes read and change. */
 export interface Controls {
   readonly log: CallLog
   readonly faults: FaultScript
@@ -18,8 +18,8 @@ export interface Controls {
 }
 
 /**
- * The index page, and what tests in other processes need, as JSON under `/__fake/`. Orders take JSON, or a form
- * from the index page, which is then shown again.
+ * Returns the routes of the index page and, under `/__fake/`, those for tests in other processes. A POST takes JSON and
+ * answers with JSON, or takes a form of the index page and leads back to that page.
  */
 export function controlRoutes(backend: Backend, controls: Controls): Hono<ServerEnvironment> {
   const { log, faults, administration } = controls
@@ -28,9 +28,9 @@ export function controlRoutes(backend: Backend, controls: Controls): Hono<Server
     .get('/', (c) => c.html(indexPage(backend, controls, new URL(c.req.url).origin)))
     .get('/__fake/panel', async (c) => {
       const { panelUrl, directory } = backend
-      if (panelUrl === undefined) return c.text('This app has no panel: see the option panelUrl.', 404)
+      if (panelUrl === undefined) return c.text('This app has no panel. Set the option panelUrl.', 404)
       const user = directory.users.find((user) => installationIdOf(user) === c.req.query('user'))
-      if (!user) return c.text('There is no such user: say ?user=1001:11', 404)
+      if (!user) return c.text('There is no such user. Name one, such as ?user=1001:11', 404)
       const address = panelAddress(panelUrl, user, await administration.extensionToken(user))
       return c.html(panelPage(backend, user, address))
     })
@@ -42,7 +42,7 @@ export function controlRoutes(backend: Backend, controls: Controls): Hono<Server
     .get('/__fake/installations', (c) => c.json(administration.installations()))
     .post('/__fake/faults', (c) =>
       order(c, (plan) => {
-        // JSON has no infinity; the word stands for it.
+        // JSON has no Infinity, so the text "Infinity" stands for it.
         faults.add({ ...plan, times: Number(plan['times'] ?? 1) } as FaultPlan)
         return { pending: faults.pending.length }
       }),
@@ -62,7 +62,7 @@ export function controlRoutes(backend: Backend, controls: Controls): Hono<Server
 
 type Order = Readonly<Record<string, unknown>>
 
-/** Carries an order out, and answers in the way it was given. */
+/** Carries out an order, and answers JSON with JSON and a form with a redirect. */
 async function order(c: Context, carryOut: (order: Order) => unknown): Promise<Response> {
   const isForm = c.req.header('content-type')?.includes('form-urlencoded') ?? false
   try {

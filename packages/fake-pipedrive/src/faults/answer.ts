@@ -1,12 +1,12 @@
-/** What the client gets to hear. */
+/** What the client receives. */
 export type Answer =
   | { readonly type: 'response'; readonly response: Response }
-  /** The head and the beginning of the body, then the connection breaks. */
+  /** The client receives the head and half the body, then the connection breaks. */
   | { readonly type: 'cut'; readonly response: Response }
   | { readonly type: 'reset' }
   | { readonly type: 'hang' }
 
-/** Rewrites the body of a complete answer; broken ones stay as they are. */
+/** Rewrites the body of a complete answer. Broken ones are not changed. */
 export async function withBody(answer: Answer, rewrite: (body: string) => string): Promise<Answer> {
   if (answer.type !== 'response') return answer
   const { status, headers } = answer.response

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts'
 const OVERSIZED_BYTES = 2 * 1024 * 1024
 const BODILESS = [204, 205, 304]
 
-/** Serves one call with one fault in the way. `work` is what the server would do without it. */
+/** Applies one fault to a call. `work` is what the server does without the fault. */
 export async function applyFault(
   fault: Fault,
   clock: Required<Clock>,
@@ -37,7 +37,7 @@ export async function applyFault(
 
 type Replacing = Exclude<Fault, { type: 'slow' | 'hold' | 'truncated' | 'cut' | 'omit' | 'override' }>
 
-/** The answer that a fault gives in place of the server's own. */
+/** Returns the answer that a fault puts in place of the server's. */
 function instead(fault: Replacing): Answer {
   switch (fault.type) {
     case 'status':
@@ -75,7 +75,7 @@ async function delayed(
 
 type JsonObject = Record<string, unknown>
 
-/** Changes the fields of a successful JSON answer; others stay as they are. */
+/** Changes the fields of a successful JSON answer. Other answers are not changed. */
 async function rewritten(answer: Answer, change: (body: JsonObject) => JsonObject): Promise<Answer> {
   if (answer.type !== 'response' || !answer.response.ok) return answer
   if (!answer.response.headers.get('content-type')?.includes('json')) return answer

@@ -2,37 +2,37 @@ import { matchesCall, type Call } from '../call-log.ts'
 import { faultsOf, type Fault, type FaultPlan, type FaultTarget, type Timing } from './fault.ts'
 import { createGate, type Gate } from './gate.ts'
 
-/** A fault on the script. */
+/** A fault in the script. */
 export interface ScriptedFault {
-  /** How many calls it has struck. */
+  /** How many calls the fault has struck. */
   readonly struck: number
-  /** How many more it will strike. */
+  /** How many more calls it will strike. */
   readonly remaining: number
   remove(): void
 }
 
-/** What goes wrong, call by call. Of several faults that fit a call, the one added first strikes. */
+/** The script of faults. If several faults match a call, the one that was added first strikes. */
 export interface FaultScript {
   /**
    * Adds a fault to the script.
-   * @throws {Error} when there is no such fault.
+   * @throws {Error} when the type of the fault does not exist
    * @example
    * fake.faults.add({ endpoint: 'token', grantType: 'refresh_token', fault: { type: 'status', status: 503 } })
    */
   add(plan: FaultPlan): ScriptedFault
-  /** Holds fitting calls at a gate: `await gate.reached`, do the rival's part, `gate.release()`. */
+  /** Holds matching calls at a gate: `await gate.reached`, let the rival act, then `gate.release()`. */
   hold(target?: FaultTarget & Timing): Gate
-  /** The server does the work and the client never hears of it: the connection breaks after the commit. */
+  /** Breaks the connection after the server has done its work, so that the client never learns of it. */
   dropAfterCommit(target?: FaultTarget): ScriptedFault
-  /** Faults that have not struck as often as they should. */
+  /** The faults that still have calls to strike. */
   readonly pending: readonly FaultPlan[]
-  /** Empties the script; calls at a gate go on waiting for their gate. */
+  /** Removes all faults. Calls that wait at a gate keep waiting. */
   clear(): void
 }
 
 /** The server's side of the script. */
 export interface FaultDirector extends FaultScript {
-  /** The faults that strike this call, outermost first. */
+  /** Returns the faults that strike this call, outermost first. */
   strike(call: Call): readonly Fault[]
 }
 

@@ -3,8 +3,8 @@ import type { Endpoint } from '../http/site.ts'
 import type { GateKeeper } from './gate.ts'
 
 /**
- * Whether the fault strikes before the server does its work (nothing has happened) or after it (tokens were
- * issued, and the client does not learn of it).
+ * Whether the fault strikes before the server does its work, so that nothing has happened, or after it, so that tokens
+ * were issued and the client does not learn of them.
  */
 export interface Timing {
   /** Default: `before`. */
@@ -13,54 +13,54 @@ export interface Timing {
 
 /** What goes wrong with a call. */
 export type Fault =
-  /** The answer comes late, by the clock. */
+  /** Delays the answer by `delayMs` of the clock. */
   | ({ readonly type: 'slow'; readonly delayMs: number } & Timing)
-  /** Waits at a gate; `fake.faults.hold()` makes one. */
+  /** Holds the call at a gate. `fake.faults.hold()` creates one. */
   | ({ readonly type: 'hold'; readonly gate: GateKeeper } & Timing)
-  /** Another status. A string is sent as text, anything else as JSON; default body: a Pipedrive error. */
+  /** Answers with another status. A text body is sent as text, any other as JSON. Default body: an error of Pipedrive's API. */
   | ({
       readonly type: 'status'
       readonly status: number
       readonly body?: unknown
       readonly headers?: Readonly<Record<string, string>> | undefined
     } & Timing)
-  /** An HTML page, as from the edge in front of the server. Default status: 502. */
+  /** Answers with an HTML page, like a proxy in front of the server. Default status: 502. */
   | ({ readonly type: 'html'; readonly status?: number | undefined } & Timing)
-  /** 429. Without `retryAfterSeconds` there is no `retry-after` header. */
+  /** Answers 429, with a `retry-after` header if `retryAfterSeconds` is given. */
   | ({ readonly type: 'rate_limited'; readonly retryAfterSeconds?: number | undefined } & Timing)
-  /** A complete HTTP answer without a body. Default status: 200. */
+  /** Sends a complete HTTP response without a body. Default status: 200. */
   | ({ readonly type: 'empty'; readonly status?: number | undefined } & Timing)
-  /** A JSON body too large to be an answer. Default: 2 MB. */
+  /** Sends a JSON body that is too large. Default: 2 MB. */
   | ({ readonly type: 'oversized'; readonly bytes?: number | undefined } & Timing)
-  /** The connection breaks before the first byte of the answer. */
+  /** Breaks the connection before the first byte of the response. */
   | ({ readonly type: 'reset' } & Timing)
-  /** No answer, ever; the connection stays open. */
+  /** Never answers and keeps the connection open. */
   | ({ readonly type: 'hang' } & Timing)
-  /** The work is done; the body stops in the middle of the JSON, though the HTTP answer is complete. */
+  /** Does the work, then sends a complete HTTP response with half the JSON. */
   | { readonly type: 'truncated' }
-  /** The work is done; the connection breaks in the middle of the body. */
+  /** Does the work, then breaks the connection in the middle of the body. */
   | { readonly type: 'cut' }
-  /** Fields missing from an otherwise good JSON answer. */
+  /** Removes fields from a successful JSON response. */
   | { readonly type: 'omit'; readonly fields: readonly string[] }
-  /** Other values in an otherwise good JSON answer. */
+  /** Replaces fields of a successful JSON response. */
   | { readonly type: 'override'; readonly fields: Readonly<Record<string, unknown>> }
 
-/** Which calls a fault is for: all conditions given must hold. */
+/** Selects the calls of a fault: every condition that is given must hold. */
 export interface FaultTarget {
   readonly endpoint?: Endpoint | undefined
   readonly grantType?: string | undefined
   /** The user whose code, token or API token the call carries. */
   readonly user?: UserRef | undefined
   readonly method?: string | undefined
-  /** The URL's path: the whole of it, or a pattern. */
+  /** The whole path of the URL, or a pattern for it. */
   readonly path?: string | RegExp | undefined
-  /** How many calls it strikes. Default: 1. `Infinity` is allowed. */
+  /** How many calls the fault strikes. Default: 1. `Infinity` is allowed. */
   readonly times?: number | undefined
-  /** How many fitting calls it lets pass first. Default: 0. */
+  /** How many matching calls pass before the first strike. Default: 0. */
   readonly skip?: number | undefined
 }
 
-/** A scripted fault. Several faults in a list wrap each other, the first outermost. */
+/** A fault and the calls it strikes. Several faults in a list wrap each other, the first outermost. */
 export interface FaultPlan extends FaultTarget {
   readonly fault: Fault | readonly Fault[]
 }
@@ -82,8 +82,8 @@ const types: Readonly<Record<Fault['type'], true>> = {
 }
 
 /**
- * The faults of a plan, outermost first.
- * @throws {Error} when one of them is not a fault; plans also arrive as JSON.
+ * Returns the faults of a plan, outermost first.
+ * @throws {Error} when the type of a fault does not exist, which can happen in a plan that came as JSON
  */
 export function faultsOf({ fault }: FaultPlan): readonly Fault[] {
   if (!fault) throw new Error('A fault plan needs a fault')

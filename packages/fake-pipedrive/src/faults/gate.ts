@@ -1,10 +1,10 @@
-/** Holds calls back until a test lets them go. */
+/** Holds calls until a test releases them. */
 export interface Gate {
   /** Resolves when the first call has arrived. */
   readonly reached: Promise<void>
-  /** How many calls are waiting here now. */
+  /** How many calls are waiting now. */
   readonly waiting: number
-  /** Lets everybody through, now and later. */
+  /** Lets all calls pass, now and later. */
   release(): void
 }
 

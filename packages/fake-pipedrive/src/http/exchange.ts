@@ -7,14 +7,14 @@ import { identifyCall } from './identify-call.ts'
 import type { Serve } from './serve.ts'
 import type { Site } from './site.ts'
 
-/** One request under way. */
+/** One request in flight. */
 interface Exchange {
   readonly answer: Promise<Answer>
-  /** The client has gone. The server, like a real one, carries on with what it has begun. */
+  /** Records that the client has disconnected. Like a real server, the fake still finishes the work. */
   abandon(): void
 }
 
-/** Takes a request through log, faults and server; the control surface is neither logged nor disturbed. */
+/** Sends a request through log, faults and server. Control routes are not logged and have no faults. */
 export type OpenExchange = (request: Request, site: Site) => Exchange
 
 export function createExchanges(
@@ -59,7 +59,7 @@ async function record(log: CallLog, call: Call, answer: Answer): Promise<void> {
   log.close(call, { outcome, status, ...(error && { error }) })
 }
 
-/** The `error` of a JSON answer, read from a copy. */
+/** Returns the `error` of a JSON response, read from a copy. */
 async function errorOf(response: Response): Promise<string | undefined> {
   if (response.ok) return undefined
   const body: unknown = await response

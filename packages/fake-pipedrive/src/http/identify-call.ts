@@ -5,14 +5,14 @@ import type { User } from '../directory.ts'
 import { readForm } from '../oauth/read-form.ts'
 import { endpointAt, type Site } from './site.ts'
 
-/** Reads off a request what it is about, without touching it. */
+/** Returns what a request is about. Reads a copy, so that the body stays unread. */
 export async function identifyCall(backend: Backend, request: Request, site: Site): Promise<Subject> {
   const endpoint = endpointAt(site, new URL(request.url).pathname)
   if (endpoint === 'api') return { endpoint, ...bearer(backend, request) }
   if (endpoint !== 'token' && endpoint !== 'revoke') return { endpoint }
   const form = await readForm(request.clone())
   return form
-    ? { endpoint, ...(endpoint === 'token' ? asked(backend, form) : revoked(backend, form)) }
+    ? { endpoint, ...(endpoint === 'token' ? ofTokenForm(backend, form) : ofRevokeForm(backend, form)) }
     : { endpoint }
 }
 
@@ -21,7 +21,7 @@ function bearer({ grants }: Backend, request: Request): Partial<Subject> {
   return accessToken ? { accessToken, ...by(grants.accessToken(accessToken)?.grant.user) } : {}
 }
 
-function asked({ grants, directory }: Backend, form: URLSearchParams): Partial<Subject> {
+function ofTokenForm({ grants, directory }: Backend, form: URLSearchParams): Partial<Subject> {
   const grantType = form.get('grant_type')
   const code = form.get('code')
   const refreshToken = form.get('refresh_token')
@@ -34,7 +34,7 @@ function asked({ grants, directory }: Backend, form: URLSearchParams): Partial<S
   }
 }
 
-function revoked({ grants }: Backend, form: URLSearchParams): Partial<Subject> {
+function ofRevokeForm({ grants }: Backend, form: URLSearchParams): Partial<Subject> {
   const token = form.get('token') ?? ''
   const access = grants.accessToken(token)
   if (access) return { accessToken: token, ...by(access.grant.user) }

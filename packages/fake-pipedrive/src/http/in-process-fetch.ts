@@ -8,10 +8,9 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 const MOST_REDIRECTS = 20
 
 /**
- * Creates a `fetch` that answers for the fake's hosts and reaches nothing else. It is a plain function and may be
- * passed around on its own.
+ * Creates a `fetch` that answers for the fake's hosts and reaches nothing else. It is a plain function and needs no `this`.
  * @param sites the hosts by origin.
- * @param appFetch where redirects to other hosts go; without it they fail like an unknown host.
+ * @param appFetch follows redirects to other hosts. Without it they fail as for an unknown host.
  */
 export function createInProcessFetch(
   openExchange: OpenExchange,
@@ -35,7 +34,7 @@ export function createInProcessFetch(
       const location = response.headers.get('location')
       if (!REDIRECTS.includes(response.status) || !location || request.redirect === 'manual') return response
       if (request.redirect === 'error') throw networkError('ERR_REDIRECT', 'unexpected redirect')
-      // Of what is redirected here, only form posts have a body, and those go on as GET.
+      // The next request is a GET: only form posts with a body are redirected here, by 303.
       next = new Request(new URL(location, next.url), {
         headers: { accept: request.headers.get('accept') ?? '*/*' },
       })
@@ -50,7 +49,7 @@ export function createInProcessFetch(
   }
 }
 
-/** What a client makes of an answer. */
+/** Returns or throws what a client gets for an answer. */
 function receive(answer: Answer): Promise<Response> | Response {
   switch (answer.type) {
     case 'response':
@@ -64,7 +63,7 @@ function receive(answer: Answer): Promise<Response> | Response {
   }
 }
 
-/** The same answer with half its body, after which reading fails. */
+/** Returns the response with half its body. Reading on then fails. */
 async function cutShort(response: Response): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer())
   const parts = [bytes.subarray(0, Math.ceil(bytes.length / 2))]

@@ -4,25 +4,25 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Answer } from '../faults/answer.ts'
 import type { OpenExchange } from './exchange.ts'
 
-/** Where to listen. */
+/** The options of `listen()`. */
 export interface ListenOptions {
-  /** Default: 0, any free port. */
+  /** The port. 0 takes any free one. Default: 0. */
   readonly port?: number | undefined
-  /** Default: `127.0.0.1`. */
+  /** The address. Default: `127.0.0.1`. */
   readonly host?: string | undefined
 }
 
-/** The fake on a real socket: OAuth server, API and control pages on one origin. */
+/** The fake on a real socket. OAuth server, API and control pages share one origin. */
 export interface Listening extends AsyncDisposable {
   readonly origin: string
   readonly port: number
-  /** Stops listening and ends every connection, idle or not. */
+  /** Stops listening and closes every connection, idle or not. */
   close(): Promise<void>
 }
 
 /**
- * Serves on a socket.
- * @throws {Error} with the system's code, `EADDRINUSE` when the port is taken.
+ * Serves the fake on a socket.
+ * @throws {Error} with the system's code, such as `EADDRINUSE` for a port in use
  */
 export async function listen(openExchange: OpenExchange, options: ListenOptions = {}): Promise<Listening> {
   const { port = 0, host = '127.0.0.1' } = options

@@ -7,7 +7,7 @@ import { oauthRoutes } from '../oauth/oauth-routes.ts'
 import type { ServerEnvironment } from './server-environment.ts'
 import type { Site } from './site.ts'
 
-/** Answers requests as the server without faults would. */
+/** Answers a request as the server does without faults. */
 export type Serve = (request: Request, site: Site) => Promise<Response>
 
 export function createServe(backend: Backend, controls: Controls): Serve {

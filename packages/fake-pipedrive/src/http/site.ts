@@ -4,8 +4,7 @@ import type { Company } from '../directory.ts'
 export type Endpoint = 'authorize' | 'token' | 'revoke' | 'api' | 'control' | 'unknown'
 
 /**
- * What a host serves: the OAuth server, the API (of one company, or through the common host), or everything, as
- * the listening socket does.
+ * What a host serves: the OAuth server, the API of one company or of all, or everything, as a socket does.
  */
 export interface Site {
   readonly serves: 'oauth' | 'api' | 'everything'
@@ -18,7 +17,7 @@ const oauthEndpoints: Readonly<Record<string, Endpoint>> = {
   '/oauth/revoke': 'revoke',
 }
 
-/** The endpoint behind a path of a site. */
+/** Returns the endpoint at a path of a site. */
 export function endpointAt(site: Site, path: string): Endpoint {
   if (site.serves !== 'api' && oauthEndpoints[path]) return oauthEndpoints[path]
   if (site.serves !== 'oauth' && /^\/(api\/)?v[12]\//.test(path)) return 'api'
@@ -27,8 +26,8 @@ export function endpointAt(site: Site, path: string): Endpoint {
 }
 
 /**
- * The hosts the fake answers for, by origin.
- * @param apiDomain the origin that token answers name for a company.
+ * Returns the hosts that the fake answers for, by origin.
+ * @param apiDomain returns the origin that token responses name for a company.
  */
 export function createSites(
   companies: readonly Company[],
@@ -40,12 +39,12 @@ export function createSites(
   ])
   for (const company of companies) {
     for (const origin of new Set([pipedriveOrigin(company), new URL(apiDomain(company)).origin])) {
-      // One origin for several companies cannot tell them apart.
+      // An origin that several companies share does not identify a company.
       sites.set(origin, sites.has(origin) ? { serves: 'api' } : { serves: 'api', company })
     }
   }
   return sites
 }
 
-/** The company's own host at Pipedrive. */
+/** Returns the origin of the company's own host at Pipedrive. */
 export const pipedriveOrigin = (company: Company): string => `https://${company.domain}.pipedrive.com`

@@ -1,17 +1,17 @@
 import { SignJWT } from 'jose'
 import type { User } from '../directory.ts'
 
-/** How the token of an app extension is made. */
+/** The options of an app extension's token. */
 export interface ExtensionTokenOptions {
   /** The extension's own JWT secret. Default: the client secret. */
   readonly secret?: string | undefined
-  /** Milliseconds; negative for a token that has expired already. Default: 5 minutes. */
+  /** The lifetime in milliseconds; negative for a token that has already expired. Default: 5 minutes. */
   readonly expiresInMs?: number | undefined
-  /** Claims to add or to replace; `undefined` takes one away. */
+  /** Claims to add or replace. `undefined` removes a claim. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The JWT with which Pipedrive opens an app's iframe: HS256, with `userId`, `companyId`, `iat` and `exp`. */
+/** Returns the JWT with which Pipedrive opens an app's iframe: HS256, with `userId`, `companyId`, `iat` and `exp`. */
 export function signExtensionToken(
   user: User,
   { secret, expiresInMs = 5 * 60_000, claims = {} }: ExtensionTokenOptions & { readonly secret: string },

@@ -1,6 +1,6 @@
 import type { User } from '../directory.ts'
 
-/** The address with which Pipedrive opens an app's panel in an iframe: who is looking, said and signed. */
+/** Returns the address with which Pipedrive opens an app's panel. It names the user and has the signed token. */
 export function panelAddress(panelUrl: string, user: User, token: string): string {
   const url = new URL(panelUrl)
   url.searchParams.set('userId', String(user.id))

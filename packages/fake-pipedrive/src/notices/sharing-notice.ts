@@ -1,7 +1,7 @@
 import type { AppRegistration } from '../app-registration.ts'
 import type { User } from '../directory.ts'
 
-/** The legacy `POST` to the callback URL when an admin shares an app with a user, or no longer. */
+/** Returns the legacy `POST` to the callback URL when an admin shares the app with a user or stops sharing it. */
 export function sharingNotice(app: AppRegistration, user: User, isShared: boolean): Request {
   return new Request(app.redirectUri, {
     method: 'POST',

@@ -2,17 +2,17 @@ import type { AppRegistration } from '../app-registration.ts'
 import type { User } from '../directory.ts'
 import { basicAuthorization } from '../oauth/client-authentication.ts'
 
-/** How a notice is written. Pipedrive documents neither the types of the ids nor the form of the timestamp. */
+/** The form of an uninstall notice. Pipedrive documents neither the type of the ids nor the form of the timestamp. */
 export interface UninstallNoticeOptions {
   /** When the user uninstalled, in epoch milliseconds. Default: now. */
   readonly timestamp?: number | undefined
-  /** Default: `number`. */
+  /** The type of the ids. Default: `number`. */
   readonly idsAs?: 'number' | 'string' | undefined
-  /** Default: `iso`. */
+  /** The form of the timestamp. Default: `iso`. */
   readonly timestampAs?: 'iso' | 'seconds' | 'milliseconds' | undefined
 }
 
-/** The `DELETE` that Pipedrive sends to the callback URL after an uninstall. */
+/** Returns the `DELETE` that Pipedrive sends to the callback URL after an uninstall. */
 export function uninstallNotice(
   app: AppRegistration,
   user: User,

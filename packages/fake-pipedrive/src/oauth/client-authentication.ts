@@ -4,8 +4,8 @@ import { oauthErrorResponse, oauthErrors } from './oauth-error.ts'
 import { readForm } from './read-form.ts'
 
 /**
- * The form of a request that the app itself makes, or the answer that refuses it. The app authenticates with HTTP
- * Basic, or with `client_id` and `client_secret` in the form, which Pipedrive accepts without recommending it.
+ * Returns the form of an authenticated request, or the response that refuses it. The app authenticates with HTTP Basic,
+ * or with `client_id` and `client_secret` in the form, which Pipedrive accepts but does not recommend.
  */
 export async function authenticatedForm(
   { app, invalidClientStatus }: Backend,
@@ -21,7 +21,7 @@ export async function authenticatedForm(
   return form
 }
 
-/** The `Authorization` header for an app: Basic, in the standard base64 alphabet with padding. */
+/** Returns the `Authorization` header of an app: Basic, in standard base64 with padding. */
 export const basicAuthorization = (app: AppRegistration): string => `Basic ${btoa(credentialsOf(app))}`
 
 const credentialsOf = (app: AppRegistration) => `${app.clientId}:${app.clientSecret}`

@@ -2,7 +2,7 @@ import type { AppRegistration } from '../app-registration.ts'
 import type { Backend } from '../backend.ts'
 import type { User } from '../directory.ts'
 
-/** What the app asked for when it sent the user to the consent page. */
+/** The request with which an app sends a user to the consent page. */
 export interface AuthorizationRequest {
   readonly clientId: string
   readonly redirectUri: string
@@ -10,8 +10,8 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Reads an authorization request and checks it against the registration, before anything is redirected.
- * @throws {Error} with a sentence for the page, when it cannot be trusted.
+ * Reads an authorization request and checks it against the registration.
+ * @throws {Error} with a sentence for the page, when client id or callback URL are wrong
  */
 export function readAuthorizationRequest(
   app: AppRegistration,
@@ -20,7 +20,9 @@ export function readAuthorizationRequest(
   const clientId = parameters.get('client_id') ?? ''
   const redirectUri = parameters.get('redirect_uri') ?? ''
   if (clientId !== app.clientId) {
-    throw new Error(`No app has the client id '${clientId}'. This one has '${app.clientId}'.`)
+    throw new Error(
+      `There is no app with the client id '${clientId}'. The registered app has '${app.clientId}'.`,
+    )
   }
   if (redirectUri !== app.redirectUri) {
     throw new Error(`The redirect_uri '${redirectUri}' is not the app's callback URL '${app.redirectUri}'.`)
@@ -29,8 +31,8 @@ export function readAuthorizationRequest(
 }
 
 /**
- * The same, from the URL that the app would send a browser to.
- * @throws {Error} also when it is not the consent page's.
+ * Reads an authorization request from its URL and checks it against the registration.
+ * @throws {Error} when the URL is not the consent page's, or client id or callback URL are wrong
  */
 export function readAuthorizeUrl(app: AppRegistration, url: string | URL): AuthorizationRequest {
   const { pathname, searchParams } = new URL(url)
@@ -38,7 +40,7 @@ export function readAuthorizeUrl(app: AppRegistration, url: string | URL): Autho
   return readAuthorizationRequest(app, searchParams)
 }
 
-/** The URL of the consent page, as an app builds it. */
+/** Returns the URL of the consent page as an app builds it. */
 export function authorizeUrl(app: AppRegistration, origin: string, state?: string): string {
   const url = new URL('/oauth/authorize', origin)
   url.searchParams.set('client_id', app.clientId)
@@ -47,12 +49,12 @@ export function authorizeUrl(app: AppRegistration, origin: string, state?: strin
   return url.href
 }
 
-/** The user allows: the callback URL with a fresh code. */
+/** Returns the callback URL with a new code, after the user has allowed access. */
 export function allow({ app, grants }: Backend, request: AuthorizationRequest, user: User): string {
   return callbackUrl(request, { code: grants.issueCode(user, app.scopes, request.redirectUri) })
 }
 
-/** The user cancels: the callback URL with the error. */
+/** Returns the callback URL with an error, after the user has cancelled. */
 export function cancel(request: AuthorizationRequest, error = 'user_denied'): string {
   return callbackUrl(request, { error })
 }

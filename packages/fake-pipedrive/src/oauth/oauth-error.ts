@@ -1,5 +1,5 @@
 /**
- * A refusal by the OAuth server, with the documented texts.
+ * An error of the OAuth server, with the documented texts.
  * @see [Status codes](https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes)
  */
 export interface OAuthError {
@@ -34,7 +34,7 @@ export const missingParameter = (name: string): OAuthError => ({
   message: `Missing parameter: ${name}`,
 })
 
-/** The answer that carries a refusal. Default status: 400. */
+/** Returns the response for an error. Default status: 400. */
 export function oauthErrorResponse({ error, message }: OAuthError, status = 400): Response {
   return Response.json(
     { success: false, error, message },

@@ -7,7 +7,7 @@ import { allow, cancel, readAuthorizationRequest } from './consent.ts'
 import { revokeEndpoint } from './revoke-endpoint.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
 
-/** The OAuth server: consent, tokens, revocation. */
+/** Returns the routes of the OAuth server: consent, tokens, revocation. */
 export function oauthRoutes(backend: Backend): Hono<ServerEnvironment> {
   const { app, directory } = backend
 
@@ -31,7 +31,7 @@ export function oauthRoutes(backend: Backend): Hono<ServerEnvironment> {
     .post('/oauth/revoke', (c) => revokeEndpoint(backend, c.req.raw))
 }
 
-/** A page says why a request cannot be trusted; it is never redirected. */
+/** Responds, or shows a page with the reason if the request is refused. A refused request is never redirected. */
 async function orRefusal(c: Context, respond: () => Response | Promise<Response>): Promise<Response> {
   try {
     return await respond()

@@ -4,7 +4,7 @@ import type { Site } from '../http/site.ts'
 import { authenticatedForm } from './client-authentication.ts'
 import { missingParameter, oauthErrorResponse, oauthErrors, type OAuthError } from './oauth-error.ts'
 
-/** The answer of a grant type: whose tokens to issue, or why not. */
+/** The result of a grant type: the grant to issue tokens for, or the error. */
 type Outcome = { readonly grant: Grant } | { readonly refusal: OAuthError }
 
 type GrantType = (backend: Backend, form: URLSearchParams) => Outcome
@@ -48,7 +48,7 @@ const grantTypes: Readonly<Record<string, GrantType>> = {
   },
 }
 
-/** `POST /oauth/token`. */
+/** Answers `POST /oauth/token`. */
 export async function tokenEndpoint(backend: Backend, request: Request, site: Site): Promise<Response> {
   if (backend.latencyMs > 0) await backend.clock.sleep(backend.latencyMs)
   const form = await authenticatedForm(backend, request)

@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from '../oauth/consent.ts'
 import { page, type Markup } from './page.ts'
 import { scopeSentence } from './scope-sentence.ts'
 
-/** The page on which a user allows the app, or does not. */
+/** Returns the page on which a user allows access or cancels. */
 export function consentPage(
   app: AppRegistration,
   directory: Directory,
@@ -23,7 +23,7 @@ export function consentPage(
         <span class="tile plain">fp</span>
       </div>
       <h1>Allow ${app.name} to use your account?</h1>
-      <p class="soft">You take all of these permissions, or none.</p>
+      <p class="soft">You can allow all of these permissions or none.</p>
       <ul class="scopes">
         ${app.scopes.map(
           (scope) =>
@@ -58,7 +58,7 @@ export function consentPage(
           <dt>redirect_uri</dt>
           <dd><code>${request.redirectUri}</code></dd>
           <dt>state</dt>
-          <dd><code>${request.state ?? 'none, as in an install from the Marketplace'}</code></dd>
+          <dd><code>${request.state ?? 'none: an install from the Marketplace has no state'}</code></dd>
         </dl>
       </details>
     </form>`,

@@ -9,7 +9,7 @@ import { page, type Markup } from './page.ts'
 
 const RECENT = 12
 
-/** The front page of a listening fake: settings, who has installed the app, and the latest calls. */
+/** Returns the index page of a listening fake: the app's settings, the users with their installations, the latest calls. */
 export function indexPage(
   backend: Backend,
   { log, administration }: { log: CallLog; administration: Administration },
@@ -23,7 +23,7 @@ export function indexPage(
     app.name,
     html`<div class="card">
         <h1>${app.name}</h1>
-        <p class="soft">The app that is registered here. Point your client at these settings.</p>
+        <p class="soft">This app is registered at the fake Pipedrive. Use these settings in your client.</p>
         <dl>
           <dt>OAuth and API origin</dt>
           <dd><code>${origin}</code></dd>
@@ -65,7 +65,7 @@ export function indexPage(
         <h2>Latest calls</h2>
         ${log.calls.length === 0 ? html`<p class="soft">None yet.</p>` : callTable(log.calls.slice(-RECENT).toReversed())}
       </div>`,
-    '860px',
+    '960px',
   )
 }
 
@@ -78,7 +78,7 @@ function userRow(
 ): Markup {
   return html`<tr>
     <td>${user.name}<br /><small class="soft">${user.email}</small></td>
-    <td>${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
+    <td class="whole">${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
     <td>${installation ? status(installation, now) : html`<span class="soft">–</span>`}</td>
     <td class="right">
       ${panelUrl === undefined ? '' : html`<a class="button" href="/__fake/panel?user=${installationIdOf(user)}">Panel</a>`}
@@ -87,11 +87,12 @@ function userRow(
   </tr>`
 }
 
-function status({ accessTokens, lapsesAt }: Installation, now: number): Markup {
-  const days = Math.max(0, Math.ceil((lapsesAt - now) / 86_400_000))
-  const live = accessTokens.length === 1 ? '1 access token' : `${accessTokens.length} access tokens`
+function status({ accessTokens, refreshTokenExpiresAt }: Installation, now: number): Markup {
+  const days = Math.max(0, Math.ceil((refreshTokenExpiresAt - now) / 86_400_000))
+  const valid =
+    accessTokens.length === 1 ? '1 valid access token' : `${accessTokens.length} valid access tokens`
   return html`<span class="badge good">installed</span><br /><small class="soft"
-      >${live}, lapses in ${days} days</small
+      >${valid}; the refresh token expires in ${days} ${days === 1 ? 'day' : 'days'}</small
     >`
 }
 

@@ -4,7 +4,7 @@ import { stylesheet } from './stylesheet.ts'
 /** Escaped HTML, as `html` makes it. */
 export type Markup = ReturnType<typeof html>
 
-/** A whole page, under a banner that tells it from the real one. */
+/** Returns a whole page with a banner that says it is not the real Pipedrive. */
 export function page(title: string, body: Markup, width = '480px'): Markup {
   return html`<!doctype html>
     <html lang="en">
@@ -19,9 +19,7 @@ export function page(title: string, body: Markup, width = '480px'): Markup {
         </style>
       </head>
       <body style="--width: ${width}">
-        <div class="banner">
-          <strong>Fake Pipedrive</strong> · a stand-in for tests and demos. Nothing here is real.
-        </div>
+        <div class="banner"><strong>Fake Pipedrive</strong> · for tests and demos. Nothing here is real.</div>
         <main>${body}</main>
       </body>
     </html>`

@@ -3,7 +3,7 @@ import type { Backend } from '../backend.ts'
 import { installationIdOf, type User } from '../directory.ts'
 import { page, type Markup } from './page.ts'
 
-/** A deal as a user looks at it, with the app's panel beside it. */
+/** Returns the page of a deal as a user sees it, with the app's panel beside it. */
 export function panelPage({ app, deals, directory }: Backend, user: User, address: string): Markup {
   const company = directory.company(user.companyId)
   const all = deals.list(company)
@@ -11,8 +11,8 @@ export function panelPage({ app, deals, directory }: Backend, user: User, addres
   const value = `${new Intl.NumberFormat('en').format(deal?.value ?? 0)} ${deal?.currency ?? company.currency}`
   return page(
     deal?.title ?? company.name,
-    html`<nav class="looking" aria-label="Looking as">
-        <span class="soft">Looking as</span>
+    html`<nav class="viewers" aria-label="View as">
+        <span class="soft">View as</span>
         ${directory.users.map((other) => {
           const { name } = directory.company(other.companyId)
           return html`<a
@@ -35,7 +35,7 @@ export function panelPage({ app, deals, directory }: Backend, user: User, addres
             <dd>${deal?.expected_close_date ?? '–'}</dd>
           </dl>
           <div class="ghost" aria-hidden="true"><i></i><i></i><i></i></div>
-          <p><a href="/">To the users of this fake</a></p>
+          <p><a href="/">Back to the users of the fake Pipedrive</a></p>
         </section>
         <section class="card panel" aria-label="Panel of ${app.name}">
           <h2>${app.name}</h2>

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { page, type Markup } from './page.ts'
 
-/** The page for a request that must not be redirected anywhere. */
+/** Returns the page for a refused authorization request, which must not be redirected. */
 export function refusalPage(reason: string): Markup {
   return page(
     'Cannot install',
@@ -9,8 +9,8 @@ export function refusalPage(reason: string): Markup {
       <h1>This app cannot be installed</h1>
       <p>${reason}</p>
       <p class="soft small">
-        Nobody is sent back to a callback URL that may not be the app's own. Compare the link with the
-        settings.
+        You were not sent back, because the callback URL in the link may not belong to this app. Compare the
+        link with the settings of the app.
       </p>
     </div>`,
   )

@@ -10,7 +10,7 @@ const entities: Readonly<Record<string, string>> = {
   webhooks: 'webhooks',
 }
 
-/** What a scope allows, as the consent page says it. */
+/** Returns what a scope allows, as a sentence for the consent page. */
 export function scopeSentence(scope: string): string {
   if (scope === 'base') return 'See your name, your e-mail address and your company'
   if (scope === 'admin') return 'Administer the account'

@@ -1,4 +1,4 @@
-/** The look of all pages: one sheet, no assets, light and dark. Its colours are not Pipedrive's, on purpose. */
+/** The style of all pages, light and dark, without other files. It avoids Pipedrive's colours on purpose. */
 export const stylesheet = `
 :root {
   color-scheme: light dark;
@@ -57,14 +57,14 @@ th { padding: 0 14px 8px 0; text-align: left; font-size: 12.5px; font-weight: 60
 td { padding: 11px 14px 11px 0; border-top: 1px solid var(--line); vertical-align: middle; }
 td:last-child, th:last-child { padding-right: 0; }
 td form { display: inline; } td button, td .button { padding: 5px 11px; font-size: 13.5px; border-radius: 8px; }
-td.right { text-align: right; white-space: nowrap; }
+td.right { text-align: right; } td.right, td.whole { white-space: nowrap; }
 .danger { color: var(--bad); } .good { color: var(--good); }
 .badge { display: inline-block; padding: 1px 9px; font-size: 12.5px; font-weight: 600; border-radius: 99px;
   border: 1px solid currentcolor; }
-.looking { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: -16px 0 20px; font-size: 14px; }
-.looking a { padding: 5px 12px; line-height: 1.3; color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 10px; }
-.looking a:hover { background: var(--card); } .looking a[aria-current] { border-color: var(--accent); background: var(--card); }
-.looking small { display: block; font-size: 12px; color: var(--soft); }
+.viewers { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: -16px 0 20px; font-size: 14px; }
+.viewers a { padding: 5px 12px; line-height: 1.3; color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 10px; }
+.viewers a:hover { background: var(--card); } .viewers a[aria-current] { border-color: var(--accent); background: var(--card); }
+.viewers small { display: block; font-size: 12px; color: var(--soft); }
 .deal { display: grid; grid-template-columns: minmax(0, 4fr) minmax(0, 5fr); gap: 20px; align-items: start; }
 .deal .card + .card { margin: 0; } .deal dl { margin: 18px 0 24px; }
 .panel { padding: 0; overflow: hidden; } .panel h2 { margin: 0; padding: 14px 20px; border-bottom: 1px solid var(--line); font-size: 15px; }

@@ -6,7 +6,7 @@ export interface ServerEnvironment {
   readonly PIPEDRIVE_CLIENT_SECRET: string
   readonly PIPEDRIVE_REDIRECT_URI: string
   readonly PIPEDRIVE_ORIGIN: string
-  readonly SEALING_SECRET: string
+  readonly PD_OAUTH_SECRETS: string
 }
 
 /** The client of a server of one process: it keeps its installations in memory. */
@@ -17,6 +17,6 @@ export function createClient(environment: Readonly<Record<string, string | undef
     clientSecret: env.PIPEDRIVE_CLIENT_SECRET,
     redirectUri: env.PIPEDRIVE_REDIRECT_URI,
     endpoints: { oauth: env.PIPEDRIVE_ORIGIN, api: env.PIPEDRIVE_ORIGIN },
-    secrets: [env.SEALING_SECRET],
+    secrets: [env.PD_OAUTH_SECRETS],
   })
 }

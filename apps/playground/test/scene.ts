@@ -9,8 +9,8 @@ import { callbackPath } from '../src/serve.ts'
 
 export const secrets = ['a secret of the tests, long enough']
 
-/** The playground and a fake Pipedrive on free ports, until the test ends. */
-export async function startDemo(options: Pick<FakePipedriveOptions, 'users' | 'companies'> = {}) {
+/** Starts the playground and a fake Pipedrive on free ports, until the test ends. */
+export async function createScene(options: Pick<FakePipedriveOptions, 'users' | 'companies'> = {}) {
   const socket = await listen(0)
   const pipedrive = await fakePipedrive(`http://localhost:${socket.port}${callbackPath}`, options)
   const playground = await startPlayground(socket, pipedrive, memorySafe(secrets))
@@ -18,9 +18,9 @@ export async function startDemo(options: Pick<FakePipedriveOptions, 'users' | 'c
   return { playground, ...pipedrive, origin: playground.origin }
 }
 
-export type Demo = Awaited<ReturnType<typeof startDemo>>
+export type Scene = Awaited<ReturnType<typeof createScene>>
 
-/** A browser in which this user has just connected, and the page it ended on. */
+/** Connects a user in a browser, and resolves to the browser and the page on which it ends. */
 export async function connect(
   { origin }: { readonly origin: string },
   user = '1001:11',
@@ -31,7 +31,7 @@ export async function connect(
   return { browser, page }
 }
 
-/** Presses a button, by the address of its form or the last part of it, and follows to the page that it leads to. */
+/** Presses the button of a form, named by its address or the end of it, and follows the redirects to a page. */
 export async function press(browser: Browser, page: Visit, name: string): Promise<Visit> {
   const addresses = [...page.text.matchAll(/<form\b[^>]* action="([^"]*)"/g)].map(
     ([, address = '']) => address,
@@ -40,7 +40,7 @@ export async function press(browser: Browser, page: Visit, name: string): Promis
   return follow(browser, await browser.submit(page, {}, address ?? name))
 }
 
-/** Goes where an answer leads. */
+/** Follows redirects until a page comes. */
 export async function follow(browser: Browser, visit: Visit): Promise<Visit> {
   let reached = visit
   for (let hops = 0; hops < 10; hops++) {
@@ -48,10 +48,10 @@ export async function follow(browser: Browser, visit: Visit): Promise<Visit> {
     if (location === null) return reached
     reached = await browser.get(new URL(location, reached.url).href)
   }
-  throw new Error('There is no end to these redirects')
+  throw new Error('There are too many redirects')
 }
 
-/** A page as it reads, without its sheet and script. */
+/** Returns the text of a page, without style and script. */
 export function textOf({ text }: Pick<Visit, 'text'>): string {
   return text
     .replace(/<(style|script|svg)\b[\s\S]*?<\/\1>/g, ' ')

@@ -2,30 +2,30 @@ import type { InstallationId } from '@pd/oauth-core'
 import type { FakePipedrive, ScriptedFault } from '@pd/fake-pipedrive'
 import type { MovableClock } from './clock.ts'
 
-/** What the fake Pipedrive can be told to do. */
-export interface Stage {
-  /** Where the fake listens. */
+/** What the buttons of the playground can do at the fake Pipedrive. */
+export interface FakeControls {
+  /** The origin on which the fake listens. */
   readonly origin: string
-  /** The page on which it shows the app's panel to a user. */
+  /** Returns the address of the fake's page that shows the app's panel to a user. */
   panelPage(id: InstallationId): string
-  /** Whether its token endpoint answers 503 at present. */
+  /** Whether the token endpoint answers 503 now. */
   readonly isOut: boolean
   setOutage(isOut: boolean): void
-  /** An hour passes, for Pipedrive and for the library: every access token is past its time. */
+  /** Moves the time of Pipedrive and of the library forward by an hour, so that every access token expires. */
   letAnHourPass(): void
-  /** The access tokens of a user die before their time: the API answers 401. */
+  /** Makes the access tokens of a user invalid before they expire, so that the API answers 401. */
   killAccessToken(id: InstallationId): void
   isInstalled(id: InstallationId): boolean
   /**
-   * The user removes the app at Pipedrive. Resolves to the status with which the notice was answered; undefined
-   * when the notice got lost on its way, or the app was not installed.
+   * Uninstalls the app for a user at Pipedrive. Resolves to the status with which the app answered the notice; to
+   * undefined if the notice was lost or the app was not installed.
    */
   uninstall(id: InstallationId, notice: 'sent' | 'lost'): Promise<number | undefined>
 }
 
 export const anHourMs = 3_600_000
 
-export function createStage(fake: FakePipedrive, clock: MovableClock, origin: string): Stage {
+export function createFakeControls(fake: FakePipedrive, clock: MovableClock, origin: string): FakeControls {
   let outage: ScriptedFault | undefined
   return {
     origin,
