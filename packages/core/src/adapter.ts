@@ -6,7 +6,7 @@ export {
   type OptionalAnswer,
   type WebOptions,
 } from './web/web-options.ts'
-export { oauthPaths, type OAuthPaths } from './web/web-paths.ts'
+export { oauthPaths, type OAuthPaths } from './client/connect/web-paths.ts'
 export { errorResponse, wantsHtml } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
@@ -19,6 +19,10 @@ export { type InstallationState } from './machine/installation/state.ts'
 export { type ErrorDetails } from './errors.ts'
 
 export { type AdoptOptions } from './client/connect/grants.ts'
+export { type Expectation } from './client/connect/expected-account.ts'
+export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'
+export { type Secrets } from './client/runtime/secret-source.ts'
+export { type CountQuery, type ListPage, type ListQuery, type StoreWatch } from './store/store.ts'
 export { type AuthorizationRequest } from './client/connect/consent.ts'
 export { type ExtensionUser } from './client/connect/extension-tokens.ts'
 export { type UninstallResult } from './client/connect/notices.ts'

@@ -19,10 +19,18 @@ export type PipedriveOAuthErrorCode = KnownErrorCode | (string & {})
 
 export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
 export type InvalidArgumentErrorCode = 'invalid_argument'
-export type CallbackErrorCode = AttemptFailure
+export type CallbackErrorCode =
+  | AttemptFailure
+  /** A link to connect again has expired, or the account has connected again since. */
+  | 'link_expired'
 export type ReauthorizationRequiredErrorCode = 'not_installed' | 'reauthorization_required' | 'scopes_missing'
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
-export type StoreErrorCode = 'store_unavailable' | 'unreadable_record' | 'unknown_key'
+export type StoreErrorCode =
+  | 'store_unavailable'
+  | 'unreadable_record'
+  | 'unknown_key'
+  /** The key service that gives the sealing secrets does not answer. */
+  | 'secrets_unavailable'
 export type ForbiddenRequestErrorCode =
   /** The signed token of an extension page is invalid or has expired. */
   | 'bad_signature'
@@ -108,7 +116,12 @@ export class CallbackError extends PipedriveOAuthError {
     code: CallbackErrorCode,
     details: ErrorDetails & { readonly returnTo?: string | undefined } = {},
   ) {
-    super(callbackMessages[code], code === 'access_denied' ? 403 : 400, false, details)
+    super(
+      callbackMessages[code],
+      code === 'access_denied' || code === 'unexpected_account' ? 403 : 400,
+      false,
+      details,
+    )
     this.code = code
     if (details.returnTo !== undefined) this.returnTo = details.returnTo
   }
@@ -171,7 +184,8 @@ export class StoreError extends PipedriveOAuthError {
   readonly code: StoreErrorCode
 
   constructor(code: StoreErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, code === 'store_unavailable' ? 503 : 500, code === 'store_unavailable', details)
+    const isTemporary = code === 'store_unavailable' || code === 'secrets_unavailable'
+    super(message, isTemporary ? 503 : 500, isTemporary, details)
     this.code = code
   }
 }
@@ -198,6 +212,9 @@ const callbackMessages: Record<CallbackErrorCode, string> = {
   attempt_expired: 'The user took too long on the consent page. Start again from the install link.',
   invalid_callback:
     'The callback address must carry either a code or a refusal by the user. Start again from the install link.',
+  link_expired: 'This link to connect again has expired, or was used already. Ask for a new one.',
+  unexpected_account:
+    'Somebody else connected than was expected. Nothing was stored. Sign in to Pipedrive as the right user, and start again.',
   code_refused:
     'Pipedrive refused the authorization code, which works only once and for 5 minutes. Start again from the install link.',
 }

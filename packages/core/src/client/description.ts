@@ -1,6 +1,7 @@
 import type { Account, InstallationId } from '../machine/account.ts'
-import type { Cooldown, InstallationState } from '../machine/installation/state.ts'
+import { needsAttention, type Cooldown, type InstallationState } from '../machine/installation/state.ts'
 import { missingScopes } from '../protocol/scope.ts'
+import type { Settings } from './runtime/settings.ts'
 
 /** The facts about an installation that may be shown. Instants are in epoch milliseconds. Holds no secret. */
 export interface InstallationDescription {
@@ -8,6 +9,10 @@ export interface InstallationDescription {
   readonly status: InstallationState['status']
   readonly account: Account
   readonly installedAt: number
+  /** The application's own name of the tenant or user, from `authorize()` or `adopt()`. */
+  readonly reference?: string
+  /** Whether somebody should look at it: the user has to connect again, or refreshes have been failing for a while. */
+  readonly needsAttention: boolean
   /** How often this grant has been refreshed. */
   readonly refreshes: number
   /** The scopes that the user granted. Empty once re-authorization is required. */
@@ -26,14 +31,16 @@ export interface InstallationDescription {
   readonly refusedAt?: number
 }
 
-/** Returns the description of a state. `wantedScopes`: the scopes that the app relies on. */
+/** Returns the description of a state. */
 export function describe(
   id: InstallationId,
   state: InstallationState,
-  wantedScopes: readonly string[],
+  { scopes: wantedScopes, policy }: Pick<Settings, 'scopes' | 'policy'>,
 ): InstallationDescription {
-  const { status, account, installedAt, generation: refreshes } = state
-  const common = { id, status, account, installedAt, refreshes }
+  const { status, account, installedAt, reference, generation: refreshes } = state
+  const named = reference === undefined ? {} : { reference }
+  const attention = needsAttention(state, policy)
+  const common = { id, status, account, ...named, needsAttention: attention, installedAt, refreshes }
   if (state.status === 'reauthorization_required')
     return { ...common, scopes: [], missingScopes: wantedScopes, refusedAt: state.refusedAt }
   const { tokens, cooldown } = state

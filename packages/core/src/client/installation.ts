@@ -1,6 +1,7 @@
 import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
 import { tokensOf } from '../machine/installation/state.ts'
+import type { History } from '../machine/history.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import { missingScopes } from '../protocol/scope.ts'
 import type { TokenHint } from '../protocol/token-request.ts'
@@ -148,7 +149,7 @@ export class Installation implements ApiAccess {
    */
   async describe(): Promise<InstallationDescription | undefined> {
     const state = await this.#parts.driver.current(this.id)
-    return state && describe(this.id, state, this.#parts.settings.scopes)
+    return state && describe(this.id, state, this.#parts.settings)
   }
 
   /**
@@ -204,6 +205,33 @@ export class Installation implements ApiAccess {
     // A refresh that finished meanwhile may have replaced the token that was revoked.
     const latest = before?.state?.grantId === grantId ? tokensOf(before.state)?.refreshToken : undefined
     if (latest !== undefined && latest !== refreshToken) await this.#revoke(latest, 'refresh_token')
+  }
+
+  /**
+   * Resolves to the last changes of the installation, oldest first, at most `policy.historyEntries` of them. Runs of
+   * routine refreshes are one entry. Undefined: there is no such installation.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  async history(): Promise<History | undefined> {
+    const state = await this.#parts.driver.current(this.id)
+    return state && (state.history ?? [])
+  }
+
+  /**
+   * Deletes the record and asks Pipedrive for nothing: for a user whose data must be erased. The app stays installed at
+   * Pipedrive. Resolves to whether there was a record. A record that cannot be opened is deleted, too.
+   * @throws {StoreError} `store_unavailable`
+   */
+  async forget(): Promise<boolean> {
+    const { before } = await this.#parts.driver.submitPersistently(
+      this.id,
+      (origin) => ({ type: 'forgotten', ...origin }),
+      true,
+    )
+    // The machine decides about states. One that cannot be read is none to it.
+    if (before !== undefined && before.state === undefined)
+      await this.#parts.records.write(this.id, before.version, undefined)
+    return before !== undefined
   }
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {

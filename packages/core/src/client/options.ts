@@ -8,6 +8,8 @@ import { fullClock, type Clock } from './runtime/clock.ts'
 import { EventHub } from './runtime/event-hub.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
+import { secretProblems } from './runtime/secret-problems.ts'
+import { SecretSource, type Secrets } from './runtime/secret-source.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 
 /** The options of `new PipedriveOAuth()`. */
@@ -21,8 +23,11 @@ export interface PipedriveOAuthOptions {
   readonly clientSecret: string | readonly string[]
   /** The app's callback address, exactly as registered in the Developer Hub: https, or http on localhost. */
   readonly redirectUri: string
-  /** Secrets that seal records and cookies, at least 32 characters each. The first one seals; each of them opens. */
-  readonly secrets: readonly string[]
+  /**
+   * The secrets that seal records and cookies, at least 32 random characters each: the first seals, each of them opens. A
+   * function asks a key service: once, and again when a record was sealed with an unknown secret, at most once a minute.
+   */
+  readonly secrets: Secrets
   /** Keeps the installations. Default: `memoryStore()`, which a restart empties. */
   readonly store?: TokenStore | undefined
   /**
@@ -80,8 +85,6 @@ const known: Record<keyof PipedriveOAuthOptions, true> = {
 
 const knownEndpoints: Record<keyof EndpointOptions, true> = { oauth: true, api: true }
 
-const shortestSecret = 32
-
 /**
  * Checks the options and fills in the defaults. `events` receives what `settings.emit` reports.
  * @throws {ConfigurationError} `invalid_configuration`; it names every problem and repeats no secret
@@ -94,12 +97,13 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
   const events = new EventHub(() => clock.now())
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
   const random = options.random ?? webCryptoRandom
+  const clientSecrets = secretsOf(options.clientSecret)
   const [high = 0, low = 0] = random(2)
   const settings: Settings = {
     clientId: options.clientId,
-    clientSecrets: secretsOf(options.clientSecret),
+    clientSecrets,
     redirectUri: options.redirectUri,
-    secrets: options.secrets,
+    secrets: new SecretSource(options.secrets, clientSecrets, clock),
     store: options.store ?? memoryStore(),
     scopes: options.scopes ?? [],
     oauthOrigin: options.endpoints?.oauth ?? defaultOAuthOrigin,
@@ -132,8 +136,8 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
         'redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment',
       ],
       [
-        !isListOf(secrets, (secret) => isText(secret) && secret.length >= shortestSecret),
-        `secrets must be an array of at least one random string of ${shortestSecret} characters or more, the newest first`,
+        hasSpaceAround(clientId) || [secretsOf(clientSecret)].flat().some(hasSpaceAround),
+        'clientId and clientSecret must not begin or end with white space, such as the line break at the end of a file',
       ],
       [store !== undefined && !isStore(store), 'store must have the methods get and compareAndSet'],
       [
@@ -148,6 +152,7 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
       [!isOptionalFunction(options.onEvent), 'onEvent must be a function'],
       [!isOptionalFunction(options.waitUntil), 'waitUntil must be a function'],
     ),
+    ...(typeof secrets === 'function' ? [] : secretProblems(secrets, [secretsOf(clientSecret)].flat())),
   ]
 }
 
@@ -157,6 +162,10 @@ function originProblem(name: keyof EndpointOptions): string {
 
 function secretsOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value
+}
+
+function hasSpaceAround(value: unknown): boolean {
+  return typeof value === 'string' && value !== value.trim()
 }
 
 function isText(value: unknown): value is string {

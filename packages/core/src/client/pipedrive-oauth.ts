@@ -1,14 +1,16 @@
 import { installationIdOf, isInstallationId, type Account, type InstallationId } from '../machine/account.ts'
+import { sessionsFrom } from '../machine/installation/state.ts'
 import type { Policy } from '../machine/policy.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import type { SharingNotice } from '../protocol/app-notice.ts'
 import { InvalidArgumentError, StoreError } from '../errors.ts'
 import type { ApiAccess } from './api/api-access.ts'
 import { GivenToken, type GivenAccessToken } from './api/given-token.ts'
-import { Consent, type AuthorizationRequest } from './connect/consent.ts'
+import { Consent, type AuthorizationRequest, type AuthorizeOptions } from './connect/consent.ts'
 import { ExtensionTokens, type ExtensionUser } from './connect/extension-tokens.ts'
 import { Grants, type AdoptOptions, type GrantOutcome, type StoredGrant } from './connect/grants.ts'
 import { Notices, type UninstallResult } from './connect/notices.ts'
+import { ReconnectLinks, type ReconnectLinkOptions } from './connect/reconnect-links.ts'
 import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
@@ -52,11 +54,24 @@ export interface Adoption {
 export interface CallbackResult extends Connected {
   /** The path of this application that was given to `authorize()`. */
   readonly returnTo: string
+  /** The application's own name of the tenant or user that was given to `authorize()`. */
+  readonly reference?: string
   /**
    * The sealed attempt after this callback. Put it into the cookie: a repeat of the same callback then gives this
    * result again.
    */
   readonly attempt: string
+}
+
+/** Which installations are listed. */
+export interface InstallationsOptions {
+  /** Only those of this company. Default: all companies. */
+  readonly companyId?: number | undefined
+  /**
+   * Only those that somebody should look at: the user has to connect again, or refreshes have been failing for longer than
+   * `policy.maximumCooldownMs`. Default: false, all.
+   */
+  readonly needsAttention?: boolean | undefined
 }
 
 /** An installation in a listing. An installation whose record cannot be opened is listed with its error. */
@@ -92,6 +107,7 @@ export class PipedriveOAuth implements AsyncDisposable {
   readonly #consent: Consent
   readonly #notices: Notices
   readonly #sessions: Sessions
+  readonly #reconnectLinks: ReconnectLinks
   readonly #extensionTokens = new ExtensionTokens()
 
   /** @throws {ConfigurationError} `invalid_configuration`; it names every problem at once */
@@ -99,11 +115,13 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { settings, events } = resolveOptions(options)
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
-    const records = new Records(settings, new Sealer(secrets, 'records'))
+    const records = new Records(settings, new Sealer(secrets, 'records', true))
     const driver = new Driver(settings, records)
     this.#refreshes = new Refreshes(settings, driver, records, endpoint)
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
-    const cookies = new Sealer(secrets, 'cookies')
+    const { origin } = new URL(settings.redirectUri)
+    // Staging and production with the same secrets must not accept each other's cookies.
+    const cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
     this.#settings = settings
     this.#events = events
     this.#endpoint = endpoint
@@ -113,6 +131,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#consent = new Consent(settings, cookies, endpoint, this.#grants)
     this.#notices = new Notices(settings, driver, this.#tokens)
     this.#sessions = new Sessions(cookies, clock)
+    this.#reconnectLinks = new ReconnectLinks(settings, cookies, driver)
   }
 
   /** The app's callback address, as configured. */
@@ -132,8 +151,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {ForbiddenRequestError} `foreign_return_to`, if `returnTo` is no such path
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
-  authorize(options: { readonly returnTo?: string | undefined } = {}): Promise<AuthorizationRequest> {
-    return this.#consent.begin(options.returnTo ?? '/')
+  authorize(options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
+    return this.#consent.begin(options)
   }
 
   /**
@@ -157,8 +176,9 @@ export class PipedriveOAuth implements AsyncDisposable {
     options: { readonly acceptMissingState?: boolean | undefined } = {},
   ): Promise<CallbackResult> {
     const outcome = await this.#consent.finish(url, attempt, options.acceptMissingState ?? false)
-    const { returnTo, attempt: latest } = outcome
-    return { ...this.#connected(outcome), returnTo, attempt: latest }
+    const { returnTo, reference, attempt: latest } = outcome
+    const named = reference === undefined ? {} : { reference }
+    return { ...this.#connected(outcome), returnTo, ...named, attempt: latest }
   }
 
   /**
@@ -242,14 +262,21 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Lists every installation, or those of one company. Reads their records one after another.
+   * Lists installations: all, those of one company, or those that somebody should look at. Reads their records one after
+   * another.
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
+   * @throws {InvalidArgumentError} when `companyId` is not a positive whole number
    * @throws {StoreError} `store_unavailable`
    */
-  async *installations(
-    options: { readonly companyId?: number | undefined } = {},
-  ): AsyncGenerator<ListedInstallation> {
-    for await (const ids of listedPages(this.#settings, 'installations', options.companyId))
+  async *installations(options: InstallationsOptions = {}): AsyncGenerator<ListedInstallation> {
+    const { companyId, needsAttention } = options
+    if (companyId !== undefined && !isInstallationId(`${companyId}:1`))
+      throw new InvalidArgumentError('installations()', ['companyId must be a positive whole number'])
+    const which = {
+      ...(companyId === undefined ? {} : { companyId }),
+      ...(needsAttention === true ? { attention: true as const } : {}),
+    }
+    for await (const ids of listedPages(this.#settings, 'installations', which))
       for (const id of ids) {
         const listed = await this.#listed(id)
         if (listed !== undefined) yield listed
@@ -350,11 +377,58 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Returns the installation of a value from `issueSession()`. Undefined: it has expired, or was not sealed with
-   * `secrets`.
+   * Returns the installation of a value from `issueSession()`. Undefined: it has expired, was not sealed with `secrets` for
+   * this app, or has ended: the installation is gone, its grant was dead in between, or `endSessions()` was called. Reads
+   * the record, from memory where that can answer.
+   *
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  readSession(sealed: string): Promise<InstallationId | undefined> {
-    return this.#sessions.read(sealed)
+  async readSession(sealed: string): Promise<InstallationId | undefined> {
+    const session = await this.#sessions.read(sealed)
+    if (session === undefined) return undefined
+    const { installationId, issuedAt } = session
+    const { records, driver, settings } = this.#parts
+    const state = records.servableState(installationId) ?? (await driver.current(installationId))
+    const isOver = state === undefined || issuedAt < sessionsFrom(state) - settings.policy.clockSkewMs
+    return isOver ? undefined : installationId
+  }
+
+  /**
+   * Ends every session of this installation, in all browsers. The installation stays, and the user connects again to sign
+   * in. Resolves to whether there is such an installation.
+   *
+   * @throws {InvalidArgumentError} when the id is malformed
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  async endSessions(id: InstallationId): Promise<boolean> {
+    const { driver } = this.#parts
+    const { next } = await driver.submitPersistently(this.installation(id).id, (origin) => ({
+      type: 'sessions_ended',
+      ...origin,
+    }))
+    return next !== undefined
+  }
+
+  /**
+   * Returns an address to send to a user who has to connect again. It leads to the consent page, and only the same account
+   * can come back. It is dead once the account has connected again, and after `lifetimeMs`.
+   *
+   * @throws {ReauthorizationRequiredError} `not_installed`
+   * @throws {InvalidArgumentError} when the id or `lifetimeMs` is malformed
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  async reconnectLink(id: InstallationId, options: ReconnectLinkOptions = {}): Promise<string> {
+    return this.#reconnectLinks.issue(this.installation(id).id, options)
+  }
+
+  /**
+   * Returns the installation of the `reconnect` parameter of such an address. The web flow does this by itself.
+   *
+   * @throws {CallbackError} `link_expired`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  readReconnectLink(sealed: string): Promise<InstallationId> {
+    return this.#reconnectLinks.read(sealed)
   }
 
   /**

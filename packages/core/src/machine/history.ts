@@ -16,6 +16,8 @@ export type HistoryKind =
   /** Pipedrive refused the grant. */
   | 'reauthorization_required'
   | 'access_token_revoked'
+  /** The application signed the user out in every browser. */
+  | 'sessions_ended'
   /** The application's own name of the installation became another one. */
   | 'reference_changed'
   | RefreshFailure

@@ -15,14 +15,20 @@ export function identityRequest(apiDomain: string, accessToken: string): HttpReq
   }
 }
 
+/** A text that is nice to have: one that is something else must not throw the answer away. */
+const text = v.fallback(v.optional(v.string()), undefined)
+/** A flag as a truth value or as 0 and 1. */
+const flag = v.fallback(v.optional(v.union([v.boolean(), v.literal(0), v.literal(1)])), undefined)
+
 const identity = v.object({
   data: v.object({
     id,
     company_id: id,
-    company_name: v.nullish(v.string()),
-    company_domain: v.nullish(v.string()),
-    name: v.nullish(v.string()),
-    email: v.nullish(v.string()),
+    company_name: text,
+    company_domain: text,
+    name: text,
+    email: text,
+    is_admin: flag,
   }),
 })
 
@@ -38,5 +44,6 @@ export function readIdentity(body: string | undefined): Account | undefined {
     ...(data.company_domain ? { companyDomain: data.company_domain } : {}),
     ...(data.name ? { userName: data.name } : {}),
     ...(data.email ? { email: data.email } : {}),
+    ...(data.is_admin === undefined ? {} : { isAdmin: Boolean(data.is_admin) }),
   }
 }

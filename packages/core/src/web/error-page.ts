@@ -11,6 +11,8 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
   token_endpoint_unavailable: 'Pipedrive is not answering',
   token_endpoint_timeout: 'Pipedrive is not answering',
   not_installed: 'Not connected yet',
+  link_expired: 'This link does not work any more',
+  unexpected_account: 'Another account is signed in',
   reauthorization_required: 'Please connect again',
   scopes_missing: 'More permissions are needed',
 }
@@ -25,6 +27,9 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
   store_unavailable: 'We could not save the connection. Reload this page to try again.',
   token_endpoint_unavailable: 'Your connection is kept. Reload this page to try again.',
   token_endpoint_timeout: 'Your connection is kept. Reload this page to try again.',
+  link_expired: 'It has expired, or the account is connected again already.',
+  unexpected_account:
+    'Nothing was connected. Sign in to Pipedrive with the account that this link was made for, and open the link again.',
   not_installed: 'Connect your Pipedrive account to continue.',
   reauthorization_required: 'Pipedrive no longer accepts this connection. Connect again to continue.',
   scopes_missing:

@@ -1,5 +1,5 @@
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
-import type { WebPaths } from './web-paths.ts'
+import type { WebPaths } from '../client/connect/web-paths.ts'
 
 /**
  * Returns the install link on the host of `redirectUri`, so that the callback gets the attempt's cookie. `returnTo`:

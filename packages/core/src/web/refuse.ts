@@ -4,7 +4,7 @@ import { isReturnPath } from '../protocol/return-path.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
 import { isFramed } from './is-framed.ts'
-import { webPaths, type WebPaths } from './web-paths.ts'
+import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
 
 /**
  * Returns the answer for an error on one of the application's own pages. If the user has to connect:

@@ -7,7 +7,7 @@ import { installationFor } from './installation-for.ts'
 import { refuse } from './refuse.ts'
 import { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
-import { webPaths, type OAuthPaths } from './web-paths.ts'
+import { webPaths, type OAuthPaths } from '../client/connect/web-paths.ts'
 
 /** The options of the guard for one request. */
 export interface AdmitOptions {

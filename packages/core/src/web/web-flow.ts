@@ -1,3 +1,4 @@
+import type { AuthorizeOptions } from '../client/connect/consent.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -12,7 +13,7 @@ import { installUrl } from './install-url.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
 import type { WebOptions } from './web-options.ts'
-import type { WebPaths } from './web-paths.ts'
+import type { WebPaths } from '../client/connect/web-paths.ts'
 
 /** The web options, with `identify` filled in. */
 type FlowOptions<Context> = WebOptions<Context> & Required<Pick<WebOptions<Context>, 'identify'>>
@@ -50,7 +51,7 @@ export class WebFlow<Context> {
     switch (url.pathname) {
       case install:
         if (request.method !== 'GET') return notAllowed('GET')
-        return this.#begin(request, url.searchParams.get('returnTo') ?? '/')
+        return this.#install(request, url)
       case callback:
         return this.#atCallback(request, url, context)
       case disconnect:
@@ -75,8 +76,15 @@ export class WebFlow<Context> {
     }
   }
 
-  async #begin(request: Request, returnTo: string): Promise<Response> {
-    const { url, state, attempt } = await this.#oauth.authorize({ returnTo })
+  async #install(request: Request, url: URL): Promise<Response> {
+    const returnTo = url.searchParams.get('returnTo') ?? '/'
+    const reconnect = url.searchParams.get('reconnect')
+    const expect = reconnect === null ? undefined : await this.#oauth.readReconnectLink(reconnect)
+    return this.#begin(request, { returnTo, expect })
+  }
+
+  async #begin(request: Request, options: AuthorizeOptions): Promise<Response> {
+    const { url, state, attempt } = await this.#oauth.authorize(options)
     return redirect(url, [
       ...this.#cookies.clearOldAttempts(request),
       this.#cookies.attempt(state, attempt, this.#oauth.policy.consentTimeoutMs),
@@ -87,7 +95,7 @@ export class WebFlow<Context> {
     const { missingState = 'restart' } = this.#options
     const state = url.searchParams.get('state') ?? ''
     if (state === '' && missingState === 'restart' && !url.searchParams.has('error'))
-      return this.#begin(request, '/')
+      return this.#begin(request, { returnTo: '/' })
     const result = await this.#oauth.callback(url, this.#cookies.readAttempt(request, state), {
       acceptMissingState: missingState === 'accept',
     })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { webPaths } from '../../src/web/web-paths.ts'
+import { webPaths } from '../../src/client/connect/web-paths.ts'
 
 const at = (path: string) => `https://app.example.com${path}`
 

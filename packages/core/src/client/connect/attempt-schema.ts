@@ -1,8 +1,14 @@
 import * as v from 'valibot'
 import type { AttemptState } from '../../machine/consent/state.ts'
+import { id } from '../../protocol/pipedrive-id.ts'
 import { account, tokens } from '../records/state-schema.ts'
 
-const attempting = { returnTo: v.string(), startedAt: v.number() }
+const attempting = {
+  returnTo: v.string(),
+  startedAt: v.number(),
+  reference: v.exactOptional(v.string()),
+  expect: v.exactOptional(v.object({ companyId: id, userId: v.exactOptional(id) })),
+}
 const returning = { ...attempting, state: v.exactOptional(v.string()), code: v.string() }
 
 /** The content of an attempt's cookie. */
@@ -20,6 +26,7 @@ export const attemptState: v.GenericSchema<unknown, AttemptState> = v.variant('s
       'attempt_expired',
       'invalid_callback',
       'code_refused',
+      'unexpected_account',
     ]),
   }),
 ])

@@ -3,18 +3,39 @@ import { firstTokens } from '../../calls/first-tokens.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
 import type { AttemptState, Completed } from '../../machine/consent/state.ts'
 import { transitionAttempt } from '../../machine/consent/transition.ts'
+import { problemsOf } from '../../machine/problems.ts'
 import type { Tokens } from '../../machine/tokens.ts'
 import { authorizationUrl } from '../../protocol/authorization-url.ts'
 import { readCallback } from '../../protocol/callback.ts'
 import { isReturnPath } from '../../protocol/return-path.ts'
-import { CallbackError, ForbiddenRequestError, TokenEndpointError } from '../../errors.ts'
+import {
+  CallbackError,
+  ForbiddenRequestError,
+  InvalidArgumentError,
+  TokenEndpointError,
+} from '../../errors.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { attemptState } from './attempt-schema.ts'
+import { expectedAccount, type Expectation } from './expected-account.ts'
 import type { Grants, StoredGrant } from './grants.ts'
+import { referenceCheck } from './reference.ts'
+
+/** How a connection begins. */
+export interface AuthorizeOptions {
+  /** Where the user goes after it: a path of this application. Default: `/`. */
+  readonly returnTo?: string | undefined
+  /**
+   * The application's own name of the tenant or user, 1 to 200 characters. It comes back from `callback()`, is stored with
+   * the installation, and is part of its description. Default: none; an installation keeps the one it has.
+   */
+  readonly reference?: string | undefined
+  /** Only this account may connect: an installation id, or any user of a company. Default: any account. */
+  readonly expect?: Expectation | undefined
+}
 
 /** The result of `authorize()`: where to send the user, and what to keep until the user comes back. */
 export interface AuthorizationRequest {
@@ -29,6 +50,7 @@ export interface AuthorizationRequest {
 /** The result of a callback. */
 export interface ConsentOutcome extends StoredGrant {
   readonly returnTo: string
+  readonly reference: string | undefined
   /** The sealed attempt after the callback. With it in the cookie, a repeat of the callback gives this result again. */
   readonly attempt: string
 }
@@ -59,7 +81,14 @@ export class Consent {
     this.#grants = grants
   }
 
-  async begin(returnTo: string): Promise<AuthorizationRequest> {
+  async begin({ returnTo = '/', reference, expect }: AuthorizeOptions): Promise<AuthorizationRequest> {
+    const expected = expectedAccount(expect)
+    const problems = problemsOf(referenceCheck(reference), [
+      expected === 'malformed',
+      'expect must be an installation id, or { companyId, userId? }',
+    ])
+    if (problems.length > 0 || expected === 'malformed')
+      throw new InvalidArgumentError('authorize()', problems)
     if (!isReturnPath(returnTo))
       throw new ForbiddenRequestError(
         'foreign_return_to',
@@ -72,6 +101,8 @@ export class Consent {
       state,
       returnTo,
       startedAt: clock.now(),
+      ...(reference === undefined ? {} : { reference }),
+      ...(expected === undefined ? {} : { expect: expected }),
     })
     return { url: authorizationUrl({ clientId, redirectUri, state }, oauthOrigin), state, attempt }
   }
@@ -110,7 +141,7 @@ export class Consent {
         if (key !== undefined) this.#reached.set(key, next)
         return this.#advance(next, await this.#identify(effect.tokens), key)
       case 'install': {
-        const outcome = await this.#grants.install(effect.account, effect.tokens)
+        const outcome = await this.#grants.install(effect.account, effect.tokens, effect.reference)
         if (key !== undefined) this.#reached.set(key, next)
         return this.#outcome(next as Completed, outcome)
       }
@@ -139,7 +170,8 @@ export class Consent {
 
   async #outcome(attempt: Completed, outcome: StoredGrant['outcome']): Promise<ConsentOutcome> {
     const sealed = await this.#attempts.seal(sealName, attempt)
-    return { account: attempt.account, returnTo: attempt.returnTo, outcome, attempt: sealed }
+    const { account, returnTo, reference } = attempt
+    return { account, returnTo, reference, outcome, attempt: sealed }
   }
 
   async #open(sealed: string | undefined): Promise<AttemptState> {

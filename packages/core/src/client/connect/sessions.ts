@@ -12,9 +12,10 @@ const remembered = 10_000
 
 const session = v.object({
   installationId: v.custom<InstallationId>(isInstallationId),
+  issuedAt: v.number(),
   expiresAt: v.number(),
 })
-type Session = v.InferOutput<typeof session>
+export type Session = v.InferOutput<typeof session>
 
 /** Seals and opens values that tell which installation a browser belongs to. Remembers opened values by their text. */
 export class Sessions {
@@ -29,16 +30,16 @@ export class Sessions {
 
   /** Returns a sealed session that expires after `lifetimeMs`. */
   issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
-    const issued: Session = { installationId, expiresAt: this.#clock.now() + lifetimeMs }
-    return this.#sessions.seal(sealName, issued)
+    const issuedAt = this.#clock.now()
+    return this.#sessions.seal(sealName, { installationId, issuedAt, expiresAt: issuedAt + lifetimeMs })
   }
 
   /**
    * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets.
    */
-  async read(sealed: string): Promise<InstallationId | undefined> {
+  async read(sealed: string): Promise<Session | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
-    return found !== undefined && this.#clock.now() < found.expiresAt ? found.installationId : undefined
+    return found !== undefined && this.#clock.now() < found.expiresAt ? found : undefined
   }
 
   async #open(sealed: string): Promise<Session | undefined> {

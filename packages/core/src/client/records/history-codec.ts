@@ -10,6 +10,7 @@ const letters: Record<HistoryKind, string> = {
   refresh_contested: 'd',
   reauthorization_required: 'x',
   access_token_revoked: 'k',
+  sessions_ended: 's',
   reference_changed: 'n',
   token_endpoint_unavailable: 'u',
   token_endpoint_timeout: 'o',

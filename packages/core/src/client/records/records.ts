@@ -80,6 +80,11 @@ export class Records {
     return this.#memory.get(id)?.record
   }
 
+  /** Returns the state in memory, if memory is still trusted and its token is valid. */
+  servableState(id: InstallationId): InstallationState | undefined {
+    return this.#servable(id)?.record?.state
+  }
+
   /**
    * Returns whether this grant has ended, as far as memory knows: the record was deleted or belongs to another grant.
    */

@@ -1,9 +1,7 @@
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { base64url } from '../runtime/random.ts'
-
-/** The purpose of a key. A value that was sealed for one purpose does not open for another. */
-export type SealPurpose = 'records' | 'cookies'
+import type { SecretSource } from '../runtime/secret-source.ts'
 
 /** Why a value cannot be opened. */
 export type SealProblem = 'unknown_key' | 'unreadable'
@@ -24,27 +22,46 @@ interface SealingKey {
  * @see [RFC 7516 §7.1](https://www.rfc-editor.org/rfc/rfc7516.html#section-7.1) and [RFC 5869](https://www.rfc-editor.org/rfc/rfc5869.html)
  */
 export class Sealer {
-  readonly #secrets: readonly string[]
-  readonly #purpose: SealPurpose
-  #keys: Promise<readonly SealingKey[]> | undefined
+  readonly #source: SecretSource
+  readonly #purpose: string
+  readonly #asksAgain: boolean
+  #derived: { readonly secrets: readonly string[]; readonly keys: Promise<readonly SealingKey[]> } | undefined
 
-  constructor(secrets: readonly string[], purpose: SealPurpose) {
-    this.#secrets = secrets
+  /**
+   * `purpose`: a value that was sealed for one purpose does not open for another. `asksAgain`: whether an unknown key is
+   * worth asking the key service again.
+   */
+  constructor(source: SecretSource, purpose: string, asksAgain = false) {
+    this.#source = source
     this.#purpose = purpose
+    this.#asksAgain = asksAgain
   }
 
-  /** Returns the sealed JSON of `payload`. */
+  /**
+   * Returns the sealed JSON of `payload`.
+   * @throws as `SecretSource.current()`
+   */
   async seal(name: string, payload: unknown): Promise<string> {
-    const [current] = await this.#derived()
+    const [current] = await this.#keys()
     if (current === undefined) throw new TypeError('A sealer needs a secret')
     return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(payload)))
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: current.kid, sub: name })
       .encrypt(current.key)
   }
 
-  /** Opens a value that was sealed under this name. Returns the problem if it cannot; does not throw for any input. */
+  /**
+   * Opens a value that was sealed under this name. Returns the problem if it cannot; does not throw for any input.
+   * @throws as `SecretSource.current()`
+   */
   async open(name: string, sealed: string): Promise<Opened> {
-    const keys = await this.#derived()
+    const opened = await this.#tryToOpen(name, sealed)
+    const isUnknown = !opened.ok && opened.problem === 'unknown_key'
+    if (!isUnknown || !this.#asksAgain || !(await this.#source.refresh())) return opened
+    return this.#tryToOpen(name, sealed)
+  }
+
+  async #tryToOpen(name: string, sealed: string): Promise<Opened> {
+    const keys = await this.#keys()
     let kid: unknown
     try {
       const { plaintext, protectedHeader } = await compactDecrypt(
@@ -65,15 +82,20 @@ export class Sealer {
     }
   }
 
-  #derived(): Promise<readonly SealingKey[]> {
-    this.#keys ??= Promise.all(this.#secrets.map((secret) => deriveKey(secret, this.#purpose)))
-    return this.#keys
+  async #keys(): Promise<readonly SealingKey[]> {
+    const secrets = await this.#source.current()
+    if (this.#derived?.secrets !== secrets)
+      this.#derived = {
+        secrets,
+        keys: Promise.all(secrets.map((secret) => deriveKey(secret, this.#purpose))),
+      }
+    return this.#derived.keys
   }
 }
 
 class UnknownKey extends Error {}
 
-async function deriveKey(secret: string, purpose: SealPurpose): Promise<SealingKey> {
+async function deriveKey(secret: string, purpose: string): Promise<SealingKey> {
   const encoder = new TextEncoder()
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
     'deriveBits',

@@ -52,6 +52,7 @@ const installed = {
   installedAt: instant,
   generation: v.number(),
   reference: v.exactOptional(v.string()),
+  sessionsFrom: v.exactOptional(instant),
   history: v.exactOptional(history),
 }
 

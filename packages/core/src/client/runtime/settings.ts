@@ -3,6 +3,7 @@ import type { TokenStore } from '../../store/store.ts'
 import type { FullClock } from './clock.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Random } from './random.ts'
+import type { SecretSource } from './secret-source.ts'
 
 /** Keeps work alive on runtimes that stop after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void
@@ -13,8 +14,7 @@ export interface Settings {
   /** The current one first. */
   readonly clientSecrets: readonly string[]
   readonly redirectUri: string
-  /** The first one seals; each of them opens. */
-  readonly secrets: readonly string[]
+  readonly secrets: SecretSource
   readonly store: TokenStore
   readonly scopes: readonly string[]
   readonly oauthOrigin: string

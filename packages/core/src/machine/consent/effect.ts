@@ -6,7 +6,12 @@ import type { AttemptFailure } from './state.ts'
 export type AttemptEffect =
   | { readonly type: 'exchange'; readonly code: string }
   | { readonly type: 'identify'; readonly tokens: Tokens }
-  | { readonly type: 'install'; readonly account: Account; readonly tokens: Tokens }
+  | {
+      readonly type: 'install'
+      readonly account: Account
+      readonly tokens: Tokens
+      readonly reference?: string
+    }
   /** The same callback again, after it has done its work: end where the first one ended. */
   | { readonly type: 'resume'; readonly account: Account }
   | { readonly type: 'fail'; readonly code: AttemptFailure }

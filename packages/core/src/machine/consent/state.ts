@@ -11,6 +11,16 @@ export interface Attempting {
   /** Where the user goes afterwards: a path of our own. */
   readonly returnTo: string
   readonly startedAt: number
+  /** The application's own name of the tenant or user, for the installation. */
+  readonly reference?: string
+  /** Only this account may connect. Absent: any. */
+  readonly expect?: ExpectedAccount
+}
+
+/** The account that must come back: one user, or any user of one company. */
+export interface ExpectedAccount {
+  readonly companyId: number
+  readonly userId?: number
 }
 
 /** The user is on Pipedrive's consent page. */
@@ -54,3 +64,4 @@ export type AttemptFailure =
   | 'attempt_expired'
   | 'invalid_callback'
   | 'code_refused'
+  | 'unexpected_account'

@@ -1,3 +1,4 @@
+import type { Account } from '../account.ts'
 import { constantTimeEqual } from '../constant-time-equal.ts'
 import type { Policy } from '../policy.ts'
 import type { AttemptEffect } from './effect.ts'
@@ -9,6 +10,7 @@ import type {
   AwaitingConsent,
   Completed,
   Exchanging,
+  ExpectedAccount,
   Identifying,
 } from './state.ts'
 
@@ -64,10 +66,13 @@ function onExchanging(attempt: Exchanging, event: AttemptEvent): AttemptStep {
 function onIdentifying(attempt: Identifying, event: AttemptEvent, policy: Policy): AttemptStep {
   if (event.type === 'returned') return onReturnedAgain(attempt, event, policy)
   if (event.type !== 'identified') return [attempt, []]
+  if (!isExpected(event.account, attempt.expect)) return onFailed(attempt, 'unexpected_account')
   const { tokens, ...kept } = attempt
+  const { account } = event
+  const { reference } = attempt
   return [
-    { ...kept, status: 'completed', account: event.account },
-    [{ type: 'install', account: event.account, tokens }],
+    { ...kept, status: 'completed', account },
+    [{ type: 'install', account, tokens, ...(reference === undefined ? {} : { reference }) }],
   ]
 }
 
@@ -85,6 +90,11 @@ function onReturnedAgain(attempt: Identifying | Completed, event: Returned, poli
 function onFailed(attempt: Attempting, code: AttemptFailure): AttemptStep {
   const { returnTo, startedAt } = attempt
   return [{ status: 'failed', returnTo, startedAt, code }, [{ type: 'fail', code }]]
+}
+
+function isExpected({ companyId, userId }: Account, expected: ExpectedAccount | undefined): boolean {
+  if (expected === undefined) return true
+  return companyId === expected.companyId && userId === (expected.userId ?? userId)
 }
 
 function isSameState(expected: string | undefined, received: string | undefined): boolean {

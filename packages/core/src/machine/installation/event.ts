@@ -14,6 +14,7 @@ export type MachineEvent =
   | AccessTokenRevoked
   | Uninstalled
   | Forgotten
+  | SessionsEnded
 
 /** When an event happened, and where. */
 export interface Origin {
@@ -107,4 +108,9 @@ export interface Uninstalled extends Origin {
 /** The application wants the record gone, whatever Pipedrive knows. */
 export interface Forgotten extends Origin {
   readonly type: 'forgotten'
+}
+
+/** The application signs the user out in every browser. */
+export interface SessionsEnded extends Origin {
+  readonly type: 'sessions_ended'
 }

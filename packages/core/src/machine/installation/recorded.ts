@@ -47,7 +47,8 @@ function kindsOf(
       if (next.status === 'reauthorization_required') return ['reauthorization_required']
       return state?.status === 'refreshing' ? ['lease_taken_over'] : []
     case 'access_token_revoked':
-      return ['access_token_revoked']
+    case 'sessions_ended':
+      return [event.type]
     default:
       return []
   }

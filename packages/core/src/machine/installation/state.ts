@@ -16,6 +16,8 @@ interface Installed {
   readonly generation: number
   /** The application's own name of the tenant or user. */
   readonly reference?: string
+  /** Sessions that were issued before this instant have ended. Absent: `installedAt`. */
+  readonly sessionsFrom?: number
   /** The last changes. Nothing is ever decided by them. Absent: there is none to tell of. */
   readonly history?: History
 }
@@ -72,6 +74,11 @@ export type HoldingState = Active | Refreshing | InDoubt
 /** Returns the tokens of an installation, if its state still holds any. */
 export function tokensOf(state: InstallationState | undefined): Tokens | undefined {
   return state !== undefined && 'tokens' in state ? state.tokens : undefined
+}
+
+/** Returns since when sessions of this installation count, in epoch milliseconds: those issued before have ended. */
+export function sessionsFrom(state: InstallationState): number {
+  return state.sessionsFrom ?? state.installedAt
 }
 
 /**

@@ -15,6 +15,7 @@ import type {
   TokenRequested,
   Uninstalled,
 } from './event.ts'
+import { sessionsFrom } from './state.ts'
 import type {
   Active,
   Cooldown,
@@ -212,6 +213,8 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
       return onUninstalled(state, event, policy)
     case 'forgotten':
       return onForgotten(state, 'app')
+    case 'sessions_ended':
+      return onSessionsEnded(state, event.at, policy)
     default:
       return step(state)
   }
@@ -228,6 +231,7 @@ function onInstalled(event: Authorized | Adopted, previous: InstallationState | 
     installedAt: event.at,
     generation: 0,
     ...(reference === undefined ? {} : { reference }),
+    ...sessionsThrough(previous),
     ...(previous?.history && { history: previous.history }),
     tokens,
   }
@@ -235,6 +239,17 @@ function onInstalled(event: Authorized | Adopted, previous: InstallationState | 
   const isRenamed = previous !== undefined && reference !== undefined && reference !== previous.reference
   if (isRenamed) effects.push(referenceNotification(reference, previous.reference))
   return step(next, ...effects)
+}
+
+/** A user who connects again stays signed in elsewhere. Sessions end with the grant: with a dead one, they have ended. */
+function sessionsThrough(previous: InstallationState | undefined): { readonly sessionsFrom?: number } {
+  const isAlive = previous !== undefined && 'tokens' in previous
+  return isAlive ? { sessionsFrom: sessionsFrom(previous) } : {}
+}
+
+/** The margin covers a session that another process issues now, by a clock that is behind. */
+function onSessionsEnded(state: InstallationState, at: number, { clockSkewMs }: Policy): InstallationStep {
+  return step({ ...state, sessionsFrom: at + clockSkewMs })
 }
 
 /** What is known of an account is not forgotten because the next grant does not say it. */
@@ -281,9 +296,17 @@ function onRefreshed(state: InstallationState, event: Refreshed): InstallationSt
 
 /** What a state keeps through every refresh and refusal. */
 function lasting(state: InstallationState) {
-  const { grantId, clientId, account, installedAt, generation, reference, history } = state
-  const installed = { grantId, clientId, account, installedAt, generation }
-  return { ...installed, ...(reference === undefined ? {} : { reference }), ...(history && { history }) }
+  const { grantId, clientId, account, installedAt, generation, reference, sessionsFrom, history } = state
+  return {
+    grantId,
+    clientId,
+    account,
+    installedAt,
+    generation,
+    ...(reference === undefined ? {} : { reference }),
+    ...(sessionsFrom === undefined ? {} : { sessionsFrom }),
+    ...(history && { history }),
+  }
 }
 
 function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {

@@ -1,0 +1,76 @@
+import { ConfigurationError, StoreError } from '../../errors.ts'
+import type { FullClock } from './clock.ts'
+import { secretProblems } from './secret-problems.ts'
+
+/** The sealing secrets: an array, or a function that asks a key service. The first one seals, each of them opens. */
+export type Secrets = readonly string[] | (() => Promise<readonly string[]>)
+
+/** A key service is asked again at most this often, in milliseconds. */
+const askAgainAfterMs = 60_000
+
+/** Gives the sealing secrets. A key service is asked once, and again when a record was sealed with an unknown one. */
+export class SecretSource {
+  readonly #secrets: Secrets
+  readonly #clientSecrets: readonly string[]
+  readonly #clock: FullClock
+  #asked: Promise<readonly string[]> | undefined
+  #askedAt = Number.NEGATIVE_INFINITY
+
+  constructor(secrets: Secrets, clientSecrets: readonly string[], clock: FullClock) {
+    this.#secrets = secrets
+    this.#clientSecrets = clientSecrets
+    this.#clock = clock
+  }
+
+  /**
+   * Returns the secrets. The array is the same one until they change.
+   * @throws {ConfigurationError} `invalid_configuration`, when the key service gives secrets that can be guessed
+   * @throws {StoreError} `secrets_unavailable`, when the key service does not answer
+   */
+  current(): Promise<readonly string[]> {
+    this.#asked ??= this.#ask()
+    return this.#asked
+  }
+
+  /** Asks a key service again, if it was not asked within the last minute. Resolves to whether it was asked. */
+  async refresh(): Promise<boolean> {
+    if (typeof this.#secrets !== 'function') return false
+    if (this.#clock.now() < this.#askedAt + askAgainAfterMs) return false
+    const previous = this.#asked
+    const asked = this.#ask()
+    this.#asked = asked
+    try {
+      await asked
+    } catch {
+      // What is known stays in use: most records open with it.
+      if (this.#asked === asked || this.#asked === undefined) this.#asked = previous
+    }
+    return true
+  }
+
+  async #ask(): Promise<readonly string[]> {
+    if (typeof this.#secrets !== 'function') return this.#secrets
+    this.#askedAt = this.#clock.now()
+    try {
+      const secrets = await this.#answer(this.#secrets)
+      const problems = secretProblems(secrets, this.#clientSecrets)
+      if (problems.length > 0) throw new ConfigurationError(problems)
+      return secrets
+    } catch (error) {
+      this.#asked = undefined
+      throw error
+    }
+  }
+
+  async #answer(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    try {
+      return await ask()
+    } catch (cause) {
+      throw new StoreError(
+        'secrets_unavailable',
+        'The key service did not give the sealing secrets. Nothing is lost; see `cause` for what it said.',
+        { cause },
+      )
+    }
+  }
+}
