@@ -1,8 +1,8 @@
 import { Catch, Inject, type ArgumentsHost, type ContextType, type ExceptionFilter } from '@nestjs/common'
-import { HttpAdapterHost } from '@nestjs/core'
 import { PipedriveOAuth, PipedriveOAuthError, refuse } from '@pd/oauth-core'
+import { requestHead, sendAnswer, type FastifyReplyLike, type NodeResponse } from '@pd/oauth-node/listener'
 import { throwError, type Observable } from 'rxjs'
-import { requestOf, webRequestOf } from './request-of-context.ts'
+import { receivedOf, requestOf } from './request-of-context.ts'
 
 /**
  * Answers what this library throws: a page whose user has to connect leads to the install link, everybody else gets the
@@ -15,10 +15,7 @@ import { requestOf, webRequestOf } from './request-of-context.ts'
  */
 @Catch(PipedriveOAuthError)
 export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthError> {
-  constructor(
-    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
 
   catch(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> | Observable<never> {
     const { code, message } = error
@@ -35,12 +32,8 @@ export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthE
   }
 
   async #answer(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> {
-    const request = webRequestOf(requestOf(host), this.oauth.redirectUri)
-    const answer = refuse(this.oauth, error, request)
-    const { httpAdapter } = this.adapterHost
-    const response: unknown = host.switchToHttp().getResponse()
-    if (httpAdapter.isHeadersSent(response)) return
-    for (const [name, value] of answer.headers) httpAdapter.setHeader(response, name, value)
-    httpAdapter.reply(response, await answer.text(), answer.status)
+    const request = requestHead(receivedOf(requestOf(host)), new URL(this.oauth.redirectUri).origin)
+    const response = host.switchToHttp().getResponse<NodeResponse | FastifyReplyLike>()
+    await sendAnswer(response, refuse(this.oauth, error, request))
   }
 }

@@ -1,4 +1,10 @@
-import { Inject, Injectable, type ArgumentsHost, type OnModuleInit } from '@nestjs/common'
+import {
+  BadRequestException,
+  Inject,
+  Injectable,
+  type ArgumentsHost,
+  type OnModuleInit,
+} from '@nestjs/common'
 import { DiscoveryService } from '@nestjs/core'
 import {
   ConfigurationError,
@@ -7,11 +13,12 @@ import {
   PipedriveOAuth,
   type InstallationId,
 } from '@pd/oauth-core'
+import { webRequest } from '@pd/oauth-node/listener'
 import { setCurrentInstallation } from './current-installation.decorator.ts'
 import { InstallationIdentifier } from './installation-identifier.ts'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
-import { requestOf, webRequestOf } from './request-of-context.ts'
+import { receivedOf, requestOf } from './request-of-context.ts'
 
 /** Knows whose installation a request is about, by the application's own identifier if it has one. */
 @Injectable()
@@ -50,7 +57,9 @@ export class PipedriveRequests implements OnModuleInit {
    */
   async admit(host: ArgumentsHost): Promise<void> {
     const received = requestOf(host)
-    const installation = await installationFor(this.oauth, webRequestOf(received, this.oauth.redirectUri), {
+    const request = webRequest(receivedOf(received), { origin: new URL(this.oauth.redirectUri).origin })
+    if (request === undefined) throw new BadRequestException()
+    const installation = await installationFor(this.oauth, request, {
       identify: (request) => this.identify(received, request),
     })
     setCurrentInstallation(received, installation)

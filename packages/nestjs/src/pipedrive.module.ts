@@ -1,7 +1,6 @@
 import { Inject, Logger, Module, type NestModule, type OnApplicationShutdown } from '@nestjs/common'
 import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core'
 import { PipedriveOAuth, type TokenStore } from '@pd/oauth-core'
-import type { ServerResponse } from 'node:http'
 import { createPipedriveOAuth } from './create-pipedrive-oauth.ts'
 import { PipedriveEvents } from './pipedrive-events.ts'
 import { PipedriveExceptionFilter } from './pipedrive-exception.filter.ts'
@@ -12,7 +11,6 @@ import { PipedriveRequests } from './pipedrive-requests.ts'
 import { PipedriveRoutes } from './pipedrive-routes.ts'
 import { PIPEDRIVE_FETCH, PIPEDRIVE_STORE } from './pipedrive.constants.ts'
 import { PipedriveHealthIndicator } from './pipedrive.health.ts'
-import type { ReceivedRequest } from './whole-request.ts'
 
 /**
  * Pipedrive OAuth for an application: the client as `PipedriveOAuth`, the routes of the web flow, the guard, the filter.
@@ -83,10 +81,7 @@ export class PipedriveModule extends ConfigurableModuleClass implements NestModu
   /** Called by applications that serve HTTP: after the body parsers, before every route and whatever stands around those. */
   configure(): void {
     if (this.options.routes === false) return
-    this.adapterHost.httpAdapter.use(
-      (request: ReceivedRequest, response: ServerResponse, next: (error?: unknown) => void) =>
-        this.routes.use(request, response, next),
-    )
+    this.routes.serveOn(this.adapterHost.httpAdapter)
     new Logger(PipedriveModule.name).log(`Routes: ${[...this.routes.paths.keys()].join(', ')}`)
   }
 

@@ -1,5 +1,8 @@
 import type { ArgumentsHost, ContextType } from '@nestjs/common'
-import { platformAddress, platformRequest, type PlatformRequest } from '@pd/oauth-core'
+import type { FastifyRequestLike, ReceivedRequest } from '@pd/oauth-node/listener'
+
+/** The request of the platform: Express's, or Fastify's. */
+export type PlatformRequest = ReceivedRequest | FastifyRequestLike
 
 /** The GraphQL context of Apollo and Mercurius, on Express and Fastify. */
 interface GraphQLContext {
@@ -9,7 +12,7 @@ interface GraphQLContext {
 }
 
 /**
- * The HTTP request that a handler answers, also from a GraphQL resolver.
+ * Returns the HTTP request that a handler answers, also from a GraphQL resolver.
  * @throws {TypeError} where there is none: in the handlers of microservices and web sockets
  */
 export function requestOf(host: ArgumentsHost): PlatformRequest {
@@ -25,13 +28,7 @@ export function requestOf(host: ArgumentsHost): PlatformRequest {
   )
 }
 
-/**
- * The same request as core takes it: whatever host it named, its address is one of our own. One that no `Request` can tell
- * (`TRACE`) is told as a `GET` of our start page: enough to refuse it.
- */
-export function webRequestOf(request: PlatformRequest, redirectUri: string): Request {
-  const { origin } = new URL(redirectUri)
-  const address = platformAddress(request, origin)
-  if (address === undefined) return platformRequest({ headers: request.headers }, new URL(origin))
-  return platformRequest(request, address)
+/** Returns Node's own request, which Fastify keeps as `raw`. */
+export function receivedOf(request: PlatformRequest): ReceivedRequest {
+  return 'raw' in request ? request.raw : request
 }

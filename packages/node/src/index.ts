@@ -18,9 +18,13 @@ export {
   type InstallationMiddleware,
   type RequireInstallationOptions,
 } from './express/require-installation.ts'
-export { toNodeListener, type NodeExchange, type NodeListener } from './listener/to-node-listener.ts'
-export { type ReceivedRequest } from './listener/received-request.ts'
-export { type ProxyOptions } from './listener/web-request.ts'
+export { type NodeResponse, type ReceivedRequest } from './listener/received-request.ts'
+export {
+  toNodeListener,
+  type ListenerOptions,
+  type NodeExchange,
+  type NodeListener,
+} from './listener/to-node-listener.ts'
 export { callbackUrlOf } from './login/callback-url-of.ts'
 export { login } from './login/login.ts'
 export { type LoginOptions, type Paste, type PasteContext } from './login/login-options.ts'

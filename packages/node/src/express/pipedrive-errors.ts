@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { PipedriveOAuthError, refuse, type PipedriveOAuth } from '@pd/oauth-core'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
-import { requestHead, type ProxyOptions } from '../listener/web-request.ts'
+import { requestHead } from '../listener/web-request.ts'
 
 /** An error handler of Express and Connect. */
 export type ErrorMiddleware = (
@@ -31,14 +31,13 @@ export type ErrorMiddleware = (
  * app.use(pipedriveErrors(oauth))
  * ```
  */
-export function pipedriveErrors(oauth: PipedriveOAuth, options: ProxyOptions = {}): ErrorMiddleware {
+export function pipedriveErrors(oauth: PipedriveOAuth): ErrorMiddleware {
+  const { origin } = new URL(oauth.redirectUri)
   // Express knows error middleware by its four parameters.
   return async (error, received, response, next) => {
     if (!(error instanceof PipedriveOAuthError) || response.headersSent) return next(error)
     try {
-      const request = requestHead(received, options)
-      if (request === undefined) return next(error)
-      await sendAnswer(response, refuse(oauth, error, request))
+      await sendAnswer(response, refuse(oauth, error, requestHead(received, origin)))
     } catch (thrown) {
       next(thrown)
     }

@@ -2,19 +2,20 @@ import type { ServerResponse } from 'node:http'
 import {
   createOAuthHandler,
   oauthPaths,
-  platformAddress,
   type CallbackResult,
   type InstallationId,
   type OAuthHandlerOptions,
   type PipedriveOAuth,
 } from '@pd/oauth-core'
 import type { ReceivedRequest } from '../listener/received-request.ts'
+import { requestAddress } from '../listener/request-address.ts'
 import { toNodeListener, type NodeExchange, type NodeListener } from '../listener/to-node-listener.ts'
-import type { ProxyOptions } from '../listener/web-request.ts'
 import type { ExpressRequest, ExpressResponse } from './express-request.ts'
 
-export interface PipedriveExpressOptions<Req = ExpressRequest, Res = ExpressResponse>
-  extends Omit<OAuthHandlerOptions, 'identify' | 'onConnected'>, ProxyOptions {
+export interface PipedriveExpressOptions<Req = ExpressRequest, Res = ExpressResponse> extends Omit<
+  OAuthHandlerOptions,
+  'identify' | 'onConnected'
+> {
   /** Whose installation a request that disconnects is about. Default: our session cookie, or the token of an extension. */
   readonly identify?: (req: Req) => Promise<InstallationId | undefined> | InstallationId | undefined
   /**
@@ -41,7 +42,8 @@ export function pipedriveExpress<
   Req extends ReceivedRequest = ExpressRequest,
   Res extends ServerResponse = ExpressResponse,
 >(oauth: PipedriveOAuth, options: PipedriveExpressOptions<Req, Res> = {}): NodeListener {
-  const { identify, onConnected, trustProxy, ...others } = options
+  const { identify, onConnected, ...others } = options
+  const { origin } = new URL(oauth.redirectUri)
   const exchanges = new WeakMap<Request, NodeExchange>()
   const connected = new WeakMap<Request, CallbackResult>()
   // The request of the application, which knows what its middleware makes of it.
@@ -56,15 +58,15 @@ export function pipedriveExpress<
     const redirect = await handle(request)
     const result = connected.get(request)
     if (onConnected === undefined || result === undefined || redirect === undefined) return redirect
-    const res: ServerResponse = exchange.res
+    const res = exchange.res as ServerResponse
     for (const cookie of redirect.headers.getSetCookie()) res.appendHeader('set-cookie', cookie)
     await onConnected(result, reqOf(request), res as Res)
     return redirect
   }
-  const listener = toNodeListener(answer, { trustProxy })
+  const listener = toNodeListener(answer, { origin })
   const paths = new Set(Object.values(oauthPaths(oauth.redirectUri)))
   return async (req, res, next) => {
-    const pathname = platformAddress(req, 'http://localhost')?.pathname ?? ''
+    const pathname = requestAddress(req, origin)?.pathname ?? ''
     // Nothing is made of requests for the application's own paths.
     if (next !== undefined && !paths.has(pathname)) return next()
     return listener(req, res, next)

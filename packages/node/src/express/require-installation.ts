@@ -8,13 +8,10 @@ import {
 } from '@pd/oauth-core'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
-import { requestHead, type ProxyOptions } from '../listener/web-request.ts'
+import { webRequest } from '../listener/web-request.ts'
 import type { ExpressRequest, ExpressResponse, InstallationLocals } from './express-request.ts'
 
-export interface RequireInstallationOptions<
-  Req = ExpressRequest,
-  Res = ExpressResponse,
-> extends ProxyOptions {
+export interface RequireInstallationOptions<Req = ExpressRequest, Res = ExpressResponse> {
   /** Whose installation the request is about. Default: our session cookie, or the signed token of an extension page. */
   readonly identify?: (req: Req) => Promise<InstallationId | undefined> | InstallationId | undefined
   /** The extensions' own JWT secrets, for the default `identify`. Default: the client secret. */
@@ -59,6 +56,7 @@ export function requireInstallation<
   Res extends ServerResponse = ExpressResponse,
 >(oauth: PipedriveOAuth, options: RequireInstallationOptions<Req, Res> = {}): InstallationMiddleware {
   const { identify, extensionSecrets, onMissing } = options
+  const { origin } = new URL(oauth.redirectUri)
   return async (received, response, next) => {
     // The application's own, which knows what its middleware makes of them.
     const req = received as Req
@@ -72,7 +70,7 @@ export function requireInstallation<
         next(thrown)
       }
     }
-    const request = requestHead(received, options)
+    const request = webRequest(received, { origin })
     if (request === undefined) return badRequest(response, next)
     try {
       const installation = await installationFor(oauth, request, {
