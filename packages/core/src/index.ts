@@ -33,7 +33,6 @@ export { installationFor, type InstallationForOptions } from './web/installation
 export { isOwnRequest } from './web/is-own-request.ts'
 export { oauthPaths, type OAuthPaths } from './web/oauth-paths.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
-export { parsedBody, platformAddress, platformRequest, type PlatformRequest } from './web/platform-request.ts'
 export { refuse } from './web/refuse.ts'
 export {
   CallbackError,

@@ -10,7 +10,7 @@ import {
 } from '@pd/oauth-core'
 import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { expect, onTestFinished, test } from 'vitest'
-import { pipedriveExpress, requireInstallation, toNodeListener } from '../src/index.ts'
+import { pipedriveExpress, requireInstallation } from '../src/index.ts'
 import { versions } from './express/scene.ts'
 import { everyPlatform, platforms, serveExpress } from './servers.ts'
 
@@ -51,7 +51,7 @@ test.each(everyPlatform)(
   async (platform) => {
     const { fake, make } = await startFake()
     const store = memoryStore()
-    const start = () => platforms[platform](toNodeListener(createHandler(make(store))))
+    const start = () => platforms[platform](createHandler(make(store)))
     const journey = await drive(fake, [await start(), await start()])
     expect(journey).toEqual(expectedJourney(journey.deals))
     expect(journey.deals).toBeGreaterThan(0)

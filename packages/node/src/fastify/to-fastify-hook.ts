@@ -49,7 +49,7 @@ export function toFastifyHook<
 ): FastifyHook<Req, Reply> {
   const answerTo = async (request: Req, reply: Reply) => {
     const { raw, protocol, host } = request
-    const origin = options.origin ?? originOf(protocol, host)
+    const origin = options.origin ?? originOf(protocol, host || 'localhost')
     const web =
       origin === undefined ? undefined : webRequest(raw, { origin, response: reply.raw, parsed: request })
     return web === undefined ? new Response('Bad Request', { status: 400 }) : handler(web, { request, reply })

@@ -57,11 +57,11 @@ function headersOf(received: ReceivedRequest): Headers {
   return headers
 }
 
-/** Aborts when the client leaves before it has the whole answer. */
+/** Aborts when the client leaves before the answer is complete. */
 function leaving(response: NodeResponse): AbortSignal {
   const controller = new AbortController()
   const closed = () => {
-    if (!response.writableFinished) controller.abort()
+    if (!response.writableEnded) controller.abort()
   }
   if (isGone(response)) closed()
   else response.once('close', closed)
