@@ -3,7 +3,7 @@ import type { Express, Request, Response } from 'express'
 import { TokenEndpointError, type InstallationId } from '@pd/oauth-core'
 import { describe, expect, test, vi } from 'vitest'
 import { pipedriveErrors, pipedriveExpress, requireInstallation } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { serveExpress } from '../servers.ts'
 import { browse, connectUser, createScene, hour, locationOf, publicOrigin, versions } from './scene.ts'
 

@@ -2,7 +2,7 @@ import express from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { platforms, serveExpress } from '../servers.ts'
 
 const answer = async (request: Request) => {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { everyPlatform, platforms, serve, withNext } from '../servers.ts'
 
 /** Says what it was asked. */

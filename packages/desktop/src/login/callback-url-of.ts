@@ -12,7 +12,7 @@ import { CallbackError, ForbiddenRequestError, type PipedriveOAuth } from '@pd/o
  * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749.html#section-10.12)
  * @example
  * ```ts
- * import { callbackUrlOf } from '@pd/oauth-node'
+ * import { callbackUrlOf } from '@pd/oauth-desktop'
  *
  * const { url, state, attempt } = await oauth.authorize()
  * console.log(`Open ${url} and copy the address that you end up at.`)

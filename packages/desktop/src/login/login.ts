@@ -32,7 +32,7 @@ const graceMs = 2_000
  * @see [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252.html)
  * @example
  * ```ts
- * import { login } from '@pd/oauth-node'
+ * import { login } from '@pd/oauth-desktop'
  *
  * const { installation } = await login(oauth, { signal: AbortSignal.timeout(60_000) })
  * console.log(await installation.api('/api/v2/deals'))

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { LoginError } from '@pd/oauth-core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { login, type LoginOptions } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { handedOver, startDesktop, visit, type DesktopOptions } from './desktop.ts'
 
 /** A login that waits for the browser, at the address that it opened. */
@@ -22,6 +22,13 @@ async function startLogin(desktopOptions?: DesktopOptions, options: LoginOptions
     outcome,
     address: await Promise.race([browser.address, running.then(() => '')]),
   }
+}
+
+/** Timers that run when the test says so: by the milliseconds given. */
+function manualTimers(): (ms: number) => void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return (ms) => void vi.advanceTimersByTime(ms)
 }
 
 /** Whether nobody listens there, and whether somebody could. */
@@ -176,12 +183,12 @@ describe('a login ends', () => {
   })
 
   test('well for a user who came back in time, however long Pipedrive takes', async () => {
+    const advance = manualTimers()
     const { fake, address, outcome } = await startLogin({}, { timeoutMs: 2_000 })
     const gate = fake.faults.hold({ endpoint: 'token' })
     const page = visit(await fake.approve(address))
     await gate.reached
-    // Until the time is over for whoever has not come back.
-    await new Promise((resolve) => setTimeout(resolve, 2_200))
+    advance(2_000)
     gate.release()
     expect([(await page).status, await outcome]).toEqual([200, '1001:11'])
   })
@@ -190,6 +197,7 @@ describe('a login ends', () => {
     ['refuses the code', 'code_refused', undefined],
     ['cannot say whose tokens they are', 'identity_unavailable', { type: 'status', status: 503 } as const],
   ])('with what Pipedrive said when it %s, also after the time', async (_what, code, fault) => {
+    const advance = manualTimers()
     const { fake, address, outcome } = await startLogin(
       { client: { policy: { attempts: 1 } } },
       { timeoutMs: 2_000 },
@@ -200,7 +208,7 @@ describe('a login ends', () => {
     else fake.faults.add({ endpoint: 'api', fault })
     const page = visit(callback.href)
     await gate.reached
-    await new Promise((resolve) => setTimeout(resolve, 2_200))
+    advance(2_000)
     gate.release()
     await page
     expect(await outcome).toMatchObject({ code })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LoginError } from '@pd/oauth-core'
-import { toNodeListener } from '../listener/to-node-listener.ts'
+import { createRequestListener } from '@remix-run/node-fetch-server'
 import { portOf } from './login-settings.ts'
 
 /**
@@ -11,17 +11,20 @@ import { portOf } from './login-settings.ts'
  */
 export class LoopbackListener {
   readonly #servers: readonly Server[]
-  /** Answers under way. */
+  /** Answers that are not sent in full yet. */
   readonly #answers = new Set<Promise<unknown>>()
 
   private constructor(redirect: URL, answer: (request: Request) => Promise<Response>) {
-    const listener = toNodeListener((request) => guarded(request, redirect, answer), { trustProxy: false })
+    const listener = createRequestListener((request) => guarded(request, redirect, answer), {
+      onError: () => new Response('Bad Request', { status: 400 }),
+    })
     this.#servers = addressesOf(redirect).map(() =>
       createServer((req, res) => {
         res.setHeader('connection', 'close')
-        const answered = Promise.allSettled([listener(req, res), once(res, 'close')])
+        const answered = Promise.allSettled([once(res, 'close')])
         this.#answers.add(answered)
         void answered.then(() => this.#answers.delete(answered))
+        listener(req, res)
       }),
     )
   }
@@ -41,7 +44,7 @@ export class LoopbackListener {
     return listener
   }
 
-  /** Ends listening and every connection, once answers that are under way are sent or `graceMs` have passed. */
+  /** Stops listening, waits until answers that have begun are sent or `graceMs` have passed, then ends every connection. */
   async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
     const listening = this.#servers.filter((server) => server.listening)
     const closed = listening.map((server) => once(server, 'close'))
@@ -60,7 +63,7 @@ export class LoopbackListener {
         server.listen({ host, port, exclusive: true })
         await once(server, 'listening')
       } catch (cause) {
-        // A machine may do without IPv6; then no browser comes that way.
+        // A machine may have no IPv6; then no browser uses it.
         const isMissing = index > 0 && missingAddress.has(codeOf(cause))
         if (!isMissing) throw notListening(cause, host, port)
       }
@@ -70,7 +73,7 @@ export class LoopbackListener {
 
 const missingAddress: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
-/** Browsers take `localhost` for either address, and whoever held the other one would get the code. */
+/** A browser may try either address for `localhost`; a program that listened on the other one would get the code. */
 function addressesOf({ hostname }: URL): readonly string[] {
   return hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname.replace(/^\[|\]$/g, '')]
 }
@@ -81,13 +84,13 @@ function notListening(cause: unknown, host: string, port: number): unknown {
     case 'EADDRINUSE':
       return new LoginError(
         'port_taken',
-        `${where} is in use by another program, perhaps by another login. End that one, or register a redirectUri with another port.`,
+        `${where} is in use by another program, perhaps by another login. End that program, or register a redirectUri with another port.`,
         { cause },
       )
     case 'EACCES':
       return new LoginError(
         'port_taken',
-        `${where} is not for this user to listen on. Register a redirectUri with a port above 1023.`,
+        `This user may not listen on ${where.toLowerCase()}. Register a redirectUri with a port above 1023.`,
         { cause },
       )
     default:
@@ -99,7 +102,10 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-/** Only what a browser asks that comes back from the consent page; a page elsewhere may point a name of its own here. */
+/**
+ * Answers only what a browser asks that comes back from the consent page. The host is compared, because a page elsewhere can
+ * make a host name of its own lead to this machine.
+ */
 async function guarded(
   request: Request,
   redirect: URL,

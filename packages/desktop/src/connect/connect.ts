@@ -24,7 +24,7 @@ import { storedInstallation } from './stored-installation.ts'
  * @throws as `login()`, with `login-and-refresh`
  * @example
  * ```ts
- * import { connect } from '@pd/oauth-node'
+ * import { connect } from '@pd/oauth-desktop'
  *
  * const pipedrive = await connect(oauth, { mode: 'login-and-refresh' })
  * console.log(await pipedrive.api('/api/v2/deals'))

@@ -7,7 +7,7 @@ const stores = new Map<string, Required<TokenStore>>()
  *
  * @example
  * ```ts
- * import { sharedMemoryStore } from '@pd/oauth-node'
+ * import { sharedMemoryStore } from '@pd/oauth-desktop'
  *
  * const store = sharedMemoryStore('reports') // the same one wherever it is asked for
  * ```
