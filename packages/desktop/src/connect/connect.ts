@@ -11,17 +11,21 @@ import type { ConnectOptions, LoginAndRefreshOptions, OffOptions, RefreshOptions
 import { storedInstallation } from './stored-installation.ts'
 
 /**
- * Ways to call Pipedrive as one user, for programs that have one. `off`: with the token given, for as long as it lives.
- * `refresh`: with what is stored, refreshed when need be; nobody is asked. `login-and-refresh`: the same, and where there
- * is nothing, or its grant has ended, the user logs in first. A grant that ends later is met by the calls.
+ * Returns access to Pipedrive as one user, for programs that have one user, with a valid access token in memory.
  *
- * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; `not_installed` also when
- * somebody else logged in, or the tokens given are somebody else's, than the installation that was named
- * @throws {ConfigurationError} for options that do not fit, several installations without a name, or a store without
- * `list` and no name
- * @throws {TokenEndpointError} when no token can be had
- * @throws {StoreError}
- * @throws as `login()`, with `login-and-refresh`
+ * - `off` uses the access token that it is given, until it expires.
+ * - `refresh` uses what is stored and refreshes it when needed. No person is asked.
+ * - `login-and-refresh` does the same, but the user logs in first if nothing is stored or the grant has ended.
+ *
+ * If a grant ends later, the calls reject with `reauthorization_required`.
+ *
+ * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; also `not_installed` if the user who
+ * logged in, or the owner of the given tokens, is not the installation that was asked for
+ * @throws {ConfigurationError} if the options do not fit, if several installations are stored and none is chosen, or if the
+ * store cannot list and none is chosen
+ * @throws {TokenEndpointError} if Pipedrive gives no token
+ * @throws {StoreError} if the store does not answer
+ * @throws what `login()` throws, with `login-and-refresh`
  * @example
  * ```ts
  * import { connect } from '@pd/oauth-desktop'
@@ -75,7 +79,7 @@ async function loggedIn(oauth: PipedriveOAuth, options: LoginAndRefreshOptions):
   }
 }
 
-/** What is stored, with a valid token at hand. */
+/** Returns the stored installation after making sure that it has a valid access token. */
 async function usable(oauth: PipedriveOAuth, id: InstallationId | undefined): Promise<Installation> {
   const installation = await storedInstallation(oauth, id)
   if (installation === undefined) throw new ReauthorizationRequiredError('not_installed', id)
@@ -83,13 +87,13 @@ async function usable(oauth: PipedriveOAuth, id: InstallationId | undefined): Pr
   return installation
 }
 
-/** A refresh token alone is a token response whose access token is over. */
+/** Returns a refresh token alone as a token response whose access token has expired. */
 function tokenResponseOf({ refreshToken, tokenResponse }: RefreshOptions): unknown {
   if (refreshToken === undefined) return tokenResponse
   return { access_token: 'none', expires_in: 0, refresh_token: refreshToken }
 }
 
-/** What has come of tokens is stored under the name of whose they are, whoever was meant. */
+/** Tokens are stored for the account that they belong to, even if another one was asked for. */
 function expectWanted(installation: Installation, wanted: InstallationId | undefined): void {
   if (wanted !== undefined && installation.id !== wanted)
     throw new ReauthorizationRequiredError('not_installed', wanted)

@@ -3,13 +3,13 @@ import { memoryStore, type TokenStore } from '@pd/oauth-core'
 const stores = new Map<string, Required<TokenStore>>()
 
 /**
- * A store in memory that everybody in this process who asks for the same name shares. It ends with the process.
+ * Returns the store in memory that has this name. All callers in the process share it; it ends with the process.
  *
  * @example
  * ```ts
  * import { sharedMemoryStore } from '@pd/oauth-desktop'
  *
- * const store = sharedMemoryStore('reports') // the same one wherever it is asked for
+ * const store = sharedMemoryStore('reports') // the same store in every module that asks for it
  * ```
  */
 export function sharedMemoryStore(name: string): Required<TokenStore> {

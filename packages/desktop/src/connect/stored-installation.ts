@@ -5,12 +5,12 @@ import {
   type PipedriveOAuth,
 } from '@pd/oauth-core'
 
-/** How many ids an error names. */
+/** How many ids an error message lists at most. */
 const namedIds = 5
 
 /**
- * The installation of that id, or the only one there is. Undefined: none is stored.
- * @throws {ConfigurationError} when there are several to choose from
+ * Returns the installation with this id or, without an id, the only one that is stored. Returns undefined if none is stored.
+ * @throws {ConfigurationError} if no id is given and several are stored
  */
 export async function storedInstallation(
   oauth: PipedriveOAuth,

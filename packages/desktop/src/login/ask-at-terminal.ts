@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { PasteContext } from './login-options.ts'
 
-/** Whether a person can be asked: what they type comes in here, and they see what is said. */
+/** Whether a person can answer: standard input and standard error are both a terminal. */
 export function isAtTerminal(): boolean {
   const { stdin, stderr } = process
-  // Undefined, not false, where it is none.
+  // `isTTY` is undefined, not false, where there is no terminal.
   return [stdin, stderr].every(({ isTTY }) => isTTY === true)
 }
 
-/** Shows the address, and asks for what the browser ended up with. Standard output is left to the program. */
+/** Shows the address on standard error and reads what the person pastes. Standard output is left to the program. */
 export async function askAtTerminal(
   url: string,
   { signal, mistake }: PasteContext,
 ): Promise<string | undefined> {
   const { stdin: input, stderr: output } = process
-  // Not as a terminal: in raw mode Ctrl-C would not end the program.
+  // Not as a terminal: in raw mode, Ctrl-C would not end the program.
   const lines = createInterface({ input, output, terminal: false })
   const question = mistake === undefined ? invitation(url) : `${mistake.message}\nOnce more: `
   try {

@@ -1,14 +1,15 @@
 import { CallbackError, ForbiddenRequestError, type PipedriveOAuth } from '@pd/oauth-core'
 
 /**
- * What a person copied from the browser, as the address for `oauth.callback()`: the whole callback address, also
- * without its scheme or host, its query, or the bare code. A bare code says nothing of the attempt it belongs to: it is taken for an answer to `state`, so a
- * person must paste only what came of an address that this program gave out. The whole address is the safer one: the
- * `state` in it is compared.
+ * Returns the address for `oauth.callback()`, made from what a person copied from the browser: the whole callback address,
+ * also without its scheme or host, or only its query, or only the code.
  *
- * @throws {ForbiddenRequestError} `foreign_origin`, when it is the address of something else
- * @throws {CallbackError} `invalid_callback`, when it is neither an address nor a code; `state_mismatch`, for a bare
- * code without a `state` to take it for
+ * A code alone does not say which attempt it belongs to. It is taken as the answer to `state`, so a person must paste only
+ * what came from an address that this program gave out. The whole address is safer: the `state` in it is compared.
+ *
+ * @throws {ForbiddenRequestError} `foreign_origin`, if the address is not the callback address
+ * @throws {CallbackError} `invalid_callback`, if the text is neither an address nor a code; `state_mismatch`, if it is a
+ * code alone and `state` is missing
  * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749.html#section-10.12)
  * @example
  * ```ts
@@ -28,7 +29,7 @@ export function callbackUrlOf(oauth: PipedriveOAuth, pasted: string, state?: str
     callback.search = text
     return callback.href
   }
-  // Browsers that hide the scheme, and selections that begin too late.
+  // Some browsers hide the scheme, and a selection may begin too late.
   if (text.includes('?'))
     return ownAddress(
       text.startsWith('/') ? callback.origin + text : `${callback.protocol}//${text}`,
@@ -47,12 +48,12 @@ function ownAddress(text: string, callback: URL): string {
   if (url.origin !== callback.origin || url.pathname !== callback.pathname)
     throw new ForbiddenRequestError(
       'foreign_origin',
-      `This is not the address that the browser ends up at after the consent page: that one begins with ${callback.origin}${callback.pathname}`,
+      `This is not the callback address. After the consent page the browser ends at an address that begins with ${callback.origin}${callback.pathname}`,
     )
   return url.href
 }
 
-/** Addresses carry codes encoded. */
+/** Codes are percent-encoded in addresses. */
 function decoded(code: string): string {
   try {
     return decodeURIComponent(code)

@@ -39,12 +39,12 @@ function loginProblems(
   return [
     ...says(
       redirect.protocol !== 'http:',
-      `it listens on this machine, so redirectUri must be http on localhost, not ${redirect.origin}. ` +
-        'With another address use callbackUrlOf()',
+      `redirectUri must be http on localhost, not ${redirect.origin}, because login() listens on this machine. ` +
+        'For another address use callbackUrlOf()',
     ),
     ...says(
       redirect.protocol === 'http:' && port !== undefined && port !== own,
-      `port must be that of redirectUri, ${own}: Pipedrive compares the whole address`,
+      `port must be the port of redirectUri, ${own}, because Pipedrive compares the whole address`,
     ),
     ...says(
       typeof open !== 'boolean' && typeof open !== 'function',
@@ -53,7 +53,7 @@ function loginProblems(
     ...says(paste !== false && typeof paste !== 'function', 'paste must be false or a function'),
     ...says(
       open === false && paste === false,
-      'with open: false nobody learns the address: give paste, or a function as open',
+      'open: false needs paste, because nobody would see the address',
     ),
     ...says(
       !(Number(timeoutMs) > 0 && Number(timeoutMs) <= longestMs),
@@ -63,7 +63,7 @@ function loginProblems(
   ]
 }
 
-/** An address hides its port where that is the usual one. */
+/** Returns the port of an http address, which `URL` leaves empty for 80. */
 export function portOf(url: URL): number {
   return url.port === '' ? 80 : Number(url.port)
 }

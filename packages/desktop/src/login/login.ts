@@ -13,22 +13,22 @@ import type { LoginOptions, Paste } from './login-options.ts'
 import { loginSettings, type LoginSettings } from './login-settings.ts'
 import { LoopbackListener } from './loopback-listener.ts'
 
-/** How often what was pasted may be of no use. */
+/** How often a person may paste before the login gives up. */
 const pasteTries = 3
-/** How long the browser may take to fetch the last page, in milliseconds. */
+/** How long to wait for the browser to load the last page, in milliseconds. */
 const graceMs = 2_000
 
 /**
- * Connects a user from a program without a web server: opens the consent page in the browser, waits on a port of this
- * machine until the browser comes back, and stores the installation. Where the browser runs elsewhere, the person is
- * asked to paste what it ended up with. Requests that are not this login's answer change nothing.
+ * Connects a user from a program without a web server. Opens the consent page in the browser, listens on this machine until
+ * the browser comes back, and stores the installation. If the browser runs on another machine, the person can paste the
+ * address where it ended. A request that is not the answer to this login changes nothing.
  *
  * @throws {LoginError} `port_taken`, `browser_unavailable`, `login_timeout`
- * @throws {CallbackError} `access_denied`, when the user cancels; `code_refused`, `invalid_callback`
- * @throws {TokenEndpointError} when Pipedrive does not give tokens, also by reloading the page within the time
- * @throws {StoreError} when they cannot be saved
- * @throws {ConfigurationError} when the options do not fit `redirectUri`
- * @throws the reason of `signal`
+ * @throws {CallbackError} `access_denied`, if the user cancels; `code_refused`, `invalid_callback`
+ * @throws {TokenEndpointError} if Pipedrive gives no tokens until the time is over, also when the page is reloaded
+ * @throws {StoreError} if the tokens cannot be saved
+ * @throws {ConfigurationError} if the options do not fit `redirectUri`
+ * @throws the reason of `signal`, if that aborts
  * @see [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252.html)
  * @example
  * ```ts
@@ -55,10 +55,10 @@ class Login {
   readonly #settings: LoginSettings
   readonly #begun: AuthorizationRequest
   readonly #outcome = Promise.withResolvers<CallbackResult>()
-  /** Callbacks that Pipedrive is being asked about. */
+  /** How many callbacks are being exchanged for tokens. */
   #pending = 0
   #isOverdue = false
-  /** Trouble after which the page may be loaded again, or something else be pasted. */
+  /** The last error after which the user may reload the page or paste again. */
   #trouble: PipedriveOAuthError | undefined
 
   constructor(oauth: PipedriveOAuth, settings: LoginSettings, begun: AuthorizationRequest) {
@@ -86,7 +86,7 @@ class Login {
     }
   }
 
-  /** Answers a request to the callback address. One that is no answer to this attempt does not end it. */
+  /** Answers a request to the callback address. Only an answer to this attempt can end the login. */
   async answer(request: Request): Promise<Response> {
     try {
       await this.#take(request.url)
@@ -99,7 +99,7 @@ class Login {
       if (!(error instanceof PipedriveOAuthError)) {
         this.#outcome.reject(error)
         return pageResponse(
-          { title: 'Something went wrong', text: 'The program says more.' },
+          { title: 'Something went wrong', text: 'The program shows what happened.' },
           { status: 500 },
         )
       }
@@ -115,7 +115,7 @@ class Login {
       this.#outcome.resolve(await this.#oauth.callback(callbackUrl, this.#begun.attempt))
     } finally {
       this.#pending -= 1
-      // After whoever asked has heard how it ended.
+      // The caller of #take() first sees how it ended.
       if (this.#isOverdue) setImmediate(() => this.#overdue())
     }
   }
@@ -128,7 +128,7 @@ class Login {
       this.#outcome.reject(
         new LoginError(
           'browser_unavailable',
-          'No browser could be opened here. Run this at a terminal, or give login() a way to paste the callback address.',
+          'No browser could be opened here. Run this at a terminal, or give login() the paste option.',
           { cause },
         ),
       )
@@ -162,7 +162,7 @@ class Login {
     }
   }
 
-  /** A user who came back in time is not late because Pipedrive is slow. */
+  /** Ends the login, unless the user came back in time and Pipedrive is still being asked. */
   #overdue(): void {
     this.#isOverdue = true
     if (this.#pending > 0) return

@@ -54,10 +54,14 @@ export function toFastifyHook<
       origin === undefined ? undefined : webRequest(raw, { origin, response: reply.raw, parsed: request })
     return web === undefined ? new Response('Bad Request', { status: 400 }) : handler(web, { request, reply })
   }
-  return (request, reply, ...rest) => {
-    const done = rest.at(-1) as (error?: Error) => void
-    void answerTo(request, reply)
-      .then((answer) => (answer === undefined ? done() : sendAnswer(reply, answer)))
-      .catch(done)
+  const run = async (request: Req, reply: Reply, done: (error?: Error) => void) => {
+    try {
+      const answer = await answerTo(request, reply)
+      if (answer !== undefined) return await sendAnswer(reply, answer)
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error('The handler threw this.', { cause: error }))
+    }
+    done()
   }
+  return (request, reply, ...rest) => void run(request, reply, rest.at(-1) as (error?: Error) => void)
 }
