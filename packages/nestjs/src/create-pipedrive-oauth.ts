@@ -1,7 +1,7 @@
 import { ConfigurationError, PipedriveOAuth, type OAuthEvent, type TokenStore } from '@pd/oauth-core'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 
-/** What a test may override, and who hears the events. */
+/** What a test may override, and who receives the events. */
 export interface PipedriveOAuthParts {
   readonly store: TokenStore | undefined
   readonly fetch: typeof globalThis.fetch | undefined

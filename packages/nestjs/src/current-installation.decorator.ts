@@ -10,10 +10,10 @@ export function setCurrentInstallation(request: object, installation: Installati
 }
 
 /**
- * The installation that `InstallationGuard` has let in, with a valid token at hand; in controllers and in GraphQL
- * resolvers.
+ * Injects the installation that `InstallationGuard` found, into a parameter of a controller or a GraphQL resolver. It had a
+ * valid access token when the guard let the request pass.
  *
- * @throws {TypeError} when the handler is reached without the guard
+ * @throws {TypeError} if the handler is reached without the guard
  * @example
  * ```ts
  * import { Controller, Get, UseGuards } from '@nestjs/common'
