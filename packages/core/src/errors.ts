@@ -1,41 +1,47 @@
-import type { RefreshFailure } from './machine/state.ts'
+import type { AttemptFailure } from './machine/consent/state.ts'
+import type { RefreshFailure } from './machine/installation/state.ts'
 
-/** Every `code` an error of this library can have. Stable; each belongs to one class. */
-export type PipedriveOAuthErrorCode =
+/** The codes of the errors in this package. Each belongs to one class and has one meaning. */
+export type KnownErrorCode =
   | ConfigurationErrorCode
+  | InvalidArgumentErrorCode
   | CallbackErrorCode
   | ReauthorizationRequiredErrorCode
   | TokenEndpointErrorCode
   | StoreErrorCode
   | ForbiddenRequestErrorCode
-  | LoginErrorCode
+
+/** Any `code` of an error of this library. Stable. Other packages, such as `@pd/oauth-desktop`, add codes of their own. */
+export type PipedriveOAuthErrorCode = KnownErrorCode | (string & {})
 
 export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
-export type CallbackErrorCode =
-  | 'state_mismatch'
-  | 'access_denied'
-  | 'attempt_expired'
-  | 'invalid_callback'
-  | 'code_refused'
-export type ReauthorizationRequiredErrorCode = 'not_installed' | 'reauthorization_required'
+export type InvalidArgumentErrorCode = 'invalid_argument'
+export type CallbackErrorCode = AttemptFailure
+export type ReauthorizationRequiredErrorCode = 'not_installed' | 'reauthorization_required' | 'scopes_missing'
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
 export type StoreErrorCode = 'store_unavailable' | 'unreadable_record' | 'unknown_key'
 export type ForbiddenRequestErrorCode =
+  /** The signed token of an extension page is not valid. */
   | 'bad_signature'
+  /** An uninstall notice does not carry the app's client id and secret. */
   | 'bad_credentials'
-  | 'foreign_origin'
+  /** An uninstall or sharing notice cannot be read. */
   | 'malformed_notice'
-
-export type LoginErrorCode = 'port_taken' | 'browser_unavailable' | 'login_timeout'
+  /** A token would be sent to an address outside of Pipedrive's API. */
+  | 'foreign_origin'
+  /** `returnTo` leads to another site. */
+  | 'foreign_return_to'
+  /** A request that changes something was sent by a page of another site. */
+  | 'cross_site_request'
 
 export interface ErrorDetails {
   /** How long to wait before trying again, in milliseconds. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   readonly cause?: unknown
 }
 
 /**
- * What every error of this library is. The subclass says whose move it is, `code` says what happened.
+ * The base class of every error of this library. The subclass says who has to act, `code` says what happened.
  * No message or property ever holds a token, an authorization code or a secret.
  */
 export abstract class PipedriveOAuthError extends Error {
@@ -56,7 +62,7 @@ export abstract class PipedriveOAuthError extends Error {
   }
 }
 
-/** Our move: the application is set up wrongly. Thrown at construction, with every problem named. */
+/** The application's developer has to act: an option, or the store, does not fit. Every problem is named at once. */
 export class ConfigurationError extends PipedriveOAuthError {
   override readonly name = 'ConfigurationError'
   readonly code: ConfigurationErrorCode
@@ -64,61 +70,89 @@ export class ConfigurationError extends PipedriveOAuthError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[], code: ConfigurationErrorCode = 'invalid_configuration') {
-    super(
-      `Pipedrive OAuth is not configured correctly:\n${problems.map((p) => `- ${p}`).join('\n')}`,
-      500,
-      false,
-    )
+    super(listed('Pipedrive OAuth is not configured correctly:', problems), 500, false)
     this.code = code
     this.problems = problems
   }
 }
 
-/** The browser's move: a callback that cannot be accepted. Starting again from the install link helps. */
+/** The application's developer has to act: a call was given arguments that it cannot work with. */
+export class InvalidArgumentError extends PipedriveOAuthError {
+  override readonly name = 'InvalidArgumentError'
+  readonly code = 'invalid_argument'
+  /** Every problem, a sentence each. */
+  readonly problems: readonly string[]
+
+  /** `call`: the function that was called, such as `keepAlive()`. */
+  constructor(call: string, problems: readonly string[]) {
+    super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false)
+    this.problems = problems
+  }
+}
+
+/** The user has to start again from the install link: a callback cannot be accepted. */
 export class CallbackError extends PipedriveOAuthError {
   override readonly name = 'CallbackError'
   readonly code: CallbackErrorCode
   /** Where the user was going, if the attempt is known: a path. */
   readonly returnTo?: string
 
-  constructor(code: CallbackErrorCode, details: ErrorDetails & { readonly returnTo?: string } = {}) {
+  constructor(
+    code: CallbackErrorCode,
+    details: ErrorDetails & { readonly returnTo?: string | undefined } = {},
+  ) {
     super(callbackMessages[code], code === 'access_denied' ? 403 : 400, false, details)
     this.code = code
     if (details.returnTo !== undefined) this.returnTo = details.returnTo
   }
 }
 
-/** The user's move: there is no grant, or Pipedrive no longer honours it. */
+/** The user has to connect Pipedrive, again or for the first time: there is no grant, or not enough of one. */
 export class ReauthorizationRequiredError extends PipedriveOAuthError {
   override readonly name = 'ReauthorizationRequiredError'
   readonly code: ReauthorizationRequiredErrorCode
   /** The installation in question, where it is known. */
   readonly installationId?: string
+  /** With `scopes_missing`: the scopes that the user has not granted. */
+  readonly missingScopes?: readonly string[]
+  /** Whether the consent page may help. False right after a consent that did not give the missing scopes. */
+  readonly consentMayHelp: boolean
 
-  constructor(code: ReauthorizationRequiredErrorCode, installationId?: string) {
+  constructor(
+    code: ReauthorizationRequiredErrorCode,
+    installationId?: string,
+    details: { readonly missingScopes?: readonly string[]; readonly consentMayHelp?: boolean } = {},
+  ) {
+    const { missingScopes, consentMayHelp = true } = details
+    const about = [installationId, ...(missingScopes ?? [])].filter((word) => word !== undefined)
     super(
-      `${reauthorizationMessages[code]}${installationId === undefined ? '' : ` (${installationId})`}`,
-      401,
+      `${reauthorizationMessages[code]}${about.length === 0 ? '' : ` (${about.join(', ')})`}`,
+      code === 'scopes_missing' ? 403 : 401,
       false,
     )
     this.code = code
+    this.consentMayHelp = consentMayHelp
     if (installationId !== undefined) this.installationId = installationId
+    if (missingScopes !== undefined) this.missingScopes = missingScopes
   }
 }
 
-/** Pipedrive's move: no token could be had, and no customer's grant is lost by it. */
+/** Pipedrive gave no token. No customer's grant is lost by it. */
 export class TokenEndpointError extends PipedriveOAuthError {
   override readonly name = 'TokenEndpointError'
   readonly code: TokenEndpointErrorCode
 
-  constructor(code: TokenEndpointErrorCode, details: ErrorDetails & { readonly message?: string } = {}) {
+  constructor(
+    code: TokenEndpointErrorCode,
+    details: ErrorDetails & { readonly message?: string | undefined } = {},
+  ) {
     const retryable = code !== 'client_rejected' && code !== 'request_rejected'
     super(details.message ?? tokenEndpointMessages[code], retryable ? 503 : 500, retryable, details)
     this.code = code
   }
 }
 
-/** Our infrastructure's move: a record could not be read or written. */
+/** The operator of the store has to act: a record could not be read or written. */
 export class StoreError extends PipedriveOAuthError {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
@@ -129,7 +163,7 @@ export class StoreError extends PipedriveOAuthError {
   }
 }
 
-/** The sender's move: a request that is not from whom it claims, or goes where a token must not. */
+/** The sender of a request has to act: the request is not allowed, and nothing was done. */
 export class ForbiddenRequestError extends PipedriveOAuthError {
   override readonly name = 'ForbiddenRequestError'
   readonly code: ForbiddenRequestErrorCode
@@ -140,15 +174,8 @@ export class ForbiddenRequestError extends PipedriveOAuthError {
   }
 }
 
-/** The move of whoever sits at the machine: a login without a web server did not come about. */
-export class LoginError extends PipedriveOAuthError {
-  override readonly name = 'LoginError'
-  readonly code: LoginErrorCode
-
-  constructor(code: LoginErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, 500, false, details)
-    this.code = code
-  }
+function listed(sentence: string, problems: readonly string[]): string {
+  return [sentence, ...problems.map((problem) => `- ${problem}`)].join('\n')
 }
 
 const callbackMessages: Record<CallbackErrorCode, string> = {
@@ -165,15 +192,17 @@ const callbackMessages: Record<CallbackErrorCode, string> = {
 const reauthorizationMessages: Record<ReauthorizationRequiredErrorCode, string> = {
   not_installed: 'There is no such installation: the user has to connect Pipedrive first',
   reauthorization_required: 'Pipedrive no longer honours this grant: the user has to connect Pipedrive again',
+  scopes_missing:
+    'The user has not granted every scope that this needs: the user has to connect Pipedrive again',
 }
 
 const tokenEndpointMessages: Record<TokenEndpointErrorCode, string> = {
   client_rejected:
     'Pipedrive rejected this app’s client id or client secret, or the installation belongs to another client id. ' +
     'Check clientId and clientSecret; installations are untouched.',
-  request_rejected: 'Pipedrive called the token request itself wrong. Installations are untouched.',
+  request_rejected: 'Pipedrive says that the token request itself is wrong. Installations are untouched.',
   token_endpoint_unavailable:
-    'Pipedrive’s token endpoint has passing trouble. Tokens are kept; try again later.',
+    'Pipedrive’s token endpoint is temporarily unavailable. Tokens are kept; try again later.',
   token_endpoint_timeout:
     'Pipedrive’s token endpoint did not answer in time. Tokens are kept; try again later.',
   malformed_response:
@@ -185,6 +214,8 @@ const tokenEndpointMessages: Record<TokenEndpointErrorCode, string> = {
 const forbiddenStatus: Record<ForbiddenRequestErrorCode, number> = {
   bad_signature: 401,
   bad_credentials: 401,
-  foreign_origin: 403,
   malformed_notice: 400,
+  foreign_origin: 403,
+  foreign_return_to: 403,
+  cross_site_request: 403,
 }

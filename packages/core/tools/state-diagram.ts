@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { InstallationEffect } from '../src/machine/effect.ts'
-import type { InstallationEvent } from '../src/machine/event.ts'
-import { transition } from '../src/machine/installation.ts'
+import type { InstallationEffect } from '../src/machine/installation/effect.ts'
+import type { MachineEvent } from '../src/machine/installation/event.ts'
+import { transition } from '../src/machine/installation/transition.ts'
 import { defaultPolicy } from '../src/machine/policy.ts'
-import type { Active, InstallationState } from '../src/machine/state.ts'
+import type { Active, InstallationState } from '../src/machine/installation/state.ts'
 import type { Tokens } from '../src/machine/tokens.ts'
 
 /**
@@ -18,7 +18,7 @@ export interface Edge {
   /** `[*]` is an installation that does not exist. */
   readonly from: Status
   readonly to: Status
-  readonly event: InstallationEvent['type']
+  readonly event: MachineEvent['type']
   /** What is ordered along the way in one case or another; what is only told to the application is left out. */
   readonly effects: readonly Order[]
 }
@@ -35,7 +35,7 @@ const claiming = { at: now, clientId: 'app', by: 'me' }
 const answer = { at: now, by: 'me', grantId: 'grant-1', generation: 0 }
 const consent = { at: now, grantId: 'grant-2', clientId: 'app', account, tokens: tokensUntil(late, 'new') }
 
-const events: readonly InstallationEvent[] = [
+const events: readonly MachineEvent[] = [
   { type: 'authorized', ...consent },
   { type: 'adopted', ...consent },
   { type: 'token_requested', ...claiming },

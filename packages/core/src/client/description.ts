@@ -1,5 +1,5 @@
 import type { Account, InstallationId } from '../machine/account.ts'
-import type { Cooldown, InstallationState } from '../machine/state.ts'
+import type { Cooldown, InstallationState } from '../machine/installation/state.ts'
 import { missingScopes } from '../protocol/scope.ts'
 
 /** What may be shown of an installation. Instants are in epoch milliseconds. Never holds a secret. */

@@ -1,25 +1,28 @@
 import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
-import { tokensOf } from '../machine/state.ts'
+import { tokensOf } from '../machine/installation/state.ts'
+import type { BearerToken } from '../machine/tokens.ts'
+import { missingScopes } from '../protocol/scope.ts'
+import type { TokenHint } from '../protocol/token-request.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
-import { apiFetch } from './api-fetch.ts'
+import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
+import { apiFetch } from './api/api-fetch.ts'
+import { lazyApi } from './api/lazy-api.ts'
 import { describe, type InstallationDescription } from './description.ts'
-import type { ApiAccess, SdkConfiguration, WaitOptions } from './api-access.ts'
-import type { AccessTokens, Delivered } from './access-tokens.ts'
-import type { Driver } from './driver.ts'
-import type { Flights, Patience } from './flights.ts'
-import { lazyApi } from './lazy-api.ts'
-import type { Settings } from './options.ts'
-import type { Records } from './records.ts'
-import type { TokenEndpoint } from './token-endpoint.ts'
+import type { Driver } from './records/driver.ts'
+import type { Records } from './records/records.ts'
+import type { Settings, WaitUntil } from './runtime/settings.ts'
+import type { AccessTokens } from './tokens/access-tokens.ts'
+import type { Flights, Patience } from './tokens/flights.ts'
+import type { TokenEndpoint } from './tokens/token-endpoint.ts'
 
-/** What a handle is made with. */
+/** How a handle behaves. */
 export interface InstallationOptions {
   /**
-   * Keeps alive what this handle begins, where a runtime ends work with the request that began it: the `waitUntil` of
-   * that very request. Asked in addition to the client's own. Default: none.
+   * Keeps alive the work that this handle begins, where a runtime ends work with its request: the `waitUntil` of that very
+   * request. It is called in addition to the client's own. Default: none.
    */
-  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  readonly waitUntil?: WaitUntil | undefined
 }
 
 /** What the handles of one client share. */
@@ -29,7 +32,7 @@ export interface InstallationParts {
   readonly driver: Driver
   readonly tokens: AccessTokens
   readonly endpoint: TokenEndpoint
-  readonly flights: Flights<Delivered>
+  readonly flights: Flights<BearerToken>
 }
 
 /**
@@ -63,7 +66,7 @@ export class Installation implements ApiAccess {
    *
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address elsewhere
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
-   * @throws {TokenEndpointError} when no token can be had
+   * @throws {TokenEndpointError} when there is no token
    * @throws {StoreError} when the store cannot answer and no valid token is in memory
    */
   get fetch(): typeof globalThis.fetch {
@@ -101,6 +104,25 @@ export class Installation implements ApiAccess {
     const servable = this.#parts.records.servableToken(this.id)
     if (servable !== undefined && options?.signal?.aborted !== true) return servable
     return this.#deliver(undefined, options).then((delivered) => delivered.accessToken)
+  }
+
+  /**
+   * Resolves if the user has granted these scopes, with a valid access token in memory.
+   * @throws {ReauthorizationRequiredError} `scopes_missing`, which names those that are missing
+   * @throws as `accessToken()`
+   */
+  async requireScopes(scopes: readonly string[], options?: WaitOptions): Promise<void> {
+    await this.accessToken(options)
+    const { records, driver, settings } = this.#parts
+    const state = records.remembered(this.id)?.state ?? (await driver.current(this.id))
+    const missing = missingScopes(scopes, tokensOf(state)?.scopes ?? [])
+    if (state === undefined || missing.length === 0) return
+    // Scopes belong to the app. If a consent has just not given them, the next one will not.
+    const consentMayHelp = settings.clock.now() >= state.installedAt + settings.policy.consentTimeoutMs
+    throw new ReauthorizationRequiredError('scopes_missing', this.id, {
+      missingScopes: missing,
+      consentMayHelp,
+    })
   }
 
   /**
@@ -171,14 +193,14 @@ export class Installation implements ApiAccess {
     if (latest !== undefined && latest !== refreshToken) await this.#revoke(latest, 'refresh_token')
   }
 
-  async #revoke(token: string, hint: 'access_token' | 'refresh_token'): Promise<void> {
+  async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
     if (answer.type === 'failed') throw new TokenEndpointError(answer.code)
   }
 
-  #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<Delivered> {
+  #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
     const { flights, records, settings, tokens } = this.#parts
-    const servable = rejected === undefined ? records.servableDelivery(this.id) : undefined
+    const servable = rejected === undefined ? records.servableBearer(this.id) : undefined
     if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`

@@ -1,31 +1,35 @@
-import { installationIdOf, type Account, type InstallationId } from '../machine/account.ts'
+import { installationIdOf, isInstallationId, type Account, type InstallationId } from '../machine/account.ts'
 import type { Policy } from '../machine/policy.ts'
+import type { BearerToken } from '../machine/tokens.ts'
 import type { SharingNotice } from '../protocol/app-notice.ts'
-import { StoreError } from '../errors.ts'
-import { handleSharing, handleUninstall, type UninstallResult } from './app-requests.ts'
-import { Consent, type AuthorizationRequest } from './consent.ts'
+import { InvalidArgumentError, StoreError } from '../errors.ts'
+import type { ApiAccess } from './api/api-access.ts'
+import { GivenToken, type GivenAccessToken } from './api/given-token.ts'
+import { Consent, type AuthorizationRequest } from './connect/consent.ts'
+import { ExtensionTokens, type ExtensionUser } from './connect/extension-tokens.ts'
+import { Grants, type AdoptOptions, type GrantOutcome, type StoredGrant } from './connect/grants.ts'
+import { handleSharing, handleUninstall, type UninstallResult } from './connect/notices.ts'
+import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
-import { AccessTokens } from './access-tokens.ts'
-import type { ApiAccess } from './api-access.ts'
-import { Driver, type Unsaved } from './driver.ts'
-import { ExtensionTokens, type ExtensionUser } from './extension-token.ts'
-import { Flights } from './flights.ts'
-import { GivenToken, type GivenAccessToken } from './given-token.ts'
-import { Grants, type AdoptOptions } from './grants.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
-import { listedPages } from './listing.ts'
-import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './keep-alive.ts'
-import { emitter, type Emit } from './oauth-event.ts'
-import { resolveOptions, type PipedriveOAuthOptions, type Settings } from './options.ts'
-import { Records } from './records.ts'
-import { Refreshes } from './refreshes.ts'
-import { reseal, type ResealedInstallation, type ResealOptions } from './reseal.ts'
-import { Sealer } from './sealing.ts'
-import { Sessions } from './sessions.ts'
-import { checkStore, type StoreCheck, type StoreCheckOptions } from './store-check.ts'
-import { TokenEndpoint } from './token-endpoint.ts'
+import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
+import { Driver } from './records/driver.ts'
+import { listedPages } from './records/listing.ts'
+import { Records } from './records/records.ts'
+import { reseal, type ResealedInstallation, type ResealOptions } from './records/reseal.ts'
+import { Sealer } from './records/sealer.ts'
+import { checkStore, type StoreCheck, type StoreCheckOptions } from './records/store-check.ts'
+import type { EventHub } from './runtime/event-hub.ts'
+import type { OAuthEventListener } from './runtime/oauth-event.ts'
+import type { Settings } from './runtime/settings.ts'
+import { AccessTokens } from './tokens/access-tokens.ts'
+import { checkClient, type ClientCheck } from './tokens/client-check.ts'
+import { Flights } from './tokens/flights.ts'
+import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './tokens/keep-alive.ts'
+import { Refreshes } from './tokens/refreshes.ts'
+import { TokenEndpoint } from './tokens/token-endpoint.ts'
 
-/** An installation that has just come about, or come back. */
+/** An installation that has just been connected, and the account it belongs to. */
 export interface Connected {
   readonly installation: Installation
   readonly account: Account
@@ -33,9 +37,20 @@ export interface Connected {
   readonly firstTime: boolean
 }
 
+/** What became of tokens that were adopted. */
+export interface Adoption {
+  readonly installation: Installation
+  readonly account: Account
+  /**
+   * `created`: there was no such installation. `replaced`: these tokens took the place of older ones. `kept`: the stored
+   * tokens are as new or newer, and stay.
+   */
+  readonly outcome: GrantOutcome
+}
+
 /** How a callback ended. */
 export interface CallbackResult extends Connected {
-  /** Where the user was going: a path of our own. */
+  /** Where the user was going: a path of this application. */
   readonly returnTo: string
   /** The attempt as it is now, sealed: put in the cookie's place, it makes the same callback end here again. */
   readonly attempt: string
@@ -63,40 +78,34 @@ export type ListedInstallation =
  * const deals = await oauth.installation('123:456').api('/api/v2/deals')
  * ```
  */
-export class PipedriveOAuth {
+export class PipedriveOAuth implements AsyncDisposable {
   readonly #settings: Settings
-  readonly #emit: Emit
+  readonly #events: EventHub
   readonly #refreshes: Refreshes
   readonly #tokens: AccessTokens
+  readonly #endpoint: TokenEndpoint
   readonly #parts: InstallationParts
   readonly #grants: Grants
   readonly #consent: Consent
   readonly #sessions: Sessions
   readonly #extensionTokens = new ExtensionTokens()
 
-  /** @throws {ConfigurationError} `invalid_configuration`, naming every problem at once */
+  /** @throws {ConfigurationError} `invalid_configuration`, which names every problem at once */
   constructor(options: PipedriveOAuthOptions) {
-    const settings = resolveOptions(options)
-    const { secrets, clock, onEvent } = settings
-    const emit = emitter(onEvent, () => clock.now())
-    const endpoint = new TokenEndpoint(settings, emit)
+    const { settings, events } = resolveOptions(options)
+    const { secrets, clock, policy } = settings
+    const endpoint = new TokenEndpoint(settings)
     const records = new Records(settings, new Sealer(secrets, 'records'))
-    const unsaved: Unsaved = new Map()
-    const driver = new Driver(settings, records, unsaved, emit)
-    this.#refreshes = new Refreshes(settings, driver, unsaved, endpoint, emit)
-    this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records, emit)
+    const driver = new Driver(settings, records)
+    this.#refreshes = new Refreshes(settings, driver, records, endpoint)
+    this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
     const cookies = new Sealer(secrets, 'cookies')
     this.#settings = settings
-    this.#emit = emit
-    this.#parts = {
-      settings,
-      records,
-      driver,
-      tokens: this.#tokens,
-      endpoint,
-      flights: new Flights(clock, settings.policy.leaseMs),
-    }
-    this.#grants = new Grants(settings, driver, endpoint, emit)
+    this.#events = events
+    this.#endpoint = endpoint
+    const flights = new Flights<BearerToken>(clock, policy.leaseMs)
+    this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
+    this.#grants = new Grants(settings, driver, endpoint)
     this.#consent = new Consent(settings, cookies, endpoint, this.#grants)
     this.#sessions = new Sessions(cookies, clock)
   }
@@ -115,7 +124,7 @@ export class PipedriveOAuth {
    * Begins a connection: where to send the user, and what to keep in a cookie meanwhile.
    * `returnTo`, a path of this application, comes back from `callback()`. Default: `/`.
    *
-   * @throws {ForbiddenRequestError} `foreign_origin`, when `returnTo` leads elsewhere
+   * @throws {ForbiddenRequestError} `foreign_return_to`, when `returnTo` leads to another site
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
   authorize(options: { readonly returnTo?: string | undefined } = {}): Promise<AuthorizationRequest> {
@@ -137,24 +146,27 @@ export class PipedriveOAuth {
   async callback(
     url: string | URL,
     attempt: string | undefined,
-    options: { readonly acceptMissingState?: boolean } = {},
+    options: { readonly acceptMissingState?: boolean | undefined } = {},
   ): Promise<CallbackResult> {
     const outcome = await this.#consent.finish(url, attempt, options.acceptMissingState ?? false)
-    return { ...this.#connected(outcome), returnTo: outcome.returnTo, attempt: outcome.attempt }
+    const { returnTo, attempt: latest } = outcome
+    return { ...this.#connected(outcome), returnTo, attempt: latest }
   }
 
   /**
-   * Takes over a token response that was kept elsewhere, as Pipedrive gave it. Newer tokens that are already stored
-   * stay, so an import may run twice, and in this process it goes on from where it failed.
+   * Takes over tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
+   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Newer tokens
+   * that are already stored stay, so an import may run twice, and in this process it goes on from where it failed.
    *
-   * @throws {TokenEndpointError} `malformed_response`, when it is not a token response; as a refresh does, when
-   * `account` is not given and the access token has expired
+   * @throws {TokenEndpointError} `malformed_response`, for anything else; as a refresh does, when Pipedrive has to be asked
+   * for new tokens (a refresh token alone, or an access token that has expired without `account`); `identity_unavailable`
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, when Pipedrive refuses the refresh token
-   * @throws {ConfigurationError} when `obtainedAt` or `account` is not usable
+   * @throws {InvalidArgumentError} when `obtainedAt` or `account` is not usable
    * @throws {StoreError}
    */
-  async adopt(tokenResponse: unknown, options: AdoptOptions = {}): Promise<Connected> {
-    return this.#connected(await this.#grants.adopt(tokenResponse, options))
+  async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
+    const { account, outcome } = await this.#grants.adopt(tokens, options)
+    return { installation: this.installation(account), account, outcome }
   }
 
   /**
@@ -176,7 +188,7 @@ export class PipedriveOAuth {
    * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
    */
   handleUninstall(request: Request): Promise<UninstallResult> {
-    return handleUninstall(request, this.#settings, this.#parts.driver, this.#emit)
+    return handleUninstall(request, this.#settings, this.#parts.driver)
   }
 
   /**
@@ -184,7 +196,7 @@ export class PipedriveOAuth {
    * @throws {ForbiddenRequestError} `malformed_notice`
    */
   handleSharing(request: Request): Promise<SharingNotice> {
-    return handleSharing(request, this.#emit)
+    return handleSharing(request, this.#settings)
   }
 
   /**
@@ -194,17 +206,18 @@ export class PipedriveOAuth {
    */
   verifyExtensionToken(
     jwt: string,
-    options: { readonly secrets?: readonly string[] } = {},
+    options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
     const { clientSecrets, clock } = this.#settings
     return this.#extensionTokens.verify(jwt, options.secrets ?? clientSecrets, clock.now())
   }
 
   /**
-   * Refreshes installations whose 60 days would end soon. Run it daily, in any number of processes: each installation
+   * Refreshes installations whose 60 days end soon. Run it daily, in any number of processes: each installation
    * is refreshed once.
    *
-   * @throws {ConfigurationError} `unsupported_by_store` without `store.due`; `invalid_configuration` for unusable options
+   * @throws {ConfigurationError} `unsupported_by_store` without `store.due`
+   * @throws {InvalidArgumentError} for unusable options
    * @throws {StoreError} `store_unavailable`, when the store cannot say what is due
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
@@ -216,7 +229,9 @@ export class PipedriveOAuth {
    * @throws {ConfigurationError} `unsupported_by_store` without `store.list`
    * @throws {StoreError} `store_unavailable`
    */
-  async *installations(options: { readonly companyId?: number } = {}): AsyncGenerator<ListedInstallation> {
+  async *installations(
+    options: { readonly companyId?: number | undefined } = {},
+  ): AsyncGenerator<ListedInstallation> {
     for await (const ids of listedPages(this.#settings, 'installations', options.companyId))
       for (const id of ids) {
         const listed = await this.#listed(id)
@@ -225,10 +240,12 @@ export class PipedriveOAuth {
   }
 
   /**
-   * Seals with the first of `secrets` every record that is still sealed with another, and says what became of each.
-   * Run it once every process knows the new secret; afterwards, if nothing `failed`, the old ones may be removed. It may run beside working processes, be broken off, and be run again: what is done is not done twice.
+   * Seals with the first of `secrets` every record that is still sealed with another one, and tells what became of each.
+   * Run it once every process knows the new secret. If nothing `failed`, the records no longer need the old ones. It may run
+   * beside working processes, be interrupted, and be run again: it changes no record twice.
    *
-   * @throws {ConfigurationError} `unsupported_by_store` without `store.list`; `invalid_configuration` for unusable options
+   * @throws {ConfigurationError} `unsupported_by_store` without `store.list`
+   * @throws {InvalidArgumentError} for unusable options
    * @throws {StoreError} `store_unavailable`
    * @throws the reason of `signal`
    * @example
@@ -251,29 +268,64 @@ export class PipedriveOAuth {
   }
 
   /**
-   * API calls with an access token that was had elsewhere. It is used as it is: never stored, never refreshed, and a
-   * 401 is the caller's answer. It goes to Pipedrive's hosts only, as every token does.
+   * Returns API calls with an access token obtained elsewhere. The token is never stored and never refreshed, and a 401 is
+   * the caller's answer. It goes to Pipedrive's hosts only, as every token does.
    *
-   * @throws {ConfigurationError} when `accessToken` or `apiDomain` is not usable
+   * @throws {InvalidArgumentError} when `accessToken` or `apiDomain` is not usable
    */
   withAccessToken(given: GivenAccessToken): ApiAccess {
     return new GivenToken(given, this.#settings)
   }
 
   /**
-   * A handle on one installation, by its id `${companyId}:${userId}`. Costs nothing and never throws: whether there is
-   * such an installation shows when it is used.
+   * Tells whether Pipedrive accepts `clientId` and `clientSecret`, with one request that spends no token. For health checks
+   * and set-up.
+   *
+   * @throws {TokenEndpointError} `client_rejected`, when Pipedrive does not accept them; `token_endpoint_unavailable`,
+   * `token_endpoint_timeout`, `malformed_response`, `request_rejected`, when that is not known
    */
-  installation(id: InstallationId | (string & {}), options: InstallationOptions = {}): Installation {
-    return new Installation(id as InstallationId, this.#parts, options)
+  checkClient(): Promise<ClientCheck> {
+    return checkClient(this.#endpoint, this.#settings)
   }
 
-  /** A sealed value that says which installation a browser belongs to, for a cookie. `lifetimeMs`: how long it is good. */
+  /**
+   * Returns a handle on one installation: by its id `${companyId}:${userId}`, or by the two ids. Costs nothing. Whether
+   * there is such an installation shows when the handle is used.
+   *
+   * @throws {InvalidArgumentError} when the id is malformed
+   */
+  installation(
+    which: InstallationId | (string & {}) | Pick<Account, 'companyId' | 'userId'>,
+    options: InstallationOptions = {},
+  ): Installation {
+    const id: unknown = typeof which === 'object' && which !== null ? installationIdOf(which) : which
+    if (!isInstallationId(id))
+      throw new InvalidArgumentError('installation()', [
+        'the id must be two positive whole numbers, company and user, joined by a colon, such as 123:456',
+      ])
+    return new Installation(id, this.#parts, options)
+  }
+
+  /**
+   * Calls the listener for every event from now on. The listener is not waited for; what it throws is logged with
+   * `console.error`. Returns a function that ends it.
+   *
+   * @example
+   * ```ts
+   * const end = oauth.subscribe((event) => console.log(event.type))
+   * end()
+   * ```
+   */
+  subscribe(listener: OAuthEventListener): () => void {
+    return this.#events.subscribe(listener)
+  }
+
+  /** Returns a sealed value that says which installation a browser belongs to, for a cookie. It expires after `lifetimeMs`. */
   issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
     return this.#sessions.issue(id, lifetimeMs)
   }
 
-  /** Which installation a value from `issueSession()` belongs to; undefined when it is not ours, or over. */
+  /** Returns the installation that a value from `issueSession()` belongs to. Undefined: not one of this app, or expired. */
   readSession(sealed: string): Promise<InstallationId | undefined> {
     return this.#sessions.read(sealed)
   }
@@ -283,8 +335,13 @@ export class PipedriveOAuth {
     return this.#refreshes.settled()
   }
 
-  #connected({ account, firstTime }: { account: Account; firstTime: boolean }): Connected {
-    return { installation: this.installation(installationIdOf(account)), account, firstTime }
+  /** `await using oauth = new PipedriveOAuth(…)` waits for `settled()` at the end of its block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.settled()
+  }
+
+  #connected({ account, outcome }: StoredGrant): Connected {
+    return { installation: this.installation(account), account, firstTime: outcome === 'created' }
   }
 
   async #listed(id: InstallationId): Promise<ListedInstallation | undefined> {

@@ -1,4 +1,4 @@
-/** Every number this software decides by. All durations are in milliseconds. */
+/** Every number that this library decides by. All durations are in milliseconds. */
 export interface Policy {
   /** From how long before its expiry an access token is renewed in the background. 0 turns this off. Default: 300 000. */
   readonly refreshAheadMs: number
@@ -9,8 +9,8 @@ export interface Policy {
   readonly minimumValidityMs: number
   /** How long one request to the token endpoint may take. Default: 10 000. */
   readonly requestTimeoutMs: number
-  /** How many requests one refresh may make while Pipedrive has passing trouble, at least 1. Default: 2. */
-  readonly attempts: number
+  /** How many requests one refresh may make while Pipedrive is temporarily unavailable, at least 1. Default: 2. */
+  readonly requestsPerRefresh: number
   /** The pause between two of these requests. Default: 500. */
   readonly retryPauseMs: number
   /**
@@ -32,10 +32,10 @@ export interface Policy {
   readonly cacheEntries: number
   /** How long one call of the store may take. Default: 5 000. */
   readonly storeTimeoutMs: number
-  /** `keepAlive()` refreshes installations whose refresh token lapses sooner than this. Default: 15 days. */
+  /** `keepAlive()` refreshes installations whose refresh token expires sooner than this. Default: 15 days. */
   readonly keepAliveWithinMs: number
   /** How long a user may take on the consent page. Default: 600 000. */
-  readonly attemptMs: number
+  readonly consentTimeoutMs: number
   /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */
   readonly rateLimitWaitMs: number
 }
@@ -46,7 +46,7 @@ export const defaultPolicy: Policy = {
   refreshAheadMs: 300_000,
   minimumValidityMs: 30_000,
   requestTimeoutMs: 10_000,
-  attempts: 2,
+  requestsPerRefresh: 2,
   retryPauseMs: 500,
   leaseMs: 30_000,
   clockSkewMs: 5_000,
@@ -57,24 +57,27 @@ export const defaultPolicy: Policy = {
   cacheEntries: 10_000,
   storeTimeoutMs: 5_000,
   keepAliveWithinMs: 15 * day,
-  attemptMs: 600_000,
+  consentTimeoutMs: 600_000,
   rateLimitWaitMs: 10_000,
 }
 
 /** The longest a refresh can take from its first request to its last answer, retries and pauses included. */
 export function longestRefreshMs(policy: Policy): number {
-  return policy.attempts * policy.requestTimeoutMs + (policy.attempts - 1) * policy.retryPauseMs
+  return (
+    policy.requestsPerRefresh * policy.requestTimeoutMs +
+    (policy.requestsPerRefresh - 1) * policy.retryPauseMs
+  )
 }
 
 const atLeastOne: readonly (keyof Policy)[] = [
   'requestTimeoutMs',
-  'attempts',
+  'requestsPerRefresh',
   'leaseMs',
   'cacheEntries',
   'storeTimeoutMs',
-  'attemptMs',
+  'consentTimeoutMs',
 ]
-const wholeNumbers: readonly (keyof Policy)[] = ['attempts', 'cacheEntries']
+const wholeNumbers: readonly (keyof Policy)[] = ['requestsPerRefresh', 'cacheEntries']
 
 /** What is wrong with a policy, one sentence per problem; empty when it can be used. */
 export function policyProblems(policy: Policy): string[] {
@@ -92,7 +95,7 @@ export function policyProblems(policy: Policy): string[] {
   const neededMs = longestRefreshMs(policy) + policy.clockSkewMs
   if (neededMs >= policy.leaseMs)
     problems.push(
-      `policy.leaseMs (${policy.leaseMs}) must be greater than ${neededMs}: a refresh of ${policy.attempts} ` +
+      `policy.leaseMs (${policy.leaseMs}) must be greater than ${neededMs}: a refresh of ${policy.requestsPerRefresh} ` +
         `× requestTimeoutMs (${policy.requestTimeoutMs}) with its pauses, plus clockSkewMs (${policy.clockSkewMs}); ` +
         'otherwise two processes could send the same refresh token',
     )

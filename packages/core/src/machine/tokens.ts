@@ -9,9 +9,12 @@ export interface Tokens {
   readonly apiDomain: string
   readonly obtainedAt: number
   readonly expiresAt: number
-  /** When the refresh token lapses if nobody uses it. */
+  /** When the refresh token expires if nobody uses it. */
   readonly refreshTokenExpiresAt: number
 }
+
+/** An access token, and the origin it may be sent to. */
+export type BearerToken = Pick<Tokens, 'accessToken' | 'apiDomain'>
 
 /** What an answer to a refresh says. What it leaves out stays as it was. */
 export type RenewedTokens = Pick<

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { RefreshFailure } from '../machine/state.ts'
+import type { RefreshFailure } from '../machine/installation/state.ts'
 import type { RenewedTokens } from '../machine/tokens.ts'
 import { trustedApiOrigin } from './api-domain.ts'
 import type { HttpAnswer } from './http.ts'

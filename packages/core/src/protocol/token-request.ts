@@ -7,6 +7,10 @@ export type TokenGrant =
   | { readonly type: 'refresh_token'; readonly refreshToken: string }
   | { readonly type: 'exchange_api_token'; readonly apiToken: string }
 
+/** Which kind of token is given up. */
+export type TokenHint = 'access_token' | 'refresh_token'
+
+/** Who an app is, from the Developer Hub. */
 export interface ClientCredentials {
   readonly clientId: string
   readonly clientSecret: string
@@ -32,7 +36,7 @@ export function revocationRequest(
   oauthOrigin: string,
   credentials: ClientCredentials,
   token: string,
-  hint: 'access_token' | 'refresh_token',
+  hint: TokenHint,
 ): HttpRequest {
   return formRequest(new URL('/oauth/revoke', oauthOrigin), credentials, { token, token_type_hint: hint })
 }

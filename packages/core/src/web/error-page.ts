@@ -1,7 +1,7 @@
-import type { PipedriveOAuthError, PipedriveOAuthErrorCode } from '../errors.ts'
+import type { KnownErrorCode, PipedriveOAuthError } from '../errors.ts'
 import type { PageContent } from './page-response.ts'
 
-const titles: Partial<Record<PipedriveOAuthErrorCode, string>> = {
+const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'Not connected',
   attempt_expired: 'That took a little long',
   state_mismatch: 'This link was not started here',
@@ -12,9 +12,10 @@ const titles: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   token_endpoint_timeout: 'Pipedrive is not answering',
   not_installed: 'Not connected yet',
   reauthorization_required: 'Please connect again',
+  scopes_missing: 'More permissions are needed',
 }
 
-const explanations: Partial<Record<PipedriveOAuthErrorCode, string>> = {
+const explanations: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'You cancelled on Pipedrive’s page. Nothing was changed.',
   attempt_expired: 'The page was open for too long. Start once more; it takes a few seconds.',
   state_mismatch: 'For your safety, a connection can only be finished in the browser that began it.',
@@ -25,6 +26,8 @@ const explanations: Partial<Record<PipedriveOAuthErrorCode, string>> = {
   token_endpoint_timeout: 'Your connection is kept. Reload this page to try again.',
   not_installed: 'Connect your Pipedrive account to go on.',
   reauthorization_required: 'Pipedrive ended this connection. Connect again to go on.',
+  scopes_missing:
+    'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
 }
 
 /** What happened and what to do, for a person. `install`: where "Connect" leads. */

@@ -1,4 +1,4 @@
-import type { Active } from '../../src/machine/state.ts'
+import type { Active } from '../../src/machine/installation/state.ts'
 
 export const hour = 3_600_000
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { manualClock } from '@pd/fake-pipedrive'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { fullClock } from '../../src/client/clock.ts'
+import { fullClock } from '../../src/client/runtime/clock.ts'
 
 const day = 86_400_000
 

@@ -5,7 +5,7 @@ import {
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
-  LoginError,
+  InvalidArgumentError,
   memoryStore,
   PipedriveOAuth,
   PipedriveOAuthError,
@@ -13,14 +13,15 @@ import {
   StoreError,
   TokenEndpointError,
   type OAuthEvent,
-  type PipedriveOAuthErrorCode,
   type PipedriveOAuthOptions,
 } from '../../src/index.ts'
+import type { KnownErrorCode } from '../../src/errors.ts'
 
 /** Every code there is, with whose move it is. The compiler sees to it that none is missing. */
-const byCode: Record<PipedriveOAuthErrorCode, PipedriveOAuthError> = {
+const byCode: Record<KnownErrorCode, PipedriveOAuthError> = {
   invalid_configuration: new ConfigurationError(['clientId is missing']),
   unsupported_by_store: new ConfigurationError(['keepAlive() needs due'], 'unsupported_by_store'),
+  invalid_argument: new InvalidArgumentError('reseal()', ['concurrency must be at least 1']),
   state_mismatch: new CallbackError('state_mismatch'),
   access_denied: new CallbackError('access_denied'),
   attempt_expired: new CallbackError('attempt_expired'),
@@ -28,6 +29,9 @@ const byCode: Record<PipedriveOAuthErrorCode, PipedriveOAuthError> = {
   code_refused: new CallbackError('code_refused'),
   not_installed: new ReauthorizationRequiredError('not_installed', '1:2'),
   reauthorization_required: new ReauthorizationRequiredError('reauthorization_required', '1:2'),
+  scopes_missing: new ReauthorizationRequiredError('scopes_missing', '1:2', {
+    missingScopes: ['deals:full'],
+  }),
   token_endpoint_unavailable: new TokenEndpointError('token_endpoint_unavailable'),
   token_endpoint_timeout: new TokenEndpointError('token_endpoint_timeout'),
   malformed_response: new TokenEndpointError('malformed_response'),
@@ -35,15 +39,14 @@ const byCode: Record<PipedriveOAuthErrorCode, PipedriveOAuthError> = {
   client_rejected: new TokenEndpointError('client_rejected'),
   refresh_pending: new TokenEndpointError('refresh_pending'),
   identity_unavailable: new TokenEndpointError('identity_unavailable'),
-  port_taken: new LoginError('port_taken', 'Another program listens there.'),
-  browser_unavailable: new LoginError('browser_unavailable', 'There is no browser.'),
-  login_timeout: new LoginError('login_timeout', 'Nobody came back.'),
   store_unavailable: new StoreError('store_unavailable', 'The store is away.'),
   unreadable_record: new StoreError('unreadable_record', 'It is damaged.'),
   unknown_key: new StoreError('unknown_key', 'Its secret is not among secrets.'),
   bad_signature: new ForbiddenRequestError('bad_signature', 'Not signed by a known secret.'),
   bad_credentials: new ForbiddenRequestError('bad_credentials', 'Not the app’s own.'),
-  foreign_origin: new ForbiddenRequestError('foreign_origin', 'Not a path of ours.'),
+  foreign_origin: new ForbiddenRequestError('foreign_origin', 'Not an address of Pipedrive’s.'),
+  foreign_return_to: new ForbiddenRequestError('foreign_return_to', 'Not a path of ours.'),
+  cross_site_request: new ForbiddenRequestError('cross_site_request', 'Not a page of ours.'),
   malformed_notice: new ForbiddenRequestError('malformed_notice', 'Not a notice.'),
 }
 
@@ -69,9 +72,7 @@ describe('Every error', () => {
     expect(statuses).toEqual({
       invalid_configuration: 500,
       unsupported_by_store: 500,
-      port_taken: 500,
-      browser_unavailable: 500,
-      login_timeout: 500,
+      invalid_argument: 500,
       state_mismatch: 400,
       access_denied: 403,
       attempt_expired: 400,
@@ -79,6 +80,7 @@ describe('Every error', () => {
       code_refused: 400,
       not_installed: 401,
       reauthorization_required: 401,
+      scopes_missing: 403,
       token_endpoint_unavailable: 503,
       token_endpoint_timeout: 503,
       malformed_response: 503,
@@ -92,6 +94,8 @@ describe('Every error', () => {
       bad_signature: 401,
       bad_credentials: 401,
       foreign_origin: 403,
+      foreign_return_to: 403,
+      cross_site_request: 403,
       malformed_notice: 400,
     })
   })
@@ -147,7 +151,7 @@ describe('F32 nothing that can be shown of', () => {
       redirectUri: 'https://app.example.com/callback',
       secrets: [hidden.sealing],
       clock: manualClock(),
-      policy: { attempts: 1 },
+      policy: { requestsPerRefresh: 1 },
       onEvent: (event) => void events.push(event),
       ...options,
     })

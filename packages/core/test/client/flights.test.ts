@@ -1,8 +1,8 @@
 import { manualClock } from '@pd/fake-pipedrive'
 import { expect, test } from 'vitest'
-import type { Abandonment } from '../../src/client/abandonment.ts'
-import { fullClock } from '../../src/client/clock.ts'
-import { Flights } from '../../src/client/flights.ts'
+import type { Abandonment } from '../../src/client/runtime/abandonment.ts'
+import { fullClock } from '../../src/client/runtime/clock.ts'
+import { Flights } from '../../src/client/tokens/flights.ts'
 import { TokenEndpointError } from '../../src/index.ts'
 
 /** Flights whose work ends when the test says so. */

@@ -27,13 +27,12 @@ function failure(options: unknown): ConfigurationError | undefined {
 
 describe('resolveOptions() fills in', () => {
   test('every default', () => {
-    const settings = resolveOptions(validOptions())
+    const settings = resolveOptions(validOptions()).settings
     expect(settings).toMatchObject({
       clientSecrets: ['client-secret'],
       scopes: [],
       oauthOrigin: 'https://oauth.pipedrive.com',
       apiOrigin: undefined,
-      onEvent: undefined,
       waitUntil: undefined,
     })
     expect(settings.policy).toMatchObject({ leaseMs: 30_000, cacheMs: 5_000, waitMs: 35_000 })
@@ -43,9 +42,7 @@ describe('resolveOptions() fills in', () => {
   })
 
   test('a policy around the numbers that were given, and takes undefined for not given', () => {
-    const { policy } = resolveOptions(
-      validOptions({ policy: { cacheMs: 0, leaseMs: undefined as unknown as number } }),
-    )
+    const { policy } = resolveOptions(validOptions({ policy: { cacheMs: 0, leaseMs: undefined } })).settings
     expect(policy).toMatchObject({ cacheMs: 0, leaseMs: 30_000 })
   })
 
@@ -65,7 +62,7 @@ describe('resolveOptions() fills in', () => {
   })
 
   test('the runtime’s fetch as it is when a request is sent, not when the client was made', async () => {
-    const { fetch } = resolveOptions(validOptions())
+    const { fetch } = resolveOptions(validOptions()).settings
     const before = globalThis.fetch
     globalThis.fetch = async () => new Response('replaced')
     try {
@@ -112,7 +109,7 @@ describe('resolveOptions() accepts', () => {
     'the endpoint %s',
     (origin) => {
       expect(problems({ endpoints: { oauth: origin, api: origin } })).toEqual([])
-      expect(resolveOptions(validOptions({ endpoints: { api: origin } })).apiOrigin).toBe(
+      expect(resolveOptions(validOptions({ endpoints: { api: origin } })).settings.apiOrigin).toBe(
         origin.replace(/\/$/, ''),
       )
     },
@@ -210,7 +207,7 @@ describe('resolveOptions() refuses', () => {
       clientSecret: 7,
       secrets: [],
       endpoints: { api: 'x' },
-      policy: { attempts: 0 },
+      policy: { requestsPerRefresh: 0 },
       typo: 1,
     })
     const named = [
@@ -220,7 +217,7 @@ describe('resolveOptions() refuses', () => {
       'redirectUri',
       'secrets',
       'endpoints.api',
-      'policy.attempts',
+      'policy.requestsPerRefresh',
     ]
     expect(error?.problems).toHaveLength(named.length)
     for (const [index, name] of named.entries()) expect(error?.problems[index]).toContain(name)
@@ -262,7 +259,7 @@ describe('F03 new PipedriveOAuth() refuses a policy in which a request can outli
     { leaseMs: 20_000 },
     { leaseMs: 25_500 },
     { requestTimeoutMs: 15_000 },
-    { attempts: 3 },
+    { requestsPerRefresh: 3 },
     { retryPauseMs: 5_000 },
     { clockSkewMs: 9_500, minimumValidityMs: 30_000 },
   ]

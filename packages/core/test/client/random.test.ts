@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { base64url, randomText, webCryptoRandom } from '../../src/client/random.ts'
+import { base64url, randomText, webCryptoRandom } from '../../src/client/runtime/random.ts'
 
 test('randomText() writes every byte in letters, digits, hyphen and underscore: 4 characters for 3 bytes', () => {
   for (let length = 1; length <= 33; length++) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readText } from '../../src/client/read-text.ts'
+import { readText } from '../../src/calls/read-text.ts'
 
 function streamOf(...chunks: readonly Uint8Array<ArrayBuffer>[]): Response {
   return new Response(

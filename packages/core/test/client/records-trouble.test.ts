@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { manualClock } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
-import { Records } from '../../src/client/records.ts'
-import { Sealer } from '../../src/client/sealing.ts'
+import { Records } from '../../src/client/records/records.ts'
+import { Sealer } from '../../src/client/records/sealer.ts'
 import {
   memoryStore,
   StoreError,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { base64url, CompactEncrypt } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { Sealer } from '../../src/client/sealing.ts'
+import { Sealer } from '../../src/client/records/sealer.ts'
 
 const current = 'the-current-sealing-secret-of-tests'
 const previous = 'the-previous-sealing-secret-of-tests'

@@ -1,5 +1,6 @@
 import { manualClock } from '@pd/fake-pipedrive'
-import { resolveOptions, type Settings } from '../../src/client/options.ts'
+import { resolveOptions } from '../../src/client/options.ts'
+import type { Settings } from '../../src/client/runtime/settings.ts'
 import type { PipedriveOAuthOptions } from '../../src/index.ts'
 
 export const sealingSecret = 'the-current-sealing-secret-of-tests'
@@ -17,5 +18,5 @@ export function validOptions(changes: Partial<PipedriveOAuthOptions> = {}): Pipe
 
 /** The same, resolved, with a clock that stands still. */
 export function settingsOf(changes: Partial<PipedriveOAuthOptions> = {}): Settings {
-  return resolveOptions(validOptions({ clock: manualClock(), ...changes }))
+  return resolveOptions(validOptions({ clock: manualClock(), ...changes })).settings
 }

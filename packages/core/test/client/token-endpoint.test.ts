@@ -1,7 +1,7 @@
 import { manualClock } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
-import type { Report } from '../../src/client/oauth-event.ts'
-import { TokenEndpoint } from '../../src/client/token-endpoint.ts'
+import type { Report } from '../../src/client/runtime/oauth-event.ts'
+import { TokenEndpoint } from '../../src/client/tokens/token-endpoint.ts'
 import type { PipedriveOAuthOptions } from '../../src/index.ts'
 import type { TokenGrant } from '../../src/protocol/token-request.ts'
 import { settingsOf } from './settings.ts'
@@ -23,7 +23,7 @@ function scene(replies: readonly Reply[], options: Partial<PipedriveOAuthOptions
     return reply(init, String(input))
   }
   const settings = settingsOf({ clock, fetch, ...options })
-  const endpoint = new TokenEndpoint(settings, (report) => void reports.push(report))
+  const endpoint = new TokenEndpoint({ ...settings, emit: (report) => void reports.push(report) })
   const secretsSent = () =>
     sent.map(({ init }) => atob(String(new Headers(init.headers).get('authorization')).slice(6)))
   return { clock, endpoint, sent, reports, secretsSent, start: clock.now() }
@@ -96,8 +96,10 @@ describe('F15 TokenEndpoint tries again after policy.retryPauseMs when', () => {
     expect(sent.map(({ at }) => at - start)).toEqual([0, 500])
   })
 
-  test('policy.attempts allows it, and no more often', async () => {
-    const { clock, endpoint, sent } = scene([html], { policy: { attempts: 3, requestTimeoutMs: 5_000 } })
+  test('policy.requestsPerRefresh allows it, and no more often', async () => {
+    const { clock, endpoint, sent } = scene([html], {
+      policy: { requestsPerRefresh: 3, requestTimeoutMs: 5_000 },
+    })
     const asking = endpoint.tokens(grant)
     await clock.advance(60_000)
     expect(await asking).toEqual({ type: 'failed', code: 'token_endpoint_unavailable' })
@@ -128,7 +130,7 @@ describe('TokenEndpoint does not try again when', () => {
 
 describe('TokenEndpoint keeps to its times:', () => {
   test('F09 a request without an answer ends after requestTimeoutMs, also when fetch does not hear its signal', async () => {
-    const { clock, endpoint, sent } = scene([silent], { policy: { attempts: 1 } })
+    const { clock, endpoint, sent } = scene([silent], { policy: { requestsPerRefresh: 1 } })
     const asking = endpoint.tokens(grant)
     await clock.advance(9_999)
     expect(sent[0]?.init.signal?.aborted).toBe(false)
@@ -139,7 +141,7 @@ describe('TokenEndpoint keeps to its times:', () => {
 
   test('a body that never ends counts into that time', async () => {
     const endless: Reply = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
-    const { clock, endpoint } = scene([endless], { policy: { attempts: 1 } })
+    const { clock, endpoint } = scene([endless], { policy: { requestsPerRefresh: 1 } })
     const asking = endpoint.tokens(grant)
     await clock.advance(10_000)
     expect(await asking).toEqual({ type: 'failed', code: 'token_endpoint_timeout' })
@@ -269,7 +271,7 @@ describe('TokenEndpoint asks whose tokens these are', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('policy.attempts times, and then does not know', async () => {
+  test('policy.requestsPerRefresh times, and then does not know', async () => {
     const { clock, endpoint, sent } = scene([html])
     const asking = endpoint.identity('https://acme.pipedrive.com', 'at')
     await clock.advance(60_000)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { memoryStore, type Clock } from '../../src/index.ts'
+import { memoryStore } from '../../src/index.ts'
+import { type Clock } from '../../src/adapter.ts'
 import { ada, createScene, day, hour, minute, second } from './scene.ts'
 
 /** A token response as an older system might have kept it. */

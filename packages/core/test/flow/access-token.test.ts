@@ -15,7 +15,7 @@ async function connectedScene(lifetimeMs = hour, policy = {}) {
 describe('accessToken()', () => {
   test('of somebody who never connected says not_installed, without any request', async () => {
     const { client, fake } = createScene()
-    for (const id of ['9:9', ada, 'nonsense', ''])
+    for (const id of ['9:9', ada])
       expect(await rejection(client().installation(id).accessToken())).toMatchObject({
         name: 'ReauthorizationRequiredError',
         code: 'not_installed',
@@ -23,6 +23,35 @@ describe('accessToken()', () => {
         status: 401,
       })
     expect(fake.calls).toEqual([])
+  })
+
+  test.each([
+    'nonsense',
+    '',
+    '1',
+    '1:',
+    '0:1',
+    '01:1',
+    '1:2:3',
+    ' 1:2',
+    '1:2\n',
+    '-1:2',
+    '1.5:2',
+    '9007199254740993:1',
+  ])('of a malformed id %j is refused when the handle is made', (id) => {
+    expect(() => createScene().client().installation(id)).toThrow(
+      expect.objectContaining({ name: 'InvalidArgumentError', code: 'invalid_argument' }),
+    )
+  })
+
+  test('of two ids is that of the id they make', async () => {
+    const { oauth } = await connectedScene()
+    const [companyId, userId] = ada.split(':').map(Number) as [number, number]
+    const byIds = oauth.installation({ companyId, userId })
+    expect([byIds.id, await byIds.accessToken()]).toEqual([ada, await oauth.installation(ada).accessToken()])
+    expect(() => oauth.installation({ companyId, userId: 0 })).toThrow(
+      expect.objectContaining({ code: 'invalid_argument' }),
+    )
   })
 
   test('waits no longer than waitMs: then the refresh is pending, and goes on', async () => {

@@ -27,7 +27,7 @@ describe('adopt()', () => {
   test('with a known account asks nobody, and the tokens serve as they are', async () => {
     const { events, fake, oauth, obtainedAt, response } = await olderSystem()
     const adopted = await oauth.adopt(response, { obtainedAt, account })
-    expect(adopted).toMatchObject({ account, firstTime: true, installation: { id: ada } })
+    expect(adopted).toMatchObject({ account, outcome: 'created', installation: { id: ada } })
     expect(fake.calls).toEqual([])
     expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
     expect(events).toMatchObject([
@@ -101,6 +101,46 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
+  test('takes a refresh token alone, refreshes it and asks whose it is', async () => {
+    const { fake, oauth, response, happened } = await olderSystem({ rotateRefreshTokens: true })
+    const adopted = await oauth.adopt({ refreshToken: response.refresh_token })
+    expect(adopted).toMatchObject({ account: { companyId: 1001, userId: 11 }, outcome: 'created' })
+    expect(happened()).toEqual(['installed'])
+    expect(fake.serverAccepts(await adopted.installation.accessToken())).toBe(true)
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('takes a refresh token alone again after the store failed, without spending it twice', async () => {
+    const { client, clock, fake, response, store } = await olderSystem({ rotateRefreshTokens: true })
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    troubled.meet('compareAndSet', rejects)
+    const failing = failure(oauth.adopt({ refreshToken: response.refresh_token }))
+    await clock.advance(20 * second)
+    expect(await failing).toBe('store_unavailable')
+    troubled.recover()
+    expect(await oauth.adopt({ refreshToken: response.refresh_token })).toMatchObject({ outcome: 'created' })
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('says replaced where it takes the place of an older grant', async () => {
+    const { client, clock, oauth, response, obtainedAt } = await olderSystem()
+    expect(await oauth.adopt(response, { obtainedAt: obtainedAt - minute, account })).toMatchObject({
+      outcome: 'created',
+    })
+    await clock.advance(minute)
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'replaced' })
+  })
+
+  test.each([[{}], [{ refreshToken: '' }], [{ refreshToken: 7 }], [null], ['a-token'], [undefined]])(
+    'refuses %o: it is neither a token response nor a refresh token',
+    async (given) => {
+      const { oauth, fake } = await olderSystem()
+      expect(await failure(oauth.adopt(given))).toBe('malformed_response')
+      expect(fake.tokenRequests()).toHaveLength(0)
+    },
+  )
+
   test('twice changes nothing the second time, also when a refresh rotated the token in between', async () => {
     const { clock, client, fake, happened, oauth, obtainedAt, response, store } = await olderSystem({
       rotateRefreshTokens: true,
@@ -109,7 +149,7 @@ describe('adopt()', () => {
     await clock.advance(2 * hour)
     await oauth.installation(ada).accessToken()
     const stored = await store.get(ada)
-    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ firstTime: false })
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'kept' })
     expect(await store.get(ada)).toEqual(stored)
     expect(happened()).toEqual(['installed', 'refreshed'])
     await clock.advance(2 * hour)
@@ -122,7 +162,7 @@ describe('adopt()', () => {
       oauth.adopt(response, { obtainedAt, account }),
       client().adopt(response, { obtainedAt, account }),
     ])
-    expect(adopted.map(({ firstTime }) => firstTime).toSorted()).toEqual([false, true])
+    expect(adopted.map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'kept'])
     expect(happened()).toEqual(['installed'])
   })
 
@@ -177,7 +217,7 @@ describe('adopt()', () => {
   ])('refuses %o', async (options, words) => {
     const { client } = createScene()
     expect(await rejection(client().adopt({ access_token: 'a', refresh_token: 'r' }, options))).toMatchObject(
-      { name: 'ConfigurationError', message: expect.stringContaining(words) },
+      { name: 'InvalidArgumentError', message: expect.stringContaining(words) },
     )
   })
 

@@ -33,7 +33,7 @@ test('F31 withAccessToken() sends the token to Pipedrive’s hosts only', async 
   expect(await failure(access.fetch('https://example.com/api/v2/deals'))).toBe('foreign_origin')
   const to = (apiDomain: string) => async () => client().withAccessToken({ accessToken, apiDomain })
   for (const apiDomain of ['https://example.com', 'http://acme.pipedrive.com', 'nonsense', ''])
-    expect(await failure(to(apiDomain)())).toBe('invalid_configuration')
+    expect(await failure(to(apiDomain)())).toBe('invalid_argument')
 })
 
 test.each(['', 'Bearer abc', 'with\nnewline'])(
@@ -41,6 +41,6 @@ test.each(['', 'Bearer abc', 'with\nnewline'])(
   async (accessToken) => {
     const { client } = createScene()
     const use = async () => client().withAccessToken({ accessToken })
-    expect(await failure(use())).toBe('invalid_configuration')
+    expect(await failure(use())).toBe('invalid_argument')
   },
 )

@@ -165,8 +165,8 @@ describe('keepAlive()', () => {
   ])('refuses %o', async (options) => {
     const { client } = createScene()
     expect(await rejection(client().keepAlive(options))).toMatchObject({
-      name: 'ConfigurationError',
-      code: 'invalid_configuration',
+      name: 'InvalidArgumentError',
+      code: 'invalid_argument',
       message: expect.stringContaining(Object.keys(options)[0]!),
     })
   })

@@ -65,7 +65,7 @@ test('F09 a request that never arrived costs nothing, also where refresh tokens 
 
 test('F09 where the server rotated and its answer was lost, only its refusal ends the grant', async () => {
   const { clock, client, connect, fake, happened, refreshes } = createScene({ rotateRefreshTokens: true })
-  const oauth = client({ policy: { attempts: 1 } })
+  const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)
   await clock.advance(2 * hour)
   fake.faults.dropAfterCommit(token)

@@ -94,7 +94,7 @@ test('F18 the cooldown is in the record: every client keeps to it', async () => 
   await connect(client())
   await clock.advance(2 * hour)
   fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 400, body: '' }, times: 99 })
-  const one = client({ policy: { attempts: 1 } })
+  const one = client({ policy: { requestsPerRefresh: 1 } })
   const others = [client(), client()]
 
   expect(await failure(one.installation(ada).accessToken())).toBe('token_endpoint_unavailable')
@@ -110,7 +110,7 @@ test('F18 the cooldown is in the record: every client keeps to it', async () => 
 
 test('F18 the cooldown doubles from one second to a minute, and no further', async () => {
   const { clock, client, connect, events, fake } = createScene()
-  const oauth = client({ policy: { attempts: 1 } })
+  const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)
   await clock.advance(2 * hour)
   fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 99 })
@@ -154,7 +154,7 @@ test('F18 an hour of outage costs about one token request a minute, whatever the
 
 test('F18 any success clears the cooldown, so that the next trouble begins with one second again', async () => {
   const { clock, client, connect, events, fake } = createScene()
-  const oauth = client({ policy: { attempts: 1 } })
+  const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)
   const outage = { endpoint: 'token', fault: { type: 'status', status: 503 } } as const
   for (let round = 0; round < 2; round++) {

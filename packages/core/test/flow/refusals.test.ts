@@ -152,7 +152,10 @@ describe('F17', () => {
 
   test('F17 every secret is tried for a first connection also where a request may not be repeated', async () => {
     const { clock, client, connect, fake } = createScene({ latencyMs: 200 })
-    const oauth = client({ clientSecret: ['next-secret', fake.app.clientSecret], policy: { attempts: 1 } })
+    const oauth = client({
+      clientSecret: ['next-secret', fake.app.clientSecret],
+      policy: { requestsPerRefresh: 1 },
+    })
     const connecting = connect(oauth)
     await clock.advance(second)
     expect((await connecting).installation.id).toBe(ada)

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import {
   installationFor,
   ReauthorizationRequiredError,
-  refuse,
   TokenEndpointError,
   type PipedriveOAuthError,
 } from '../../src/index.ts'
+import { refuse } from '../../src/web/refuse.ts'
 import { ada, createScene, day, failure } from './scene.ts'
 
 const notInstalled = new ReauthorizationRequiredError('not_installed')

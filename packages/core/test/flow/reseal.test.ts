@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PipedriveOAuth, ResealedInstallation } from '../../src/index.ts'
+import type { PipedriveOAuth } from '../../src/index.ts'
+import type { ResealedInstallation } from '../../src/adapter.ts'
 import { memoryStore } from '../../src/index.ts'
 import { ada, collected, createScene, failure, hour, rejection, sealingSecret } from './scene.ts'
 
@@ -123,5 +124,5 @@ test('reseal() refuses what it cannot work with', async () => {
   const unlisted = client({ store: { get, compareAndSet } })
   expect(await failure(collected(unlisted.reseal()))).toBe('unsupported_by_store')
   for (const concurrency of [0, 1.5, Number.NaN])
-    expect(await failure(collected(client().reseal({ concurrency })))).toBe('invalid_configuration')
+    expect(await failure(collected(client().reseal({ concurrency })))).toBe('invalid_argument')
 })

@@ -152,3 +152,15 @@ test('F08 a token that could not be saved is not given up for an uninstall notic
   expect((await oauth.installation(ada).describe())?.refreshes).toBe(1)
   expect(refreshes()).toBe(1)
 })
+
+test('F19 a token that could not be saved is discarded once the user has connected again', async () => {
+  const { connect, client, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  troubled.recover()
+  await connect(client())
+  await connect(oauth)
+  troubled.meet('get', rejects)
+  troubled.meet('compareAndSet', rejects)
+  const served = await oauth.installation(ada).accessToken()
+  expect(served).not.toBe(token)
+  expect(fake.serverAccepts(served)).toBe(true)
+})

@@ -3,12 +3,12 @@ import {
   PipedriveOAuth,
   PipedriveOAuthError,
   memoryStore,
-  type Clock,
   type InstallationId,
   type OAuthEvent,
   type PipedriveOAuthErrorCode,
   type PipedriveOAuthOptions,
 } from '../../src/index.ts'
+import { type Clock } from '../../src/adapter.ts'
 
 /** What a flow test works with: a fake Pipedrive, a clock, one store, and any number of clients over it. */
 export function createScene(fakeOptions: FakePipedriveOptions = {}) {

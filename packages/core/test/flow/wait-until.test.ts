@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { fullClock } from '../../src/client/clock.ts'
-import { Flights } from '../../src/client/flights.ts'
+import { fullClock } from '../../src/client/runtime/clock.ts'
+import { Flights } from '../../src/client/tokens/flights.ts'
 import { ada, createScene, hour, minute, second } from './scene.ts'
 
 /** A request of a runtime that ends work with the request that began it. */

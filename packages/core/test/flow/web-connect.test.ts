@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createOAuthHandler, type OAuthHandlerOptions } from '../../src/index.ts'
+import { createOAuthHandler, type WebOptions } from '../../src/index.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
 import { ada, createScene, day, minute, second } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
@@ -7,7 +7,7 @@ import { rejects, troubledStore } from './troubled-store.ts'
 const https = 'https://app.example.com/pipedrive/callback'
 const http = 'http://localhost:3000/pipedrive/callback'
 
-function webScene(options: OAuthHandlerOptions = {}, redirectUri = https) {
+function webScene(options: WebOptions = {}, redirectUri = https) {
   const scene = createScene({ redirectUri })
   const troubled = troubledStore(scene.store)
   const oauth = scene.client({ store: troubled.store })
@@ -61,7 +61,7 @@ describe('GET …/install', () => {
     const { browser, origin } = webScene()
     const response = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
     expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
-    expect(await response.text()).toContain('foreign_origin')
+    expect(await response.text()).toContain('foreign_return_to')
   })
 
   test('refuses an address too long for the cookie that has to keep it', async () => {
@@ -128,7 +128,7 @@ describe('GET …/callback', () => {
       const page = await response.text()
       expect(response.status).toBe(403)
       expect(page).toContain('access_denied')
-      expect(page).toContain('href="/pipedrive/install?returnTo=%2Fsettings"')
+      expect(page).toContain('href="https://app.example.com/pipedrive/install?returnTo=%2Fsettings"')
       expect(browser.cookieNames).toEqual([])
       expect(await store.get(ada)).toBeUndefined()
     },

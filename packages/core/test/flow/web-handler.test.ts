@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createOAuthHandler, identifyRequest, oauthPaths, type OAuthHandlerOptions } from '../../src/index.ts'
+import { createOAuthHandler, type WebOptions } from '../../src/index.ts'
+import { identifyRequest, oauthPaths } from '../../src/adapter.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
 import { ada, createScene, hour, second } from './scene.ts'
 
@@ -9,7 +10,7 @@ const disconnectUrl = `${origin}/pipedrive/disconnect`
 const own = { origin, accept: 'application/json' }
 
 /** A browser that has connected. */
-async function connectedBrowser(options: OAuthHandlerOptions = {}) {
+async function connectedBrowser(options: WebOptions = {}) {
   const scene = createScene({ redirectUri })
   const oauth = scene.client()
   const handler = createOAuthHandler(oauth, options)
@@ -150,7 +151,7 @@ describe('POST …/disconnect', () => {
       method: 'POST',
       headers: { accept: 'application/json', ...headers },
     })
-    expect([response.status, await response.json()]).toMatchObject([403, { code: 'foreign_origin' }])
+    expect([response.status, await response.json()]).toMatchObject([403, { code: 'cross_site_request' }])
     expect([fake.installations().length, (await store.get(ada)) !== undefined]).toEqual([1, true])
   })
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
-import type { InstallationEvent } from '../../src/machine/event.ts'
+import type { MachineEvent } from '../../src/machine/installation/event.ts'
 import type { Policy } from '../../src/machine/policy.ts'
 import { defaultPolicy, policyProblems } from '../../src/machine/policy.ts'
-import type { Cooldown, InstallationState, RefreshFailure } from '../../src/machine/state.ts'
+import type { Cooldown, InstallationState, RefreshFailure } from '../../src/machine/installation/state.ts'
 import type { Tokens } from '../../src/machine/tokens.ts'
 import { now } from './fixtures.ts'
 
@@ -109,7 +109,7 @@ export const requests = fc.record(
   { requiredKeys: ['type', 'at', 'clientId', 'by'] },
 )
 
-export const events: fc.Arbitrary<InstallationEvent> = fc.oneof(
+export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
   { weight: 3, arbitrary: requests },
   fc.record({ type: fc.constant('keepalive_due' as const), ...claiming, before: instants }),
   fc.record({ type: fc.constant('authorized' as const), ...granted }),

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AttemptEffect, AttemptEvent, AttemptFailure, AttemptState } from '../../src/machine/attempt.ts'
-import { transitionAttempt } from '../../src/machine/attempt.ts'
+import type { AttemptEffect } from '../../src/machine/consent/effect.ts'
+import type { AttemptEvent } from '../../src/machine/consent/event.ts'
+import type { AttemptFailure, AttemptState } from '../../src/machine/consent/state.ts'
+import { transitionAttempt } from '../../src/machine/consent/transition.ts'
 import { defaultPolicy } from '../../src/machine/policy.ts'
 import { account, minutes, now, renewedTokens as tokens } from './fixtures.ts'
 

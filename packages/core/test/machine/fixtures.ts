@@ -5,7 +5,7 @@ import type {
   InstallationState,
   ReauthorizationRequired,
   Refreshing,
-} from '../../src/machine/state.ts'
+} from '../../src/machine/installation/state.ts'
 import type { Tokens } from '../../src/machine/tokens.ts'
 
 /** The present of every table: 2026-09-01, in epoch milliseconds. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { InstallationEffect } from '../../src/machine/effect.ts'
-import type { InstallationEvent } from '../../src/machine/event.ts'
-import { deliverableUntil, transition } from '../../src/machine/installation.ts'
+import type { InstallationEffect } from '../../src/machine/installation/effect.ts'
+import type { MachineEvent } from '../../src/machine/installation/event.ts'
+import { deliverableUntil, transition } from '../../src/machine/installation/transition.ts'
 import { defaultPolicy } from '../../src/machine/policy.ts'
-import type { Cooldown, InstallationState } from '../../src/machine/state.ts'
+import type { Cooldown, InstallationState } from '../../src/machine/installation/state.ts'
 import {
   account,
   active,
@@ -35,7 +35,7 @@ import {
 } from './fixtures.ts'
 
 type State = InstallationState | undefined
-type Row = [title: string, state: State, event: InstallationEvent, next: State | 'same', ...does: Does[]]
+type Row = [title: string, state: State, event: MachineEvent, next: State | 'same', ...does: Does[]]
 /** An effect whole, or its name alone where the name says all there is to say. */
 type Does = InstallationEffect | 'deliver' | 'refresh'
 
@@ -66,21 +66,21 @@ const coolingDown = { type: 'fail', code: 'token_endpoint_unavailable', retryAft
 const mustAuthorize = { type: 'fail', code: 'reauthorization_required' } as const
 const toldDead = {
   type: 'notify',
-  notice: { type: 'reauthorization_required', reason: 'invalid_grant' },
+  change: { type: 'reauthorization_required', reason: 'invalid_grant' },
 } as const
 const toldRefreshed = {
   type: 'notify',
-  notice: { type: 'refreshed', expiresAt: renewedTokens.expiresAt },
+  change: { type: 'refreshed', expiresAt: renewedTokens.expiresAt },
 } as const
-const toldUninstalled = { type: 'notify', notice: { type: 'uninstalled', account } } as const
+const toldUninstalled = { type: 'notify', change: { type: 'uninstalled', account } } as const
 
 function toldInstalled(firstTime: boolean): InstallationEffect {
-  return { type: 'notify', notice: { type: 'installed', account, scopes: ['base'], firstTime } }
+  return { type: 'notify', change: { type: 'installed', account, scopes: ['base'], firstTime } }
 }
 
 function toldFailed(failures: number, retryAfterMs: number): InstallationEffect {
   const { code } = failed
-  return { type: 'notify', notice: { type: 'refresh_failed', code, failures, retryAfterMs } }
+  return { type: 'notify', change: { type: 'refresh_failed', code, failures, retryAfterMs } }
 }
 
 const renewed = active(fresh, { tokens: renewedTokens, generation: 1 })
@@ -316,7 +316,7 @@ table('the refusal of a refresh', [
     refreshing(expired, { lease: ownLease, ...contested }),
     refused,
     inDoubt(expired, now + 30 * seconds),
-    { type: 'notify', notice: { type: 'refresh_contested', until: now + 30 * seconds } },
+    { type: 'notify', change: { type: 'refresh_contested', until: now + 30 * seconds } },
   ],
   [
     'counts while the lease has run out but nobody has taken it',
@@ -359,7 +359,7 @@ table('the failure of a refresh', [
     active(expired, { cooldown: { until: now + 1 * seconds, failures: 1, code: 'token_endpoint_timeout' } }),
     {
       type: 'notify',
-      notice: {
+      change: {
         type: 'refresh_failed',
         code: 'token_endpoint_timeout',
         failures: 1,
@@ -374,7 +374,7 @@ table('the failure of a refresh', [
     active(expired, { cooldown: { until: now + 1 * seconds, failures: 1, code: 'client_rejected' } }),
     {
       type: 'notify',
-      notice: { type: 'refresh_failed', code: 'client_rejected', failures: 1, retryAfterMs: 1 * seconds },
+      change: { type: 'refresh_failed', code: 'client_rejected', failures: 1, retryAfterMs: 1 * seconds },
     },
   ],
   [

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { InstallationEffect } from '../../src/machine/effect.ts'
-import type { InstallationEvent } from '../../src/machine/event.ts'
-import type { InstallationStep } from '../../src/machine/installation.ts'
-import { deliverableUntil, transition } from '../../src/machine/installation.ts'
+import type { InstallationEffect } from '../../src/machine/installation/effect.ts'
+import type { MachineEvent } from '../../src/machine/installation/event.ts'
+import type { InstallationStep } from '../../src/machine/installation/transition.ts'
+import { deliverableUntil, transition } from '../../src/machine/installation/transition.ts'
 import type { Policy } from '../../src/machine/policy.ts'
-import type { InstallationState } from '../../src/machine/state.ts'
+import type { InstallationState } from '../../src/machine/installation/state.ts'
 import { events, instants, policies, presentStates, requests, states } from './arbitraries.ts'
 
 type State = InstallationState | undefined
@@ -13,7 +13,7 @@ type State = InstallationState | undefined
 /** One step, whole: what was, what happened, what came of it. */
 interface Case {
   readonly state: State
-  readonly event: InstallationEvent
+  readonly event: MachineEvent
   readonly policy: Policy
   readonly next: State
   readonly effects: readonly InstallationEffect[]
@@ -33,7 +33,7 @@ function law(title: string, holds: (it: Case) => boolean | void): void {
 }
 
 /** The events that a state does not expect, whatever they say. */
-const unexpected: Record<string, readonly InstallationEvent['type'][]> = {
+const unexpected: Record<string, readonly MachineEvent['type'][]> = {
   none: [
     'keepalive_due',
     'refreshed',

@@ -15,14 +15,14 @@ test('the defaults are the ones that are documented', () => {
     refreshAheadMs: 300_000,
     minimumValidityMs: 30_000,
     requestTimeoutMs: 10_000,
-    attempts: 2,
+    requestsPerRefresh: 2,
     leaseMs: 30_000,
     clockSkewMs: 5_000,
     waitMs: 35_000,
     cacheMs: 5_000,
     cacheEntries: 10_000,
     keepAliveWithinMs: 15 * 86_400_000,
-    attemptMs: 600_000,
+    consentTimeoutMs: 600_000,
   })
 })
 
@@ -32,8 +32,10 @@ test.each([
   [3, 1_000, 250, 3_500],
 ])(
   '%i requests of %i ms with pauses of %i ms take %i ms at the longest',
-  (attempts, requestTimeoutMs, retryPauseMs, ms) => {
-    expect(longestRefreshMs({ ...defaultPolicy, attempts, requestTimeoutMs, retryPauseMs })).toBe(ms)
+  (requestsPerRefresh, requestTimeoutMs, retryPauseMs, ms) => {
+    expect(longestRefreshMs({ ...defaultPolicy, requestsPerRefresh, requestTimeoutMs, retryPauseMs })).toBe(
+      ms,
+    )
   },
 )
 
@@ -47,7 +49,7 @@ describe('F03 a request cannot outlive its lease', () => {
   test.each([
     ['a lease that is exactly as long', { leaseMs: neededMs }],
     ['requests that take too long', { requestTimeoutMs: 13_000 }],
-    ['too many requests', { attempts: 3 }],
+    ['too many requests', { requestsPerRefresh: 3 }],
     ['pauses that are too long', { retryPauseMs: 5_000 }],
     ['clocks that differ too much', { clockSkewMs: 9_500 }],
   ])('%s is refused, and the sentence names the numbers', (_, changes) => {
@@ -91,11 +93,11 @@ describe('each number is checked by itself first', () => {
 
   test.each([
     'requestTimeoutMs',
-    'attempts',
+    'requestsPerRefresh',
     'leaseMs',
     'cacheEntries',
     'storeTimeoutMs',
-    'attemptMs',
+    'consentTimeoutMs',
   ] as const)('policy.%s must be at least 1', (name) =>
     expect(problemsOf({ [name]: 0 })).toEqual([`policy.${name} must be at least 1`]),
   )
@@ -111,7 +113,7 @@ describe('each number is checked by itself first', () => {
     expect(problemsOf({ [name]: 0 })).toEqual([]),
   )
 
-  test.each(['attempts', 'cacheEntries'] as const)('policy.%s must be a whole number', (name) => {
+  test.each(['requestsPerRefresh', 'cacheEntries'] as const)('policy.%s must be a whole number', (name) => {
     expect(problemsOf({ [name]: 1.5 })).toEqual([`policy.${name} must be a whole number`])
   })
 
@@ -122,8 +124,8 @@ describe('each number is checked by itself first', () => {
   })
 
   test('all of them are named', () => {
-    expect(problemsOf({ attempts: 0, waitMs: -1, cacheEntries: 2.5 })).toEqual([
-      'policy.attempts must be at least 1',
+    expect(problemsOf({ requestsPerRefresh: 0, waitMs: -1, cacheEntries: 2.5 })).toEqual([
+      'policy.requestsPerRefresh must be at least 1',
       'policy.waitMs must be a number of 0 or more',
       'policy.cacheEntries must be a whole number',
     ])

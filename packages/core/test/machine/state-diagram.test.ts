@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { transition } from '../../src/machine/installation.ts'
+import { transition } from '../../src/machine/installation/transition.ts'
 import { architecturePath, diagram, edges, statusOf, withDiagram } from '../../tools/state-diagram.ts'
 import { events, policies, states } from './arbitraries.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { ContractViolation, interleaved } from '../../src/store/store-suite.ts'
+import { ContractViolation, interleaved } from '../../src/store-suite/store-suite.ts'
 import { brokenChanged } from './broken-changed.ts'
 import { brokenDue } from './broken-due.ts'
 import { brokenList } from './broken-list.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '../../src/index.ts'
-import { interleaved } from '../../src/store/store-suite.ts'
+import { interleaved } from '../../src/store-suite/store-suite.ts'
 
 /** The order in which 20 calls made at once reach the store beneath, and in which their answers come. */
 async function orders(seed: number): Promise<{ arrived: number[]; answered: number[] }> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '../../src/index.ts'
-import { interleaved, storeSuite } from '../../src/store/store-suite.ts'
+import { interleaved, storeSuite } from '../../src/store-suite/store-suite.ts'
 import { failedTitles, suiteVerdicts } from './suite-verdicts.ts'
 
 describe('memoryStore()', () => {

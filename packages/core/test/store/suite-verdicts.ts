@@ -1,5 +1,5 @@
 import type { TokenStore } from '../../src/index.ts'
-import { storeSuite, type StoreSuiteOptions } from '../../src/store/store-suite.ts'
+import { storeSuite, type StoreSuiteOptions } from '../../src/store-suite/store-suite.ts'
 
 /** Runs the suite with a `test` that collects, and says for every case how it failed: undefined when it passed. */
 export async function suiteVerdicts<Store extends TokenStore>(

@@ -1,4 +1,4 @@
-import type { InstallationState } from '../../../src/machine/state.ts'
+import type { InstallationState } from '../../../src/machine/installation/state.ts'
 import type { Tokens } from '../../../src/machine/tokens.ts'
 import { never } from './endpoint.ts'
 import { heldFor } from './moves.ts'

@@ -1,6 +1,6 @@
-import type { InstallationEvent } from '../../../src/machine/event.ts'
-import { transition } from '../../../src/machine/installation.ts'
-import type { InstallationState } from '../../../src/machine/state.ts'
+import type { MachineEvent } from '../../../src/machine/installation/event.ts'
+import { transition } from '../../../src/machine/installation/transition.ts'
+import type { InstallationState } from '../../../src/machine/installation/state.ts'
 import {
   neverOlder,
   noFalseAlarm,
@@ -23,7 +23,7 @@ export interface Mutant {
 }
 
 type Transition = Software['transition']
-type EventOf<Type> = Extract<InstallationEvent, { type: Type }>
+type EventOf<Type> = Extract<MachineEvent, { type: Type }>
 
 const userReturns = { uninstalls: 1, reinstalls: 1 }
 
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
 
 /** The machine, shown another state than there is for one kind of event. */
 function seeing(
-  type: InstallationEvent['type'],
+  type: MachineEvent['type'],
   change: (state: InstallationState | undefined) => InstallationState | undefined,
 ): Transition {
   return (state, event, policy) => {
@@ -175,11 +175,11 @@ function seeing(
 }
 
 /** The machine, told another event than there was. */
-function hearing<Type extends InstallationEvent['type']>(
+function hearing<Type extends MachineEvent['type']>(
   type: Type,
-  change: (event: EventOf<Type>, state: InstallationState | undefined) => InstallationEvent,
+  change: (event: EventOf<Type>, state: InstallationState | undefined) => MachineEvent,
 ): Transition {
-  const isOne = (event: InstallationEvent): event is EventOf<Type> => event.type === type
+  const isOne = (event: MachineEvent): event is EventOf<Type> => event.type === type
   return (state, event, policy) => transition(state, isOne(event) ? change(event, state) : event, policy)
 }
 

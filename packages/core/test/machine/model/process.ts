@@ -1,7 +1,7 @@
-import type { InstallationEffect } from '../../../src/machine/effect.ts'
-import type { InstallationEvent } from '../../../src/machine/event.ts'
+import type { InstallationEffect } from '../../../src/machine/installation/effect.ts'
+import type { MachineEvent } from '../../../src/machine/installation/event.ts'
 import { longestRefreshMs } from '../../../src/machine/policy.ts'
-import type { InstallationState, Lease } from '../../../src/machine/state.ts'
+import type { InstallationState, Lease } from '../../../src/machine/installation/state.ts'
 import { answer } from './endpoint.ts'
 import type { Scenario, Software } from './scenario.ts'
 import type { Move } from './search.ts'
@@ -215,7 +215,7 @@ function reporting(process: Process, answer: Answer, heardAt: number): Process {
   return { ...process, task: { type: 'report', answer, heardAt }, place: { is: 'idle' } }
 }
 
-function eventOf(world: World, process: Process): InstallationEvent {
+function eventOf(world: World, process: Process): MachineEvent {
   const { task } = process
   const now = clockOf(world, process)
   switch (task.type) {

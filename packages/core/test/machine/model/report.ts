@@ -1,4 +1,4 @@
-import type { InstallationState } from '../../../src/machine/state.ts'
+import type { InstallationState } from '../../../src/machine/installation/state.ts'
 import { invariants } from './invariants.ts'
 import type { Scenario } from './scenario.ts'
 import type { Findings, Move, Violation } from './search.ts'

@@ -1,12 +1,12 @@
-import type { InstallationEvent } from '../../../src/machine/event.ts'
-import type { InstallationStep } from '../../../src/machine/installation.ts'
-import { transition } from '../../../src/machine/installation.ts'
+import type { MachineEvent } from '../../../src/machine/installation/event.ts'
+import type { InstallationStep } from '../../../src/machine/installation/transition.ts'
+import { transition } from '../../../src/machine/installation/transition.ts'
 import type { Policy } from '../../../src/machine/policy.ts'
 import { defaultPolicy } from '../../../src/machine/policy.ts'
-import type { InstallationState } from '../../../src/machine/state.ts'
+import type { InstallationState } from '../../../src/machine/installation/state.ts'
 import type { EndpointKind } from './endpoint.ts'
 import { never } from './endpoint.ts'
-import type { Faults } from './world.ts'
+import type { Faults } from './faults.ts'
 
 /** The bounds of one search. */
 export interface Scenario {
@@ -32,7 +32,7 @@ export interface Scenario {
 export interface Software {
   readonly transition: (
     state: InstallationState | undefined,
-    event: InstallationEvent,
+    event: MachineEvent,
     policy: Policy,
   ) => InstallationStep
   /** Writes only over the version it read. */
@@ -61,7 +61,7 @@ export const tickPolicy: Policy = {
   ...defaultPolicy,
   leaseMs: 2,
   requestTimeoutMs: 1,
-  attempts: 1,
+  requestsPerRefresh: 1,
   retryPauseMs: 0,
   clockSkewMs: 0,
   minimumValidityMs: 0,

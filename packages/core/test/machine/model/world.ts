@@ -1,9 +1,10 @@
-import type { InstallationEffect } from '../../../src/machine/effect.ts'
-import type { RefreshFailed, RefreshRefused, Refreshed } from '../../../src/machine/event.ts'
-import type { Active, InstallationState, RefreshFailure } from '../../../src/machine/state.ts'
+import type { InstallationEffect } from '../../../src/machine/installation/effect.ts'
+import type { RefreshFailed, RefreshRefused, Refreshed } from '../../../src/machine/installation/event.ts'
+import type { Active, InstallationState, RefreshFailure } from '../../../src/machine/installation/state.ts'
 import type { Tokens } from '../../../src/machine/tokens.ts'
 import type { Endpoint } from './endpoint.ts'
 import { grant, never, tokensOf } from './endpoint.ts'
+import type { Faults } from './faults.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Everything there is: one record in a store, one token endpoint, some processes, a clock, and faults to come. */
@@ -27,19 +28,6 @@ export interface World {
 export interface StoredState {
   readonly version: string
   readonly state: InstallationState
-}
-
-export interface Faults {
-  /** A process stops for good, at any step, and forgets all it knew. */
-  readonly crashes: number
-  /** A refresh ends without an answer, whether or not the endpoint has carried it out. */
-  readonly lostAnswers: number
-  /** The store has written, but its answer is lost: the process takes it for not done and begins again. */
-  readonly lostWrites: number
-  /** The user uninstalls: the grant is dead at once, the notice comes whenever it comes. */
-  readonly uninstalls: number
-  /** The user then consents again. */
-  readonly reinstalls: number
 }
 
 export interface Process {

@@ -1,0 +1,33 @@
+/** What the author of an adapter needs: for a web framework, a store, or a program that stands on the client. */
+export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
+export {
+  checkWebOptions,
+  webOptionProblems,
+  type OptionalAnswer,
+  type WebOptions,
+} from './web/web-options.ts'
+export { oauthPaths, type OAuthPaths } from './web/web-paths.ts'
+export { errorResponse, wantsHtml } from './web/error-response.ts'
+export { identifyRequest } from './web/identify-request.ts'
+export { isOwnRequest } from './web/is-own-request.ts'
+export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
+export { type InstallationForOptions } from './web/installation-for.ts'
+
+export { isInstallationId } from './machine/account.ts'
+export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
+export { type InstallationState } from './machine/installation/state.ts'
+export { type ErrorDetails } from './errors.ts'
+
+export { type AdoptOptions } from './client/connect/grants.ts'
+export { type AuthorizationRequest } from './client/connect/consent.ts'
+export { type ExtensionUser } from './client/connect/extension-tokens.ts'
+export { type UninstallResult } from './client/connect/notices.ts'
+export { type GivenAccessToken } from './client/api/given-token.ts'
+export { type SdkConfiguration, type WaitOptions } from './client/api/api-access.ts'
+export { type ResealedInstallation, type ResealOptions } from './client/records/reseal.ts'
+export { type StoreCheck, type StoreCheckOptions } from './client/records/store-check.ts'
+export { type ClientCheck } from './client/tokens/client-check.ts'
+export { type Clock } from './client/runtime/clock.ts'
+export { type OAuthEventListener } from './client/runtime/oauth-event.ts'
+export { type Random } from './client/runtime/random.ts'
+export { type WaitUntil } from './client/runtime/settings.ts'

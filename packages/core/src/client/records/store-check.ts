@@ -1,0 +1,77 @@
+import type { InstallationId } from '../../machine/account.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { StoredRecord } from '../../store/store.ts'
+import type { Settings } from '../runtime/settings.ts'
+import { randomText } from '../runtime/random.ts'
+import { storeAnswer } from './store-answer.ts'
+
+export interface StoreCheckOptions {
+  /**
+   * Also proves that the store compares before it sets: writes, replaces and deletes a record of a company that cannot
+   * exist. Default: false, a single read.
+   */
+  readonly write?: boolean | undefined
+}
+
+/** What a store can do. */
+export interface StoreCheck {
+  /** How long one read took, in milliseconds. */
+  readonly latencyMs: number
+  /** Which of the optional methods it has. */
+  readonly can: { readonly due: boolean; readonly list: boolean; readonly changed: boolean }
+}
+
+/** As long as real records are. */
+const typicalLength = 1_500
+
+/** Asks the store for a record that is not there and, with `write`, whether it keeps the contract's one promise. */
+export async function checkStore(
+  settings: Settings,
+  { write = false }: StoreCheckOptions,
+): Promise<StoreCheck> {
+  const { store, clock, random } = settings
+  const id: InstallationId = `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
+  const startedAt = clock.now()
+  await storeAnswer(settings, () => store.get(id))
+  const latencyMs = clock.now() - startedAt
+  const problems = write ? await compareAndSetProblems(settings, id) : []
+  if (problems.length > 0) throw new ConfigurationError(problems, 'unsupported_by_store')
+  const { due, list, changed } = store
+  return {
+    latencyMs,
+    can: { due: due !== undefined, list: list !== undefined, changed: changed !== undefined },
+  }
+}
+
+async function compareAndSetProblems(settings: Settings, id: InstallationId): Promise<string[]> {
+  const { store, random } = settings
+  const aRecord = (): StoredRecord => ({
+    version: randomText(random, 12),
+    value: randomText(random, typicalLength),
+  })
+  const replace = (expected: string | undefined, next: StoredRecord | undefined) =>
+    storeAnswer(settings, () => store.compareAndSet(id, expected, next))
+  const holds = async (record: StoredRecord | undefined) => {
+    const found = await storeAnswer(settings, () => store.get(id))
+    return found?.version === record?.version && found?.value === record?.value
+  }
+
+  const [first, rival, second] = [aRecord(), aRecord(), aRecord()]
+  const created = await Promise.all([replace(undefined, first), replace(undefined, rival)])
+  const winner = created[0] ? first : rival
+  const problems: string[] = []
+  const expect = (isSo: boolean, problem: string) => {
+    if (!isSo) problems.push(`The store ${problem}`)
+  }
+  expect(created[0] !== created[1], 'must let exactly one of two simultaneous writers create a record')
+  expect(await holds(winner), 'must give back the record it was given, unchanged')
+  expect(!(await replace(undefined, second)), 'must not create a record where there is one')
+  expect(!(await replace(second.version, second)), 'must not replace a record of another version')
+  expect(!(await replace(second.version, undefined)), 'must not delete a record of another version')
+  expect(await replace(winner.version, second), 'must replace a record of the version that is expected')
+  expect(await holds(second), 'must keep what it was given last')
+  const last = await storeAnswer(settings, () => store.get(id))
+  expect(await replace(last?.version, undefined), 'must delete a record of the version that is expected')
+  expect(await holds(undefined), 'must not give back what was deleted')
+  return problems
+}

@@ -1,0 +1,131 @@
+import type { InstallationId } from '../../machine/account.ts'
+import type { Fail } from '../../machine/installation/effect.ts'
+import type { MachineEvent } from '../../machine/installation/event.ts'
+import type { BearerToken } from '../../machine/tokens.ts'
+import { ReauthorizationRequiredError, TokenEndpointError, type PipedriveOAuthError } from '../../errors.ts'
+import { ChangeWatch } from '../records/change-watch.ts'
+import { isStoreUnavailable, pick, type Decision, type Driver } from '../records/driver.ts'
+import type { Records } from '../records/records.ts'
+import type { Abandonment } from '../runtime/abandonment.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import type { Emit } from '../runtime/oauth-event.ts'
+import { randomText } from '../runtime/random.ts'
+import type { Settings, WaitUntil } from '../runtime/settings.ts'
+import type { Refreshes } from './refreshes.ts'
+
+/** What became of one installation in a keep-alive. */
+export type KeptAlive = 'refreshed' | 'skipped' | Fail['code']
+
+/** Gets access tokens: asks the machine, and does what it orders (deliver, refresh, wait, fail). */
+export class AccessTokens {
+  readonly #driver: Driver
+  readonly #refreshes: Refreshes
+  readonly #records: Records
+  readonly #clientId: string
+  readonly #clock: FullClock
+  readonly #emit: Emit
+  /** A random name for this process, among all that share the store. */
+  readonly #name: string
+  #claims = 0
+
+  constructor(settings: Settings, driver: Driver, refreshes: Refreshes, records: Records) {
+    this.#driver = driver
+    this.#refreshes = refreshes
+    this.#records = records
+    this.#clientId = settings.clientId
+    this.#clock = settings.clock
+    this.#emit = settings.emit
+    this.#name = randomText(settings.random, 12)
+  }
+
+  /**
+   * Resolves to an access token that is valid and not `rejected`. If it has to be refreshed, this process or another one
+   * does it. `abandonment` ends the waiting; a refresh that was sent goes on, and `waitUntil` keeps it alive.
+   */
+  async get(
+    id: InstallationId,
+    rejected: string | undefined,
+    abandonment: Abandonment,
+    waitUntil?: WaitUntil,
+  ): Promise<BearerToken> {
+    let watch: ChangeWatch | undefined
+    for (;;) {
+      const unsaved = this.#refreshes.hasUnsaved && (await this.#unsaved(id, rejected, waitUntil))
+      if (unsaved) return unsaved
+      const { before, effects } = await this.#ask(id, rejected)
+      const order = pick(effects, 'refresh')
+      const outcome = order && this.#refreshes.begin(id, order, waitUntil)
+      const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
+      if (delivered !== undefined) return delivered
+      const failed = pick(effects, 'fail')
+      if (failed !== undefined) throw errorFor(id, failed)
+      const wait = pick(effects, 'wait')
+      if (wait === undefined) continue
+      const own = this.#refreshes.running(id)
+      watch ??= new ChangeWatch(this.#records, this.#clock)
+      await watch.next(id, before?.version, { until: wait.until, or: own, signal: abandonment.signal })
+    }
+  }
+
+  /** Refreshes an installation whose refresh token expires before `before` (epoch ms), unless another process does. */
+  async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
+    await this.#refreshes.saveUnsaved(id)
+    const claim = this.#claim()
+    const { effects } = await this.#driver.submit(id, (at) => ({
+      type: 'keepalive_due',
+      at,
+      ...claim,
+      before,
+    }))
+    const order = pick(effects, 'refresh')
+    const outcome = order === undefined ? effects : await this.#refreshes.begin(id, order)
+    if (pick(outcome, 'deliver') !== undefined) return 'refreshed'
+    const failed = pick(outcome, 'fail')?.code
+    const change = pick(outcome, 'notify')?.change
+    return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
+  }
+
+  /** Asks the machine. While the store does not answer, a token in memory that is still valid serves. */
+  async #ask(id: InstallationId, rejected: string | undefined): Promise<Decision> {
+    const claim = this.#claim()
+    const eventAt = (at: number): MachineEvent => ({
+      type: 'token_requested',
+      at,
+      ...claim,
+      ...(rejected === undefined ? {} : { rejected }),
+    })
+    try {
+      return await this.#driver.submit(id, eventAt)
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error
+      const foreseen = this.#driver.foresee(id, eventAt(this.#clock.now()))
+      const deliver = pick(foreseen.effects, 'deliver')
+      if (deliver === undefined) throw error
+      this.#emit({ installationId: id, type: 'served_without_store', code: error.code })
+      return { ...foreseen, effects: [deliver] }
+    }
+  }
+
+  /** Resolves to an unsaved token that can be used. If there is one that cannot, it is saved first. */
+  async #unsaved(
+    id: InstallationId,
+    rejected: string | undefined,
+    waitUntil: WaitUntil | undefined,
+  ): Promise<BearerToken | undefined> {
+    const token = this.#refreshes.unsavedToken(id, rejected, waitUntil)
+    if (token === undefined) await this.#refreshes.saveUnsaved(id)
+    return token
+  }
+
+  /** Makes a unique claim id: a random process name plus a counter. */
+  #claim(): { clientId: string; by: string } {
+    this.#claims++
+    return { clientId: this.#clientId, by: `${this.#name}-${this.#claims}` }
+  }
+}
+
+function errorFor(id: InstallationId, { code, retryAfterMs }: Fail): PipedriveOAuthError {
+  if (code === 'not_installed' || code === 'reauthorization_required')
+    return new ReauthorizationRequiredError(code, id)
+  return new TokenEndpointError(code, { retryAfterMs })
+}

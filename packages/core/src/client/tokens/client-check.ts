@@ -1,0 +1,26 @@
+import { TokenEndpointError } from '../../errors.ts'
+import { randomText } from '../runtime/random.ts'
+import type { Settings } from '../runtime/settings.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+
+/** What `checkClient()` found out. */
+export interface ClientCheck {
+  /** How long Pipedrive took to answer, in milliseconds. */
+  readonly latencyMs: number
+}
+
+/**
+ * Asks Pipedrive to refresh a token that nobody has. Pipedrive looks at the client first, so `invalid_grant` means that it
+ * accepted the credentials.
+ */
+export async function checkClient(
+  endpoint: TokenEndpoint,
+  { clock, random }: Settings,
+): Promise<ClientCheck> {
+  const startedAt = clock.now()
+  const refreshToken = `check-client-${randomText(random, 12)}`
+  const answer = await endpoint.tokens({ type: 'refresh_token', refreshToken })
+  if (answer.type === 'failed')
+    throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
+  return { latencyMs: clock.now() - startedAt }
+}

@@ -1,0 +1,78 @@
+import { TokenEndpointError } from '../../errors.ts'
+import { Abandonment } from '../runtime/abandonment.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import { withTimeLimit } from '../runtime/time-limit.ts'
+
+/** How long one caller waits. */
+export interface Patience {
+  readonly waitMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Flight<T> {
+  readonly outcome: Promise<T>
+  readonly startedAt: number
+  readonly abandonment: Abandonment
+  callers: number
+  isSettled: boolean
+}
+
+/**
+ * Work that any number of callers in this process share. A caller that stops waiting does not disturb the others. When
+ * the last one has stopped, `abandonment` tells the work that nobody waits.
+ */
+export class Flights<T> {
+  readonly #clock: FullClock
+  readonly #longestMs: number
+  readonly #flights = new Map<string, Flight<T>>()
+
+  /**
+   * `longestMs`: new callers do not join a flight that is older than this. On edge runtimes work ends with the request it
+   * belongs to, so a flight may never settle.
+   */
+  constructor(clock: FullClock, longestMs = Number.POSITIVE_INFINITY) {
+    this.#clock = clock
+    this.#longestMs = longestMs
+  }
+
+  /**
+   * @throws {TokenEndpointError} `refresh_pending`, when this caller has waited for `waitMs`
+   * @throws the signal's reason
+   */
+  async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {
+    patience.signal?.throwIfAborted()
+    const flight = this.#underWay(key) ?? this.#start(key, start)
+    flight.callers++
+    try {
+      const limit = { ms: patience.waitMs, clock: this.#clock, signal: patience.signal }
+      return await withTimeLimit(flight.outcome, limit, () => new TokenEndpointError('refresh_pending'))
+    } finally {
+      if (--flight.callers === 0) {
+        this.#remove(key, flight)
+        if (!flight.isSettled) flight.abandonment.abandon()
+      }
+    }
+  }
+
+  #underWay(key: string): Flight<T> | undefined {
+    const flight = this.#flights.get(key)
+    return flight && this.#clock.now() - flight.startedAt < this.#longestMs ? flight : undefined
+  }
+
+  #start(key: string, start: (abandonment: Abandonment) => Promise<T>): Flight<T> {
+    const abandonment = new Abandonment()
+    const startedAt = this.#clock.now()
+    const flight = { outcome: start(abandonment), startedAt, abandonment, callers: 0, isSettled: false }
+    this.#flights.set(key, flight)
+    const settle = () => {
+      flight.isSettled = true
+      this.#remove(key, flight)
+    }
+    flight.outcome.then(settle, settle)
+    return flight
+  }
+
+  #remove(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+  }
+}

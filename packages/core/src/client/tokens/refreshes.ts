@@ -1,0 +1,175 @@
+import type { InstallationId } from '../../machine/account.ts'
+import type { InstallationEffect, Refresh } from '../../machine/installation/effect.ts'
+import type { MachineEvent, Refreshed } from '../../machine/installation/event.ts'
+import type { InstallationState } from '../../machine/installation/state.ts'
+import type { Policy } from '../../machine/policy.ts'
+import { isUsable, renewTokens, type BearerToken } from '../../machine/tokens.ts'
+import type { TokenAnswer } from '../../protocol/token-answer.ts'
+import { PipedriveOAuthError } from '../../errors.ts'
+import type { Driver } from '../records/driver.ts'
+import type { Records } from '../records/records.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import type { Emit } from '../runtime/oauth-event.ts'
+import { retryUntil } from '../runtime/retry.ts'
+import type { Settings, WaitUntil } from '../runtime/settings.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+
+/** Takes the effects of a refresh as soon as they may be acted on. Only the first call counts. */
+type HandOut = (effects: readonly InstallationEffect[]) => void
+
+/**
+ * The refreshes that this process carries out. Each goes on until its answer is saved, even if nobody waits for it any
+ * more. Tokens that cannot be saved yet are kept here, and serve while the store does not answer.
+ */
+export class Refreshes {
+  readonly #driver: Driver
+  readonly #records: Records
+  readonly #endpoint: TokenEndpoint
+  readonly #policy: Policy
+  readonly #clock: FullClock
+  readonly #emit: Emit
+  readonly #waitUntil: WaitUntil | undefined
+  /** These promises never reject. */
+  readonly #running = new Map<InstallationId, Promise<void>>()
+  /** Answers that this process received and that are not in the store yet. Usually empty. */
+  readonly #unsaved = new Map<InstallationId, Refreshed>()
+
+  constructor(settings: Settings, driver: Driver, records: Records, endpoint: TokenEndpoint) {
+    this.#driver = driver
+    this.#records = records
+    this.#endpoint = endpoint
+    this.#policy = settings.policy
+    this.#clock = settings.clock
+    this.#emit = settings.emit
+    this.#waitUntil = settings.waitUntil
+  }
+
+  /** Resolves to the effects of the answer as soon as they may be acted on. Without a token among them: ask again. */
+  begin(id: InstallationId, order: Refresh, waitUntil?: WaitUntil): Promise<readonly InstallationEffect[]> {
+    return new Promise((handOut) => this.#track(id, this.#carryOut(id, order, handOut), waitUntil))
+  }
+
+  /** Returns the refresh of this installation that this process carries out, if there is one. */
+  running(id: InstallationId): Promise<void> | undefined {
+    return this.#running.get(id)
+  }
+
+  /** Resolves when nothing that this process began is unfinished. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
+  }
+
+  /** Whether any tokens are still unsaved. Usually false. */
+  get hasUnsaved(): boolean {
+    return this.#unsaved.size > 0
+  }
+
+  /**
+   * Saves the tokens of this installation that are still unsaved. The record must not decide before: its refresh token may
+   * be spent.
+   * @throws {StoreError} when they cannot be saved
+   */
+  async saveUnsaved(id: InstallationId): Promise<void> {
+    const event = this.#unsavedOf(id)
+    if (event !== undefined) await this.#save(id, event)
+  }
+
+  /** Returns an unsaved token of this installation, if it can be used; saving it is tried again in the background. */
+  unsavedToken(
+    id: InstallationId,
+    rejected: string | undefined,
+    waitUntil?: WaitUntil,
+  ): BearerToken | undefined {
+    const event = this.#unsavedOf(id)
+    if (event === undefined) return undefined
+    const now = this.#clock.now()
+    if (!isUsable(event.tokens, now, rejected, this.#policy)) return undefined
+    if (!this.#running.has(id))
+      this.#track(
+        id,
+        this.#settle(id, event, now, () => {}),
+        waitUntil,
+      )
+    return event.tokens
+  }
+
+  /** The unsaved answer of an installation. One of a grant that has ended is discarded. */
+  #unsavedOf(id: InstallationId): Refreshed | undefined {
+    const event = this.#unsaved.get(id)
+    if (event === undefined || !this.#records.hasEnded(id, event.grantId)) return event
+    this.#unsaved.delete(id)
+    return undefined
+  }
+
+  #track(id: InstallationId, work: Promise<void>, waitUntil: WaitUntil | undefined): void {
+    const tracked = work.finally(() => {
+      if (this.#running.get(id) === tracked) this.#running.delete(id)
+    })
+    this.#running.set(id, tracked)
+    this.#waitUntil?.(tracked)
+    waitUntil?.(tracked)
+  }
+
+  async #carryOut(id: InstallationId, order: Refresh, handOut: HandOut): Promise<void> {
+    const { tokens, lease } = order
+    const answer = await this.#endpoint.tokens(
+      { type: 'refresh_token', refreshToken: tokens.refreshToken },
+      lease.until - this.#policy.clockSkewMs,
+    )
+    if (answer.type === 'granted' && answer.untrustedApiDomain !== undefined)
+      this.#emit({ installationId: id, type: 'untrusted_api_domain', apiDomain: answer.untrustedApiDomain })
+    await this.#settle(id, answerEvent(order, answer, this.#clock.now()), lease.until, handOut)
+  }
+
+  /**
+   * Saves an answer, repeatedly until `until` while the store is unavailable. Hands the token out once it is saved, or
+   * unsaved if it cannot be. Never rejects.
+   */
+  async #settle(id: InstallationId, event: MachineEvent, until: number, handOut: HandOut): Promise<void> {
+    const failed = (error: unknown) =>
+      handOut(event.type === 'refreshed' ? this.#holdInMemory(id, event, error) : [])
+    try {
+      handOut(await retryUntil(() => this.#save(id, event), { clock: this.#clock, until, failed }))
+    } catch {
+      // The tokens stay in memory, and their next use tries to save them again.
+    }
+  }
+
+  async #save(id: InstallationId, event: MachineEvent): Promise<readonly InstallationEffect[]> {
+    const { next, effects } = await this.#driver.submitToRemembered(id, event)
+    if (this.#unsaved.get(id) === event) {
+      this.#unsaved.delete(id)
+      // An earlier try may have been stored late: some store clients send once they are connected again.
+      if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered' })
+    }
+    return effects
+  }
+
+  #holdInMemory(id: InstallationId, event: Refreshed, error: unknown): InstallationEffect[] {
+    if (!this.#unsaved.has(id)) {
+      const code = error instanceof PipedriveOAuthError ? error.code : 'store_unavailable'
+      this.#emit({ installationId: id, type: 'save_failed', code })
+    }
+    this.#unsaved.set(id, event)
+    return [{ type: 'deliver', accessToken: event.tokens.accessToken, apiDomain: event.tokens.apiDomain }]
+  }
+}
+
+/** Returns whether the stored state has the very tokens that an answer brought. */
+function holds(state: InstallationState | undefined, event: MachineEvent): boolean {
+  const stored = state !== undefined && 'tokens' in state ? state.tokens.accessToken : undefined
+  return event.type === 'refreshed' && stored === event.tokens.accessToken
+}
+
+function answerEvent(order: Refresh, answer: TokenAnswer, at: number): MachineEvent {
+  const { grantId, generation, lease, tokens } = order
+  const about = { at, by: lease.holder, grantId, generation }
+  switch (answer.type) {
+    case 'granted':
+      return { type: 'refreshed', ...about, tokens: renewTokens(tokens, answer.tokens) }
+    case 'refused':
+      return { type: 'refresh_refused', ...about }
+    case 'failed':
+      return { ...answer, ...about, type: 'refresh_failed' }
+  }
+}

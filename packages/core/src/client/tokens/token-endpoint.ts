@@ -1,0 +1,128 @@
+import { askForAccount, askForTokens, askToRevoke } from '../../calls/calls.ts'
+import type { Connection } from '../../calls/send.ts'
+import type { Account } from '../../machine/account.ts'
+import type { Policy } from '../../machine/policy.ts'
+import type { RevocationAnswer, TokenAnswer } from '../../protocol/token-answer.ts'
+import type { ClientCredentials, TokenGrant, TokenHint } from '../../protocol/token-request.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import { retry } from '../runtime/retry.ts'
+import type { Settings } from '../runtime/settings.ts'
+import { withTimeLimit } from '../runtime/time-limit.ts'
+
+type Answer = TokenAnswer | RevocationAnswer
+type Failed = Extract<TokenAnswer, { type: 'failed' }>
+
+/** One request with these credentials. */
+type Call<A extends Answer> = (credentials: ClientCredentials, connection: Connection) => Promise<A>
+
+const noDeadline = Number.POSITIVE_INFINITY
+
+/**
+ * Asks Pipedrive, with time limits and retries. Nothing here throws for what the network or Pipedrive does: every outcome
+ * is an answer, and other code decides what it means.
+ */
+export class TokenEndpoint {
+  readonly #settings: Settings
+  readonly #policy: Policy
+  readonly #clock: FullClock
+  /** The client secret that worked last. */
+  #secretIndex = 0
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#policy = settings.policy
+    this.#clock = settings.clock
+  }
+
+  /**
+   * Turns a grant into tokens, and tries again where that may help. Sends no request that could end after `deadline`
+   * (epoch ms): a refresh has one, because its lease ends.
+   */
+  tokens(grant: TokenGrant, deadline = noDeadline): Promise<TokenAnswer> {
+    return this.#retried((credentials, connection) => askForTokens(credentials, grant, connection), deadline)
+  }
+
+  /** Gives a token up. Pipedrive also says yes to an unknown token. */
+  revoke(token: string, hint: TokenHint): Promise<RevocationAnswer> {
+    return this.#retried(
+      (credentials, connection) => askToRevoke(credentials, token, hint, connection),
+      noDeadline,
+    )
+  }
+
+  /** Asks who an access token belongs to. Undefined: Pipedrive does not say. */
+  identity(apiDomain: string, accessToken: string): Promise<Account | undefined> {
+    const ask = async () => {
+      const answer = await this.#inTime((connection) => askForAccount(apiDomain, accessToken, connection))
+      return answer !== undefined && 'companyId' in answer ? answer : undefined
+    }
+    return retry(this.#clock, ask, (account, tries) =>
+      account === undefined ? this.#pauseAfter(tries) : undefined,
+    )
+  }
+
+  #retried<A extends Answer>(call: Call<A>, deadline: number): Promise<A | Failed> {
+    return retry(
+      this.#clock,
+      () => this.#withEverySecret(call, deadline),
+      (answer, tries) =>
+        isWorthRetrying(answer, this.#policy.retryPauseMs) ? this.#pauseAfter(tries) : undefined,
+    )
+  }
+
+  #pauseAfter(tries: number): number | undefined {
+    return tries < this.#policy.requestsPerRefresh ? this.#policy.retryPauseMs : undefined
+  }
+
+  async #withEverySecret<A extends Answer>(call: Call<A>, deadline: number): Promise<A | Failed> {
+    const { clientId, clientSecrets } = this.#settings
+    let answer: A | Failed = { type: 'failed', code: 'token_endpoint_timeout' }
+    for (const index of this.#secretOrder()) {
+      if (this.#clock.now() + this.#policy.requestTimeoutMs >= deadline) return answer
+      const credentials = { clientId, clientSecret: clientSecrets[index] ?? '' }
+      answer = await this.#inTime((connection) => call(credentials, connection))
+      if (answer.type !== 'failed' || answer.code !== 'client_rejected') {
+        if (answer.type !== 'failed') this.#worked(index)
+        return answer
+      }
+    }
+    return answer
+  }
+
+  /** All secrets, beginning with the one that worked last. */
+  #secretOrder(): number[] {
+    const indices = this.#settings.clientSecrets.map((_, index) => index)
+    return [...indices.slice(this.#secretIndex), ...indices.slice(0, this.#secretIndex)]
+  }
+
+  #worked(index: number): void {
+    if (index !== 0 && index !== this.#secretIndex) this.#settings.emit({ type: 'client_secret_outdated' })
+    this.#secretIndex = index
+  }
+
+  /** Sends one request. It ends after `requestTimeoutMs`, also where `fetch` ignores its signal. */
+  async #inTime<T>(call: (connection: Connection) => Promise<T>): Promise<T | Failed> {
+    const { fetch, oauthOrigin, apiOrigin, clock } = this.#settings
+    const stop = new AbortController()
+    const connection = { fetch, oauthOrigin, apiOrigin, now: () => clock.now(), signal: stop.signal }
+    try {
+      return await withTimeLimit(
+        call(connection),
+        { ms: this.#policy.requestTimeoutMs, clock },
+        () => new Late(),
+      )
+    } catch (error) {
+      const code = error instanceof Late ? 'token_endpoint_timeout' : 'token_endpoint_unavailable'
+      return { type: 'failed', code }
+    } finally {
+      stop.abort()
+    }
+  }
+}
+
+class Late extends Error {}
+
+function isWorthRetrying(answer: Answer, pauseMs: number): boolean {
+  if (answer.type !== 'failed' || (answer.retryAfterMs ?? 0) > pauseMs) return false
+  return answer.code === 'token_endpoint_unavailable' || answer.code === 'token_endpoint_timeout'
+}

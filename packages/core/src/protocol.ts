@@ -1,0 +1,16 @@
+/**
+ * Pipedrive's OAuth as bare calls, for applications that keep tokens themselves: no store, no shared refresh, no retries.
+ * `PipedriveOAuth` stands on the same calls.
+ */
+export {
+  currentUser,
+  exchangeApiToken,
+  exchangeCode,
+  refreshTokens,
+  revokeToken,
+  type CallOptions,
+} from './calls/bare-calls.ts'
+export { authorizationUrl, type AuthorizationParameters } from './protocol/authorization-url.ts'
+export { type ClientCredentials, type TokenHint } from './protocol/token-request.ts'
+export { type RenewedTokens, type Tokens } from './machine/tokens.ts'
+export { type Account } from './machine/account.ts'

@@ -1,0 +1,63 @@
+/** The paths of the web flow. */
+export interface OAuthPaths {
+  /** `GET`: begins a connection. */
+  readonly install: string
+  /** `GET`: the user comes back. `DELETE`: an uninstall notice. `POST`: a sharing notice. */
+  readonly callback: string
+  /** `POST`: the user disconnects. */
+  readonly disconnect: string
+}
+
+/** The paths as the application sees them and as the world sees them. They differ behind a proxy that changes paths. */
+export interface WebPaths {
+  readonly inside: OAuthPaths
+  readonly outside: OAuthPaths
+  /** Returns a path of the application as the world sees it. */
+  outsideOf(path: string): string
+}
+
+/**
+ * Returns the paths that follow from the callback address: `/pipedrive/callback` gives `/pipedrive/install` and
+ * `/pipedrive/disconnect`; a callback of another name has them below it.
+ */
+export function oauthPaths(redirectUri: string): OAuthPaths {
+  const callback = new URL(redirectUri).pathname
+  const base = baseOf(callback)
+  return { install: `${base}/install`, callback, disconnect: `${base}/disconnect` }
+}
+
+/**
+ * Returns the paths inside and outside of the application. `path`: where the routes are inside. Default: where
+ * `redirectUri` says.
+ */
+export function webPaths(redirectUri: string, path: string | undefined): WebPaths {
+  const outside = oauthPaths(redirectUri)
+  if (path === undefined) return { inside: outside, outside, outsideOf: (own) => own }
+  const publicBase = baseOf(outside.callback)
+  const ownBase = path.replace(/\/+$/, '')
+  const { install, callback, disconnect } = outside
+  const moved = (seen: string) => ownBase + seen.slice(publicBase.length)
+  const [publicPrefix, ownPrefix] = withoutCommonEnd(publicBase, ownBase)
+  return {
+    inside: { install: moved(install), callback: moved(callback), disconnect: moved(disconnect) },
+    outside,
+    outsideOf: (own) =>
+      ownPrefix === '' || own === ownPrefix || own.startsWith(`${ownPrefix}/`)
+        ? publicPrefix + own.slice(ownPrefix.length)
+        : own,
+  }
+}
+
+function baseOf(callback: string): string {
+  return callback.endsWith('/callback') ? callback.slice(0, -'/callback'.length) : callback.replace(/\/$/, '')
+}
+
+/** What a proxy replaces with what: the two paths without the segments that they share at their ends. */
+function withoutCommonEnd(left: string, right: string): [string, string] {
+  const [lefts, rights] = [left.split('/'), right.split('/')]
+  while (lefts.length > 1 && rights.length > 1 && lefts.at(-1) === rights.at(-1)) {
+    lefts.pop()
+    rights.pop()
+  }
+  return [lefts.join('/'), rights.join('/')]
+}

@@ -1,0 +1,130 @@
+import { createFakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
+import { describe, expect, test } from 'vitest'
+import * as protocol from '../../src/protocol.ts'
+import { failure, rejection } from '../flow/scene.ts'
+
+/** A fake Pipedrive, the app's credentials, and how to reach it. */
+function createScene(fakeOptions: FakePipedriveOptions = {}) {
+  const fake = createFakePipedrive({ redirectUri: 'https://app.example.com/callback', ...fakeOptions })
+  const { clientId, clientSecret, redirectUri } = fake.app
+  const credentials = { clientId, clientSecret }
+  const options = { fetch: fake.fetch }
+  const code = async () => {
+    const url = protocol.authorizationUrl({ clientId, redirectUri, state: 'a-state' })
+    return new URL(await fake.approve(url)).searchParams.get('code') ?? ''
+  }
+  const exchanged = async () =>
+    protocol.exchangeCode(credentials, { code: await code(), redirectUri }, options)
+  return { fake, credentials, options, redirectUri, code, exchanged }
+}
+
+describe('the bare calls', () => {
+  test('make tokens of a code, with absolute times, and say who they belong to', async () => {
+    const { exchanged, options } = createScene()
+    const before = Date.now()
+    const tokens = await exchanged()
+    expect(tokens).toMatchObject({ scopes: ['base', 'deals:full'], apiDomain: 'https://acme.pipedrive.com' })
+    expect(tokens.expiresAt - tokens.obtainedAt).toBe(3_599_000)
+    expect(tokens.refreshTokenExpiresAt - tokens.obtainedAt).toBe(60 * 86_400_000)
+    expect(tokens.obtainedAt).toBeGreaterThanOrEqual(before)
+    expect(await protocol.currentUser(tokens, options)).toMatchObject({ companyId: 1001, userId: 11 })
+  })
+
+  test.each([true, false])('refresh tokens, where they rotate: %s', async (rotateRefreshTokens) => {
+    const { exchanged, credentials, options, fake } = createScene({ rotateRefreshTokens })
+    const tokens = await exchanged()
+    const renewed = await protocol.refreshTokens(credentials, tokens, options)
+    expect(renewed.refreshToken === tokens.refreshToken).toBe(!rotateRefreshTokens)
+    expect(fake.serverAccepts(renewed.accessToken)).toBe(true)
+    const again = await protocol.refreshTokens(credentials, renewed, options)
+    expect(fake.serverAccepts(again.accessToken)).toBe(true)
+  })
+
+  test('F11 keep the refresh token that an answer leaves out', async () => {
+    const { credentials } = createScene()
+    const fetch = async () => Response.json({ access_token: 'new', expires_in: 3600 })
+    const renewed = await protocol.refreshTokens(credentials, { refreshToken: 'old' }, { fetch })
+    expect(renewed).toMatchObject({ accessToken: 'new', refreshToken: 'old' })
+    expect(Object.keys(renewed).toSorted()).toEqual(
+      ['accessToken', 'expiresAt', 'obtainedAt', 'refreshToken', 'refreshTokenExpiresAt'].toSorted(),
+    )
+  })
+
+  test('revoke a refresh token, and the app is uninstalled', async () => {
+    const { exchanged, credentials, options, fake } = createScene()
+    const { refreshToken } = await exchanged()
+    await protocol.revokeToken(credentials, { token: refreshToken, hint: 'refresh_token' }, options)
+    expect(fake.installations()).toEqual([])
+    expect(await failure(protocol.refreshTokens(credentials, { refreshToken }, options))).toBe(
+      'reauthorization_required',
+    )
+  })
+
+  test('tell a code that works no more from a client that is rejected', async () => {
+    const { credentials, code, options, redirectUri } = createScene()
+    const used = await code()
+    await protocol.exchangeCode(credentials, { code: used, redirectUri }, options)
+    expect(await failure(protocol.exchangeCode(credentials, { code: used, redirectUri }, options))).toBe(
+      'code_refused',
+    )
+    const wrong = { ...credentials, clientSecret: 'wrong' }
+    const fresh = { code: await code(), redirectUri }
+    expect(await failure(protocol.exchangeCode(wrong, fresh, options))).toBe('client_rejected')
+  })
+
+  test('say that there was no answer, with the error of the network as cause, and no token', async () => {
+    const { credentials } = createScene()
+    const cause = new TypeError('fetch failed')
+    const fetch = () => Promise.reject(cause)
+    const error = await rejection(
+      protocol.refreshTokens(credentials, { refreshToken: 'hidden-token' }, { fetch }),
+    )
+    expect(error).toMatchObject({ code: 'token_endpoint_unavailable', cause })
+    expect(`${(error as Error).stack}`).not.toContain('hidden-token')
+  })
+
+  test('end with the reason of the signal, before and during the request', async () => {
+    const { credentials } = createScene()
+    const stop = new AbortController()
+    const fetch = (_: unknown, init?: RequestInit) =>
+      new Promise<Response>((_resolve, reject) =>
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)),
+      )
+    const call = () =>
+      protocol.refreshTokens(credentials, { refreshToken: 'r' }, { fetch, signal: stop.signal })
+    const waiting = rejection(call())
+    stop.abort(new Error('no longer needed'))
+    expect(await waiting).toMatchObject({ message: 'no longer needed' })
+    expect(await rejection(call())).toMatchObject({ message: 'no longer needed' })
+  })
+
+  test.each(['http://acme.pipedrive.com', 'https://evil.example', 'https://pipedrive.com.evil.example'])(
+    'F31 do not send an access token to %s',
+    async (apiDomain) => {
+      const sent: unknown[] = []
+      const fetch = async (input: unknown) => {
+        sent.push(input)
+        return Response.json({})
+      }
+      expect(await failure(protocol.currentUser({ accessToken: 'a', apiDomain }, { fetch }))).toBe(
+        'invalid_argument',
+      )
+      expect(sent).toEqual([])
+    },
+  )
+
+  test('say identity_unavailable where Pipedrive does not say who it is', async () => {
+    const fetch = async () => Response.json({ success: false, error: 'no' }, { status: 401 })
+    expect(await failure(protocol.currentUser({ accessToken: 'a' }, { fetch }))).toBe('identity_unavailable')
+  })
+
+  test('turn an API token into tokens, once', async () => {
+    const { credentials, options, fake } = createScene()
+    const apiToken = fake.users[0]?.apiToken ?? ''
+    const tokens = await protocol.exchangeApiToken(credentials, { apiToken }, options)
+    expect(fake.serverAccepts(tokens.accessToken)).toBe(true)
+    expect(await failure(protocol.exchangeApiToken(credentials, { apiToken }, options))).toBe(
+      'reauthorization_required',
+    )
+  })
+})

@@ -1,0 +1,70 @@
+import { expect, test, vi } from 'vitest'
+import type { OAuthEvent } from '../../src/index.ts'
+import { ada, createScene } from './scene.ts'
+
+test('subscribe() calls every listener for every event, until it is ended', async () => {
+  const { client, connect, clock, happened } = createScene()
+  const oauth = client()
+  const first: OAuthEvent[] = []
+  const second: string[] = []
+  const endFirst = oauth.subscribe((event) => void first.push(event))
+  oauth.subscribe(({ type }) => void second.push(type))
+  const at = clock.now()
+  await connect(oauth)
+  endFirst()
+  endFirst()
+  await oauth.installation(ada).uninstall()
+  expect(first).toMatchObject([{ type: 'installed', installationId: ada, at }])
+  expect(second).toEqual(['installed', 'uninstalled'])
+  expect(happened()).toEqual(['installed', 'uninstalled'])
+})
+
+test('subscribe() calls a function that subscribes twice twice, and each end ends one', async () => {
+  const { client, connect } = createScene()
+  const oauth = client()
+  const types: string[] = []
+  const listener = ({ type }: OAuthEvent) => void types.push(type)
+  const end = oauth.subscribe(listener)
+  oauth.subscribe(listener)
+  await connect(oauth)
+  end()
+  await connect(oauth)
+  expect(types).toEqual(['installed', 'installed', 'installed'])
+})
+
+test('a listener that fails is logged once, and the others hear the event', async () => {
+  const { client, connect } = createScene()
+  const oauth = client({ onEvent: undefined })
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const heard: string[] = []
+  oauth.subscribe(() => {
+    throw new Error('first')
+  })
+  oauth.subscribe(() => Promise.reject(new Error('second')))
+  oauth.subscribe(({ type }) => void heard.push(type))
+  await connect(oauth)
+  expect([heard, logged.mock.calls.map(([, error]) => (error as Error).message)]).toEqual([
+    ['installed'],
+    ['first', 'second'],
+  ])
+  logged.mockRestore()
+})
+
+test('await using waits until the refresh under way is saved', async () => {
+  const { client, connect, clock, fake, store } = createScene()
+  await connect(client())
+  await clock.advance(58 * 60_000)
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const before = await store.get(ada)
+  let isOver = false
+  const block = (async () => {
+    await using oauth = client()
+    await oauth.installation(ada).accessToken() // delivers the old token and refreshes behind it
+  })().then(() => (isOver = true))
+  await gate.reached
+  expect(isOver).toBe(false)
+  gate.release()
+  await block
+  expect((await store.get(ada))?.version).not.toBe(before?.version)
+  expect(await client().installation(ada).describe()).toMatchObject({ status: 'active', refreshes: 1 })
+})
