@@ -8,4 +8,5 @@ export {
 export { sharedMemoryStore } from './connect/shared-memory-store.ts'
 export { callbackUrlOf } from './login/callback-url-of.ts'
 export { login } from './login/login.ts'
+export { LoginError, type LoginErrorCode } from './login/login-error.ts'
 export { type LoginOptions, type Paste, type PasteContext } from './login/login-options.ts'

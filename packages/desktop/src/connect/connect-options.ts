@@ -6,7 +6,7 @@ export interface OffOptions {
   readonly mode: 'off'
   readonly accessToken: string
   /** The `api_domain` that came with the token. Default: Pipedrive's host for every company. */
-  readonly apiDomain?: string
+  readonly apiDomain?: string | undefined
 }
 
 interface StoredOptions {

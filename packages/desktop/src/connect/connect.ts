@@ -1,5 +1,5 @@
 import {
-  ConfigurationError,
+  InvalidArgumentError,
   ReauthorizationRequiredError,
   type ApiAccess,
   type Installation,
@@ -21,8 +21,8 @@ import { storedInstallation } from './stored-installation.ts'
  *
  * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; also `not_installed` if the user who
  * logged in, or the owner of the given tokens, is not the installation that was asked for
- * @throws {ConfigurationError} if the options do not fit, if several installations are stored and none is chosen, or if the
- * store cannot list and none is chosen
+ * @throws {InvalidArgumentError} if an option does not fit, or if several installations are stored and none is chosen
+ * @throws {ConfigurationError} `unsupported_by_store`, if none is chosen and the store cannot list
  * @throws {TokenEndpointError} if Pipedrive gives no token
  * @throws {StoreError} if the store does not answer
  * @throws what `login()` throws, with `login-and-refresh`
@@ -48,7 +48,7 @@ export async function connect(oauth: PipedriveOAuth, options: ConnectOptions): P
     case 'login-and-refresh':
       return loggedIn(oauth, options)
     default:
-      throw new ConfigurationError(['connect(): mode must be off, refresh or login-and-refresh'])
+      throw new InvalidArgumentError('connect()', ['mode must be off, refresh or login-and-refresh'])
   }
 }
 
@@ -56,12 +56,10 @@ async function refreshed(oauth: PipedriveOAuth, options: RefreshOptions): Promis
   try {
     return await usable(oauth, options.installation)
   } catch (error) {
-    const response = tokenResponseOf(options)
-    if (!(error instanceof ReauthorizationRequiredError) || response === undefined) throw error
-    const { installation } = await oauth.adopt(
-      response,
-      options.obtainedAt === undefined ? {} : { obtainedAt: options.obtainedAt },
-    )
+    const { obtainedAt, refreshToken, tokenResponse } = options
+    const given = refreshToken === undefined ? tokenResponse : { refreshToken }
+    if (!(error instanceof ReauthorizationRequiredError) || given === undefined) throw error
+    const { installation } = await oauth.adopt(given, { obtainedAt })
     expectWanted(installation, options.installation)
     await installation.accessToken()
     return installation
@@ -85,12 +83,6 @@ async function usable(oauth: PipedriveOAuth, id: InstallationId | undefined): Pr
   if (installation === undefined) throw new ReauthorizationRequiredError('not_installed', id)
   await installation.accessToken()
   return installation
-}
-
-/** Returns a refresh token alone as a token response whose access token has expired. */
-function tokenResponseOf({ refreshToken, tokenResponse }: RefreshOptions): unknown {
-  if (refreshToken === undefined) return tokenResponse
-  return { access_token: 'none', expires_in: 0, refresh_token: refreshToken }
 }
 
 /** Tokens are stored for the account that they belong to, even if another one was asked for. */

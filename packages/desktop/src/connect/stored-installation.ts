@@ -1,5 +1,5 @@
 import {
-  ConfigurationError,
+  InvalidArgumentError,
   type Installation,
   type InstallationId,
   type PipedriveOAuth,
@@ -10,7 +10,7 @@ const namedIds = 5
 
 /**
  * Returns the installation with this id or, without an id, the only one that is stored. Returns undefined if none is stored.
- * @throws {ConfigurationError} if no id is given and several are stored
+ * @throws {InvalidArgumentError} if no id is given and several are stored
  */
 export async function storedInstallation(
   oauth: PipedriveOAuth,
@@ -23,8 +23,8 @@ export async function storedInstallation(
   const ids: InstallationId[] = []
   for await (const { id } of oauth.installations()) if (ids.push(id) > namedIds) break
   if (ids.length > 1)
-    throw new ConfigurationError([
-      `connect(): several installations are stored (${ids.slice(0, namedIds).join(', ')}${ids.length > namedIds ? ', …' : ''}): name one as installation`,
+    throw new InvalidArgumentError('connect()', [
+      `several installations are stored (${ids.slice(0, namedIds).join(', ')}${ids.length > namedIds ? ', …' : ''}): name one as installation`,
     ])
   return ids[0] && oauth.installation(ids[0])
 }

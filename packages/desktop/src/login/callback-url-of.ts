@@ -1,4 +1,5 @@
-import { CallbackError, ForbiddenRequestError, type PipedriveOAuth } from '@pd/oauth-core'
+import { CallbackError, type PipedriveOAuth } from '@pd/oauth-core'
+import { LoginError } from './login-error.ts'
 
 /**
  * Returns the address for `oauth.callback()`, made from what a person copied from the browser: the whole callback address,
@@ -7,7 +8,7 @@ import { CallbackError, ForbiddenRequestError, type PipedriveOAuth } from '@pd/o
  * A code alone does not say which attempt it belongs to. It is taken as the answer to `state`, so a person must paste only
  * what came from an address that this program gave out. The whole address is safer: the `state` in it is compared.
  *
- * @throws {ForbiddenRequestError} `foreign_origin`, if the address is not the callback address
+ * @throws {LoginError} `foreign_callback`, if the address is not the callback address
  * @throws {CallbackError} `invalid_callback`, if the text is neither an address nor a code; `state_mismatch`, if it is a
  * code alone and `state` is missing
  * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749.html#section-10.12)
@@ -46,8 +47,8 @@ function ownAddress(text: string, callback: URL): string {
   const url = URL.parse(text)
   if (url === null) throw new CallbackError('invalid_callback')
   if (url.origin !== callback.origin || url.pathname !== callback.pathname)
-    throw new ForbiddenRequestError(
-      'foreign_origin',
+    throw new LoginError(
+      'foreign_callback',
       `This is not the callback address. After the consent page the browser ends at an address that begins with ${callback.origin}${callback.pathname}`,
     )
   return url.href

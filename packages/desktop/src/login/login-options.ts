@@ -17,7 +17,7 @@ export interface LoginOptions {
    * input; without a terminal nobody is asked.
    */
   readonly paste?: Paste | false | undefined
-  /** How long the user may take, in milliseconds, up to `policy.attemptMs`. Default: 300 000, 5 minutes. */
+  /** How long the user may take, in milliseconds, up to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
   readonly timeoutMs?: number | undefined
   /** Ends the login; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined

@@ -1,4 +1,4 @@
-import { ConfigurationError, type PipedriveOAuth } from '@pd/oauth-core'
+import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
 import type { LoginOptions, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
@@ -14,12 +14,16 @@ export interface LoginSettings {
 
 const fiveMinutes = 5 * 60_000
 
-/** @throws {ConfigurationError} `invalid_configuration`, with every problem named */
+/** @throws {InvalidArgumentError} `invalid_argument`, which names every problem */
 export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): LoginSettings {
   const { open = true, paste = isAtTerminal() && askAtTerminal, timeoutMs = fiveMinutes, signal } = options
   const redirect = new URL(oauth.redirectUri)
-  const problems = loginProblems(redirect, { ...options, open, paste, timeoutMs }, oauth.policy.attemptMs)
-  if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `login(): ${text}`))
+  const problems = loginProblems(
+    redirect,
+    { ...options, open, paste, timeoutMs },
+    oauth.policy.consentTimeoutMs,
+  )
+  if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
   return {
     redirect,
     open: open === true ? openBrowser : open ? (url) => open(url) : undefined,
@@ -57,7 +61,7 @@ function loginProblems(
     ),
     ...says(
       !(Number(timeoutMs) > 0 && Number(timeoutMs) <= longestMs),
-      `timeoutMs must be between 1 and policy.attemptMs, ${longestMs}`,
+      `timeoutMs must be between 1 and policy.consentTimeoutMs, ${longestMs}`,
     ),
     ...says(signal !== undefined && !(signal instanceof AbortSignal), 'signal must be an AbortSignal'),
   ]

@@ -1,14 +1,7 @@
-import {
-  CallbackError,
-  errorResponse,
-  LoginError,
-  pageResponse,
-  PipedriveOAuthError,
-  type AuthorizationRequest,
-  type CallbackResult,
-  type PipedriveOAuth,
-} from '@pd/oauth-core'
+import { CallbackError, PipedriveOAuthError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
+import { errorResponse, pageResponse, type AuthorizationRequest } from '@pd/oauth-core/adapter'
 import { callbackUrlOf } from './callback-url-of.ts'
+import { LoginError } from './login-error.ts'
 import type { LoginOptions, Paste } from './login-options.ts'
 import { loginSettings, type LoginSettings } from './login-settings.ts'
 import { LoopbackListener } from './loopback-listener.ts'
@@ -27,7 +20,7 @@ const graceMs = 2_000
  * @throws {CallbackError} `access_denied`, if the user cancels; `code_refused`, `invalid_callback`
  * @throws {TokenEndpointError} if Pipedrive gives no tokens until the time is over, also when the page is reloaded
  * @throws {StoreError} if the tokens cannot be saved
- * @throws {ConfigurationError} if the options do not fit `redirectUri`
+ * @throws {InvalidArgumentError} if the options do not fit `redirectUri`
  * @throws the reason of `signal`, if that aborts
  * @see [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252.html)
  * @example

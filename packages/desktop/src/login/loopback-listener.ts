@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { LoginError } from '@pd/oauth-core'
 import { createRequestListener } from '@remix-run/node-fetch-server'
+import { LoginError } from './login-error.ts'
 import { portOf } from './login-settings.ts'
 
 /**

@@ -120,7 +120,7 @@ describe('mode refresh', () => {
     const { fake, oauth } = createScene()
     for (const user of ['1001:11', '1002:13']) await oauth.adopt(await given(fake, user))
     await expect(connect(oauth, { mode: 'refresh' })).rejects.toMatchObject({
-      code: 'invalid_configuration',
+      code: 'invalid_argument',
       message: expect.stringMatching(/1001:11, 1002:13.*name one/),
     })
     const { id } = await connect(oauth, { mode: 'refresh', installation: '1002:13' })
@@ -170,7 +170,7 @@ describe('mode login-and-refresh', () => {
   })
 
   test('passing trouble opens no browser', async () => {
-    const { fake, oauth } = await startDesktop({ client: { policy: { attempts: 1 } } })
+    const { fake, oauth } = await startDesktop({ client: { policy: { requestsPerRefresh: 1 } } })
     await oauth.adopt({ ...(await given(fake)), expires_in: 0 }, { account: { companyId: 1001, userId: 11 } })
     fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })
     const open = () => expect.unreachable()

@@ -40,13 +40,21 @@ describe('what was pasted', () => {
   })
 
   test.each([
-    ['another site', 'https://evil.example/pipedrive/callback?code=c0de', 'foreign_origin'],
-    ['another site without a scheme', 'evil.example/pipedrive/callback?state=s&code=c0de', 'foreign_origin'],
-    ['another path', '//evil.example/pipedrive/callback?code=c0de', 'foreign_origin'],
-    ['a question', 'what? c0de', 'foreign_origin'],
-    ['another page of the site', 'https://app.example.com/other?code=c0de', 'foreign_origin'],
-    ['the same without encryption', 'http://app.example.com/pipedrive/callback?code=c0de', 'foreign_origin'],
-    ['the consent page', 'https://oauth.pipedrive.com/oauth/authorize?state=c0de', 'foreign_origin'],
+    ['another site', 'https://evil.example/pipedrive/callback?code=c0de', 'foreign_callback'],
+    [
+      'another site without a scheme',
+      'evil.example/pipedrive/callback?state=s&code=c0de',
+      'foreign_callback',
+    ],
+    ['another path', '//evil.example/pipedrive/callback?code=c0de', 'foreign_callback'],
+    ['a question', 'what? c0de', 'foreign_callback'],
+    ['another page of the site', 'https://app.example.com/other?code=c0de', 'foreign_callback'],
+    [
+      'the same without encryption',
+      'http://app.example.com/pipedrive/callback?code=c0de',
+      'foreign_callback',
+    ],
+    ['the consent page', 'https://oauth.pipedrive.com/oauth/authorize?state=c0de', 'foreign_callback'],
     ['an address that is none', 'https://', 'invalid_callback'],
     ['nothing', '   ', 'invalid_callback'],
     ['a sentence', 'the c0de is here', 'invalid_callback'],

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { inspect } from 'node:util'
-import { LoginError } from '@pd/oauth-core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { login, type LoginOptions } from '../../src/index.ts'
+import { login, LoginError, type LoginOptions } from '../../src/index.ts'
 import { rawRequest } from '@pd/test-support/raw-request'
 import { handedOver, startDesktop, visit, type DesktopOptions } from './desktop.ts'
 
@@ -199,7 +198,7 @@ describe('a login ends', () => {
   ])('with what Pipedrive said when it %s, also after the time', async (_what, code, fault) => {
     const advance = manualTimers()
     const { fake, address, outcome } = await startLogin(
-      { client: { policy: { attempts: 1 } } },
+      { client: { policy: { requestsPerRefresh: 1 } } },
       { timeoutMs: 2_000 },
     )
     const gate = fake.faults.hold({ endpoint: 'token' })
@@ -254,7 +253,7 @@ describe('a login ends', () => {
   })
 
   test('not with passing trouble: the page says so and can be loaded again', async () => {
-    const { fake, address, outcome } = await startLogin({ client: { policy: { attempts: 1 } } })
+    const { fake, address, outcome } = await startLogin({ client: { policy: { requestsPerRefresh: 1 } } })
     fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 } })
     const callback = await fake.approve(address)
     const page = await visit(callback)
@@ -265,7 +264,7 @@ describe('a login ends', () => {
 
   test('with that trouble when it lasts', async () => {
     const { fake, address, outcome } = await startLogin(
-      { client: { policy: { attempts: 1 } } },
+      { client: { policy: { requestsPerRefresh: 1 } } },
       { timeoutMs: 2_000 },
     )
     fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })
@@ -278,7 +277,13 @@ describe('a login ends', () => {
       get: async () => undefined,
       compareAndSet: () => Promise.reject(new Error('disk full')),
     }
-    const policy = { leaseMs: 900, requestTimeoutMs: 100, attempts: 1, clockSkewMs: 0, storeTimeoutMs: 100 }
+    const policy = {
+      leaseMs: 900,
+      requestTimeoutMs: 100,
+      requestsPerRefresh: 1,
+      clockSkewMs: 0,
+      storeTimeoutMs: 100,
+    }
     const { fake, address, outcome } = await startLogin({ client: { store, policy } }, { timeoutMs: 3_000 })
     const page = await visit(await fake.approve(address))
     expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('could not save')])
@@ -323,10 +328,10 @@ describe('a login says what is in its way', () => {
     const options = { port: port + 1, open: false, paste: false, timeoutMs: 0 } as const
     const error: unknown = await login(oauth, options).catch((error: unknown) => error)
     expect(error).toMatchObject({
-      code: 'invalid_configuration',
+      code: 'invalid_argument',
       problems: [
-        expect.stringContaining(`port must be that of redirectUri, ${port}`),
-        expect.stringContaining('nobody learns the address'),
+        expect.stringContaining(`port must be the port of redirectUri, ${port}`),
+        expect.stringContaining('nobody would see the address'),
         expect.stringContaining('timeoutMs'),
       ],
     })
@@ -348,7 +353,7 @@ test('F32 no error or event of a login shows a secret', async () => {
   ]
   for (const { fault, approve } of scenes) {
     const { fake, address, outcome, events } = await startLogin(
-      { client: { policy: { attempts: 1 } } },
+      { client: { policy: { requestsPerRefresh: 1 } } },
       { timeoutMs: 2_000 },
     )
     if (fault) fake.faults.add({ endpoint: 'token', times: Infinity, fault })

@@ -31,7 +31,7 @@ describe('where the browser runs on another machine', () => {
       return mistakes.length === 2 ? 'a-wrong-code' : fake.approve(url)
     }
     const { installation } = await login(oauth, { open: false, paste })
-    expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_origin', 'code_refused']])
+    expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_callback', 'code_refused']])
   })
 
   test('but not for ever', async () => {
