@@ -14,6 +14,8 @@ export interface FastifyHookOptions {
   readonly origin?: string | undefined
 }
 
+type OptionalAnswer = Promise<Response | undefined> | Response | undefined
+
 /** A hook of Fastify: for `onRequest`, and for every other one that runs before the handler. */
 export type FastifyHook<Req = FastifyRequestLike, Reply = FastifyReplyLike> = (
   request: Req,
@@ -41,10 +43,15 @@ export function toFastifyHook<
   Req extends FastifyRequestLike = FastifyRequestLike,
   Reply extends FastifyReplyLike = FastifyReplyLike,
 >(
-  handler: (
-    request: Request,
-    exchange: FastifyExchange<Req, Reply>,
-  ) => Promise<Response | undefined> | Response | undefined,
+  handler: (request: Request, exchange: FastifyExchange<Req, Reply>) => OptionalAnswer,
+  options?: FastifyHookOptions,
+): FastifyHook<Req, Reply>
+export function toFastifyHook(
+  handler: (request: Request) => OptionalAnswer,
+  options?: FastifyHookOptions,
+): FastifyHook
+export function toFastifyHook<Req extends FastifyRequestLike, Reply extends FastifyReplyLike>(
+  handler: (request: Request, exchange: FastifyExchange<Req, Reply>) => OptionalAnswer,
   options: FastifyHookOptions = {},
 ): FastifyHook<Req, Reply> {
   const answerTo = async (request: Req, reply: Reply) => {

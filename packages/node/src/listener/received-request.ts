@@ -35,5 +35,6 @@ export interface FastifyReplyLike {
   readonly sent: boolean
   getHeader(name: string): number | string | string[] | undefined
   removeHeader(name: string): unknown
+  header(name: string, value: string): unknown
   send(payload: Response): unknown
 }
