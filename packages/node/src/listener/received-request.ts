@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
 /** What a body parser leaves behind. */
@@ -25,6 +25,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
 /** A request of Fastify, as far as the bridge uses it. */
 export interface FastifyRequestLike extends ParsedBody {
   readonly raw: ReceivedRequest
+  readonly headers: IncomingHttpHeaders
   readonly protocol: string
   readonly host: string
 }
