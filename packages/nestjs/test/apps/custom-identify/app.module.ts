@@ -24,10 +24,7 @@ class ByApiKey extends InstallationIdentifier {
     super()
   }
 
-  async identify(
-    request: Request,
-    { request: own }: PipedriveContext,
-  ): Promise<InstallationId | undefined> {
+  async identify(request: Request, { request: own }: PipedriveContext): Promise<InstallationId | undefined> {
     if (own.headers['x-api-key'] !== (request.headers.get('x-api-key') ?? undefined)) return undefined
     return this.accounts.find(own.headers['x-api-key'])
   }
