@@ -12,9 +12,9 @@ import {
   type Installation,
   type PipedriveOAuthError,
 } from '@pd/oauth-core'
-import type { WebAuth } from '@pd/oauth-core/adapter'
 import {
   createNodeAuth,
+  type NodeAuth,
   requestHead,
   webRequest,
   type FastifyReplyLike,
@@ -31,7 +31,7 @@ import { contextOf, receivedOf } from './context-of-host.ts'
 export class PipedriveWebAuth implements OnModuleInit {
   /** The origin of `redirectUri`, which every request gets: no `Host` decides anything. */
   readonly origin: string
-  #auth: WebAuth<PipedriveContext> | undefined
+  #auth: NodeAuth<PipedriveContext> | undefined
 
   constructor(
     @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
@@ -47,7 +47,7 @@ export class PipedriveWebAuth implements OnModuleInit {
   }
 
   /** Returns core's web auth. It is made at the first call, when Nest knows every provider. */
-  auth(): WebAuth<PipedriveContext> {
+  auth(): NodeAuth<PipedriveContext> {
     this.#auth ??= this.#createAuth()
     return this.#auth
   }
@@ -69,7 +69,7 @@ export class PipedriveWebAuth implements OnModuleInit {
     return this.auth().answer(error, requestHead(receivedOf(context.request), this.origin), context)
   }
 
-  #createAuth(): WebAuth<PipedriveContext> {
+  #createAuth(): NodeAuth<PipedriveContext> {
     const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing } = this.options
     const identify = this.#identify()
     return createNodeAuth<PipedriveContext>(

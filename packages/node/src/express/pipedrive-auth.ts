@@ -5,8 +5,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
-import type { WebAuth } from '@pd/oauth-core/adapter'
-import { createNodeAuth } from '../listener/create-node-auth.ts'
+import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
@@ -98,7 +97,7 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   }
 }
 
-function routesOf<Req, Res>(auth: WebAuth<ExpressContext<Req, Res>>, origin: string): NodeListener {
+function routesOf<Req, Res>(auth: NodeAuth<ExpressContext<Req, Res>>, origin: string): NodeListener {
   const paths = new Set(Object.values(auth.paths))
   const listener = toNodeListener((request, { req, res }) => auth.handle(request, contextOf(req, res)), {
     origin,
@@ -111,7 +110,7 @@ function routesOf<Req, Res>(auth: WebAuth<ExpressContext<Req, Res>>, origin: str
 }
 
 function guardOf<Req, Res>(
-  auth: WebAuth<ExpressContext<Req, Res>>,
+  auth: NodeAuth<ExpressContext<Req, Res>>,
   origin: string,
   scopes: readonly string[] | undefined,
 ): InstallationMiddleware {
@@ -133,7 +132,7 @@ function guardOf<Req, Res>(
 }
 
 async function answer<Req, Res>(
-  auth: WebAuth<ExpressContext<Req, Res>>,
+  auth: NodeAuth<ExpressContext<Req, Res>>,
   error: PipedriveOAuthError,
   request: Request,
   context: ExpressContext<Req, Res>,

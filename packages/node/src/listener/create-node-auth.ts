@@ -2,6 +2,9 @@ import type { CallbackResult, PipedriveOAuth, WebOptions } from '@pd/oauth-core'
 import { checkWebOptions, createWebAuth, type WebAuth } from '@pd/oauth-core/adapter'
 import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 
+/** Core's web auth, as far as an adapter on Node uses it. */
+export type NodeAuth<Context> = Pick<WebAuth<Context>, 'paths' | 'handle' | 'isRoute' | 'admit' | 'answer'>
+
 /** The application's context of a request, and the user who connected in it. */
 interface Held<Context> {
   readonly context: Context
@@ -19,7 +22,7 @@ export function createNodeAuth<Context>(
   oauth: PipedriveOAuth,
   options: WebOptions<Context>,
   responseOf: (context: Context) => NodeResponse | FastifyReplyLike,
-): WebAuth<Context> {
+): NodeAuth<Context> {
   checkWebOptions(options)
   const { identify, onConnected, onMissing, ...others } = options
   const auth = createWebAuth<Held<Context>>(oauth, {

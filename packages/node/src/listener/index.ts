@@ -1,5 +1,5 @@
 /** For authors of adapters that stand on Node: the one bridge between Node's requests and Web requests. */
-export { createNodeAuth } from './create-node-auth.ts'
+export { createNodeAuth, type NodeAuth } from './create-node-auth.ts'
 export {
   type FastifyReplyLike,
   type FastifyRequestLike,
