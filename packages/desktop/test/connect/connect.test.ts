@@ -169,7 +169,7 @@ describe('mode login-and-refresh', () => {
     })
   })
 
-  test('passing trouble opens no browser', async () => {
+  test('a temporary failure opens no browser', async () => {
     const { fake, oauth } = await startDesktop({ client: { policy: { requestsPerRefresh: 1 } } })
     await oauth.adopt({ ...(await given(fake)), expires_in: 0 }, { account: { companyId: 1001, userId: 11 } })
     fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })

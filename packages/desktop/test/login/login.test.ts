@@ -213,7 +213,7 @@ describe('a login ends', () => {
     expect(await outcome).toMatchObject({ code })
   })
 
-  test('when it is given up before the browser opens, which stays closed', async () => {
+  test('when it is aborted before the browser opens, which stays closed', async () => {
     const { oauth, port } = await startDesktop()
     const giveUp = new AbortController()
     const [open, paste] = [vi.fn(), vi.fn()]
@@ -223,7 +223,7 @@ describe('a login ends', () => {
     expect([open.mock.calls, paste.mock.calls, await isFree(port)]).toEqual([[], [], true])
   })
 
-  test('at once when it is given up, with the reason, also while Pipedrive is being asked', async () => {
+  test('at once when it is aborted, with the reason, also while Pipedrive is being asked', async () => {
     const giveUp = new AbortController()
     const { fake, port, address, outcome } = await startLogin({}, { signal: giveUp.signal })
     const gate = fake.faults.hold({ endpoint: 'token' })
@@ -236,7 +236,7 @@ describe('a login ends', () => {
     expect(await page).toBeInstanceOf(Error)
   })
 
-  test('before it begins when it was given up already', async () => {
+  test('before it begins when it was aborted already', async () => {
     const { oauth, port } = await startDesktop()
     const open = vi.fn()
     await expect(login(oauth, { open, signal: AbortSignal.abort('before') })).rejects.toBe('before')
@@ -252,7 +252,7 @@ describe('a login ends', () => {
     expect(await outcome).toMatchObject({ code: 'code_refused' })
   })
 
-  test('not with passing trouble: the page says so and can be loaded again', async () => {
+  test('not with a temporary failure: the page says so and can be loaded again', async () => {
     const { fake, address, outcome } = await startLogin({ client: { policy: { requestsPerRefresh: 1 } } })
     fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 } })
     const callback = await fake.approve(address)
@@ -262,7 +262,7 @@ describe('a login ends', () => {
     expect(await outcome).toBe('1001:11')
   })
 
-  test('with that trouble when it lasts', async () => {
+  test('with that failure when it lasts', async () => {
     const { fake, address, outcome } = await startLogin(
       { client: { policy: { requestsPerRefresh: 1 } } },
       { timeoutMs: 2_000 },
@@ -272,7 +272,7 @@ describe('a login ends', () => {
     expect(await outcome).toMatchObject({ code: 'token_endpoint_unavailable' })
   })
 
-  test('with the store’s error, when what was won cannot be saved', async () => {
+  test('with the store’s error, when the tokens cannot be saved', async () => {
     const store = {
       get: async () => undefined,
       compareAndSet: () => Promise.reject(new Error('disk full')),
@@ -323,7 +323,7 @@ describe('a login says what is in its way', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  test('every option that cannot be, at once', async () => {
+  test('every option that does not fit, at once', async () => {
     const { oauth, port } = await startDesktop()
     const options = { port: port + 1, open: false, paste: false, timeoutMs: 0 } as const
     const error: unknown = await login(oauth, options).catch((error: unknown) => error)
@@ -337,7 +337,7 @@ describe('a login says what is in its way', () => {
     })
   })
 
-  test('a redirectUri that is not of this machine', async () => {
+  test('a redirectUri on another machine', async () => {
     const { oauth } = await startDesktop({ client: { redirectUri: 'https://app.example.com/callback' } })
     await expect(login(oauth)).rejects.toMatchObject({
       problems: [expect.stringContaining('not https://app.example.com')],

@@ -76,7 +76,7 @@ describe('pasting and the browser', () => {
     expect((await running).installation.id).toBe('1001:11')
   })
 
-  test('an error of whoever asks is the login’s', async () => {
+  test('an error of the paste function rejects the login', async () => {
     const { oauth } = await startDesktop()
     const paste = () => Promise.reject(new Error('the prompt broke'))
     await expect(login(oauth, { open: false, paste })).rejects.toThrow('the prompt broke')

@@ -33,7 +33,7 @@ describe.each(['node:http', ...withNext] as const)('behind a proxy, on %s', (pla
     expect(await (await fetch(`${proxy}/a?b=1`)).text()).toBe('https://app.example.com/a?b=1')
   })
 
-  test('what the proxy says counts for nothing by default', async () => {
+  test('what the proxy says is not believed by default', async () => {
     const proxy = await proxyTo(await platforms[platform](says), own)
     expect(await (await fetch(`${proxy}/a`)).text()).toBe(`${proxy}/a`)
   })
@@ -96,8 +96,8 @@ describe('a trusted proxy', () => {
   })
 
   test.each([
-    ['a host that is none', { 'x-forwarded-host': 'evil.example/path' }],
-    ['another protocol than that of the web', { 'x-forwarded-proto': 'javascript' }],
+    ['an invalid host', { 'x-forwarded-host': 'evil.example/path' }],
+    ['a protocol other than http and https', { 'x-forwarded-proto': 'javascript' }],
   ])('that says %s is not believed: 400', async (_what, headers) => {
     const origin = await platforms['node:http'](says, { trustProxy: true })
     expect((await fetch(origin, { headers })).status).toBe(400)

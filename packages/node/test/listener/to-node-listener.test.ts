@@ -42,7 +42,7 @@ test('a client that left before the listener was asked has aborted request.signa
   expect(await asked.promise).toBe(true)
 })
 
-test('a client that leaves in the middle of its body is nobody’s error', async () => {
+test('a client that leaves in the middle of its body is not logged as an error', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => logged.mockRestore())
   const reading = Promise.withResolvers<void>()
@@ -157,12 +157,12 @@ describe.each(everyPlatform)('on %s', (platform) => {
 
   test.each([
     ['a method that no Request can have', ['TRACE /x HTTP/1.1', 'Host: a'], '400'],
-    ['a Host that is none', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
+    ['an invalid Host', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
     ['a Host with a path', ['GET /x HTTP/1.1', 'Host: evil.example/path?'], '400'],
     ['a Host with a user', ['GET /x HTTP/1.1', 'Host: user@evil.example'], '400'],
-    ['a Host with a port that is none', ['GET /x HTTP/1.1', 'Host: localhost:99999'], '400'],
+    ['a Host with an invalid port', ['GET /x HTTP/1.1', 'Host: localhost:99999'], '400'],
     ['an absolute address', ['GET http://evil.example/x HTTP/1.1', 'Host: localhost'], '400'],
-    ['a path that is none', ['OPTIONS * HTTP/1.1', 'Host: localhost'], '400'],
+    ['a target that is not a path', ['OPTIONS * HTTP/1.1', 'Host: localhost'], '400'],
     ['a path that looks like a host', ['GET //evil.example/x HTTP/1.1', 'Host: localhost'], '200'],
     ['a path with broken escapes', ['GET /%zz%00 HTTP/1.1', 'Host: localhost'], '(200|400)'],
     ['no Host, as HTTP/1.0 may', ['GET /x HTTP/1.0'], '200'],
@@ -273,7 +273,7 @@ describe('an answer', () => {
     log.mockRestore()
   })
 
-  test('is asked for no faster than the client reads, and given up when the client leaves', async () => {
+  test('is read no faster than the client reads, and cancelled when the client leaves', async () => {
     const chunk = new Uint8Array(64 * 1024)
     const ended = Promise.withResolvers<void>()
     let chunks = 0
@@ -298,7 +298,7 @@ describe('an answer', () => {
     await ended.promise
   })
 
-  test('to HEAD has its body given up, for nobody will read it', async () => {
+  test('to HEAD has its body cancelled, because nobody will read it', async () => {
     const ended = Promise.withResolvers<void>()
     const origin = await platforms['node:http'](
       () => new Response(new ReadableStream({ cancel: () => ended.resolve() })),

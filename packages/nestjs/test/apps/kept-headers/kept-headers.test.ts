@@ -31,7 +31,7 @@ describe.each(platforms)('on %s', (platform) => {
     expect((await running.browser.data('/deals')).status).toBe(200)
   })
 
-  test('F61 so do the answers to errors, whoever found them: the guard or a handler', async () => {
+  test('F61 so do the answers to errors of the guard and of a handler', async () => {
     await using world = await createWorld()
     await using running = await start(world.options)
     const refused = await running.browser.data('/deals')
