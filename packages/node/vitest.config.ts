@@ -1,6 +1,4 @@
 import { defineConfig } from 'vitest/config'
 import { base } from '../../vitest.base.ts'
 
-export default defineConfig({
-  test: { ...base, globalSetup: ['@pd/test-support/provide-chromium'] },
-})
+export default defineConfig({ test: base })

@@ -1,15 +1,16 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 looks after promises
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 handles rejected promises
 import type { PipedriveOAuth } from '@pd/oauth-core'
-import { pipedriveErrors, pipedriveExpress, requireInstallation } from '@pd/oauth-node'
+import { pipedriveAuth } from '@pd/oauth-node/express'
 import express, { type Express } from 'express'
 import { Configuration, DealsApi } from 'pipedrive/v2'
 
-/** The two routes of the SDK's example: `/` lists deals, `/callback` is where users come back to. */
+/** The two routes of the SDK's example: `/` lists deals; at `/callback` users come back from the consent page. */
 export function createApp(oauth: PipedriveOAuth): Express {
+  const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
   const app = express()
-  app.use(pipedriveExpress(oauth))
+  app.use(routes)
 
-  app.get('/', requireInstallation(oauth), async (req, res) => {
+  app.get('/', requireInstallation(), async (req, res) => {
     const apiConfig = new Configuration(await req.installation.sdk('v2'))
     const dealsApi = new DealsApi(apiConfig)
     const response = await dealsApi.getDeals()
@@ -17,6 +18,6 @@ export function createApp(oauth: PipedriveOAuth): Express {
     res.send(deals)
   })
 
-  app.use(pipedriveErrors(oauth))
+  app.use(onError)
   return app
 }

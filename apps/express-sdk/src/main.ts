@@ -7,7 +7,7 @@ import { createApp } from './app.ts'
 import { readSettings } from './settings.ts'
 
 try {
-  const { clientId, clientSecret, redirectUri, secret, database, port, pipedriveOrigin } = readSettings(
+  const { clientId, clientSecret, redirectUri, secrets, database, port, pipedriveOrigin } = readSettings(
     process.env,
   )
   mkdirSync(dirname(database), { recursive: true })
@@ -18,14 +18,14 @@ try {
     clientId,
     clientSecret,
     redirectUri,
-    secrets: [secret],
+    secrets,
     store,
-    ...(pipedriveOrigin !== undefined && { endpoints: { oauth: pipedriveOrigin, api: pipedriveOrigin } }),
+    endpoints: pipedriveOrigin === undefined ? undefined : { oauth: pipedriveOrigin, api: pipedriveOrigin },
   })
 
   const server = createApp(oauth).listen(port, (error) => {
     if (error === undefined) return console.log(`Listening on port ${port}`)
-    console.error(`Port ${port} cannot be listened on (${error.message}). Choose another: PORT=3001`)
+    console.error(`The server cannot listen on port ${port} (${error.message}). Choose another: PORT=3001`)
     process.exitCode = 1
     driver.close()
   })

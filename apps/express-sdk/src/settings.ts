@@ -1,24 +1,26 @@
 import { ConfigurationError } from '@pd/oauth-core'
 
-/** What the application is told by its environment. */
+/** The settings that the application reads from its environment. */
 export interface Settings {
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUri: string
-  readonly secret: string
+  /** The sealing secrets, newest first. */
+  readonly secrets: readonly string[]
   readonly database: string
   readonly port: number
-  /** Another Pipedrive than the real one, such as the fake. */
+  /** The origin of a fake Pipedrive. Default: the real Pipedrive. */
   readonly pipedriveOrigin: string | undefined
 }
 
 const needed = {
   PIPEDRIVE_CLIENT_ID: 'the client id from the Developer Hub',
   PIPEDRIVE_CLIENT_SECRET: 'the client secret from the Developer Hub',
-  PD_SECRET: '32 random characters or more, which seal what is stored',
+  PD_OAUTH_SECRETS:
+    '32 random characters or more, which seal what is stored; several with commas between, newest first',
 } as const
 
-/** @throws {ConfigurationError} naming everything that is missing or wrong */
+/** @throws {ConfigurationError} which names everything that is missing or wrong */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const problems = Object.entries(needed).flatMap(([name, what]) =>
     environment[name] ? [] : [`${name} is not set: ${what}`],
@@ -31,7 +33,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     clientId: environment['PIPEDRIVE_CLIENT_ID'] ?? '',
     clientSecret: environment['PIPEDRIVE_CLIENT_SECRET'] ?? '',
-    secret: environment['PD_SECRET'] ?? '',
+    secrets: environment['PD_OAUTH_SECRETS']?.split(',') ?? [],
     redirectUri,
     database: environment['DATABASE'] ?? '.data/installations.db',
     port,

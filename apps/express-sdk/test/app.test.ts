@@ -43,7 +43,7 @@ test('a job in another process calls for a user who is not there', async () => {
     clientId,
     clientSecret,
     redirectUri: stage.redirectUri,
-    secrets: [stage.environment.PD_SECRET],
+    secrets: [stage.environment.PD_OAUTH_SECRETS],
     endpoints: { oauth: stage.origin, api: stage.origin },
     store: sqlStore(driver),
   })
@@ -177,7 +177,7 @@ test('F32 no token is in the browser, in the database, or in what the program sa
 test('without its settings it ends at once and names them all', async () => {
   const app = new Program(fileURLToPath(new URL('../src/main.ts', import.meta.url)), {})
   expect(await app.ended()).toBe(1)
-  for (const name of ['PIPEDRIVE_CLIENT_ID', 'PIPEDRIVE_CLIENT_SECRET', 'PD_SECRET'])
+  for (const name of ['PIPEDRIVE_CLIENT_ID', 'PIPEDRIVE_CLIENT_SECRET', 'PD_OAUTH_SECRETS'])
     expect(app.output).toContain(name)
 })
 
@@ -190,7 +190,7 @@ test('a port that is taken, or none, ends it with a sentence', async () => {
   const app = stage.program({ PORT: String(port) })
   expect([await app.ended(), app.output]).toEqual([
     1,
-    expect.stringMatching(/^Port \d+ cannot be listened on/),
+    expect.stringMatching(/^The server cannot listen on port \d+/),
   ])
   const unusable = stage.program({ PORT: 'abc' })
   expect([await unusable.ended(), unusable.output]).toEqual([1, expect.stringContaining('PORT must be')])

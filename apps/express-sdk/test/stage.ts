@@ -26,7 +26,7 @@ export async function setStage(options: FakePipedriveOptions = {}) {
     PIPEDRIVE_CLIENT_SECRET: clientSecret,
     PIPEDRIVE_REDIRECT_URI: redirectUri,
     PIPEDRIVE_ORIGIN: origin,
-    PD_SECRET: 'only-for-tests-0123456789-0123456789',
+    PD_OAUTH_SECRETS: 'only-for-tests-0123456789-0123456789',
     DATABASE: join(folder, 'installations.db'),
   }
   return {

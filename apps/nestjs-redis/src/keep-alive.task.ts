@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Cron, CronExpression } from '@nestjs/schedule'
 import { PipedriveKeepAlive } from '@pd/oauth-nestjs'
 
-/** Every instance does this: each installation is refreshed once all the same. */
+/** Runs in every instance; each installation is refreshed only once. */
 @Injectable()
 export class KeepAliveTask {
   constructor(@Inject(PipedriveKeepAlive) private readonly keepAlive: PipedriveKeepAlive) {}

@@ -3,7 +3,7 @@ import type { PipedriveModuleOptions, PipedriveOptionsFactory } from '@pd/oauth-
 import { redisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
 
-/** What is the same in every process: the app, the sealing secrets, and the Redis. What is missing, the module names at start. */
+/** The options, which are the same in every process. The module names a missing one when it starts. */
 @Injectable()
 export class PipedriveSettings implements PipedriveOptionsFactory {
   constructor(@Inject(Redis) private readonly redis: Redis) {}
@@ -15,10 +15,10 @@ export class PipedriveSettings implements PipedriveOptionsFactory {
       clientId: env['PIPEDRIVE_CLIENT_ID'] ?? '',
       clientSecret: env['PIPEDRIVE_CLIENT_SECRET'] ?? '',
       redirectUri: env['PIPEDRIVE_REDIRECT_URI'] ?? 'http://localhost:3000/pipedrive/callback',
-      secrets: env['PD_SECRETS']?.split(',') ?? [],
+      secrets: env['PD_OAUTH_SECRETS']?.split(',') ?? [],
       store: redisStore(this.redis),
-      // A fake Pipedrive in the place of the real one.
-      ...(origin !== undefined && { endpoints: { oauth: origin, api: origin } }),
+      // A fake Pipedrive in place of the real one.
+      endpoints: origin === undefined ? undefined : { oauth: origin, api: origin },
     }
   }
 }

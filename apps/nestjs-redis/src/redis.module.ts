@@ -7,13 +7,13 @@ function connect(): Redis {
   return redis.on('error', (error: Error) => logger.error(error.message))
 }
 
-/** One connection for the whole application. It is let go last, when whoever uses it has saved what there was to save. */
+/** One connection for the whole application. It is closed last, when the modules that use it have saved everything. */
 @Module({ providers: [{ provide: Redis, useFactory: connect }], exports: [Redis] })
 export class RedisModule implements OnApplicationShutdown {
   constructor(@Inject(Redis) private readonly redis: Redis) {}
 
   async onApplicationShutdown(): Promise<void> {
-    // While it cannot be reached, a farewell would wait for it for ever.
+    // QUIT would wait forever for a Redis that cannot be reached.
     if (this.redis.status === 'ready') await this.redis.quit()
     else this.redis.disconnect()
   }

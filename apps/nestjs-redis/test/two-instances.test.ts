@@ -18,7 +18,7 @@ async function createScene() {
     PIPEDRIVE_CLIENT_ID: fake.app.clientId,
     PIPEDRIVE_CLIENT_SECRET: fake.app.clientSecret,
     PIPEDRIVE_REDIRECT_URI: redirectUri,
-    PD_SECRETS: 'only-for-tests-0123456789-0123456789',
+    PD_OAUTH_SECRETS: 'only-for-tests-0123456789-0123456789',
   }
   const [a, b] = await Promise.all([startInstance(environment), startInstance(environment)])
   resources.use(a)
@@ -100,7 +100,7 @@ test('F34 while Redis is away an instance refuses with 503 and is unhealthy; whe
 })
 
 test('nothing starts without its settings, and each that is missing is named', async () => {
-  const nothing = { PIPEDRIVE_CLIENT_ID: '', PIPEDRIVE_CLIENT_SECRET: '', PD_SECRETS: '' }
+  const nothing = { PIPEDRIVE_CLIENT_ID: '', PIPEDRIVE_CLIENT_SECRET: '', PD_OAUTH_SECRETS: '' }
   const problem = await startInstance(nothing).catch(String)
   for (const name of ['clientId', 'clientSecret', 'secrets']) expect(problem).toContain(`- ${name} must`)
 })

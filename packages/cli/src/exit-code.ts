@@ -3,11 +3,11 @@ import {
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
-  LoginError,
   ReauthorizationRequiredError,
   StoreError,
   TokenEndpointError,
 } from '@pd/oauth-core'
+import { LoginError, type LoginErrorCode } from '@pd/oauth-desktop'
 import { CliError } from './cli-error.ts'
 
 /** The exit codes of all commands. */
@@ -42,6 +42,13 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   143: 'ended by a signal (SIGTERM)',
 }
 
+const loginExitCodes: Readonly<Record<LoginErrorCode, ExitCode>> = {
+  port_taken: ExitCode.configuration,
+  browser_unavailable: ExitCode.configuration,
+  login_timeout: ExitCode.authorization,
+  foreign_callback: ExitCode.usage,
+}
+
 /** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode
@@ -49,8 +56,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConfigurationError) return ExitCode.configuration
   if (error instanceof ReauthorizationRequiredError) return ExitCode.authorization
   if (error instanceof CallbackError) return ExitCode.authorization
-  if (error instanceof LoginError)
-    return error.code === 'login_timeout' ? ExitCode.authorization : ExitCode.configuration
+  if (error instanceof LoginError) return loginExitCodes[error.code]
   if (error instanceof StoreError) return ExitCode.store
   if (error instanceof ForbiddenRequestError) return ExitCode.usage
   if (error instanceof TokenEndpointError)

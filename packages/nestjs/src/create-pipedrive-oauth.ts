@@ -1,7 +1,8 @@
 import { ConfigurationError, PipedriveOAuth, type OAuthEvent, type TokenStore } from '@pd/oauth-core'
+import { problemsOf, webOptionProblems } from '@pd/oauth-core/adapter'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 
-/** What a test may override, and who hears the events. */
+/** What a test may override, and who receives the events. */
 export interface PipedriveOAuthParts {
   readonly store: TokenStore | undefined
   readonly fetch: typeof globalThis.fetch | undefined
@@ -9,15 +10,20 @@ export interface PipedriveOAuthParts {
 }
 
 /**
- * The client that the options of the module describe.
- * @throws {ConfigurationError} `invalid_configuration`, naming every problem of client and module at once
+ * Creates the client that the options of the module describe.
+ * @throws {ConfigurationError} `invalid_configuration`, which names every problem of client and module at once
  */
 export function createPipedriveOAuth(
   options: PipedriveModuleOptions,
   { store, fetch, onEvent }: PipedriveOAuthParts,
 ): PipedriveOAuth {
-  const { routes, path, extensionSecrets, missingState, sessionMs, onConnected, ...client } = options ?? {}
-  const problems = moduleProblems({ routes, path, extensionSecrets, missingState, sessionMs, onConnected })
+  const { routes, path, extensionSecrets, missingState, sessionMs, identify, ...others } = options ?? {}
+  const { onConnected, onMissing, ...client } = others
+  const web = { path, extensionSecrets, missingState, sessionMs, identify, onConnected, onMissing }
+  const problems = [
+    ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
+    ...webOptionProblems(web),
+  ]
   const own = client.onEvent
   const both = (event: OAuthEvent) => {
     onEvent(event)
@@ -26,8 +32,8 @@ export function createPipedriveOAuth(
   try {
     const oauth = new PipedriveOAuth({
       ...client,
-      ...(store !== undefined && { store }),
-      ...(fetch !== undefined && { fetch }),
+      store,
+      fetch,
       onEvent: own === undefined || typeof own === 'function' ? both : own,
     })
     if (problems.length === 0) return oauth
@@ -36,37 +42,4 @@ export function createPipedriveOAuth(
     throw new ConfigurationError([...error.problems, ...problems])
   }
   throw new ConfigurationError(problems)
-}
-
-/** The options that are not the client's, whatever an application without types has put there. */
-function moduleProblems(options: Partial<Record<keyof PipedriveModuleOptions, unknown>>): string[] {
-  const { routes, path, extensionSecrets, missingState, sessionMs, onConnected } = options
-  const wrong: [isWrong: boolean, problem: string][] = [
-    [routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false'],
-    [path !== undefined && !isPath(path), 'path must be a path such as /pipedrive, without a query'],
-    [
-      extensionSecrets !== undefined && !isListOfTexts(extensionSecrets),
-      'extensionSecrets must be an array of at least one JWT secret',
-    ],
-    [
-      missingState !== undefined && !['restart', 'accept', 'reject'].some((known) => known === missingState),
-      'missingState must be restart, accept or reject',
-    ],
-    [
-      sessionMs !== undefined && !(typeof sessionMs === 'number' && sessionMs >= 0),
-      'sessionMs must be a number of milliseconds, 0 or more',
-    ],
-    [onConnected !== undefined && typeof onConnected !== 'function', 'onConnected must be a function'],
-  ]
-  return wrong.filter(([isWrong]) => isWrong).map(([, problem]) => problem)
-}
-
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && /^\/[^?#\s]*$/.test(value) && !value.startsWith('//')
-}
-
-function isListOfTexts(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text !== '')
-  )
 }

@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
 import type { Installation } from '@pd/oauth-core'
-import { requestOf } from './request-of-context.ts'
+import { contextOf } from './context-of-host.ts'
 
-/** Whose each request is, once the guard has found out. */
+/** The installation of each request that the guard let pass. A parameter decorator sees nothing but the request. */
 const installations = new WeakMap<object, Installation>()
 
 export function setCurrentInstallation(request: object, installation: Installation): void {
@@ -10,10 +10,10 @@ export function setCurrentInstallation(request: object, installation: Installati
 }
 
 /**
- * The installation that `InstallationGuard` has let in, with a valid token at hand; in controllers and in GraphQL
- * resolvers.
+ * Injects the installation that `InstallationGuard` found, into a parameter of a controller or a GraphQL resolver. It had a
+ * valid access token when the guard let the request pass.
  *
- * @throws {TypeError} when the handler is reached without the guard
+ * @throws {TypeError} if the handler is reached without the guard
  * @example
  * ```ts
  * import { Controller, Get, UseGuards } from '@nestjs/common'
@@ -32,7 +32,7 @@ export function setCurrentInstallation(request: object, installation: Installati
  */
 export const CurrentInstallation: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext): Installation => {
-    const installation = installations.get(requestOf(context))
+    const installation = installations.get(contextOf(context).request)
     if (installation === undefined)
       throw new TypeError(
         `@CurrentInstallation() in ${context.getClass().name}.${context.getHandler().name} needs InstallationGuard ` +

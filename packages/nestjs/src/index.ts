@@ -6,6 +6,7 @@ export {
   type PipedriveEvent,
   type PipedriveEventType,
 } from './on-pipedrive-event.decorator.ts'
+export { type PipedriveContext, type PlatformRequest, type PlatformResponse } from './pipedrive-context.ts'
 export { PIPEDRIVE_FETCH, PIPEDRIVE_STORE } from './pipedrive.constants.ts'
 export { PipedriveExceptionFilter } from './pipedrive-exception.filter.ts'
 export {
@@ -19,4 +20,5 @@ export {
   type PipedriveOptionsFactory,
 } from './pipedrive-module-options.interface.ts'
 export { PipedriveModule } from './pipedrive.module.ts'
+export { RequireScopes } from './require-scopes.decorator.ts'
 export { SkipInstallation } from './skip-installation.decorator.ts'

@@ -5,13 +5,13 @@ export const ON_PIPEDRIVE_EVENT = 'pd-oauth:on-event'
 
 export type PipedriveEventType = OAuthEvent['type']
 
-/** The event of one of these types, as a handler gets it. */
+/** The event of one of these types, as a handler receives it. */
 export type PipedriveEvent<Type extends PipedriveEventType = PipedriveEventType> = Extract<
   OAuthEvent,
   { readonly type: Type }
 >
 
-/** Stands before a method that can handle the events of these types. */
+/** Decorates a method that can handle the events of these types. */
 type Handles<Type extends PipedriveEventType> = <Method extends (event: PipedriveEvent<Type>) => unknown>(
   target: object,
   name: string | symbol,
@@ -19,9 +19,9 @@ type Handles<Type extends PipedriveEventType> = <Method extends (event: Pipedriv
 ) => void
 
 /**
- * Calls a method of a provider or controller for events of these types; without a type, for all. It may be asynchronous;
- * what it throws is logged with Nest's `Logger`. It is called once for an event, in the process where that happened, and not
- * again: what must not be missed belongs into a queue.
+ * Calls a method of a provider or controller for every event of these types; without a type, for every event. The method may
+ * be asynchronous; an error that it throws is logged with Nest's `Logger`. It is called once per event, in the process where
+ * the event happened, and never again: put work that must not be missed into a queue.
  *
  * @example
  * ```ts

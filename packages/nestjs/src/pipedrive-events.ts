@@ -4,7 +4,7 @@ import { ConfigurationError, type OAuthEvent } from '@pd/oauth-core'
 import { ON_PIPEDRIVE_EVENT, type PipedriveEventType } from './on-pipedrive-event.decorator.ts'
 
 interface Handler {
-  /** None: all. */
+  /** Empty: all types. */
   readonly types: readonly PipedriveEventType[]
   readonly name: string
   readonly handle: (event: OAuthEvent) => unknown
@@ -12,12 +12,12 @@ interface Handler {
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number]
 
-/** Brings events to the methods that ask for them. */
+/** Calls the methods that are decorated with `@OnPipedriveEvent()`. */
 @Injectable()
 export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('PipedriveModule')
   readonly #running = new Set<Promise<void>>()
-  /** What happened before the application was ready; undefined from then on. */
+  /** Events from before the application was ready; undefined afterwards. */
   #early: OAuthEvent[] | undefined = []
   #handlers: readonly Handler[] = []
 
@@ -27,13 +27,13 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {}
 
-  /** @throws {ConfigurationError} for handlers in providers that are made anew for each request: there is no request */
+  /** @throws {ConfigurationError} if a handler is in a request-scoped provider: an event belongs to no request */
   onModuleInit(): void {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()]
     this.#handlers = wrappers.flatMap((wrapper) => this.#handlersOf(wrapper))
   }
 
-  /** Not before: what a handler needs is then initialized. */
+  /** Publishes the early events only now, when everything that a handler needs is initialized. */
   onApplicationBootstrap(): void {
     const early = this.#early ?? []
     this.#early = undefined
@@ -46,7 +46,7 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
       if (handler.types.length === 0 || handler.types.includes(event.type)) this.#run(handler, event)
   }
 
-  /** Resolves when every handler that was called has ended. */
+  /** Resolves when no handler is running. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }

@@ -1,24 +1,22 @@
 import { Catch, Inject, type ArgumentsHost, type ContextType, type ExceptionFilter } from '@nestjs/common'
-import { HttpAdapterHost } from '@nestjs/core'
-import { PipedriveOAuth, PipedriveOAuthError, refuse } from '@pd/oauth-core'
+import { PipedriveOAuthError } from '@pd/oauth-core'
+import { sendAnswer, type FastifyReplyLike, type NodeResponse } from '@pd/oauth-node/listener'
 import { throwError, type Observable } from 'rxjs'
-import { requestOf, webRequestOf } from './request-of-context.ts'
+import { contextOf } from './context-of-host.ts'
+import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
 
 /**
- * Answers what this library throws: a page whose user has to connect leads to the install link, everybody else gets the
- * error's status with `code` and `message`, as JSON or as a small page, by `Accept`; `retry-after` where a time is known.
- * In a GraphQL resolver the error goes on, with its code as `extensions.code`; a microservice answers `{ status: 'error', code,
- * message }`, the way Nest's own filter does.
+ * Answers the errors of this library. If the user has to connect, `onMissing` is asked first; else a page leads to the
+ * install link, and other requests get JSON. Every other error is answered with its status, `code` and `message`, as JSON or
+ * as a small page, by `Accept`; with `retry-after` if a time is known. In a GraphQL resolver the error is rethrown, with its
+ * code as `extensions.code`. A microservice answers `{ status: 'error', code, message }`, as Nest's own filter does.
  *
- * The module registers it for the whole application. A catch-all filter of the application's own may come before it:
- * then put this one on the controllers, with `@UseFilters()`.
+ * The module registers it for the whole application. A catch-all filter of the application may be asked before it: then put
+ * this one on the controllers, with `@UseFilters()`.
  */
 @Catch(PipedriveOAuthError)
 export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthError> {
-  constructor(
-    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  constructor(@Inject(PipedriveWebAuth) private readonly web: PipedriveWebAuth) {}
 
   catch(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> | Observable<never> {
     const { code, message } = error
@@ -35,12 +33,7 @@ export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthE
   }
 
   async #answer(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> {
-    const request = webRequestOf(requestOf(host), this.oauth.redirectUri)
-    const answer = refuse(this.oauth, error, request)
-    const { httpAdapter } = this.adapterHost
-    const response: unknown = host.switchToHttp().getResponse()
-    if (httpAdapter.isHeadersSent(response)) return
-    for (const [name, value] of answer.headers) httpAdapter.setHeader(response, name, value)
-    httpAdapter.reply(response, await answer.text(), answer.status)
+    const response = host.switchToHttp().getResponse<NodeResponse | FastifyReplyLike>()
+    await sendAnswer(response, await this.web.answer(error, contextOf(host)))
   }
 }

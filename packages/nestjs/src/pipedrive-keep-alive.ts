@@ -2,8 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common'
 import { PipedriveOAuth, type KeepAliveOptions, type KeepAliveReport } from '@pd/oauth-core'
 
 /**
- * Refreshes installations whose 60 days would end soon. Run it daily, from `@nestjs/schedule`, a queue or anything else, in
- * any number of processes: each installation is refreshed once.
+ * Refreshes installations whose refresh token would expire soon, 60 days after its last use. Run it daily, from
+ * `@nestjs/schedule`, a queue or a cron job, in any number of processes: each installation is refreshed once.
  */
 @Injectable()
 export class PipedriveKeepAlive {
@@ -12,8 +12,8 @@ export class PipedriveKeepAlive {
   constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
 
   /**
-   * Does it now, and logs what it came to: a warning where some failed. Those are tried again with the next run.
-   * @throws as core's `keepAlive()`
+   * Refreshes them now and logs the result: as a warning if some failed. Those are tried again in the next run.
+   * @throws what core's `keepAlive()` throws
    */
   async run(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
     const report = await this.oauth.keepAlive(options)

@@ -1,20 +1,49 @@
-import type { OAuthHandlerOptions, PipedriveOAuthOptions } from '@pd/oauth-core'
+import type {
+  CallbackResult,
+  InstallationId,
+  PipedriveOAuthOptions,
+  ReauthorizationRequiredError,
+  WebOptions,
+} from '@pd/oauth-core'
+import type { OptionalAnswer } from '@pd/oauth-core/adapter'
+import type { PipedriveContext } from './pipedrive-context.ts'
 
-/** What `PipedriveModule.forRoot()` takes: the options of the client, and those of its routes. */
-export interface PipedriveModuleOptions
-  extends PipedriveOAuthOptions, Pick<OAuthHandlerOptions, 'missingState' | 'sessionMs' | 'onConnected'> {
-  /** Whether the module serves install, callback and disconnect. Default: true. */
-  readonly routes?: boolean
-  /**
-   * Where the routes are in this application, if a proxy in front of it changes paths: with `/pipedrive` the callback is
-   * at `/pipedrive/callback`. Default: the path of `redirectUri`.
-   */
-  readonly path?: string
-  /** The extensions' own JWT secrets, by which `InstallationGuard` knows their pages. Default: the client secret. */
-  readonly extensionSecrets?: readonly string[]
+/** Declared as methods, so that a callback may name the types of its platform in its parameters. */
+interface Callbacks {
+  identify(
+    request: Request,
+    context: PipedriveContext,
+  ): Promise<InstallationId | undefined> | InstallationId | undefined
+  onConnected(result: CallbackResult, request: Request, context: PipedriveContext): OptionalAnswer
+  onMissing(error: ReauthorizationRequiredError, request: Request, context: PipedriveContext): OptionalAnswer
 }
 
-/** A class that gives the options, for `forRootAsync({ useClass })` and `useExisting`. */
+/** The options of `PipedriveModule.forRoot()`: those of the client and those of the web flow. */
+export interface PipedriveModuleOptions
+  extends
+    PipedriveOAuthOptions,
+    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path'> {
+  /** Whether the module serves install, callback and disconnect. Default: true. */
+  readonly routes?: boolean | undefined
+  /**
+   * Tells which installation a request belongs to; undefined: nobody is known. For the guard, and for a disconnect. Provide
+   * `InstallationIdentifier` instead if it has to inject something. Default: the `?token=` of an extension page, else the
+   * session cookie.
+   */
+  readonly identify?: Callbacks['identify'] | undefined
+  /**
+   * Called when a user has connected, before the answer is sent; our cookies are on the response already. It may answer
+   * through `context.response`, or return a `Response`. Default: a redirect to `returnTo`.
+   */
+  readonly onConnected?: Callbacks['onConnected'] | undefined
+  /**
+   * Called when the guard, or a handler, finds that the user has to connect. It may answer through `context.response`, or
+   * return a `Response`. Default: a page leads to the install link and back, other requests get JSON.
+   */
+  readonly onMissing?: Callbacks['onMissing'] | undefined
+}
+
+/** A class that makes the options, for `forRootAsync({ useClass })` and `useExisting`. */
 export interface PipedriveOptionsFactory {
   createPipedriveOptions(): Promise<PipedriveModuleOptions> | PipedriveModuleOptions
 }

@@ -1,11 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common'
-import { createOAuthHandler, oauthPaths, PipedriveOAuth, platformAddress } from '@pd/oauth-core'
-import { sendResponse } from '@remix-run/node-fetch-server'
-import type { ServerResponse } from 'node:http'
-import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
-import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
-import { PipedriveRequests } from './pipedrive-requests.ts'
-import { wholeRequest, type ReceivedRequest } from './whole-request.ts'
+import { Inject, Injectable, type HttpServer } from '@nestjs/common'
+import { toFastifyHook, type FastifyHook } from '@pd/oauth-node/fastify'
+import {
+  requestAddress,
+  toNodeListener,
+  type NodeListener,
+  type ReceivedRequest,
+} from '@pd/oauth-node/listener'
+import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
+
+/** A server of Fastify, as far as the module uses it. */
+interface FastifyServer {
+  addHook(name: 'preParsing', hook: FastifyHook): unknown
+}
 
 /**
  * Serves install, callback and disconnect, before guards, pipes and interceptors: these pages have rules of their own.
@@ -13,55 +19,50 @@ import { wholeRequest, type ReceivedRequest } from './whole-request.ts'
  */
 @Injectable()
 export class PipedriveRoutes {
-  /** Where each route is in this application, and where the world sees it. */
-  readonly paths: ReadonlyMap<string, string>
-  readonly #handle: (request: Request) => Promise<Response | undefined>
-  /** What each request was on the platform. */
-  readonly #received = new WeakMap<Request, ReceivedRequest>()
+  constructor(@Inject(PipedriveWebAuth) private readonly web: PipedriveWebAuth) {}
 
-  constructor(
-    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
-    @Inject(PipedriveRequests) requests: PipedriveRequests,
-    @Inject(MODULE_OPTIONS_TOKEN) options: PipedriveModuleOptions,
-  ) {
-    const { path, missingState, sessionMs, onConnected } = options
-    this.paths = routePaths(oauth.redirectUri, path)
-    this.#handle = createOAuthHandler(oauth, {
-      identify: (request) => requests.identify(this.#received.get(request), request),
-      ...(missingState && { missingState }),
-      ...(sessionMs !== undefined && { sessionMs }),
-      ...(onConnected && { onConnected }),
-    })
+  /** The path of each route in this application. */
+  get paths(): readonly string[] {
+    return Object.values(this.web.auth().paths)
   }
 
-  async use(
-    received: ReceivedRequest,
-    response: ServerResponse,
-    next: (error?: unknown) => void,
-  ): Promise<void> {
-    const address = platformAddress(received, new URL(this.oauth.redirectUri).origin)
-    const publicPath = this.paths.get(address?.pathname ?? '')
-    if (address === undefined || publicPath === undefined) return next()
-    address.pathname = publicPath
-    try {
-      const request = wholeRequest(received, response, address)
-      this.#received.set(request, received)
-      const answer = await this.#handle(request)
-      if (answer === undefined) return next()
-      await sendResponse(response, answer)
-    } catch (error) {
-      next(error)
+  /** Serves the routes: on Fastify by a hook, which sees the headers of other hooks on the reply; else by middleware. */
+  serveOn(adapter: HttpServer): void {
+    if (adapter.getType() === 'fastify')
+      (adapter.getInstance() as FastifyServer).addHook('preParsing', this.#hook())
+    else adapter.use(this.#middleware())
+  }
+
+  #middleware(): NodeListener {
+    const { origin } = this.web
+    const auth = this.web.auth()
+    const isOurs = this.#isOurs()
+    const listener = toNodeListener(
+      (request, { req, res }) => auth.handle(request, { request: req, response: res }),
+      {
+        origin,
+      },
+    )
+    return async (req, res, next) => (isOurs(req) ? listener(req, res, next) : next?.())
+  }
+
+  #hook(): FastifyHook {
+    const { origin } = this.web
+    const auth = this.web.auth()
+    const isOurs = this.#isOurs()
+    const hook = toFastifyHook((web, { request, reply }) => auth.handle(web, { request, response: reply }), {
+      origin,
+    })
+    return (request, reply, ...rest) => {
+      if (isOurs(request.raw)) hook(request, reply, ...rest)
+      else (rest.at(-1) as () => void)()
     }
   }
-}
 
-function routePaths(redirectUri: string, path: string | undefined): ReadonlyMap<string, string> {
-  const { install, callback, disconnect } = oauthPaths(redirectUri)
-  const base = path?.replace(/\/+$/, '')
-  const own = (seen: string, name: string) => (base === undefined ? seen : `${base}/${name}`)
-  return new Map([
-    [own(install, 'install'), install],
-    [own(callback, 'callback'), callback],
-    [own(disconnect, 'disconnect'), disconnect],
-  ])
+  /** No Request is made for other paths. */
+  #isOurs(): (received: ReceivedRequest) => boolean {
+    const { origin } = this.web
+    const paths = new Set(this.paths)
+    return (received) => paths.has(requestAddress(received, origin)?.pathname ?? '')
+  }
 }

@@ -1,5 +1,5 @@
-/** The store that installations are kept in: override it in a test. */
+/** The token of the store that keeps the installations. Override it in a test. */
 export const PIPEDRIVE_STORE = Symbol('PIPEDRIVE_STORE')
 
-/** The `fetch` that every request to Pipedrive goes through: override it in a test. */
+/** The token of the `fetch` that sends every request to Pipedrive. Override it in a test. */
 export const PIPEDRIVE_FETCH = Symbol('PIPEDRIVE_FETCH')

@@ -2,34 +2,35 @@ import { Inject, Injectable } from '@nestjs/common'
 import { ConfigurationError, PipedriveOAuth, PipedriveOAuthError } from '@pd/oauth-core'
 
 export interface PipedriveHealthOptions {
-  /** The share of installations, 0 to 1, whose user would have to connect again before this counts as down. Default: 1, never. */
-  readonly maxLost?: number
-  /** How many installations to look at, at most; 0, or with a store that cannot list: none. Default: 100. */
-  readonly sample?: number
+  /** The share of lost installations, 0 to 1, above which the health is `down`. Default: 1, never. */
+  readonly maxLost?: number | undefined
+  /** How many installations to look at, 0 or more. A store that cannot list has none to look at. Default: 100. */
+  readonly sample?: number | undefined
   /**
-   * How long to look at installations, in milliseconds: then it is judged by those seen so far. One read of the store ends
-   * within `policy.storeTimeoutMs` by itself. Default: 1 000.
+   * How long to look at installations, in milliseconds; after that the ones seen so far decide. A single read of the store
+   * may take up to `policy.storeTimeoutMs`. Default: 1 000.
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
-/** What `@nestjs/terminus` takes for a result. */
+/** A health result, in the form that `@nestjs/terminus` expects. */
 export type PipedriveHealth<Key extends string = string> = Record<
   Key,
   {
     readonly status: 'up' | 'down'
-    /** How long the store took for one read, in milliseconds. */
+    /** How long one read of the store took, in milliseconds. */
     readonly latencyMs?: number
-    /** How many installations were looked at. */
+    /** How many installations were counted. */
     readonly looked?: number
-    /** How many of them need their user to connect again, or cannot be read. */
+    /** How many of them are lost: their user must connect again, or the record cannot be read. */
     readonly lost?: number
     readonly message?: string
   }
 >
 
 /**
- * For `@nestjs/terminus`: whether the store answers, and how many installations are lost until their user connects again.
+ * Checks for `@nestjs/terminus` whether the store answers, and how many installations are lost until their user connects
+ * again.
  *
  * @example
  * ```ts
@@ -57,8 +58,8 @@ export class PipedriveHealthIndicator {
   constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
 
   /**
-   * Never throws for trouble of store or Pipedrive: that is what it reports.
-   * @throws {ConfigurationError} `invalid_configuration` for unusable options
+   * Returns the health. An error of the store or of Pipedrive is reported in it, not thrown.
+   * @throws {ConfigurationError} `invalid_configuration`, if an option is invalid
    */
   async isHealthy<const Key extends string>(
     key: Key,
@@ -92,7 +93,11 @@ export class PipedriveHealthIndicator {
   }
 }
 
-function optionProblems({ maxLost, sample, timeoutMs }: Required<PipedriveHealthOptions>): string[] {
+function optionProblems({
+  maxLost,
+  sample,
+  timeoutMs,
+}: Record<keyof PipedriveHealthOptions, number>): string[] {
   const checks: [isRight: boolean, problem: string][] = [
     [maxLost >= 0 && maxLost <= 1, 'maxLost must be a share between 0 and 1'],
     [Number.isInteger(sample) && sample >= 0, 'sample must be a whole number, 0 or more'],

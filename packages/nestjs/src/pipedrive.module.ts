@@ -1,21 +1,20 @@
 import { Inject, Logger, Module, type NestModule, type OnApplicationShutdown } from '@nestjs/common'
 import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core'
 import { PipedriveOAuth, type TokenStore } from '@pd/oauth-core'
-import type { ServerResponse } from 'node:http'
 import { createPipedriveOAuth } from './create-pipedrive-oauth.ts'
 import { PipedriveEvents } from './pipedrive-events.ts'
 import { PipedriveExceptionFilter } from './pipedrive-exception.filter.ts'
 import { PipedriveKeepAlive } from './pipedrive-keep-alive.ts'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
-import { PipedriveRequests } from './pipedrive-requests.ts'
 import { PipedriveRoutes } from './pipedrive-routes.ts'
+import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
 import { PIPEDRIVE_FETCH, PIPEDRIVE_STORE } from './pipedrive.constants.ts'
 import { PipedriveHealthIndicator } from './pipedrive.health.ts'
-import type { ReceivedRequest } from './whole-request.ts'
 
 /**
- * Pipedrive OAuth for an application: the client as `PipedriveOAuth`, the routes of the web flow, the guard, the filter.
+ * Pipedrive OAuth for an application: provides the client as `PipedriveOAuth`, serves the routes of the web flow, and answers
+ * errors. It also provides what guard, events, keep-alive and health need.
  *
  * @throws {ConfigurationError} at bootstrap, naming every wrong option
  * @example
@@ -64,10 +63,10 @@ import type { ReceivedRequest } from './whole-request.ts'
     PipedriveEvents,
     PipedriveHealthIndicator,
     PipedriveKeepAlive,
-    PipedriveRequests,
     PipedriveRoutes,
+    PipedriveWebAuth,
   ],
-  exports: [PipedriveOAuth, PipedriveHealthIndicator, PipedriveKeepAlive, PipedriveRequests],
+  exports: [PipedriveOAuth, PipedriveHealthIndicator, PipedriveKeepAlive, PipedriveWebAuth],
 })
 export class PipedriveModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   constructor(
@@ -80,17 +79,14 @@ export class PipedriveModule extends ConfigurableModuleClass implements NestModu
     super()
   }
 
-  /** Called by applications that serve HTTP: after the body parsers, before every route and whatever stands around those. */
+  /** Nest calls it in applications that serve HTTP: after the body parsers, before every handler with its guards and pipes. */
   configure(): void {
     if (this.options.routes === false) return
-    this.adapterHost.httpAdapter.use(
-      (request: ReceivedRequest, response: ServerResponse, next: (error?: unknown) => void) =>
-        this.routes.use(request, response, next),
-    )
-    new Logger(PipedriveModule.name).log(`Routes: ${[...this.routes.paths.keys()].join(', ')}`)
+    this.routes.serveOn(this.adapterHost.httpAdapter)
+    new Logger(PipedriveModule.name).log(`Routes: ${this.routes.paths.join(', ')}`)
   }
 
-  /** Lets refreshes in flight finish and be saved, and the handlers of events end. */
+  /** Waits until refreshes in flight are saved and the handlers of events have ended. */
   async onApplicationShutdown(): Promise<void> {
     await this.oauth.settled()
     await this.events.settled()

@@ -1,16 +1,9 @@
 import { createFakePipedrive } from '@pd/fake-pipedrive'
-import {
-  createOAuthHandler,
-  installationFor,
-  memoryStore,
-  PipedriveOAuth,
-  PipedriveOAuthError,
-  refuse,
-  type TokenStore,
-} from '@pd/oauth-core'
+import { memoryStore, PipedriveOAuth, PipedriveOAuthError, type TokenStore } from '@pd/oauth-core'
+import { createWebAuth } from '@pd/oauth-core/adapter'
 import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { expect, onTestFinished, test } from 'vitest'
-import { pipedriveExpress, requireInstallation, toNodeListener } from '../src/index.ts'
+import { pipedriveAuth } from '../src/express/index.ts'
 import { versions } from './express/scene.ts'
 import { everyPlatform, platforms, serveExpress } from './servers.ts'
 
@@ -32,15 +25,15 @@ async function startFake() {
 
 /** An application as a Web handler. */
 function createHandler(oauth: PipedriveOAuth): (request: Request) => Promise<Response | undefined> {
-  const handle = createOAuthHandler(oauth)
+  const auth = createWebAuth(oauth)
   return async (request) => {
-    if (new URL(request.url).pathname !== '/deals') return handle(request)
+    if (new URL(request.url).pathname !== '/deals') return auth.handle(request, undefined)
     try {
-      const installation = await installationFor(oauth, request)
+      const installation = await auth.admit(request, undefined)
       const { data } = await installation.api<{ data: object[] }>('/api/v2/deals')
       return Response.json({ deals: data })
     } catch (error) {
-      if (error instanceof PipedriveOAuthError) return refuse(oauth, error, request)
+      if (error instanceof PipedriveOAuthError) return auth.answer(error, request, undefined)
       throw error
     }
   }
@@ -51,7 +44,7 @@ test.each(everyPlatform)(
   async (platform) => {
     const { fake, make } = await startFake()
     const store = memoryStore()
-    const start = () => platforms[platform](toNodeListener(createHandler(make(store))))
+    const start = () => platforms[platform](createHandler(make(store)))
     const journey = await drive(fake, [await start(), await start()])
     expect(journey).toEqual(expectedJourney(journey.deals))
     expect(journey.deals).toBeGreaterThan(0)
@@ -68,8 +61,9 @@ test.each(versions)(
       const app = make()
       // As many applications have it, in front of everything.
       app.use(make.json(), make.text())
-      app.use(pipedriveExpress(oauth))
-      app.get('/deals', requireInstallation(oauth), (req, res, next) => {
+      const { routes, requireInstallation } = pipedriveAuth(oauth)
+      app.use(routes)
+      app.get('/deals', requireInstallation(), (req, res, next) => {
         void req.installation
           .api<{ data: object[] }>('/api/v2/deals')
           .then(({ data }) => res.json({ deals: data }), next)

@@ -1,28 +1,57 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import connect from 'connect'
 import express from 'express'
 import express4 from 'express4'
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
-import type { NodeListener } from '../src/index.ts'
+import { toFastifyHook } from '../src/fastify/index.ts'
+import { toNodeListener, type ListenerOptions, type NodeListener } from '../src/index.ts'
 
-/** What may stand around a listener. */
+type Handler = (request: Request) => Promise<Response | undefined> | Response | undefined
+type HeaderLine = readonly [name: string, value: string]
+
+/** What may stand around a handler. */
 export interface Surroundings {
   /** Where it is mounted. Default: everywhere. */
   readonly path?: string
-  /** What the server answers where the listener passes a request on. */
+  /** What others set on the response before the handler is asked. Default: nothing. */
+  readonly others?: readonly HeaderLine[]
+  /** Whether `X-Forwarded-*` counts. Default: as the platform has it. */
+  readonly trustProxy?: boolean
+  /** What the server answers where the handler passes a request on. */
   readonly next?: RequestListener
   /** Hears the errors that the listener passes on. */
   readonly onError?: (error: unknown) => void
 }
 
-/** Every kind of server, with a listener in it as its users put it there. Resolves to its origin. */
+function listenerOf(handler: Handler, { trustProxy }: Surroundings): NodeListener {
+  return toNodeListener(handler, { trustProxy } satisfies ListenerOptions)
+}
+
+function setHeaders(res: ServerResponse, lines: readonly HeaderLine[] = []): void {
+  for (const [name, value] of lines) res.appendHeader(name, value)
+}
+
+/** Every kind of server, with a handler in it as its users put it there. Resolves to its origin. */
 export const platforms = {
-  'node:http': (listener: NodeListener) => serve(createServer(listener)),
-  Connect: (listener: NodeListener, { path = '/', next, onError }: Surroundings = {}) => {
-    const app = connect().use(path, listener)
+  'node:http': (handler: Handler, surroundings: Surroundings = {}) => {
+    const listener = listenerOf(handler, surroundings)
+    return serve(
+      createServer((req, res) => {
+        setHeaders(res, surroundings.others)
+        void listener(req, res)
+      }),
+    )
+  },
+  Connect: (handler: Handler, surroundings: Surroundings = {}) => {
+    const { path = '/', next, onError, others } = surroundings
+    const app = connect().use((_req, res, pass) => {
+      setHeaders(res, others)
+      pass()
+    })
+    app.use(path, listenerOf(handler, surroundings))
     if (next) app.use(next)
     app.use(
       (
@@ -38,39 +67,30 @@ export const platforms = {
     )
     return serve(createServer(app))
   },
-  'Express 4': (listener: NodeListener, surroundings?: Surroundings) =>
-    serveExpress(express4() as unknown as express.Express, listener, surroundings),
-  'Express 5': (listener: NodeListener, surroundings?: Surroundings) =>
-    serveExpress(express(), listener, surroundings),
-  'Fastify, as a hook': async (listener: NodeListener, { next, onError }: Surroundings = {}) => {
-    const app = fastify({ forceCloseConnections: true })
-    app.addHook(
-      'onRequest',
-      (request, reply, done) => void listener(request.raw, reply.raw, done as () => void),
-    )
-    app.setErrorHandler((error, _request, reply) => {
-      onError?.(error)
-      return reply.code(500).send('by Fastify')
-    })
+  'Express 4': (handler: Handler, surroundings: Surroundings = {}) =>
+    serveExpress(express4() as unknown as express.Express, listenerOf(handler, surroundings), surroundings),
+  'Express 5': (handler: Handler, surroundings: Surroundings = {}) =>
+    serveExpress(express(), listenerOf(handler, surroundings), surroundings),
+  'Fastify, as a hook': (handler: Handler, surroundings: Surroundings = {}) => {
+    const app = createFastify(surroundings)
+    app.addHook('onRequest', toFastifyHook(handler))
     // Which reads the body by itself.
-    if (next) app.all('/*', (request, reply) => reply.send(`next read ${String(request.body)}`))
+    if (surroundings.next) app.all('/*', (request, reply) => reply.send(`next read ${String(request.body)}`))
     return listenFastify(app)
   },
-  'Fastify, as a route': async (listener: NodeListener) => {
-    const app = fastify({ forceCloseConnections: true })
+  'Fastify, behind its parsers': (handler: Handler, surroundings: Surroundings = {}) => {
+    const app = createFastify(surroundings)
     app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    app.all('/*', (request, reply) => {
-      reply.hijack()
-      return listener(Object.assign(request.raw, { body: request.body }), reply.raw)
-    })
+    app.addHook('preHandler', toFastifyHook(handler))
+    app.all('/*', (request, reply) => reply.send(`next read ${String(request.body)}`))
     return listenFastify(app)
   },
-} satisfies Record<string, (listener: NodeListener, surroundings?: Surroundings) => Promise<string>>
+} satisfies Record<string, (handler: Handler, surroundings?: Surroundings) => Promise<string>>
 
 export type Platform = keyof typeof platforms
 export const everyPlatform = Object.keys(platforms) as Platform[]
 /** Those on which a request can be passed on. */
-export const withNext = ['Connect', 'Express 4', 'Express 5', 'Fastify, as a hook'] as const
+export const withNext = everyPlatform.filter((platform) => platform !== 'node:http')
 
 export async function serve(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
@@ -85,8 +105,12 @@ export async function serve(server: Server): Promise<string> {
 export function serveExpress(
   app: express.Express,
   listener: NodeListener,
-  { path = '/', next, onError }: Surroundings = {},
+  { path = '/', next, onError, others }: Surroundings = {},
 ): Promise<string> {
+  app.use((_req, res, pass) => {
+    setHeaders(res, others)
+    pass()
+  })
   app.use(path, listener)
   if (next) app.use((req, res) => next(req, res))
   app.use((error: unknown, _req: express.Request, res: express.Response, _next: unknown) => {
@@ -96,7 +120,19 @@ export function serveExpress(
   return serve(createServer(app))
 }
 
-async function listenFastify(app: ReturnType<typeof fastify>): Promise<string> {
+function createFastify({ others = [], onError, trustProxy }: Surroundings): FastifyInstance {
+  const app = fastify({ forceCloseConnections: true, ...(trustProxy !== undefined && { trustProxy }) })
+  app.addHook('onRequest', async (_request, reply) => {
+    for (const [name, value] of others) reply.header(name, value)
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    onError?.(error)
+    return reply.code(500).send('by Fastify')
+  })
+  return app
+}
+
+async function listenFastify(app: FastifyInstance): Promise<string> {
   onTestFinished(() => app.close())
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   return origin

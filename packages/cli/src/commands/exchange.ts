@@ -1,5 +1,5 @@
 import { CallbackError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
-import { callbackUrlOf } from '@pd/oauth-node'
+import { callbackUrlOf } from '@pd/oauth-desktop'
 import { AttemptFiles } from '../attempt-files.ts'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'

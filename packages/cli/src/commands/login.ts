@@ -1,4 +1,4 @@
-import { login } from '@pd/oauth-node'
+import { login } from '@pd/oauth-desktop'
 import { openBy } from '../browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { saveConfiguration } from '../config/save-configuration.ts'

@@ -32,6 +32,8 @@ describe.each([
       sessionMs: -1,
       extensionSecrets: [],
       onConnected: true,
+      onMissing: 'home',
+      identify: 'ada',
     })
     const error = await refusal(startApp(module(options)))
     for (const name of Object.keys(options).filter((known) => known !== 'clientSecret'))

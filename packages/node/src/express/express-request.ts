@@ -1,9 +1,8 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Installation } from '@pd/oauth-core'
-import type { ReceivedRequest } from '../listener/received-request.ts'
 
 /**
- * What `requireInstallation` leaves in `res.locals`. Express carries the type of its locals from one handler of a route to
+ * What `requireInstallation()` leaves in `res.locals`. Express carries the type of its locals from one handler of a route to
  * the next, and by it knows where `req.installation` is sure to be there.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- as Express has them: other middleware keeps what it likes there
@@ -16,8 +15,8 @@ declare global {
   namespace Express {
     interface Request {
       /**
-       * Behind `requireInstallation` in the same route: the installation. Elsewhere it may be missing, unless
-       * `app.use(requireInstallation(oauth))` stands before.
+       * Behind `requireInstallation()` in the same route: the installation. Elsewhere it may be missing, unless
+       * `app.use(requireInstallation())` stands before.
        */
       readonly installation: this extends {
         res?: { locals: { installation: infer Found extends Installation } } | undefined
@@ -30,9 +29,15 @@ declare global {
 }
 
 /**
- * A request as an application's middleware has extended it (`req.user`, `req.session`). A function that names Express's own
- * `Request` as its parameter gets all of that.
+ * A request as the application's middleware has extended it (`req.user`, `req.session`). A callback that names Express's
+ * own `Request` in its parameter gets all of that.
  */
-export type ExpressRequest = ReceivedRequest & Express.Request
-/** A response as an application's middleware has extended it. */
+export type ExpressRequest = IncomingMessage & Express.Request
+/** A response as the application's middleware has extended it. */
 export type ExpressResponse = ServerResponse & Express.Response
+
+/** Express's own view of a request, for the callbacks of the application. */
+export interface ExpressContext<Req = ExpressRequest, Res = ExpressResponse> {
+  readonly req: Req
+  readonly res: Res
+}

@@ -1,22 +1,28 @@
 import type { ReceivedRequest } from './received-request.ts'
 
 /**
- * The origin that the client asked, as seen from outside if the proxy is trusted. Undefined: what was sent is none.
- * `Forwarded` (RFC 7239) is not read: proxies that set `X-Forwarded-*` pass on whatever a client puts there.
- * @see [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2)
+ * Returns the origin that the client asked for: the one in `X-Forwarded-*` if the proxy is trusted. Returns undefined if the
+ * host or the protocol is invalid. `Forwarded` (RFC 7239) is not read: proxies that set `X-Forwarded-*` pass on whatever
+ * a client writes there.
+ * @see [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2) and [RFC 9113 §8.3.1](https://www.rfc-editor.org/rfc/rfc9113.html#section-8.3.1)
  */
 export function publicOrigin(received: ReceivedRequest, trustsProxy: boolean): string | undefined {
   const { headers, socket } = received
   const forwarded = (name: string) => (trustsProxy ? firstOf(headers[name]) : undefined)
   const isEncrypted = 'encrypted' in socket && socket.encrypted === true
   const protocol = forwarded('x-forwarded-proto') ?? (isEncrypted ? 'https' : 'http')
-  const host = forwarded('x-forwarded-host') ?? headers.host ?? 'localhost'
+  const host = forwarded('x-forwarded-host') ?? firstOf(headers[':authority']) ?? headers.host ?? 'localhost'
+  return originOf(protocol, host)
+}
+
+/** Returns undefined if this is not an origin of the web: a host with a path or a user, another protocol. */
+export function originOf(protocol: string, host: string): string | undefined {
   const url = URL.parse(`${protocol}://${host}`)
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
   return isOrigin ? url.origin : undefined
 }
 
-/** The value of the proxy nearest to the client. */
+/** Returns the value that the proxy nearest to the client wrote. */
 function firstOf(header: string | string[] | undefined): string | undefined {
   return [header].flat()[0]?.split(',', 1)[0]?.trim() || undefined
 }

@@ -1,18 +1,23 @@
-import type { ServerResponse } from 'node:http'
-import { parsedBody } from '@pd/oauth-core'
 import { createRequest } from '@remix-run/node-fetch-server'
-import type { ReceivedRequest } from './received-request.ts'
+import type { NodeResponse, ParsedBody, ReceivedRequest } from './received-request.ts'
 
-/** The body of a request: as it comes in, or, where a parser was faster, what that has made of it. */
-export function requestBody(received: ReceivedRequest, response: ServerResponse): BodyInit | null {
+/**
+ * Returns the body of a request. A body that nobody has read yet is read from the connection when the handler reads it;
+ * of one that a parser has read, the parser's result is used.
+ */
+export function requestBody(
+  received: ReceivedRequest,
+  response: NodeResponse,
+  parsed: ParsedBody,
+): BodyInit | null {
   if (received.method === 'GET' || received.method === 'HEAD') return null
-  // A body of no bytes is over without anything having been read.
-  if (!received.readableDidRead) return received.readableEnded ? null : unread(received, response)
-  return isForm(received) ? formOf(received.body) : parsedBody(received)
+  if (received.readableDidRead) return bodyOf(parsed, received.headers['content-type'] ?? '')
+  // An empty body ends without a read, so `readableDidRead` stays false.
+  return received.readableEnded ? null : unread(received, response)
 }
 
-/** Nothing is read before it is asked for, so that a request that is passed on has its body still. */
-function unread(received: ReceivedRequest, response: ServerResponse): ReadableStream<Uint8Array> {
+/** Reads nothing before it is read itself, so that a request that is passed on still has its body. */
+function unread(received: ReceivedRequest, response: NodeResponse): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   return new ReadableStream<Uint8Array>(
     {
@@ -31,21 +36,39 @@ function unread(received: ReceivedRequest, response: ServerResponse): ReadableSt
   )
 }
 
-function isForm({ headers, body, rawBody }: ReceivedRequest): boolean {
-  return (
-    rawBody === undefined &&
-    typeof body === 'object' &&
-    body !== null &&
-    !(body instanceof Uint8Array) &&
-    /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
-  )
+function bodyOf({ body, rawBody }: ParsedBody, contentType: string): BodyInit | null {
+  const read = isText(rawBody) ? rawBody : body
+  if (read == null) return null
+  if (isText(read)) return read
+  if (/^application\/x-www-form-urlencoded\b/i.test(contentType))
+    return jsonOfForm(read) ?? formOf(Object(read))
+  return JSON.stringify(read)
 }
 
-function formOf(body: unknown): URLSearchParams {
-  return new URLSearchParams(Object.entries(Object(body)).flatMap(([name, value]) => fieldsOf(name, value)))
+function isText(value: unknown): value is string | Uint8Array<ArrayBuffer> {
+  return typeof value === 'string' || value instanceof Uint8Array
 }
 
-/** Fields as the extended parsers of Express read them: `user[name]`. */
+/**
+ * JSON that was labelled as a form, behind a parser of forms, is one field whose name is the JSON text. A space in one of its
+ * texts may have been a `+`: then this returns undefined.
+ */
+function jsonOfForm(form: unknown): string | undefined {
+  const [[name, value] = [], ...more] = Object.entries(Object(form))
+  if (name?.startsWith('{') !== true || typeof value !== 'string' || more.length > 0) return undefined
+  try {
+    const json = JSON.stringify(JSON.parse(value === '' ? name : `${name}=${value}`))
+    return json.includes(' ') ? undefined : json
+  } catch {
+    return undefined
+  }
+}
+
+function formOf(fields: object): URLSearchParams {
+  return new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => fieldsOf(name, value)))
+}
+
+/** Nested fields have the names that Express's extended parser reads: `user[name]`. */
 function fieldsOf(name: string, value: unknown): [string, string][] {
   if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(name, each))
   if (typeof value !== 'object' || value === null) return [[name, String(value)]]

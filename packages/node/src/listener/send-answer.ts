@@ -1,13 +1,34 @@
-import type { ServerResponse } from 'node:http'
 import { sendResponse } from '@remix-run/node-fetch-server'
+import { breakOff, isGone } from './node-response.ts'
+import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
+import { withKeptHeaders } from './with-kept-headers.ts'
 
-/** Sends an answer, beside the cookies that are set on the response already; unless somebody has answered meanwhile. */
-export async function sendAnswer(response: ServerResponse, answer: Response): Promise<void> {
-  if (response.headersSent || response.destroyed) return answer.body?.cancel()
-  const cookies = [response.getHeader('set-cookie') ?? []].flat().map(String)
-  const whole = cookies.length === 0 ? answer : new Response(answer.body, answer)
-  for (const cookie of cookies)
-    if (!whole.headers.getSetCookie().includes(cookie)) whole.headers.append('set-cookie', cookie)
-  await sendResponse(response, whole)
-  if (response.req.method === 'HEAD') await whole.body?.cancel()
+/**
+ * Sends an answer as the response of Node or the reply of Fastify. Headers and cookies that others have set there already
+ * stay: where both set a header, the answer's wins; `Vary` and `Set-Cookie` have both, except for a cookie of the same name,
+ * domain and path, where the answer's wins. If somebody has answered meanwhile, nothing is sent.
+ *
+ * Resolves when the answer is handed over: to Node in full, to Fastify for its `onSend` hooks.
+ */
+export async function sendAnswer(to: NodeResponse | FastifyReplyLike, answer: Response): Promise<void> {
+  const reply = 'raw' in to ? to : undefined
+  const response = 'raw' in to ? to.raw : to
+  if (reply?.sent === true || response.headersSent || isGone(response)) return answer.body?.cancel()
+  const whole = withKeptHeaders(answer, [response, ...(reply === undefined ? [] : [reply])])
+  if (reply !== undefined) return sendReply(reply, whole)
+  try {
+    await sendResponse(response, whole)
+    if (response.req.method === 'HEAD') await whole.body?.cancel()
+  } catch (error) {
+    if (response.headersSent) breakOff(response)
+    throw error
+  }
+}
+
+/** By Fastify's own way, so that its hooks see the answer and add their headers. */
+async function sendReply(reply: FastifyReplyLike, answer: Response): Promise<void> {
+  if (reply.raw.req.method !== 'HEAD') return void reply.send(answer)
+  // Fastify would read the body to its end.
+  await answer.body?.cancel()
+  reply.send(new Response(null, answer))
 }

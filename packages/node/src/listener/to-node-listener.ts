@@ -1,28 +1,42 @@
-import type { ServerResponse } from 'node:http'
-import type { ReceivedRequest } from './received-request.ts'
+import { breakOff, isGone } from './node-response.ts'
+import { publicOrigin } from './public-origin.ts'
+import type { NodeResponse, ReceivedRequest } from './received-request.ts'
 import { sendAnswer } from './send-answer.ts'
-import { webRequest, type ProxyOptions } from './web-request.ts'
+import { trustsProxy } from './trusts-proxy.ts'
+import { webRequest } from './web-request.ts'
+
+export interface ListenerOptions {
+  /** The origin in `request.url`. Default: the one that the client asked for, by its `Host` or `:authority`. */
+  readonly origin?: string | undefined
+  /**
+   * Whether `X-Forwarded-Proto` and `X-Forwarded-Host` decide the origin, where `origin` does not. Only behind a proxy that
+   * sets them itself. Default: what Express's `trust proxy` says; elsewhere false.
+   */
+  readonly trustProxy?: boolean | undefined
+}
 
 /** A listener of `node:http`, and with `next` a middleware of Connect and Express. Its promise never rejects. */
 export type NodeListener = (
   req: ReceivedRequest,
-  res: ServerResponse,
+  res: NodeResponse,
   next?: (error?: unknown) => void,
 ) => Promise<void>
 
 /** What a request was to Node. */
 export interface NodeExchange {
   readonly req: ReceivedRequest
-  readonly res: ServerResponse
+  readonly res: NodeResponse
 }
 
 /**
- * Makes a Web handler a listener of Node: for `http.createServer`, as middleware of Connect and Express 4 and 5, and in
- * Fastify's `onRequest` hook. Bodies stream both ways; `request.signal` aborts when the client leaves; a body that a
- * parser has read already reaches the handler all the same, and one that the handler does not read is left for others.
+ * Turns a Web handler into a listener of Node: for `http.createServer`, and as middleware of Connect and Express 4 and 5.
+ * Bodies stream both ways; `request.signal` aborts when the client leaves; a body that a parser has read already reaches
+ * the handler all the same, and one that the handler does not read is left for others. Cookies and headers that others
+ * have set on the response stay (see `sendAnswer`).
  *
- * `undefined` from the handler: on to `next`, or else 404. An error: on to `next(error)`, or else logged and 500; that the
- * client left in the middle of its body is not logged. A `Host` or path that is none, and `TRACE`: 400.
+ * If the handler returns undefined, `next` is called, or without one the answer is 404. An error goes to `next(error)`, or
+ * without one it is logged and the answer is 500; an abort because the client left is not logged. An invalid `Host` or
+ * request target, and `TRACE`, are answered 400.
  *
  * @example
  * ```ts
@@ -35,11 +49,12 @@ export interface NodeExchange {
  */
 export function toNodeListener(
   handler: (request: Request, exchange: NodeExchange) => Promise<Response | undefined> | Response | undefined,
-  options: ProxyOptions = {},
+  options: ListenerOptions = {},
 ): NodeListener {
   return async (req, res, next) => {
     try {
-      const request = webRequest(req, res, options)
+      const origin = options.origin ?? publicOrigin(req, trustsProxy(req, options.trustProxy))
+      const request = origin === undefined ? undefined : webRequest(req, { origin, response: res })
       const answer =
         request === undefined
           ? new Response('Bad Request', { status: 400 })
@@ -53,12 +68,15 @@ export function toNodeListener(
   }
 }
 
-function failed(error: unknown, res: ServerResponse, next: ((error?: unknown) => void) | undefined): void {
-  // Half an answer must not look like a whole one.
-  if (res.headersSent) res.destroy()
+async function failed(
+  error: unknown,
+  res: NodeResponse,
+  next: ((error?: unknown) => void) | undefined,
+): Promise<void> {
+  if (res.headersSent) breakOff(res)
   if (next !== undefined) return next(error)
-  const hasLeft = res.closed && error instanceof Error && error.name === 'AbortError'
-  if (hasLeft) return
-  console.error(error)
-  if (!res.headersSent) res.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error')
+  const isAbort = error instanceof Error && error.name === 'AbortError'
+  if (!(isAbort && isGone(res))) console.error(error)
+  const headers = { 'content-type': 'text/plain' }
+  await sendAnswer(res, new Response('Internal Server Error', { status: 500, headers }))
 }

@@ -1,9 +1,8 @@
 import type { ReceivedRequest } from './received-request.ts'
 
-/** Whether what the sender forwards is believed: as the option says, else as Express was told by `trust proxy`, else not. */
-export function trustsProxy(received: ReceivedRequest, option: boolean | undefined): boolean {
+/** Whether `X-Forwarded-*` is believed: as the option says, else as Express's `trust proxy` says, else not. */
+export function trustsProxy({ app, socket }: ReceivedRequest, option: boolean | undefined): boolean {
   if (option !== undefined) return option
-  const { app, socket } = received
   // Express compiles the setting into this function, which its own `req.protocol` and `req.hostname` ask, too.
   const trusts = hasSettings(app) ? app.get('trust proxy fn') : undefined
   return typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true

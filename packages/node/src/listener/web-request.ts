@@ -1,16 +1,15 @@
-import type { ServerResponse } from 'node:http'
-import { platformAddress, platformRequest } from '@pd/oauth-core'
-import { publicOrigin } from './public-origin.ts'
-import type { ReceivedRequest } from './received-request.ts'
+import { isGone } from './node-response.ts'
+import type { NodeResponse, ParsedBody, ReceivedRequest } from './received-request.ts'
+import { requestAddress } from './request-address.ts'
 import { requestBody } from './request-body.ts'
-import { trustsProxy } from './trusts-proxy.ts'
 
-export interface ProxyOptions {
-  /**
-   * Whether `X-Forwarded-Proto` and `X-Forwarded-Host` say what the client asked for. Only behind a proxy that sets them
-   * itself. Default: what Express was told by `trust proxy`; elsewhere false.
-   */
-  readonly trustProxy?: boolean | undefined
+export interface WebRequestOptions {
+  /** The origin that the address gets, such as `https://app.example.com`. */
+  readonly origin: string
+  /** With it the request has a body, and a signal that aborts when the client leaves. Default: neither. */
+  readonly response?: NodeResponse | undefined
+  /** Where a parser left what it read. Default: the request itself, as in Express. */
+  readonly parsed?: ParsedBody | undefined
 }
 
 /** What `fetch` demands with a body that streams. */
@@ -18,44 +17,53 @@ interface StreamingInit extends RequestInit {
   readonly duplex: 'half'
 }
 
-/** A request without its body, to know whose it is. Undefined: its host or its path is none. */
-export function requestHead(received: ReceivedRequest, options: ProxyOptions): Request | undefined {
-  const address = addressOf(received, options)
-  return address && platformRequest(received, address)
-}
-
-/** The whole request. Undefined: its host or its path is none. */
+/**
+ * Returns a request of Node as a Web request. Its body is not touched before the handler reads it.
+ * Returns undefined if no `Request` can stand for it: the target is not a path, or the method is `TRACE`.
+ */
 export function webRequest(
   received: ReceivedRequest,
-  response: ServerResponse,
-  options: ProxyOptions,
+  { origin, response, parsed = received }: WebRequestOptions,
 ): Request | undefined {
-  const address = addressOf(received, options)
+  const address = requestAddress(received, origin)
   if (address === undefined) return undefined
+  const head = { method: received.method ?? 'GET', headers: headersOf(received) }
+  if (response === undefined) return new Request(address, head)
+  // They describe the body as it was sent; the parser has unpacked it.
+  if (received.readableDidRead)
+    for (const name of ['content-length', 'content-encoding']) head.headers.delete(name)
   const init: StreamingInit = {
-    body: requestBody(received, response),
+    ...head,
+    body: requestBody(received, response, parsed),
     duplex: 'half',
     signal: leaving(response),
   }
-  const request = platformRequest(received, address, init)
-  // Of the body as it was sent, which a parser has unpacked.
-  if (received.readableDidRead)
-    for (const name of ['content-length', 'content-encoding']) request.headers.delete(name)
-  return request
+  return new Request(address, init)
 }
 
-function addressOf(received: ReceivedRequest, { trustProxy }: ProxyOptions): URL | undefined {
-  const origin = publicOrigin(received, trustsProxy(received, trustProxy))
-  return origin === undefined ? undefined : platformAddress(received, origin)
+/**
+ * Returns the request without its body, for answers to an error. A request that no `Request` can stand for becomes a `GET`
+ * of `/` with the same headers.
+ */
+export function requestHead(received: ReceivedRequest, origin: string): Request {
+  return webRequest(received, { origin }) ?? new Request(origin, { headers: headersOf(received) })
 }
 
-/** Aborts when the client goes away before it has the whole answer. */
-function leaving(response: ServerResponse): AbortSignal {
+function headersOf(received: ReceivedRequest): Headers {
+  const headers = new Headers()
+  for (const [name, value = []] of Object.entries(received.headers))
+    // HTTP/2 has method and path among the headers.
+    if (!name.startsWith(':')) for (const line of [value].flat()) headers.append(name, line)
+  return headers
+}
+
+/** Aborts when the client leaves before the answer is complete. */
+function leaving(response: NodeResponse): AbortSignal {
   const controller = new AbortController()
   const closed = () => {
-    if (!response.writableFinished) controller.abort()
+    if (!response.writableEnded) controller.abort()
   }
-  if (response.closed) closed()
+  if (isGone(response)) closed()
   else response.once('close', closed)
   return controller.signal
 }

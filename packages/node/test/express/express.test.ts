@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Express, Request, Response } from 'express'
-import { TokenEndpointError, type InstallationId } from '@pd/oauth-core'
+import { TokenEndpointError, type InstallationId, type WebOptions } from '@pd/oauth-core'
 import { describe, expect, test, vi } from 'vitest'
-import { pipedriveErrors, pipedriveExpress, requireInstallation } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { pipedriveAuth, type ExpressContext } from '../../src/express/index.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { serveExpress } from '../servers.ts'
 import { browse, connectUser, createScene, hour, locationOf, publicOrigin, versions } from './scene.ts'
 
@@ -13,16 +13,17 @@ describe.each(versions)('%s', (_version, make) => {
   type Scene = ReturnType<typeof createScene>
 
   function createApp({ oauth }: Scene): Express {
+    const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
     const app = make()
-    app.use(pipedriveExpress(oauth))
-    app.all('/deals', requireInstallation(oauth), (req, res, next) => {
+    app.use(routes)
+    app.all('/deals', requireInstallation(), (req, res, next) => {
       const { installation } = req
       const same = res.locals.installation === installation
       void installation
         .api<{ data: object[] }>('/api/v2/deals')
         .then(({ data }) => res.json({ id: installation.id, deals: data.length, same }), next)
     })
-    app.use(pipedriveErrors(oauth))
+    app.use(onError)
     return app
   }
 
@@ -55,24 +56,13 @@ describe.each(versions)('%s', (_version, make) => {
     const scene = createScene()
     const app = createApp(scene)
     app.use('/trouble', (_req, _res, next) => next(new TokenEndpointError('token_endpoint_unavailable')))
-    app.use(pipedriveErrors(scene.oauth))
+    app.use(pipedriveAuth(scene.oauth).onError)
     const origin = await serveExpress(app, async (_req, _res, next) => next?.())
     const trace = (path: string) => rawRequest(origin, [`TRACE ${path} HTTP/1.1`, 'Host: localhost'])
     expect(await trace('/deals')).toMatch(/^HTTP\/1.1 400/)
-    expect(await trace('/trouble')).toMatch(/^HTTP\/1.1 5/)
+    expect(await trace('/trouble')).toMatch(/^HTTP\/1.1 503[^]*token_endpoint_unavailable/)
     expect(await trace('/pipedrive/callback')).toMatch(/^HTTP\/1.1 404/)
     expect((await fetch(`${origin}/deals`)).status).toBe(401)
-  })
-
-  test('requireInstallation hears of a proxy what it is told: a host that is none is refused', async () => {
-    const { oauth } = createScene()
-    for (const trustProxy of [true, false]) {
-      const app = make()
-      app.use(requireInstallation(oauth, { trustProxy }))
-      const origin = await serveExpress(app, async (_req, _res, next) => next?.())
-      const { status } = await fetch(`${origin}/deals`, { headers: { 'x-forwarded-host': 'a b' } })
-      expect([trustProxy, status]).toEqual([trustProxy, trustProxy ? 400 : 401])
-    }
   })
 
   test('F22 two tabs connect at once, and both complete', async () => {
@@ -98,7 +88,7 @@ describe.each(versions)('%s', (_version, make) => {
     const scene = createScene()
     const app = make()
     app.use(make.json())
-    app.use(pipedriveExpress(scene.oauth))
+    app.use(pipedriveAuth(scene.oauth).routes)
     const user = await browse(app)
     await connectUser(user, scene.fake)
     const { request } = await scene.fake.uninstall()
@@ -117,7 +107,7 @@ describe.each(versions)('%s', (_version, make) => {
   test('routes of the application behind it keep their bodies', async () => {
     const { oauth } = createScene()
     const app = make()
-    app.use(pipedriveExpress(oauth))
+    app.use(pipedriveAuth(oauth).routes)
     app.use(make.json())
     app.post('/notes', (req, res) => void res.json(req.body))
     const user = await browse(app)
@@ -126,16 +116,19 @@ describe.each(versions)('%s', (_version, make) => {
     expect(await response.json()).toEqual({ a: 1 })
   })
 
-  test('routes of the application are reached by whatever name, and those of the flow in any spelling', async () => {
+  test('no Host and no proxy decides anything, and the paths of the flow count in any spelling', async () => {
     const { oauth } = createScene()
     const app = make()
     app.set('trust proxy', true)
-    app.use(pipedriveExpress(oauth))
+    const { routes, requireInstallation } = pipedriveAuth(oauth)
+    app.get('/deals', requireInstallation())
+    app.use(routes)
     app.use((_req, res) => void res.send('own'))
     const user = await browse(app)
     const headers = { 'x-forwarded-host': 'a b' }
     expect(await (await user.send('/notes', { headers })).text()).toBe('own')
-    expect((await user.send('/pipedrive/install', { headers })).status).toBe(400)
+    expect((await user.send('/pipedrive/install', { headers })).status).toBe(302)
+    expect(await (await user.send('/deals', { headers })).json()).toMatchObject({ install })
     expect((await user.send('/pipedrive/x/%2e%2e/install?returnTo=/')).status).toBe(302)
   })
 
@@ -145,7 +138,7 @@ describe.each(versions)('%s', (_version, make) => {
   ])('the flow works mounted %s', async (_where, path) => {
     const { fake, oauth } = createScene()
     const app = make()
-    app.use(path, pipedriveExpress(oauth))
+    app.use(path, pipedriveAuth(oauth).routes)
     expect(locationOf(await connectUser(await browse(app), fake))).toBe('/deals')
   })
 
@@ -153,46 +146,161 @@ describe.each(versions)('%s', (_version, make) => {
     test('answers as Express does, and the session cookie goes along with its own', async () => {
       const { fake, oauth } = createScene()
       const app = make()
-      app.use(
-        pipedriveExpress(oauth, {
-          onConnected({ account, firstTime }, req: Request, res: Response) {
-            res.cookie('theme', 'dark').status(201).send(`${req.path} ${account.companyId} ${firstTime}`)
-          },
-        }),
-      )
+      const { routes } = pipedriveAuth(oauth, {
+        onConnected({ account, firstTime }, _request, { req, res }: ExpressContext<Request, Response>) {
+          res.cookie('theme', 'dark').status(201).send(`${req.path} ${account.companyId} ${firstTime}`)
+        },
+      })
+      app.use(routes)
       const response = await connectUser(await browse(app), fake)
       expect([response.status, await response.text()]).toEqual([201, '/pipedrive/callback 1001 true'])
       const cookies = response.headers.getSetCookie().map((cookie) => cookie.split('=')[0])
       expect(cookies.toSorted()).toEqual([expect.stringMatching(/^pd_attempt_/), 'pd_session', 'theme'])
     })
 
+    test('may return a Response, which gets the session cookie, too', async () => {
+      const { fake, oauth } = createScene()
+      const app = make()
+      const { routes } = pipedriveAuth(oauth, {
+        onConnected: async ({ account }, request) =>
+          new Response(`${new URL(request.url).origin} ${account.userId}`, {
+            status: 201,
+            headers: { 'set-cookie': 'theme=dark' },
+          }),
+      })
+      app.use(routes)
+      const response = await connectUser(await browse(app), fake)
+      expect([response.status, await response.text()]).toEqual([201, `${publicOrigin} 11`])
+      expect(response.headers.getSetCookie()).toHaveLength(3)
+    })
+
     test('that only takes note leaves the redirect as it is, each cookie once', async () => {
       const { fake, oauth } = createScene()
       const noted: string[] = []
       const app = make()
-      app.use(
-        pipedriveExpress(oauth, { onConnected: async ({ installation }) => noted.push(installation.id) }),
-      )
+      const { routes } = pipedriveAuth(oauth, {
+        onConnected: ({ installation }) => void noted.push(installation.id),
+      })
+      app.use(routes)
       const response = await connectUser(await browse(app), fake, '/here')
       expect([noted, locationOf(response)]).toEqual([['1001:11'], '/here'])
       expect(response.headers.getSetCookie()).toHaveLength(2)
     })
 
-    test('that fails is the application’s own trouble', async () => {
+    test('that fails is the application’s own error', async () => {
       const { fake, oauth } = createScene()
       const app = make()
-      app.use(
-        pipedriveExpress(oauth, {
-          onConnected() {
-            throw new Error('the database of the app')
-          },
-        }),
-      )
+      const { routes } = pipedriveAuth(oauth, {
+        onConnected() {
+          throw new Error('the database of the app')
+        },
+      })
+      app.use(routes)
       app.use((error: Error, _req: unknown, res: Response, _next: unknown) => {
         res.status(418).send(error.message)
       })
       const response = await connectUser(await browse(app), fake)
       expect([response.status, await response.text()]).toEqual([418, 'the database of the app'])
+    })
+  })
+
+  describe('around the application', () => {
+    test('F59 the guard on everything before the routes lets them pass, the uninstall notice included', async () => {
+      const { fake, oauth } = createScene()
+      const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
+      const app = make()
+      app.use(requireInstallation())
+      app.use(routes)
+      app.get('/deals', (req, res) => void res.send(req.installation?.id))
+      app.use(onError)
+      const user = await browse(app)
+      const begun = await user.page(locationOf(await user.page('/deals')))
+      expect(locationOf(await user.page(await fake.approve(locationOf(begun))))).toBe('/deals')
+      expect(await (await user.page('/deals')).text()).toBe('1001:11')
+      const { request } = await fake.uninstall()
+      const { headers } = request
+      const notice = await user.send(request.url, { method: 'DELETE', headers, body: await request.text() })
+      expect([notice.status, await oauth.installation('1001:11').describe()]).toEqual([200, undefined])
+    })
+
+    test('F60 behind a proxy that strips a prefix every address that leaves is the public one', async () => {
+      const publicUri = 'https://app.example.com/crm/pipedrive/callback'
+      const { fake, oauth } = createScene({ redirectUri: publicUri }, { redirectUri: publicUri })
+      const { routes, requireInstallation, onError } = pipedriveAuth(oauth, { path: '/pipedrive' })
+      const app = make()
+      app.use(routes)
+      app.get('/deals', requireInstallation(), (req, res) => void res.send(req.installation.id))
+      app.use('/trouble', (_req, _res, next) => next(new TokenEndpointError('token_endpoint_unavailable')))
+      app.use(onError)
+      const user = await browse(app, publicUri)
+      /** What the proxy does. */
+      const inside = (address: string) => new URL(address, publicUri).href.replace('/crm/', '/')
+      const install = locationOf(await user.page('/deals?page=2'))
+      expect(install).toBe('https://app.example.com/crm/pipedrive/install?returnTo=%2Fcrm%2Fdeals%3Fpage%3D2')
+      const consent = locationOf(await user.page(inside(install)))
+      expect(new URL(consent).searchParams.get('redirect_uri')).toBe(publicUri)
+      const back = locationOf(await user.page(inside(await fake.approve(consent))))
+      expect(back).toBe('/crm/deals?page=2')
+      expect(await (await user.page(inside(back))).text()).toBe('1001:11')
+      expect((await user.page('/crm/pipedrive/install')).status).toBe(404)
+      expect(await (await user.page('/trouble')).text()).toContain('/crm/pipedrive/install')
+    })
+
+    test('F61 all that it sends keeps cookies and headers that others have set', async () => {
+      const { fake, oauth } = createScene()
+      const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
+      const app = make()
+      app.use((_req, res, next) => {
+        res.append('set-cookie', 'theirs=1; Path=/').append('set-cookie', 'pd_session=theirs; Path=/')
+        res.set({ vary: 'origin', 'x-request-id': 'abc' })
+        next()
+      })
+      app.use(routes)
+      app.get('/deals', requireInstallation(), (req, res) => void res.send(req.installation.id))
+      app.use('/trouble', (_req, _res, next) => next(new TokenEndpointError('token_endpoint_unavailable')))
+      app.use(onError)
+      const user = await browse(app)
+      const begun = await user.page('/pipedrive/install')
+      const back = await user.page(await fake.approve(locationOf(begun)))
+      const answers = [begun, back, await (await browse(app)).page('/deals'), await user.data('/trouble')]
+      expect(answers.map(({ status }) => status)).toEqual([302, 302, 302, 503])
+      for (const { headers } of answers) {
+        expect(headers.getSetCookie()).toContain('theirs=1; Path=/')
+        expect([headers.get('vary'), headers.get('x-request-id')]).toEqual(['origin', 'abc'])
+      }
+      const sessions = back.headers.getSetCookie().filter((cookie) => cookie.startsWith('pd_session='))
+      expect(sessions).toEqual([expect.not.stringContaining('=theirs')])
+    })
+
+    test('options are given once and checked at once: unknown names and wrong values', () => {
+      const { oauth } = createScene()
+      const options = { missingState: 'acept', sessionMs: -1, trustProxy: true, identify: 'ada' }
+      expect(() => pipedriveAuth(oauth, options as object)).toThrow(
+        expect.objectContaining({
+          code: 'invalid_configuration',
+          problems: [
+            'trustProxy is not a known option',
+            'missingState must be restart, accept or reject',
+            'sessionMs must be a number of milliseconds, 0 or more',
+            'identify must be a function',
+          ],
+        }),
+      )
+    })
+
+    test('scopes that are missing lead to consent, and scripts hear which', async () => {
+      const { fake, oauth } = createScene()
+      const { routes, requireInstallation } = pipedriveAuth(oauth)
+      const app = make()
+      app.use(routes)
+      app.get('/webhooks', requireInstallation({ scopes: ['admin'] }), (_req, res) => void res.send('never'))
+      const user = await browse(app)
+      await connectUser(user, fake)
+      const response = await user.data('/webhooks')
+      expect([response.status, await response.json()]).toEqual([
+        403,
+        { code: 'scopes_missing', message: expect.any(String), install, missingScopes: ['admin'] },
+      ])
     })
   })
 
@@ -208,14 +316,19 @@ describe.each(versions)('%s', (_version, make) => {
       const { fake, oauth } = await connectedScene()
       const secret = 'the secret of one panel'
       const panel = make()
-      panel.get('/panel', requireInstallation(oauth, { extensionSecrets: [secret] }), (req, res) => {
-        res.send(req.installation.id)
-      })
+      const { routes, requireInstallation } = pipedriveAuth(oauth, { extensionSecrets: [secret] })
+      panel.use(routes)
+      panel.get('/panel', requireInstallation(), (req, res) => void res.send(req.installation.id))
       const guest = await browse(panel)
       expect(
         await (await guest.data(`/panel?token=${await fake.extensionToken('1001:11', { secret })}`)).text(),
       ).toBe('1001:11')
       expect((await guest.data(`/panel?token=${await fake.extensionToken()}`)).status).toBe(401)
+      // The same secret counts for a disconnect.
+      const token = await fake.extensionToken('1001:11', { secret })
+      const headers = { 'sec-fetch-site': 'same-origin' }
+      const ended = await guest.send(`/pipedrive/disconnect?token=${token}`, { method: 'POST', headers })
+      expect([ended.status, await oauth.installation('1001:11').describe()]).toEqual([204, undefined])
     })
 
     test('is known as the application says', async () => {
@@ -225,14 +338,13 @@ describe.each(versions)('%s', (_version, make) => {
         Object.assign(req, { user: { installationId: req.get('x-user') } })
         next()
       })
-      app.get(
-        '/mine',
-        requireInstallation(oauth, {
-          identify: (req: IncomingMessage & { user?: { installationId?: InstallationId } }) =>
-            req.user?.installationId,
-        }),
-        (req, res) => void res.send(req.installation.id),
-      )
+      const { requireInstallation } = pipedriveAuth(oauth, {
+        identify: (
+          _request,
+          { req }: { req: IncomingMessage & { user?: { installationId?: InstallationId } } },
+        ) => req.user?.installationId,
+      })
+      app.get('/mine', requireInstallation(), (req, res) => void res.send(req.installation.id))
       const user = await browse(app)
       expect(await (await user.send('/mine', { headers: { 'x-user': '1001:11' } })).text()).toBe('1001:11')
       expect((await user.data('/mine')).status).toBe(401)
@@ -261,34 +373,29 @@ describe.each(versions)('%s', (_version, make) => {
 
     test('is answered by onMissing, where the application has its own idea', async () => {
       const { oauth } = createScene()
+      const guard = (onMissing: WebOptions<ExpressContext<Request, Response>>['onMissing']) =>
+        pipedriveAuth<Request, Response>(oauth, { onMissing }).requireInstallation()
       const app = make()
       app.get(
         '/own',
-        requireInstallation(oauth, {
-          onMissing: ({ code }, _req, res: Response) => res.status(403).send(`own ${code}`),
-        }),
-        (_req, res) => void res.send('never'),
+        guard(({ code }, _request, { res }) => void res.status(403).send(`own ${code}`)),
       )
       app.get(
-        '/on',
-        requireInstallation(oauth, { onMissing: (_error, _req, _res, next) => next() }),
-        (req, res) => {
-          res.send(String(req.installation))
-        },
+        '/web',
+        guard(
+          ({ code }, request) => new Response(`${code} ${new URL(request.url).pathname}`, { status: 418 }),
+        ),
+      )
+      app.get(
+        '/default',
+        guard(() => undefined),
       )
       const user = await browse(app)
       const response = await user.data('/own')
       expect([response.status, await response.text()]).toEqual([403, 'own not_installed'])
-      expect(await (await user.data('/on')).text()).toBe('undefined')
-    })
-
-    test('of a host that is none is 400', async () => {
-      const { oauth } = createScene()
-      const app = make()
-      app.set('trust proxy', true)
-      app.get('/', requireInstallation(oauth), (_req, res) => void res.send('never'))
-      const user = await browse(app)
-      expect((await user.send('/', { headers: { 'x-forwarded-host': 'a b' } })).status).toBe(400)
+      const web = await user.data('/web')
+      expect([web.status, await web.text()]).toEqual([418, 'not_installed /web'])
+      expect((await user.data('/default')).status).toBe(401)
     })
   })
 
@@ -305,7 +412,7 @@ describe.each(versions)('%s', (_version, make) => {
       expect(refreshes()).toBe(1)
     })
 
-    test('during a handler becomes the same answer through pipedriveErrors()', async () => {
+    test('during a handler becomes the same answer through onError', async () => {
       const { fake, user } = await connectedScene()
       await fake.uninstall()
       const response = await user.page('/deals?x=1')
@@ -349,7 +456,7 @@ describe.each(versions)('%s', (_version, make) => {
           .accessToken()
           .then(() => {}, next)
       })
-      app.use(pipedriveErrors(oauth))
+      app.use(pipedriveAuth(oauth).onError)
       const seen: unknown[] = []
       app.use((error: Error, _req: unknown, res: Response, _next: unknown) => {
         seen.push(error.message)

@@ -1,4 +1,4 @@
-import { createFakePipedrive, manualClock } from '@pd/fake-pipedrive'
+import { createFakePipedrive, manualClock, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { PipedriveOAuth, type OAuthEvent, type PipedriveOAuthOptions } from '@pd/oauth-core'
 import { Browser } from '@pd/test-support/journey'
 import express from 'express'
@@ -15,9 +15,12 @@ export const versions: [name: string, make: typeof express][] = [
 ]
 
 /** A fake Pipedrive, a clock, and a client. */
-export function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
+export function createScene(
+  options: Partial<PipedriveOAuthOptions> = {},
+  fakeOptions: Partial<FakePipedriveOptions> = {},
+) {
   const clock = manualClock()
-  const fake = createFakePipedrive({ clock })
+  const fake = createFakePipedrive({ clock, ...fakeOptions })
   const events: OAuthEvent[] = []
   const oauth = new PipedriveOAuth({
     clientId: fake.app.clientId,
@@ -34,9 +37,9 @@ export function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
 }
 
 /** An application that listens, and a browser in front of it. */
-export async function browse(app: express.Express): Promise<Browser> {
+export async function browse(app: express.Express, publicUri = publicOrigin): Promise<Browser> {
   const origin = await serveExpress(app, async (_req, _res, next) => next?.())
-  return new Browser(origin, publicOrigin)
+  return new Browser(origin, new URL(publicUri).origin)
 }
 
 /** A user asks for a page, consents, and comes back. */

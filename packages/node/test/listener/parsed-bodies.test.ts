@@ -2,14 +2,15 @@ import express from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
 import { platforms, serveExpress } from '../servers.ts'
 
-const echo = toNodeListener(async (request) => {
+const answer = async (request: Request) => {
   const isForm = request.headers.get('content-type')?.includes('form') ?? false
   const read = isForm ? JSON.stringify([...(await request.formData())]) : await request.text()
   return Response.json({ read, length: request.headers.get('content-length') })
-})
+}
+const echo = toNodeListener(answer)
 
 const json = '{"company_id":7,"name":"Grüße"}'
 const bodies: [type: string, sent: string, read: string][] = [
@@ -67,6 +68,37 @@ describe.each([
   })
 
   test.each([
+    ['JSON as it was', '{"company_id":7,"name":"Grüße","token":"a=b"}', undefined],
+    ['a form, where a space may have been a plus', '{"name":"a+b"}', [['{"name":"a b"}', '']]],
+    [
+      'a form, where more fields came',
+      '{"a":1}&b=2',
+      [
+        ['{"a":1}', ''],
+        ['b', '2'],
+      ],
+    ],
+    ['a form, where it is no JSON', '{a}', [['{a}', '']]],
+  ])('F68 JSON labelled as a form is %s', async (_what, body, fields) => {
+    const app = make() as express.Express
+    app.use(make.urlencoded({ extended: false }))
+    app.use(toNodeListener(async (request) => new Response(await request.text())))
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const text = await (await fetch(origin, { method: 'DELETE', headers, body })).text()
+    expect(text).toBe(fields === undefined ? body : String(new URLSearchParams(fields)))
+  })
+
+  test('the bytes that a parser keeps are preferred to what it made of them', async () => {
+    const app = make() as express.Express
+    app.use(make.json({ verify: (req, _res, bytes) => void Object.assign(req, { rawBody: bytes }) }))
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(origin, { method: 'POST', headers, body: '{ "a": 1 }' })
+    expect(await response.json()).toMatchObject({ read: '{ "a": 1 }' })
+  })
+
+  test.each([
     ['of no bytes', ['Content-Length: 0', '', ''].join('\r\n')],
     ['of no chunks', ['Transfer-Encoding: chunked', '', '0', '', ''].join('\r\n')],
   ])('and one %s, which the parser has found over', async (_what, rest) => {
@@ -91,7 +123,7 @@ describe.each([
 
 describe('a body that Fastify has parsed already reaches the handler', () => {
   test.each(bodies.filter(([type]) => /json|plain/.test(type)))('%s', async (type, body, read) => {
-    const origin = await platforms['Fastify, as a route'](echo)
+    const origin = await platforms['Fastify, behind its parsers'](answer)
     const response = await fetch(origin, { method: 'DELETE', headers: { 'content-type': type }, body })
     expect(await response.json()).toEqual({ read, length: null })
   })

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
 import { platforms, serve, serveExpress, withNext } from '../servers.ts'
 
-const address = (options?: Parameters<typeof toNodeListener>[1]) =>
-  toNodeListener((request) => new Response(request.url), options)
+const says = (request: Request) => new Response(request.url)
+const address = (options?: Parameters<typeof toNodeListener>[1]) => toNodeListener(says, options)
 
 const own = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'app.example.com' }
 
@@ -29,12 +29,12 @@ function proxyTo(origin: string, headers: OutgoingHttpHeaders): Promise<string> 
 
 describe.each(['node:http', ...withNext] as const)('behind a proxy, on %s', (platform) => {
   test('the address is the one that the client asked for, when the proxy is trusted', async () => {
-    const proxy = await proxyTo(await platforms[platform](address({ trustProxy: true })), own)
+    const proxy = await proxyTo(await platforms[platform](says, { trustProxy: true }), own)
     expect(await (await fetch(`${proxy}/a?b=1`)).text()).toBe('https://app.example.com/a?b=1')
   })
 
-  test('what the proxy says counts for nothing by default', async () => {
-    const proxy = await proxyTo(await platforms[platform](address()), own)
+  test('what the proxy says is not believed by default', async () => {
+    const proxy = await proxyTo(await platforms[platform](says), own)
     expect(await (await fetch(`${proxy}/a`)).text()).toBe(`${proxy}/a`)
   })
 })
@@ -55,6 +55,14 @@ describe.each([
     const origin = await serveExpress(app, address(options))
     const response = await fetch(origin, { headers: own })
     expect(await response.text()).toBe(expected ?? `${origin}/`)
+  })
+
+  test('a fixed origin decides, whatever Host and proxy say', async () => {
+    const app = make() as express.Express
+    app.set('trust proxy', true)
+    const origin = await serveExpress(app, address({ origin: 'https://fixed.example' }))
+    const headers = { ...own, 'x-forwarded-host': 'a b' }
+    expect(await (await fetch(`${origin}/a?b=1`, { headers })).text()).toBe('https://fixed.example/a?b=1')
   })
 
   test('mounted under a path, the handler sees the whole one', async () => {
@@ -83,15 +91,15 @@ describe('a trusted proxy', () => {
       undefined,
     ],
   ])('%s', async (_what, headers, expected) => {
-    const origin = await platforms['node:http'](address({ trustProxy: true }))
+    const origin = await platforms['node:http'](says, { trustProxy: true })
     expect(await (await fetch(origin, { headers })).text()).toBe(expected ?? `${origin}/`)
   })
 
   test.each([
-    ['a host that is none', { 'x-forwarded-host': 'evil.example/path' }],
-    ['another protocol than that of the web', { 'x-forwarded-proto': 'javascript' }],
+    ['an invalid host', { 'x-forwarded-host': 'evil.example/path' }],
+    ['a protocol other than http and https', { 'x-forwarded-proto': 'javascript' }],
   ])('that says %s is not believed: 400', async (_what, headers) => {
-    const origin = await platforms['node:http'](address({ trustProxy: true }))
+    const origin = await platforms['node:http'](says, { trustProxy: true })
     expect((await fetch(origin, { headers })).status).toBe(400)
   })
 })

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
-import { rawRequest } from '../raw-request.ts'
-import { everyPlatform, platforms, withNext } from '../servers.ts'
+import { rawRequest } from '@pd/test-support/raw-request'
+import { everyPlatform, platforms, serve, withNext } from '../servers.ts'
 
 /** Says what it was asked. */
-const mirror = toNodeListener(async (request) => {
+const mirror = async (request: Request) => {
   const { pathname, search } = new URL(request.url)
   return Response.json({
     method: request.method,
@@ -18,7 +18,7 @@ const mirror = toNodeListener(async (request) => {
     cookies: request.headers.get('cookie'),
     body: await request.text(),
   })
-})
+}
 
 test('a client that left before the listener was asked has aborted request.signal', async () => {
   const left = Promise.withResolvers<void>()
@@ -27,11 +27,13 @@ test('a client that left before the listener was asked has aborted request.signa
     asked.resolve(signal.aborted)
     return new Response('too late')
   })
-  const origin = await platforms['node:http'](async (req, res) => {
-    left.resolve()
-    if (!res.closed) await once(res, 'close')
-    return listener(req, res)
-  })
+  const origin = await serve(
+    createServer(async (req, res) => {
+      left.resolve()
+      if (!res.closed) await once(res, 'close')
+      return listener(req, res)
+    }),
+  )
   const leaving = new AbortController()
   const response = fetch(origin, { signal: leaving.signal })
   await left.promise
@@ -40,7 +42,7 @@ test('a client that left before the listener was asked has aborted request.signa
   expect(await asked.promise).toBe(true)
 })
 
-test('a client that leaves in the middle of its body is nobody’s error', async () => {
+test('a client that leaves in the middle of its body is not logged as an error', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => logged.mockRestore())
   const reading = Promise.withResolvers<void>()
@@ -49,10 +51,12 @@ test('a client that leaves in the middle of its body is nobody’s error', async
     reading.resolve()
     return new Response(await request.text())
   })
-  const origin = await platforms['node:http'](async (req, res) => {
-    await listener(req, res)
-    over.resolve()
-  })
+  const origin = await serve(
+    createServer(async (req, res) => {
+      await listener(req, res)
+      over.resolve()
+    }),
+  )
   const upload = httpRequest(origin, { method: 'POST', headers: { 'content-length': 10 } })
   upload.on('error', () => {})
   upload.write('half')
@@ -81,14 +85,12 @@ describe.each(everyPlatform)('on %s', (platform) => {
   })
 
   test('an answer arrives as it was given, with each of its cookies', async () => {
-    const origin = await platforms[platform](
-      toNodeListener(() => {
-        const headers = new Headers({ 'x-one': 'one', location: '/elsewhere' })
-        headers.append('set-cookie', 'a=1; Path=/')
-        headers.append('set-cookie', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT')
-        return new Response('gone', { status: 307, headers })
-      }),
-    )
+    const origin = await platforms[platform](() => {
+      const headers = new Headers({ 'x-one': 'one', location: '/elsewhere' })
+      headers.append('set-cookie', 'a=1; Path=/')
+      headers.append('set-cookie', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT')
+      return new Response('gone', { status: 307, headers })
+    })
     const response = await fetch(origin, { redirect: 'manual' })
     expect([response.status, await response.text(), response.headers.get('x-one')]).toEqual([
       307,
@@ -103,7 +105,7 @@ describe.each(everyPlatform)('on %s', (platform) => {
 
   test('HEAD is answered with headers and without a body', async () => {
     const origin = await platforms[platform](
-      toNodeListener((request) => new Response('body', { headers: { 'x-method': request.method } })),
+      (request) => new Response('body', { headers: { 'x-method': request.method } }),
     )
     const answer = await rawRequest(origin, ['HEAD / HTTP/1.1', `Host: ${new URL(origin).host}`])
     expect(answer).toMatch(/^HTTP\/1.1 200/)
@@ -114,19 +116,17 @@ describe.each(everyPlatform)('on %s', (platform) => {
   test('an answer is streamed, chunk by chunk', async () => {
     const gate = Promise.withResolvers<void>()
     const origin = await platforms[platform](
-      toNodeListener(
-        () =>
-          new Response(
-            new ReadableStream<Uint8Array>({
-              async start(controller) {
-                controller.enqueue(new TextEncoder().encode('first '))
-                await gate.promise
-                controller.enqueue(new TextEncoder().encode('second'))
-                controller.close()
-              },
-            }),
-          ),
-      ),
+      () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            async start(controller) {
+              controller.enqueue(new TextEncoder().encode('first '))
+              await gate.promise
+              controller.enqueue(new TextEncoder().encode('second'))
+              controller.close()
+            },
+          }),
+        ),
     )
     const response = await fetch(origin)
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
@@ -138,15 +138,13 @@ describe.each(everyPlatform)('on %s', (platform) => {
   test('request.signal aborts when the client leaves, and not when it has its answer', async () => {
     const asked: Request[] = []
     const reached = Promise.withResolvers<void>()
-    const origin = await platforms[platform](
-      toNodeListener(async (request) => {
-        asked.push(request)
-        if (new URL(request.url).pathname === '/short') return new Response('here')
-        reached.resolve()
-        await once(request.signal, 'abort')
-        return new Response('too late')
-      }),
-    )
+    const origin = await platforms[platform](async (request) => {
+      asked.push(request)
+      if (new URL(request.url).pathname === '/short') return new Response('here')
+      reached.resolve()
+      await once(request.signal, 'abort')
+      return new Response('too late')
+    })
     await (await fetch(`${origin}/short`)).text()
     const leaving = new AbortController()
     const response = fetch(`${origin}/long`, { signal: leaving.signal })
@@ -159,23 +157,21 @@ describe.each(everyPlatform)('on %s', (platform) => {
 
   test.each([
     ['a method that no Request can have', ['TRACE /x HTTP/1.1', 'Host: a'], '400'],
-    ['a Host that is none', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
+    ['an invalid Host', ['GET /x HTTP/1.1', 'Host: a b'], '400'],
     ['a Host with a path', ['GET /x HTTP/1.1', 'Host: evil.example/path?'], '400'],
     ['a Host with a user', ['GET /x HTTP/1.1', 'Host: user@evil.example'], '400'],
-    ['a Host with a port that is none', ['GET /x HTTP/1.1', 'Host: localhost:99999'], '400'],
+    ['a Host with an invalid port', ['GET /x HTTP/1.1', 'Host: localhost:99999'], '400'],
     ['an absolute address', ['GET http://evil.example/x HTTP/1.1', 'Host: localhost'], '400'],
-    ['a path that is none', ['OPTIONS * HTTP/1.1', 'Host: localhost'], '400'],
+    ['a target that is not a path', ['OPTIONS * HTTP/1.1', 'Host: localhost'], '400'],
     ['a path that looks like a host', ['GET //evil.example/x HTTP/1.1', 'Host: localhost'], '200'],
     ['a path with broken escapes', ['GET /%zz%00 HTTP/1.1', 'Host: localhost'], '(200|400)'],
     ['no Host, as HTTP/1.0 may', ['GET /x HTTP/1.0'], '200'],
   ])('%s ends nothing but its own request', async (_what, lines, status) => {
     const hosts: string[] = []
-    const origin = await platforms[platform](
-      toNodeListener((request) => {
-        hosts.push(new URL(request.url).hostname)
-        return new Response('reached')
-      }),
-    )
+    const origin = await platforms[platform]((request) => {
+      hosts.push(new URL(request.url).hostname)
+      return new Response('reached')
+    })
     const answer = await rawRequest(origin, lines)
     // Routers refuse some by themselves, before they ask a handler.
     const isRouted = platform === 'Connect' || platform.startsWith('Fastify')
@@ -185,44 +181,45 @@ describe.each(everyPlatform)('on %s', (platform) => {
   })
 })
 
-describe.each(everyPlatform.filter((platform) => platform !== 'Fastify, as a route'))('on %s', (platform) => {
-  test('a request is streamed: the handler answers to what it has while more is on its way', async () => {
-    const origin = await platforms[platform](
-      toNodeListener((request) => new Response(request.body?.pipeThrough(new TransformStream()))),
-    )
-    const sending = httpRequest(origin, { method: 'POST' })
-    sending.write('first ')
-    const [response] = (await once(sending, 'response')) as [IncomingMessage]
-    const [first] = (await once(response, 'data')) as [Buffer]
-    expect(String(first)).toBe('first ')
-    sending.end('second')
-    expect(await text(response)).toBe('second')
-  })
+describe.each(everyPlatform.filter((platform) => platform !== 'Fastify, behind its parsers'))(
+  'on %s',
+  (platform) => {
+    test('a request is streamed: the handler answers to what it has while more is on its way', async () => {
+      const origin = await platforms[platform](
+        (request) => new Response(request.body?.pipeThrough(new TransformStream())),
+      )
+      const sending = httpRequest(origin, { method: 'POST' })
+      sending.write('first ')
+      const [response] = (await once(sending, 'response')) as [IncomingMessage]
+      const [first] = (await once(response, 'data')) as [Buffer]
+      expect(String(first)).toBe('first ')
+      sending.end('second')
+      expect(await text(response)).toBe('second')
+    })
 
-  test('a client that leaves in the middle of its body ends the handler’s reading', async () => {
-    const outcome = Promise.withResolvers<unknown>()
-    const origin = await platforms[platform](
-      toNodeListener(async (request) => {
+    test('a client that leaves in the middle of its body ends the handler’s reading', async () => {
+      const outcome = Promise.withResolvers<unknown>()
+      const origin = await platforms[platform](async (request) => {
         outcome.resolve(await request.text().catch((error: unknown) => error))
         return new Response('read')
-      }),
-    )
-    const sending = httpRequest(origin, { method: 'POST', headers: { 'content-length': 100 } })
-    sending.once('error', () => {})
-    sending.write('half', () => sending.destroy())
-    expect(await outcome.promise).toBeInstanceOf(Error)
-  })
-})
+      })
+      const sending = httpRequest(origin, { method: 'POST', headers: { 'content-length': 100 } })
+      sending.once('error', () => {})
+      sending.write('half', () => sending.destroy())
+      expect(await outcome.promise).toBeInstanceOf(Error)
+    })
+  },
+)
 
 describe.each(withNext)('on %s, what the handler does not answer', (platform) => {
   test('goes on to the next, with its body unread', async () => {
     const origin = await platforms[platform](
-      toNodeListener(async (request) => {
+      async (request) => {
         // Time enough for the body to come in, if anybody had begun to read it.
         await setImmediate()
         await setImmediate()
         return new URL(request.url).pathname === '/mine' ? new Response('mine') : undefined
-      }),
+      },
       { next: (req, res) => void text(req).then((body) => res.end(`next read ${body}`)) },
     )
     const post = (path: string) => fetch(origin + path, { method: 'POST', body: 'a body' })
@@ -233,10 +230,7 @@ describe.each(withNext)('on %s, what the handler does not answer', (platform) =>
   test('because it failed, goes to the error handling of the application', async () => {
     const failure = new Error('secret detail')
     const onError = vi.fn()
-    const origin = await platforms[platform](
-      toNodeListener(() => Promise.reject(failure)),
-      { onError },
-    )
+    const origin = await platforms[platform](() => Promise.reject(failure), { onError })
     const response = await fetch(origin)
     expect([response.status, await response.text()]).toEqual([500, expect.stringMatching(/^by /)])
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
@@ -245,17 +239,15 @@ describe.each(withNext)('on %s, what the handler does not answer', (platform) =>
 
 describe('without anybody next', () => {
   test('what the handler does not answer is 404', async () => {
-    const origin = await platforms['node:http'](toNodeListener(() => undefined))
+    const origin = await platforms['node:http'](() => undefined)
     expect((await fetch(origin)).status).toBe(404)
   })
 
   test('what it throws is 500 without details, and is logged', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const origin = await platforms['node:http'](
-      toNodeListener(() => {
-        throw new Error('secret detail')
-      }),
-    )
+    const origin = await platforms['node:http'](() => {
+      throw new Error('secret detail')
+    })
     const response = await fetch(origin)
     expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
     expect(log).toHaveBeenCalledOnce()
@@ -267,39 +259,35 @@ describe('an answer', () => {
   test('that breaks off in the middle does not look whole', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const origin = await platforms['node:http'](
-      toNodeListener(
-        () =>
-          new Response(
-            new ReadableStream({
-              pull(controller) {
-                controller.enqueue(new TextEncoder().encode('half'))
-                controller.error(new Error('broke'))
-              },
-            }),
-          ),
-      ),
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              controller.enqueue(new TextEncoder().encode('half'))
+              controller.error(new Error('broke'))
+            },
+          }),
+        ),
     )
     await expect(fetch(origin).then((response) => response.text())).rejects.toThrow()
     log.mockRestore()
   })
 
-  test('is asked for no faster than the client reads, and given up when the client leaves', async () => {
+  test('is read no faster than the client reads, and cancelled when the client leaves', async () => {
     const chunk = new Uint8Array(64 * 1024)
     const ended = Promise.withResolvers<void>()
     let chunks = 0
     const origin = await platforms['node:http'](
-      toNodeListener(
-        () =>
-          new Response(
-            new ReadableStream({
-              pull(controller) {
-                chunks += 1
-                controller.enqueue(chunk)
-              },
-              cancel: () => ended.resolve(),
-            }),
-          ),
-      ),
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              chunks += 1
+              controller.enqueue(chunk)
+            },
+            cancel: () => ended.resolve(),
+          }),
+        ),
     )
     const asking = httpRequest(origin).end()
     const [response] = (await once(asking, 'response')) as [IncomingMessage]
@@ -310,38 +298,24 @@ describe('an answer', () => {
     await ended.promise
   })
 
-  test('to HEAD has its body given up, for nobody will read it', async () => {
+  test('to HEAD has its body cancelled, because nobody will read it', async () => {
     const ended = Promise.withResolvers<void>()
     const origin = await platforms['node:http'](
-      toNodeListener(() => new Response(new ReadableStream({ cancel: () => ended.resolve() }))),
+      () => new Response(new ReadableStream({ cancel: () => ended.resolve() })),
     )
     expect((await fetch(origin, { method: 'HEAD' })).status).toBe(200)
     await ended.promise
-  })
-
-  test('keeps the cookies and headers that others have set on the response', async () => {
-    const listener = toNodeListener(() => new Response('', { headers: { 'set-cookie': 'ours=1' } }))
-    const origin = await platforms['node:http'](async (req, res) => {
-      res.setHeader('x-frame-options', 'DENY')
-      res.setHeader('set-cookie', ['theirs=1', 'theirs2=2'])
-      await listener(req, res)
-    })
-    const { headers } = await fetch(origin)
-    expect(headers.getSetCookie().toSorted()).toEqual(['ours=1', 'theirs2=2', 'theirs=1'].toSorted())
-    expect(headers.get('x-frame-options')).toBe('DENY')
   })
 })
 
 test('a request is read no faster than the handler reads it', async () => {
   const reached = Promise.withResolvers<ReadableStreamDefaultReader<Uint8Array>>()
   const done = Promise.withResolvers<void>()
-  const origin = await platforms['node:http'](
-    toNodeListener(async (request) => {
-      reached.resolve(request.body!.getReader())
-      await done.promise
-      return new Response('enough')
-    }),
-  )
+  const origin = await platforms['node:http'](async (request) => {
+    reached.resolve(request.body!.getReader())
+    await done.promise
+    return new Response('enough')
+  })
   const sending = httpRequest(origin, { method: 'POST' })
   sending.on('error', () => {})
   const chunk = Buffer.alloc(64 * 1024)

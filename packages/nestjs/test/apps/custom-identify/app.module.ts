@@ -1,7 +1,11 @@
 import { Inject, Injectable, Module, Scope, type DynamicModule, type Type } from '@nestjs/common'
 import type { InstallationId } from '@pd/oauth-core'
-import type { IncomingMessage } from 'node:http'
-import { InstallationIdentifier, PipedriveModule, type PipedriveModuleOptions } from '../../../src/index.ts'
+import {
+  InstallationIdentifier,
+  PipedriveModule,
+  type PipedriveContext,
+  type PipedriveModuleOptions,
+} from '../../../src/index.ts'
 import { DealsController } from '../deals.controller.ts'
 
 /** The team's own accounts: who has which key. */
@@ -20,8 +24,9 @@ class ByApiKey extends InstallationIdentifier {
     super()
   }
 
-  async identify(request: IncomingMessage): Promise<InstallationId | undefined> {
-    return this.accounts.find(request.headers['x-api-key'])
+  async identify(request: Request, { request: own }: PipedriveContext): Promise<InstallationId | undefined> {
+    if (own.headers['x-api-key'] !== (request.headers.get('x-api-key') ?? undefined)) return undefined
+    return this.accounts.find(own.headers['x-api-key'])
   }
 }
 
@@ -37,6 +42,18 @@ class RequestScopedModule {}
 
 @Module({ providers: [Accounts, { provide: InstallationIdentifier, useClass: ByApiKey }] })
 class SecondModule {}
+
+/** By an option of the module, which injects nothing. */
+export const byOption = (options: PipedriveModuleOptions) =>
+  appModule(
+    {
+      ...options,
+      identify: (request) => (request.headers.get('x-api-key') === 'key-of-ada' ? '1001:11' : undefined),
+    },
+    [],
+  )
+export const byBoth = (options: PipedriveModuleOptions) =>
+  appModule({ ...options, identify: () => undefined }, [AccountsModule])
 
 export const identifying = (options: PipedriveModuleOptions) => appModule(options, [AccountsModule])
 export const requestScoped = (options: PipedriveModuleOptions) => appModule(options, [RequestScopedModule])

@@ -1,25 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../connect.ts'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
-import { ambiguous, identifying, requestScoped } from './app.module.ts'
+import { ambiguous, byBoth, byOption, identifying, requestScoped } from './app.module.ts'
+
+const ways: [how: string, module: typeof identifying][] = [
+  ['a provider of the application', identifying],
+  ['the option identify', byOption],
+]
 
 describe.each(platforms)('on %s', (platform) => {
-  test('a provider of the application says whose a request is; the session cookie then says nothing', async () => {
-    await using world = await createWorld()
-    await using running = await startApp(identifying(world.options), { platform })
-    const { browser } = running
-    await connect(world.fake, browser)
-    const as = (key: string) => browser.send('/deals', { headers: { 'x-api-key': key } })
+  test.each(ways)(
+    '%s says whose a request is; the session cookie then says nothing',
+    async (_how, module) => {
+      await using world = await createWorld()
+      await using running = await startApp(module(world.options), { platform })
+      const { browser } = running
+      await connect(world.fake, browser)
+      const as = (key: string) => browser.send('/deals', { headers: { 'x-api-key': key } })
 
-    const known = await as('key-of-ada')
-    expect([known.status, (await known.json()).id]).toEqual([200, '1001:11'])
-    expect((await browser.data('/deals')).status).toBe(401)
-    expect((await as('another-key')).status).toBe(401)
-  })
+      const known = await as('key-of-ada')
+      expect([known.status, (await known.json()).id]).toEqual([200, '1001:11'])
+      expect((await browser.data('/deals')).status).toBe(401)
+      expect((await as('another-key')).status).toBe(401)
+    },
+  )
 
-  test('the same provider says whom a disconnect is about', async () => {
+  test.each(ways)('%s also says whom a disconnect is about', async (_how, module) => {
     await using world = await createWorld()
-    await using running = await startApp(identifying(world.options), { platform })
+    await using running = await startApp(module(world.options), { platform })
     await connect(world.fake, running.browser)
     const disconnect = (headers: Record<string, string>) =>
       running.browser.send('/pipedrive/disconnect', {
@@ -35,6 +43,7 @@ describe.each(platforms)('on %s', (platform) => {
 
 test.each([
   ['two of them', ambiguous, /provided once, not in AccountsModule and SecondModule/],
+  ['one and the option identify', byBoth, /identify must not be given both .* in AccountsModule/],
   ['one that is made for each request', requestScoped, /RequestScopedModule, must not be request-scoped/],
 ])('nothing starts with %s', async (_, module, message) => {
   await using world = await createWorld()

@@ -1,4 +1,5 @@
 import {
+  All,
   Controller,
   ForbiddenException,
   Get,
@@ -28,6 +29,31 @@ class PublicController {
   hello(): string {
     return 'everybody'
   }
+}
+
+/** A team that serves the callback itself. */
+@Controller('pipedrive')
+class OwnRoutesController {
+  @All('callback')
+  callback(): string {
+    return 'served by the team'
+  }
+
+  @Get('elsewhere')
+  elsewhere(): string {
+    return 'never'
+  }
+}
+
+/** The whole application is for installations, and the team serves the routes. */
+export function ownRoutesModule(options: PipedriveModuleOptions): Type {
+  @Module({
+    imports: [PipedriveModule.forRoot({ ...options, routes: false })],
+    controllers: [OwnRoutesController],
+    providers: [{ provide: APP_GUARD, useClass: InstallationGuard }],
+  })
+  class AppModule {}
+  return AppModule
 }
 
 /** The whole application is for installations, but for what says otherwise. */

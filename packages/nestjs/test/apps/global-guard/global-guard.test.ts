@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../connect.ts'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
 import { appModule } from '../sync/app.module.ts'
-import { guardedModule, strictModule } from './app.module.ts'
+import { guardedModule, ownRoutesModule, strictModule } from './app.module.ts'
 
 describe.each(platforms)('on %s', (platform) => {
-  test('InstallationGuard stands before the whole application, but not before its own routes', async () => {
+  test('F59 InstallationGuard stands before the whole application, but lets its own routes pass', async () => {
     await using world = await createWorld()
     await using running = await startApp(guardedModule(world.options), { platform })
     const { browser } = running
@@ -14,6 +14,20 @@ describe.each(platforms)('on %s', (platform) => {
     expect(await (await browser.data('/public')).text()).toBe('everybody')
     await connect(world.fake, browser)
     expect((await browser.data('/deals')).status).toBe(200)
+    const { request } = await world.fake.uninstall()
+    const { headers } = request
+    const notice = await browser.send(request.url, { method: 'DELETE', headers, body: await request.text() })
+    expect(notice.status).toBe(200)
+    expect((await browser.data('/deals')).status).toBe(401)
+  })
+
+  test('F59 it lets these routes pass also where the team serves them itself', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(ownRoutesModule(world.options), { platform })
+    const ask = (path: string, method = 'GET') => running.browser.send(path, { method })
+    for (const method of ['GET', 'DELETE', 'POST'])
+      expect(await (await ask('/pipedrive/callback', method)).text()).toBe('served by the team')
+    expect((await ask('/pipedrive/elsewhere')).status).toBe(401)
   })
 
   test('guards, pipes and interceptors of the application leave the routes alone', async () => {

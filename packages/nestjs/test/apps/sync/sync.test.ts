@@ -6,7 +6,17 @@ import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../connect.ts'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
-import { appModule } from './app.module.ts'
+import type { FastifyReplyLike } from '@pd/oauth-node/listener'
+import type { PipedriveContext, PlatformRequest } from '../../../src/index.ts'
+import { appModule, scopesModule } from './app.module.ts'
+
+/** What Express's response and Fastify's reply have in common. */
+interface OfBothPlatforms extends FastifyReplyLike {
+  status(code: number): OfBothPlatforms
+  header(name: string, value: string): OfBothPlatforms
+  send(payload: unknown): unknown
+}
+type Context = PipedriveContext<PlatformRequest, OfBothPlatforms>
 
 describe.each(platforms)('on %s', (platform) => {
   test('F02 an application goes the whole way: connect, read, 100 readers with an expired token, uninstall', async () => {
@@ -82,6 +92,64 @@ describe.each(platforms)('on %s', (platform) => {
     expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining('welcome mail')])
   })
 
+  test('onConnected and onMissing may answer through the response of the platform, beside our cookies', async () => {
+    await using world = await createWorld()
+    const answer = ({ response }: Context, status: number, text: string) =>
+      void response.status(status).header('x-own', 'yes').send(text)
+    await using running = await startApp(
+      appModule({
+        ...world.options,
+        onConnected: ({ account }, _request, context: Context) =>
+          answer(context, 201, `Hello ${account.userName}`),
+        onMissing: ({ code }, _request, context: Context) => answer(context, 418, code),
+      }),
+      { platform },
+    )
+    const missing = await running.browser.data('/deals')
+    expect([missing.status, await missing.text()]).toEqual([418, 'not_installed'])
+    const install = await running.browser.page('/pipedrive/install')
+    const welcome = await running.browser.page(await world.fake.approve(install.headers.get('location')!))
+    expect([welcome.status, await welcome.text()]).toEqual([201, 'Hello Ada Lindqvist'])
+    expect(welcome.headers.get('x-own')).toBe('yes')
+    expect(welcome.headers.getSetCookie().some((cookie) => cookie.startsWith('pd_session='))).toBe(true)
+    expect((await running.browser.data('/deals')).status).toBe(200)
+  })
+
+  test('scopes that the controller or the handler requires are checked, and the missing ones named', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(scopesModule(world.options), { platform })
+    const { browser } = running
+    await connect(world.fake, browser)
+    expect((await browser.data('/webhooks')).status).toBe(200)
+    const response = await browser.data('/webhooks/all')
+    expect([response.status, await response.json()]).toMatchObject([
+      403,
+      { code: 'scopes_missing', missingScopes: ['admin'] },
+    ])
+    // The consent has just been given: another one would end the same way.
+    const page = await browser.page('/webhooks/all')
+    expect([page.status, await page.text()]).toEqual([403, expect.stringContaining('/pipedrive/install')])
+  })
+
+  test('F60 behind a proxy that strips a prefix every address that leaves is the public one', async () => {
+    const publicUri = 'https://app.example.com/crm/pipedrive/callback'
+    await using world = await createWorld({ redirectUri: publicUri })
+    const options = { ...world.options, path: '/pipedrive' }
+    await using running = await startApp(appModule(options), { platform, publicUri })
+    const { browser } = running
+    /** What the proxy does. */
+    const inside = (address: string | null) => new URL(address ?? '', publicUri).href.replace('/crm/', '/')
+    const refused = await browser.page('/deals?page=2')
+    const install = refused.headers.get('location')
+    expect(install).toBe('https://app.example.com/crm/pipedrive/install?returnTo=%2Fcrm%2Fdeals%3Fpage%3D2')
+    const consent = (await browser.page(inside(install))).headers.get('location') ?? ''
+    expect(new URL(consent).searchParams.get('redirect_uri')).toBe(publicUri)
+    const back = await browser.page(inside(await world.fake.approve(consent)))
+    expect(back.headers.get('location')).toBe('/crm/deals?page=2')
+    expect((await browser.data('/deals')).status).toBe(200)
+    expect((await browser.page('/crm/pipedrive/install')).status).toBe(404)
+  })
+
   test('TRACE, and a body of no bytes that a parser has read before, are answered', async () => {
     await using world = await createWorld()
     await using running = await startApp(appModule(world.options), { platform })
@@ -111,20 +179,4 @@ test('the routes can be left to the team', async () => {
   await using world = await createWorld()
   await using running = await startApp(appModule({ ...world.options, routes: false }))
   expect((await running.browser.page('/pipedrive/install')).status).toBe(404)
-})
-
-test('behind a proxy that changes paths, the routes are where `path` says', async () => {
-  const publicUri = 'https://app.example.com/api/pipedrive/callback'
-  await using world = await createWorld({ redirectUri: publicUri })
-  const options = { ...world.options, path: '/connect' }
-  await using running = await startApp(appModule(options), { publicUri })
-  const { browser } = running
-  expect((await browser.page('/api/pipedrive/install')).status).toBe(404)
-  const install = await browser.page('/connect/install?returnTo=/deals')
-  const consent = new URL(install.headers.get('location')!)
-  expect(consent.searchParams.get('redirect_uri')).toBe(publicUri)
-  const { search } = new URL(await world.fake.approve(consent))
-  const back = await browser.page(`/connect/callback${search}`)
-  expect([back.status, back.headers.get('location')]).toEqual([302, '/deals'])
-  expect((await browser.data('/deals')).status).toBe(200)
 })

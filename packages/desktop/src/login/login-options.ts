@@ -1,0 +1,34 @@
+import type { PipedriveOAuthError } from '@pd/oauth-core'
+
+export interface LoginOptions {
+  /**
+   * The port to listen on. It must be the port of the client's `redirectUri`, which Pipedrive compares exactly. Default: that
+   * port.
+   */
+  readonly port?: number | undefined
+  /**
+   * Opens the address of the consent page: true means the system's browser, a function opens it itself, false means that the
+   * person who is asked to paste opens it. Default: true.
+   */
+  readonly open?: boolean | ((url: string) => unknown) | undefined
+  /**
+   * Asks a person for the callback address or its code, for a browser that cannot reach this machine. What comes first
+   * counts: the pasted text or the browser. False asks nobody. Default: asks at the terminal, by standard error and standard
+   * input; without a terminal nobody is asked.
+   */
+  readonly paste?: Paste | false | undefined
+  /** How long the user may take, in milliseconds, up to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
+  readonly timeoutMs?: number | undefined
+  /** Ends the login; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Shows the address of the consent page. Resolves to what was pasted, or to undefined if nothing will be pasted. */
+export type Paste = (url: string, context: PasteContext) => Promise<string | undefined>
+
+export interface PasteContext {
+  /** Aborts when the answer is no longer needed. */
+  readonly signal: AbortSignal
+  /** Why the last pasted text could not be used. Undefined at the first time. */
+  readonly mistake?: PipedriveOAuthError | undefined
+}

@@ -1,0 +1,173 @@
+import { CallbackError, PipedriveOAuthError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
+import { errorResponse, pageResponse, type AuthorizationRequest } from '@pd/oauth-core/adapter'
+import { callbackUrlOf } from './callback-url-of.ts'
+import { LoginError } from './login-error.ts'
+import type { LoginOptions, Paste } from './login-options.ts'
+import { loginSettings, type LoginSettings } from './login-settings.ts'
+import { LoopbackListener } from './loopback-listener.ts'
+
+/** How often a person may paste before the login gives up. */
+const pasteTries = 3
+/** How long to wait for the browser to load the last page, in milliseconds. */
+const graceMs = 2_000
+
+/**
+ * Connects a user from a program without a web server. Opens the consent page in the browser, listens on this machine until
+ * the browser comes back, and stores the installation. If the browser runs on another machine, the person can paste the
+ * address where it ended. A request that is not the answer to this login changes nothing.
+ *
+ * @throws {LoginError} `port_taken`, `browser_unavailable`, `login_timeout`
+ * @throws {CallbackError} `access_denied`, if the user cancels; `code_refused`, `invalid_callback`
+ * @throws {TokenEndpointError} if Pipedrive gives no tokens until the time is over, also when the page is reloaded
+ * @throws {StoreError} if the tokens cannot be saved
+ * @throws {InvalidArgumentError} if the options do not fit `redirectUri`
+ * @throws the reason of `signal`, if that aborts
+ * @see [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252.html)
+ * @example
+ * ```ts
+ * import { login } from '@pd/oauth-desktop'
+ *
+ * const { installation } = await login(oauth, { signal: AbortSignal.timeout(60_000) })
+ * console.log(await installation.api('/api/v2/deals'))
+ * ```
+ */
+export async function login(oauth: PipedriveOAuth, options: LoginOptions = {}): Promise<CallbackResult> {
+  const settings = loginSettings(oauth, options)
+  settings.signal?.throwIfAborted()
+  const attempt = new Login(oauth, settings, await oauth.authorize())
+  const listener = await LoopbackListener.open(settings.redirect, (request) => attempt.answer(request))
+  try {
+    return await attempt.run()
+  } finally {
+    await listener.close({ graceMs: settings.signal?.aborted === true ? 0 : graceMs })
+  }
+}
+
+class Login {
+  readonly #oauth: PipedriveOAuth
+  readonly #settings: LoginSettings
+  readonly #begun: AuthorizationRequest
+  readonly #outcome = Promise.withResolvers<CallbackResult>()
+  /** How many callbacks are being exchanged for tokens. */
+  #pending = 0
+  #isOverdue = false
+  /** The last error after which the user may reload the page or paste again. */
+  #trouble: PipedriveOAuthError | undefined
+
+  constructor(oauth: PipedriveOAuth, settings: LoginSettings, begun: AuthorizationRequest) {
+    this.#oauth = oauth
+    this.#settings = settings
+    this.#begun = begun
+  }
+
+  async run(): Promise<CallbackResult> {
+    const { open, paste, signal, timeoutMs } = this.#settings
+    const { url } = this.#begun
+    const over = new AbortController()
+    const giveUp = () => this.#outcome.reject(signal?.reason)
+    const timer = setTimeout(() => this.#overdue(), timeoutMs)
+    signal?.addEventListener('abort', giveUp)
+    try {
+      signal?.throwIfAborted()
+      if (open !== undefined) void this.#open(async () => open(url, over.signal))
+      if (paste !== undefined) void this.#askFor(paste, over.signal)
+      return await this.#outcome.promise
+    } finally {
+      over.abort()
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** Answers a request to the callback address. Only an answer to this attempt can end the login. */
+  async answer(request: Request): Promise<Response> {
+    try {
+      await this.#take(request.url)
+      return pageResponse({
+        title: 'Pipedrive is connected',
+        text: 'You can close this tab and go back to the program that brought you here.',
+      })
+    } catch (error) {
+      const isAnswer = new URL(request.url).searchParams.get('state') === this.#begun.state
+      if (!(error instanceof PipedriveOAuthError)) {
+        this.#outcome.reject(error)
+        return pageResponse(
+          { title: 'Something went wrong', text: 'The program shows what happened.' },
+          { status: 500 },
+        )
+      }
+      if (isAnswer && error.retryable) this.#trouble = error
+      else if (isAnswer) this.#outcome.reject(error)
+      return errorResponse(error, request)
+    }
+  }
+
+  async #take(callbackUrl: string): Promise<void> {
+    this.#pending += 1
+    try {
+      this.#outcome.resolve(await this.#oauth.callback(callbackUrl, this.#begun.attempt))
+    } finally {
+      this.#pending -= 1
+      // The caller of #take() first sees how it ended.
+      if (this.#isOverdue) setImmediate(() => this.#overdue())
+    }
+  }
+
+  async #open(open: () => Promise<unknown>): Promise<void> {
+    try {
+      await open()
+    } catch (cause) {
+      if (this.#settings.paste !== undefined) return
+      this.#outcome.reject(
+        new LoginError(
+          'browser_unavailable',
+          'No browser could be opened here. Run this at a terminal, or give login() the paste option.',
+          { cause },
+        ),
+      )
+    }
+  }
+
+  async #askFor(paste: Paste, signal: AbortSignal): Promise<void> {
+    const { url, state } = this.#begun
+    let mistake: PipedriveOAuthError | undefined
+    try {
+      for (let tries = 1; ; tries += 1) {
+        const pasted = await paste(url, { signal, mistake })
+        if (pasted === undefined || signal.aborted) return
+        mistake = await this.#mistakeIn(() => callbackUrlOf(this.#oauth, pasted, state))
+        if (mistake === undefined) return
+        if (tries === pasteTries || isDenial(mistake)) throw mistake
+      }
+    } catch (error) {
+      this.#outcome.reject(error)
+    }
+  }
+
+  async #mistakeIn(callbackUrl: () => string): Promise<PipedriveOAuthError | undefined> {
+    try {
+      await this.#take(callbackUrl())
+      return undefined
+    } catch (error) {
+      if (!(error instanceof PipedriveOAuthError)) throw error
+      if (this.#isOverdue) this.#trouble = error
+      return error
+    }
+  }
+
+  /** Ends the login, unless the user came back in time and Pipedrive is still being asked. */
+  #overdue(): void {
+    this.#isOverdue = true
+    if (this.#pending > 0) return
+    const { timeoutMs } = this.#settings
+    const late = new LoginError(
+      'login_timeout',
+      `Nobody came back from the consent page within ${timeoutMs / 1_000} seconds.`,
+    )
+    this.#outcome.reject(this.#trouble ?? late)
+  }
+}
+
+function isDenial(error: PipedriveOAuthError): boolean {
+  return error instanceof CallbackError && error.code === 'access_denied'
+}

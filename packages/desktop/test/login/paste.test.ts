@@ -1,0 +1,84 @@
+import { describe, expect, test, vi } from 'vitest'
+import { login, type PasteContext } from '../../src/index.ts'
+import { handedOver, startDesktop, visit } from './desktop.ts'
+
+const codeIn = (callback: string) => new URL(callback).searchParams.get('code') ?? ''
+
+describe('where the browser runs on another machine', () => {
+  test.each([
+    ['the address', (callback: string) => callback],
+    ['the bare code', codeIn],
+  ])('%s that is pasted ends the login', async (_what, pastedOf) => {
+    const { fake, oauth } = await startDesktop()
+    const paste = async (url: string) => pastedOf(await fake.approve(url))
+    const { installation } = await login(oauth, { open: false, paste })
+    expect(installation.id).toBe('1001:11')
+  })
+
+  test('a denial that is pasted ends it, too', async () => {
+    const { fake, oauth } = await startDesktop()
+    const paste = vi.fn(async (url: string) => fake.deny(url))
+    await expect(login(oauth, { open: false, paste })).rejects.toMatchObject({ code: 'access_denied' })
+    expect(paste).toHaveBeenCalledOnce()
+  })
+
+  test('what is of no use is asked for again, with the reason', async () => {
+    const { fake, oauth } = await startDesktop()
+    const mistakes: (string | undefined)[] = []
+    const paste = async (url: string, { mistake }: PasteContext) => {
+      mistakes.push(mistake?.code)
+      if (mistakes.length === 1) return 'https://evil.example/callback?code=x'
+      return mistakes.length === 2 ? 'a-wrong-code' : fake.approve(url)
+    }
+    const { installation } = await login(oauth, { open: false, paste })
+    expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_callback', 'code_refused']])
+  })
+
+  test('but not for ever', async () => {
+    const { oauth } = await startDesktop()
+    const paste = vi.fn(async () => 'not a code')
+    await expect(login(oauth, { open: false, paste })).rejects.toMatchObject({ code: 'invalid_callback' })
+    expect(paste).toHaveBeenCalledTimes(3)
+  })
+
+  test('a pasted answer to another login is refused', async () => {
+    const { fake, oauth } = await startDesktop()
+    const other = await oauth.authorize()
+    const planted = await fake.approve(other.url, { user: '1002:13' })
+    const paste = async () => planted
+    await expect(login(oauth, { open: false, paste })).rejects.toMatchObject({ code: 'state_mismatch' })
+    expect(fake.tokenRequests()).toEqual([])
+  })
+})
+
+describe('pasting and the browser', () => {
+  test('the browser may be faster, and then nobody needs to paste', async () => {
+    const { fake, oauth } = await startDesktop()
+    const browser = handedOver()
+    const asked = Promise.withResolvers<AbortSignal>()
+    const paste = (_url: string, { signal }: PasteContext) => {
+      asked.resolve(signal)
+      return new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
+    }
+    const running = login(oauth, { open: browser.open, paste })
+    const signal = await asked.promise
+    await visit(await fake.approve(await browser.address))
+    expect([(await running).installation.id, signal.aborted]).toEqual(['1001:11', true])
+  })
+
+  test('who has nothing to paste leaves it to the browser, also where none could be opened', async () => {
+    const { fake, oauth } = await startDesktop()
+    const address = Promise.withResolvers<string>()
+    const paste = async (url: string) => void address.resolve(url)
+    const open = () => Promise.reject(new Error('no browser'))
+    const running = login(oauth, { open, paste })
+    await visit(await fake.approve(await address.promise))
+    expect((await running).installation.id).toBe('1001:11')
+  })
+
+  test('an error of the paste function rejects the login', async () => {
+    const { oauth } = await startDesktop()
+    const paste = () => Promise.reject(new Error('the prompt broke'))
+    await expect(login(oauth, { open: false, paste })).rejects.toThrow('the prompt broke')
+  })
+})

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+import { base } from '../../vitest.base.ts'
+
+export default defineConfig({
+  test: { ...base, globalSetup: ['@pd/test-support/provide-chromium'] },
+})

@@ -1,0 +1,101 @@
+import {
+  BadRequestException,
+  Inject,
+  Injectable,
+  type ArgumentsHost,
+  type OnModuleInit,
+} from '@nestjs/common'
+import { DiscoveryService } from '@nestjs/core'
+import {
+  ConfigurationError,
+  PipedriveOAuth,
+  type Installation,
+  type PipedriveOAuthError,
+} from '@pd/oauth-core'
+import {
+  createNodeAuth,
+  type NodeAuth,
+  requestHead,
+  webRequest,
+  type FastifyReplyLike,
+  type NodeResponse,
+} from '@pd/oauth-node/listener'
+import { InstallationIdentifier } from './installation-identifier.ts'
+import type { PipedriveContext } from './pipedrive-context.ts'
+import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
+import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
+import { contextOf, receivedOf } from './context-of-host.ts'
+
+/** The web flow, the guard and the error answers of the application, for the parts of the module that Nest calls. */
+@Injectable()
+export class PipedriveWebAuth implements OnModuleInit {
+  /** The origin of `redirectUri`, which every request gets: no `Host` decides anything. */
+  readonly origin: string
+  #auth: NodeAuth<PipedriveContext> | undefined
+
+  constructor(
+    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: PipedriveModuleOptions,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+  ) {
+    this.origin = new URL(oauth.redirectUri).origin
+  }
+
+  /** @throws {ConfigurationError} if there are two identifiers, or one that is made anew for each request */
+  onModuleInit(): void {
+    this.auth()
+  }
+
+  /** Returns core's web auth. It is made at the first call, when Nest knows every provider. */
+  auth(): NodeAuth<PipedriveContext> {
+    this.#auth ??= this.#createAuth()
+    return this.#auth
+  }
+
+  /**
+   * Resolves to the installation that a request belongs to. Undefined: the request is for one of the routes, which are open.
+   * @throws {PipedriveOAuthError} as core's `admit()`
+   */
+  async admit(host: ArgumentsHost, scopes: readonly string[]): Promise<Installation | undefined> {
+    const context = contextOf(host)
+    const request = webRequest(receivedOf(context.request), { origin: this.origin })
+    if (request === undefined) throw new BadRequestException()
+    const auth = this.auth()
+    return auth.isRoute(request) ? undefined : auth.admit(request, context, { scopes })
+  }
+
+  /** Answers the request with an error. */
+  answer(error: PipedriveOAuthError, context: PipedriveContext): Promise<Response> {
+    return this.auth().answer(error, requestHead(receivedOf(context.request), this.origin), context)
+  }
+
+  #createAuth(): NodeAuth<PipedriveContext> {
+    const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing } = this.options
+    const identify = this.#identify()
+    return createNodeAuth<PipedriveContext>(
+      this.oauth,
+      { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing },
+      // Only the routes ask for it, and they have one.
+      ({ response }) => response as NodeResponse | FastifyReplyLike,
+    )
+  }
+
+  #identify(): PipedriveModuleOptions['identify'] {
+    const found = this.discovery.getProviders().filter(({ token }) => token === InstallationIdentifier)
+    const modules = found.map(({ host }) => host?.name).join(' and ')
+    if (found.length > 1)
+      throw new ConfigurationError([`InstallationIdentifier must be provided once, not in ${modules}`])
+    if (found.some((wrapper) => !wrapper.isDependencyTreeStatic()))
+      throw new ConfigurationError([
+        `InstallationIdentifier, provided in ${modules}, must not be request-scoped`,
+      ])
+    if (found.length > 0 && this.options.identify !== undefined)
+      throw new ConfigurationError([
+        `identify must not be given both as an option and as InstallationIdentifier, in ${modules}`,
+      ])
+    const identifier: InstallationIdentifier | undefined = found[0]?.instance
+    return identifier === undefined
+      ? this.options.identify
+      : (request, context) => identifier.identify(request, context)
+  }
+}

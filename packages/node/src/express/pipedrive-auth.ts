@@ -1,0 +1,159 @@
+import type { ServerResponse } from 'node:http'
+import {
+  PipedriveOAuthError,
+  ReauthorizationRequiredError,
+  type PipedriveOAuth,
+  type WebOptions,
+} from '@pd/oauth-core'
+import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
+import type { ReceivedRequest } from '../listener/received-request.ts'
+import { requestAddress } from '../listener/request-address.ts'
+import { sendAnswer } from '../listener/send-answer.ts'
+import { toNodeListener, type NodeListener } from '../listener/to-node-listener.ts'
+import { requestHead, webRequest } from '../listener/web-request.ts'
+import type {
+  ExpressContext,
+  ExpressRequest,
+  ExpressResponse,
+  InstallationLocals,
+} from './express-request.ts'
+
+type Next = (error?: unknown) => void
+
+export interface RequireInstallationOptions {
+  /** Scopes that the user must have granted. Default: none. */
+  readonly scopes?: readonly string[] | undefined
+}
+
+/** Middleware that declares what it leaves in `res.locals` for the handlers behind it. */
+export type InstallationMiddleware = (
+  req: ReceivedRequest,
+  res: ServerResponse & { locals: InstallationLocals },
+  next: Next,
+) => Promise<void>
+
+/** An error handler of Express and Connect. */
+export type ErrorMiddleware = (
+  error: unknown,
+  req: ReceivedRequest,
+  res: ServerResponse,
+  next: Next,
+) => Promise<void>
+
+/** The middleware of one application: its routes, its guard, its error handler. */
+export interface PipedriveAuth {
+  /**
+   * Serves the web flow: install, callback (return, uninstall notice, sharing notice) and disconnect. Other requests go on.
+   * Its paths come from `redirectUri`, or from `path`, also if it is mounted under a path.
+   */
+  readonly routes: NodeListener
+  /**
+   * Returns a guard. It lets a request pass if it belongs to an installation, and puts that into `req.installation`, with a
+   * valid access token in memory. The routes pass it, so it may stand before them. If the user has to connect, a page leads
+   * to the install link and back, and other requests get JSON. Other errors go to `next(error)`.
+   */
+  requireInstallation(options?: RequireInstallationOptions): InstallationMiddleware
+  /**
+   * Answers errors of this library that a handler or the guard met: as the guard does if the user has to connect, else with
+   * the error's status, as JSON or as a small page. Other errors go on, and so do those that come after an answer has begun.
+   * Put it behind the routes. Handlers of Express 4 pass their errors to `next` themselves.
+   */
+  readonly onError: ErrorMiddleware
+}
+
+/**
+ * Makes the middleware of an application with Express 4 or 5, or Connect. Callbacks in the options get Express's own request
+ * and response as `{ req, res }`, and may answer through `res`.
+ *
+ * @throws {ConfigurationError} `invalid_configuration`, which names every unknown name and every wrong value
+ * @example
+ * ```ts
+ * import { pipedriveAuth } from '@pd/oauth-node/express'
+ * import express from 'express'
+ *
+ * const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
+ * const app = express()
+ * app.use(routes)
+ * app.get('/deals', requireInstallation(), async (req, res) => {
+ *   res.json(await req.installation.api('/api/v2/deals'))
+ * })
+ * app.use(onError)
+ * ```
+ */
+export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
+  oauth: PipedriveOAuth,
+  options: WebOptions<ExpressContext<Req, Res>> = {},
+): PipedriveAuth {
+  const { origin } = new URL(oauth.redirectUri)
+  const auth = createNodeAuth(oauth, options, ({ res }) => res as ServerResponse)
+  return {
+    routes: routesOf(auth, origin),
+    requireInstallation: ({ scopes } = {}) => guardOf(auth, origin, scopes),
+    // Express knows error middleware by its four parameters.
+    onError: async (error, req, res, next) => {
+      if (!(error instanceof PipedriveOAuthError) || res.headersSent) return next(error)
+      await answer(auth, error, requestHead(req, origin), contextOf(req, res), next)
+    },
+  }
+}
+
+function routesOf<Req, Res>(auth: NodeAuth<ExpressContext<Req, Res>>, origin: string): NodeListener {
+  const paths = new Set(Object.values(auth.paths))
+  const listener = toNodeListener((request, { req, res }) => auth.handle(request, contextOf(req, res)), {
+    origin,
+  })
+  return async (req, res, next) => {
+    // For other paths no Request is made.
+    const isOurs = paths.has(requestAddress(req, origin)?.pathname ?? '')
+    return isOurs || next === undefined ? listener(req, res, next) : next()
+  }
+}
+
+function guardOf<Req, Res>(
+  auth: NodeAuth<ExpressContext<Req, Res>>,
+  origin: string,
+  scopes: readonly string[] | undefined,
+): InstallationMiddleware {
+  return async (req, res, next) => {
+    const request = webRequest(req, { origin })
+    if (request === undefined) return refuseMalformed(res, next)
+    if (auth.isRoute(request)) return next()
+    const context = contextOf<Req, Res>(req, res)
+    try {
+      const installation = await auth.admit(request, context, { scopes })
+      Object.assign(req, { installation })
+      res.locals = Object.assign(res.locals ?? {}, { installation })
+    } catch (error) {
+      if (!(error instanceof ReauthorizationRequiredError)) return next(error)
+      return answer(auth, error, request, context, next)
+    }
+    next()
+  }
+}
+
+async function answer<Req, Res>(
+  auth: NodeAuth<ExpressContext<Req, Res>>,
+  error: PipedriveOAuthError,
+  request: Request,
+  context: ExpressContext<Req, Res>,
+  next: Next,
+): Promise<void> {
+  try {
+    await sendAnswer(context.res as ServerResponse, await auth.answer(error, request, context))
+  } catch (thrown) {
+    next(thrown)
+  }
+}
+
+async function refuseMalformed(res: ServerResponse, next: Next): Promise<void> {
+  try {
+    await sendAnswer(res, new Response('Bad Request', { status: 400 }))
+  } catch (error) {
+    next(error)
+  }
+}
+
+/** The application's own request and response, which know what its middleware makes of them. */
+function contextOf<Req, Res>(req: unknown, res: unknown): ExpressContext<Req, Res> {
+  return { req: req as Req, res: res as Res }
+}

@@ -1,0 +1,6 @@
+export {
+  toFastifyHook,
+  type FastifyExchange,
+  type FastifyHook,
+  type FastifyHookOptions,
+} from './to-fastify-hook.ts'

@@ -1,0 +1,12 @@
+import type { NodeResponse } from './received-request.ts'
+
+/** Whether the client has left, or the connection was ended before the answer was complete. */
+export function isGone(response: NodeResponse): boolean {
+  return 'stream' in response ? response.stream.destroyed : response.destroyed
+}
+
+/** Ends the connection, or in HTTP/2 the stream, so that half an answer does not look like a whole one. */
+export function breakOff(response: NodeResponse): void {
+  if ('stream' in response) response.stream.destroy()
+  else response.destroy()
+}
