@@ -1,6 +1,6 @@
 import type { InstallationId } from '@pd/oauth-core'
-import { median, ms, percentiles, printTable, whole } from './redis-figures.ts'
-import { idsOf, install, openClient, startFake } from './redis-scene.ts'
+import { median, ms, percentiles, printTable, whole } from './figures.ts'
+import { idsOf, install, openClient, startFake } from './scene.ts'
 
 const installations = 500
 const concurrency = 64

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { InstallationId } from '@pd/oauth-core'
 import { redisStore, type RedisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
-import { ms, percentiles, printTable, whole } from './redis-figures.ts'
-import { idsOf, install, openClient, startFake } from './redis-scene.ts'
+import { ms, percentiles, printTable, whole } from './figures.ts'
+import { idsOf, install, openClient, startFake } from './scene.ts'
 import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000

@@ -1,10 +1,10 @@
 import type { InstallationId } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
 // The number of buckets is fixed in the package; only here is it varied.
-import { dueIds } from '../../../packages/redis/src/due.ts'
-import { listIds } from '../../../packages/redis/src/listing.ts'
-import { median, ms, printTable, whole } from './redis-figures.ts'
-import { idsOf } from './redis-scene.ts'
+import { dueIds } from '../../packages/redis/src/due.ts'
+import { listIds } from '../../packages/redis/src/listing.ts'
+import { median, ms, printTable, whole } from './figures.ts'
+import { idsOf } from './scene.ts'
 import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const core = fileURLToPath(new URL('../../../packages/core/src', import.meta.url))
+const core = fileURLToPath(new URL('../../packages/core/src', import.meta.url))
 
 /** The size of core as a browser or a Worker would load it: minified, gzipped. */
 export async function printSizes(): Promise<void> {

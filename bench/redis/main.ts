@@ -1,18 +1,21 @@
 import { parseArgs } from 'node:util'
-import { benchMemory, benchSizes } from './redis-records.ts'
+import { benchMemory, benchSizes } from './records.ts'
 import { startRedis } from '@pd/test-support/redis'
-import { benchStampede } from './redis-stampede.ts'
-import { benchThroughput } from './redis-throughput.ts'
-import { benchRival, benchWaiting } from './redis-waiting.ts'
+import { benchStampede } from './stampede.ts'
+import { benchThroughput } from './throughput.ts'
+import { benchRival, benchWaiting } from './waiting.ts'
 
-/** Prints every figure about Redis. `node src/redis.ts [--only throughput,…] [--records 1000,100000,1000000]` */
+/** Prints every figure about Redis. `node redis/main.ts [--only throughput,…] [--records 1000,100000] [--long]` */
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: 'throughput,waiting,stampede,memory,sizes' },
-    records: { type: 'string', default: '1000,100000' },
+    records: { type: 'string' },
+    long: { type: 'boolean', default: false },
   },
 })
-const counts = values.records.split(',').map(Number)
+const counts = (values.records ?? (values.long ? '1000,100000,1000000' : '1000,100000'))
+  .split(',')
+  .map(Number)
 const server = await startRedis()
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   throughput: () => benchThroughput(server.port),

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { ms, printTable } from './redis-figures.ts'
-import { libraries, recordKey, type SharedRecord } from './redis-libraries.ts'
-import { idsOf, install, openClient, startFake, tokenResponse, type Setup } from './redis-scene.ts'
+import { ms, printTable } from './figures.ts'
+import { libraries, recordKey, type SharedRecord } from './libraries.ts'
+import { idsOf, install, openClient, startFake, tokenResponse, type Setup } from './scene.ts'
 
 const processes = 8
 const callers = 50
@@ -56,7 +56,7 @@ async function stampede(port: number, name: string): Promise<string[]> {
   }
   fake.expireAccessTokens()
 
-  const worker = fileURLToPath(new URL('./redis-stampede-worker.ts', import.meta.url))
+  const worker = fileURLToPath(new URL('./stampede-worker.ts', import.meta.url))
   const env = { ...process.env, STAMPEDE: JSON.stringify({ name, setup, callers }) }
   const children = Array.from({ length: processes }, () =>
     fork(worker, { env, stdio: ['ignore', 'inherit', 'ignore', 'ipc'] }),

@@ -3,7 +3,7 @@ import { ClientAuthentication, OAuth2Client as GoogleClient } from 'google-auth-
 import { Redis } from 'ioredis'
 import { OAuth2Configuration } from 'pipedrive/v2'
 import { AuthorizationCode } from 'simple-oauth2'
-import { idsOf, openClient, type Setup, type TokenResponse } from './redis-scene.ts'
+import { idsOf, openClient, type Setup, type TokenResponse } from './scene.ts'
 
 /** A token record that all processes share, as an application would keep it. */
 export interface SharedRecord extends TokenResponse {

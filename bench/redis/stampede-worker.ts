@@ -1,5 +1,5 @@
-import { libraries } from './redis-libraries.ts'
-import type { Setup } from './redis-scene.ts'
+import { libraries } from './libraries.ts'
+import type { Setup } from './scene.ts'
 
 /** One process of the stampede: makes ready, waits for the word, asks for a token so many times at once. */
 const { name, setup, callers } = JSON.parse(process.env['STAMPEDE'] ?? '') as {

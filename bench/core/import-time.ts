@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const entry = new URL('../../../packages/core/dist/index.js', import.meta.url)
+const entry = new URL('../../packages/core/dist/index.js', import.meta.url)
 const runs = 21
 
 /** How long a fresh process takes to import the built core, beyond an empty one. Needs `pnpm build`. */
