@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, slow } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: { ...base, ...slow(import.meta.dirname, ['test/*.test.ts']) },
+})

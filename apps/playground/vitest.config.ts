@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, slow } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['@pd/test-support/provide-chromium'],
-    // Browsers and processes, several per file.
-    maxWorkers: 2,
+    ...heavy,
+    ...slow(
+      import.meta.dirname,
+      ['test/browser/*.test.ts', 'test/{main,once,restart}.test.ts'],
+      ['@pd/test-support/provide-chromium'],
+    ),
     testTimeout: 30_000,
   },
 })

@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure, slow } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, expect: { poll: { timeout: 15_000, interval: 10 } } },
+  test: {
+    ...base,
+    ...pure,
+    ...slow(import.meta.dirname, ['test/command.test.ts']),
+    expect: { poll: { timeout: 15_000, interval: 10 } },
+  },
 })

@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure, slow } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: { ...base, ...pure, ...slow(import.meta.dirname, ['test/runtimes.test.ts']) },
+})

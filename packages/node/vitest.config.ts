@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, slow } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, globalSetup: ['@pd/test-support/provide-chromium'] },
+  test: {
+    ...base,
+    ...slow(
+      import.meta.dirname,
+      ['test/login/{chromium,login,program}.test.ts'],
+      ['@pd/test-support/provide-chromium'],
+    ),
+  },
 })

@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, slow } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['@pd/test-support/install-redis'],
-    // Every file starts servers and processes of its own.
-    maxWorkers: 2,
+    ...heavy,
+    ...slow(import.meta.dirname, ['test/**/*.test.ts'], ['@pd/test-support/install-redis']),
   },
 })

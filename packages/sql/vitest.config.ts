@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, slow } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['@pd/test-support/provide-postgres'],
-    // Every file starts servers and processes of its own.
-    maxWorkers: 2,
+    ...heavy,
+    ...slow(
+      import.meta.dirname,
+      ['test/**/{pg,d1}.test.ts', 'test/{agreement,crash,indexes,keep-alive,stampede}.test.ts'],
+      ['@pd/test-support/provide-postgres'],
+    ),
   },
 })
