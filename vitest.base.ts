@@ -21,20 +21,32 @@ export const heavy: TestUserConfig = { maxWorkers: 2, sequence: { groupOrder: 1 
 /** For packages whose tests share nothing but modules: one process runs many files, which halves the time. */
 export const pure: TestUserConfig = { isolate: false }
 
-const isFast = process.env['TEST_SIZE'] === 'fast'
+const sizes = ['fast', 'portable', 'usual', 'full']
+/** How much is tested. Long searches read TEST_SIZE as well, to search further when it is `full`. */
+const size = process.env['TEST_SIZE'] ?? 'usual'
+if (!sizes.includes(size)) throw new Error(`TEST_SIZE is one of ${sizes.join(', ')}, not ${size}`)
+
+interface LeftOut {
+  /** Long searches, and what starts processes. `fast` leaves them out. */
+  readonly slow?: readonly string[]
+  /** What needs real servers, browsers or other runtimes. `fast` and `portable` leave them out. */
+  readonly servers?: readonly string[]
+  /** What provides these servers, once per run. */
+  readonly globalSetup?: readonly string[]
+}
 
 /**
- * The files that `pnpm test:fast` leaves out: long searches, and what needs real servers, browsers or runtimes.
- * `globalSetup` is what only these files need.
+ * Leaves out what the size of this run does not ask for.
  * @throws {Error} when a pattern matches no file, so that a moved file does not become fast unnoticed
  */
-export function slow(
+export function sized(
   folder: string,
-  files: readonly string[],
-  globalSetup: readonly string[] = [],
+  { slow = [], servers = [], globalSetup = [] }: LeftOut,
 ): Pick<TestUserConfig, 'exclude' | 'globalSetup'> {
-  for (const pattern of files)
+  for (const pattern of [...slow, ...servers])
     if (globSync(pattern, { cwd: folder }).length === 0)
       throw new Error(`${folder}/vitest.config.ts: no file matches ${pattern}`)
-  return isFast ? { exclude: [...configDefaults.exclude, ...files] } : { globalSetup: [...globalSetup] }
+  if (size === 'fast') return { exclude: [...configDefaults.exclude, ...slow, ...servers] }
+  if (size === 'portable') return { exclude: [...configDefaults.exclude, ...servers] }
+  return { globalSetup: [...globalSetup] }
 }

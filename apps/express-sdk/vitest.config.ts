@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base, slow } from '../../vitest.base.ts'
+import { base, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, ...slow(import.meta.dirname, ['test/*.test.ts']) },
+  test: { ...base, ...sized(import.meta.dirname, { slow: ['test/*.test.ts'] }) },
 })

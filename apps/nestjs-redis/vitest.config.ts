@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config'
-import { base, slow } from '../../vitest.base.ts'
+import { base, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, ...slow(import.meta.dirname, ['test/*.test.ts'], ['@pd/test-support/install-redis']) },
+  test: {
+    ...base,
+    ...sized(import.meta.dirname, {
+      servers: ['test/*.test.ts'],
+      globalSetup: ['@pd/test-support/install-redis'],
+    }),
+  },
 })

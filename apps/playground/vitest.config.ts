@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config'
-import { base, heavy, slow } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
     ...heavy,
-    ...slow(
-      import.meta.dirname,
-      ['test/browser/*.test.ts', 'test/{main,once,restart}.test.ts'],
-      ['@pd/test-support/provide-chromium'],
-    ),
+    ...sized(import.meta.dirname, {
+      slow: ['test/{main,once,restart}.test.ts'],
+      servers: ['test/browser/*.test.ts'],
+      globalSetup: ['@pd/test-support/provide-chromium'],
+    }),
     testTimeout: 30_000,
   },
 })

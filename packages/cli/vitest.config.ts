@@ -1,18 +1,18 @@
 import { defineConfig } from 'vitest/config'
-import { base, heavy, slow } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
     ...heavy,
-    ...slow(
-      import.meta.dirname,
-      ['test/!(import-rows).test.ts'],
-      [
+    ...sized(import.meta.dirname, {
+      slow: ['test/!(import-rows).test.ts'],
+      servers: ['test/{import,login,stores}.test.ts'],
+      globalSetup: [
         '@pd/test-support/provide-chromium',
         '@pd/test-support/install-redis',
         '@pd/test-support/provide-postgres',
       ],
-    ),
+    }),
   },
 })

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base, pure, slow } from '../../vitest.base.ts'
+import { base, pure, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, ...pure, ...slow(import.meta.dirname, ['test/runtimes.test.ts']) },
+  test: { ...base, ...pure, ...sized(import.meta.dirname, { servers: ['test/runtimes.test.ts'] }) },
 })

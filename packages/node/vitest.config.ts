@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { base, slow } from '../../vitest.base.ts'
+import { base, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    ...slow(
-      import.meta.dirname,
-      ['test/login/{chromium,login,program}.test.ts'],
-      ['@pd/test-support/provide-chromium'],
-    ),
+    ...sized(import.meta.dirname, {
+      slow: ['test/login/{login,program}.test.ts'],
+      servers: ['test/login/chromium.test.ts'],
+      globalSetup: ['@pd/test-support/provide-chromium'],
+    }),
   },
 })

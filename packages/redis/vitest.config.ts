@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { base, heavy, slow } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
     ...heavy,
-    ...slow(import.meta.dirname, ['test/**/*.test.ts'], ['@pd/test-support/install-redis']),
+    ...sized(import.meta.dirname, {
+      servers: ['test/**/*.test.ts'],
+      globalSetup: ['@pd/test-support/install-redis'],
+    }),
   },
 })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { base, pure, slow } from '../../../../vitest.base.ts'
+import { base, pure, sized } from '../../../../vitest.base.ts'
 import manifest from './package.json' with { type: 'json' }
 
 const { resolve } = createRequire(import.meta.url)
@@ -21,7 +21,7 @@ export default defineConfig({
     name: manifest.name,
     root: '..',
     include: ['*.test.ts', 'apps/*.test.ts', 'apps/!(graphql)/**/*.test.ts'],
-    ...slow(join(import.meta.dirname, '..'), ['**/*.test.ts']),
+    ...sized(join(import.meta.dirname, '..'), { slow: ['**/*.test.ts'] }),
     env: { NEST_MAJOR: '11' },
   },
 })
