@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['@pd/test-support/provide-chromium'],
-    // Browsers and processes, several per file.
-    maxWorkers: 2,
+    ...heavy,
+    ...sized(import.meta.dirname, {
+      slow: ['test/{main,once,restart}.test.ts'],
+      servers: ['test/browser/*.test.ts'],
+      globalSetup: ['@pd/test-support/provide-chromium'],
+    }),
     testTimeout: 30_000,
   },
 })

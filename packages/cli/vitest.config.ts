@@ -1,15 +1,18 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: [
-      '@pd/test-support/provide-chromium',
-      '@pd/test-support/install-redis',
-      '@pd/test-support/provide-postgres',
-    ],
-    // Each test starts processes, some of them browsers and databases.
-    maxWorkers: 2,
+    ...heavy,
+    ...sized(import.meta.dirname, {
+      slow: ['test/!(import-rows).test.ts'],
+      servers: ['test/{import,login,stores}.test.ts'],
+      globalSetup: [
+        '@pd/test-support/provide-chromium',
+        '@pd/test-support/install-redis',
+        '@pd/test-support/provide-postgres',
+      ],
+    }),
   },
 })

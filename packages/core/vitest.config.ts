@@ -1,4 +1,14 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure, sized } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: {
+    ...base,
+    ...pure,
+    ...sized(import.meta.dirname, {
+      slow: ['test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts'],
+    }),
+    // The client imports it when it is first needed, and a manual clock does not wait for an import.
+    setupFiles: ['ofetch'],
+  },
+})

@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, globalSetup: ['@pd/test-support/provide-chromium'] },
+  test: {
+    ...base,
+    ...sized(import.meta.dirname, {
+      slow: ['test/login/{login,program}.test.ts'],
+      servers: ['test/login/chromium.test.ts'],
+      globalSetup: ['@pd/test-support/provide-chromium'],
+    }),
+  },
 })

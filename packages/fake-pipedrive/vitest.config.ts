@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, expect: { poll: { timeout: 15_000, interval: 10 } } },
+  test: {
+    ...base,
+    ...pure,
+    ...sized(import.meta.dirname, { slow: ['test/command.test.ts'] }),
+    expect: { poll: { timeout: 15_000, interval: 10 } },
+  },
 })

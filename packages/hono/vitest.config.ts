@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure, sized } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: { ...base, ...pure, ...sized(import.meta.dirname, { servers: ['test/runtimes.test.ts'] }) },
+})

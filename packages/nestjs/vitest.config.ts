@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, pure } from '../../vitest.base.ts'
 
-export default defineConfig({ test: { ...base, exclude: ['test/nest-11/**'] } })
+export default defineConfig({ test: { ...base, ...pure, exclude: ['test/nest-11/**'] } })

@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, heavy, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
   test: {
     ...base,
-    globalSetup: ['@pd/test-support/install-redis'],
-    // Every file starts servers and processes of its own.
-    maxWorkers: 2,
+    ...heavy,
+    ...sized(import.meta.dirname, {
+      servers: ['test/**/*.test.ts'],
+      globalSetup: ['@pd/test-support/install-redis'],
+    }),
   },
 })

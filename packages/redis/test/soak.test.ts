@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => redis?.stop())
 
-const seconds = Number(process.env['SOAK_SECONDS'] ?? 10)
+const seconds = Number(process.env['SOAK_SECONDS'] ?? (process.env['TEST_SIZE'] === 'full' ? 300 : 10))
 const seed = Number(process.env['SOAK_SEED'] ?? Math.floor(Math.random() * 1e9))
 const size = { seconds, workers: 4, users: 2_000 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { base } from '../../../../vitest.base.ts'
+import { base, pure, sized } from '../../../../vitest.base.ts'
 import manifest from './package.json' with { type: 'json' }
 
 const { resolve } = createRequire(import.meta.url)
@@ -17,10 +17,11 @@ export default defineConfig({
   },
   test: {
     ...base,
+    ...pure,
+    name: manifest.name,
     root: '..',
-    include: ['*.test.ts', 'apps/**/*.test.ts'],
-    exclude: ['apps/graphql/**'],
-    reporters: ['default', ['json', { outputFile: 'nest-11/artifacts/test-results.json' }]],
+    include: ['*.test.ts', 'apps/*.test.ts', 'apps/!(graphql)/**/*.test.ts'],
+    ...sized(join(import.meta.dirname, '..'), { slow: ['**/*.test.ts'] }),
     env: { NEST_MAJOR: '11' },
   },
 })

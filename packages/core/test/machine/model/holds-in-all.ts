@@ -15,7 +15,7 @@ export function holdsInAll(title: string, scenarios: readonly Scenario[]): void 
         expect(findings.violation && story(findings.violation)).toBeUndefined()
         expect(findings.finals).toBeGreaterThan(0)
       },
-      60_000,
+      600_000,
     )
 
     test('every policy among them is one that is accepted', () => {

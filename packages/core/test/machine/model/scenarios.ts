@@ -49,3 +49,14 @@ export const threeProcesses: readonly Scenario[] = [
   scenario('rotating, reuse ends the grant', 3, { crashes: 1 }),
   scenario('rotating', 3, {}, short),
 ]
+
+/** More that can go wrong in one run: minutes, for `pnpm test:full`. */
+export const threeProcessesFurther: readonly Scenario[] = [
+  scenario('constant', 3, { crashes: 1, lostAnswers: 1, lostWrites: 1 }),
+  scenario('rotating', 3, { crashes: 2, lostAnswers: 1 }),
+  scenario('rotating', 3, { crashes: 1, lostWrites: 1 }),
+  scenario('rotating', 3, { lostAnswers: 2 }),
+  scenario('rotating', 3, { crashes: 1 }, short),
+  scenario('rotating, reuse ends the grant', 3, { crashes: 1, lostAnswers: 1 }),
+  scenario('rotating, reuse ends the grant', 3, { crashes: 2 }),
+]

@@ -1,0 +1,117 @@
+import { OAuth2Client, OAuth2Fetch } from '@badgateway/oauth2-client'
+import { ClientAuthentication, OAuth2Client as GoogleClient } from 'google-auth-library'
+import { Redis } from 'ioredis'
+import { OAuth2Configuration } from 'pipedrive/v2'
+import { AuthorizationCode } from 'simple-oauth2'
+import { idsOf, openClient, type Setup, type TokenResponse } from './scene.ts'
+
+/** A token record that all processes share, as an application would keep it. */
+export interface SharedRecord extends TokenResponse {
+  /** When the access token expires, in epoch milliseconds. */
+  readonly expires_at: number
+}
+
+export const recordKey = 'stampede:record'
+
+/** Makes `accessToken()` for one process. What is loaded and kept is as each library's README has it. */
+export type Library = (setup: Setup) => Promise<() => Promise<string | null | undefined>>
+
+const client = { id: 'fake-client-id', secret: 'fake-client-secret' }
+const redirectUri = 'http://localhost:3000/pipedrive/callback'
+
+export const libraries: Readonly<Record<string, Library>> = {
+  'this library': async (setup) => {
+    const { oauth } = openClient(setup)
+    return () => oauth.installation(idsOf(1)[0]!).accessToken()
+  },
+
+  /** "Register a token update callback to detect any change to the access token." One instance per process. */
+  'pipedrive, `OAuth2Configuration`': async ({ port, origin }) => {
+    const { load, save } = records(port)
+    const oauth2 = new OAuth2Configuration({
+      clientId: client.id,
+      clientSecret: client.secret,
+      redirectUri,
+      host: origin,
+    })
+    // Restoring starts the clock again: a second later the token counts as expired, which is what it is.
+    oauth2.updateToken({ ...(await load()), expires_in: 0.001 } as never)
+    oauth2.onTokenUpdate = (token) =>
+      void save({ ...(token as TokenResponse), expires_at: Date.now() + 3_600_000 })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    return () => oauth2.getAccessToken()
+  },
+
+  /** "Get back an AccessToken by createToken, determine that it has expired, refresh it." At every call. */
+  'simple-oauth2': async ({ port, origin }) => {
+    const { load, save } = records(port)
+    const oauth2 = new AuthorizationCode({ client, auth: { tokenHost: origin, tokenPath: '/oauth/token' } })
+    return async () => {
+      const { expires_in: _, ...stored } = await load()
+      let token = oauth2.createToken({ ...stored, expires_at: new Date(stored.expires_at).toISOString() })
+      if (token.expired()) {
+        token = await token.refresh()
+        await save({ ...(token.token as unknown as TokenResponse), expires_at: Date.now() + 3_600_000 })
+      }
+      return token.token.access_token
+    }
+  },
+
+  /** "Make sure you always store the most recent tokens: use the `tokens` event." One client per process. */
+  'google-auth-library': async ({ port, origin }) => {
+    const { load, save } = records(port)
+    const google = new GoogleClient({
+      clientId: client.id,
+      clientSecret: client.secret,
+      redirectUri,
+      clientAuthentication: ClientAuthentication.ClientSecretBasic,
+      endpoints: { oauth2TokenUrl: `${origin}/oauth/token` },
+    })
+    const stored = await load()
+    google.setCredentials({ ...stored, expiry_date: stored.expires_at } as never)
+    google.on('tokens', (tokens) => {
+      void save({ ...stored, ...(tokens as unknown as TokenResponse), expires_at: Date.now() + 3_600_000 })
+    })
+    return async () => (await google.getAccessToken()).token
+  },
+
+  /** The fetch wrapper with `getStoredToken` and `storeToken`. One per process. */
+  '@badgateway/oauth2-client': async ({ port, origin }) => {
+    const { load, save } = records(port)
+    const oauth2 = new OAuth2Client({
+      server: origin,
+      clientId: client.id,
+      clientSecret: client.secret,
+      tokenEndpoint: '/oauth/token',
+    })
+    const wrapper = new OAuth2Fetch({
+      client: oauth2,
+      scheduleRefresh: false,
+      getNewToken: () => null,
+      getStoredToken: async () => {
+        const stored = await load()
+        return {
+          accessToken: stored.access_token,
+          refreshToken: stored.refresh_token,
+          expiresAt: stored.expires_at,
+        } as never
+      },
+      storeToken: ({ accessToken, refreshToken, expiresAt }) =>
+        void save({
+          access_token: accessToken,
+          refresh_token: refreshToken ?? '',
+          expires_in: 3_599,
+          expires_at: expiresAt ?? 0,
+        }),
+    })
+    return () => wrapper.getAccessToken()
+  },
+}
+
+function records(port: number) {
+  const redis = new Redis({ port })
+  return {
+    load: async () => JSON.parse((await redis.get(recordKey)) ?? '') as SharedRecord,
+    save: (record: SharedRecord) => redis.set(recordKey, JSON.stringify(record)),
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Runs tests of every package, from the root: `pnpm test [name …] [options of vitest]`
+ * A name is a part of the path of test files, or else a part of titles. Names come before options.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { selectTests } from './select-tests.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [mode = 'run', ...given] = process.argv.slice(2)
+const size = given.find((arg) => arg.startsWith('--size='))?.slice('--size='.length)
+const args = given.filter((arg) => !arg.startsWith('--size='))
+const firstOption = args.findIndex((arg) => arg.startsWith('-'))
+const names = firstOption === -1 ? args : args.slice(0, firstOption)
+const options = firstOption === -1 ? [] : args.slice(firstOption)
+
+const exclude = (path: string) => path === 'node_modules' || path.includes('/node_modules')
+const tests = globSync('{packages,apps,tools}/**/*.test.ts', { cwd: root, exclude })
+// Titles stand in the tests, in what they share, and in the suite that every store runs.
+const sources = globSync(['{packages,apps,tools}/**/test/**/*.ts', 'packages/core/src/**/*suite*/**/*.ts'], {
+  cwd: root,
+  exclude,
+})
+const { files, related, title } = selectTests(names, tests, sources, (path) =>
+  readFileSync(`${root}/${path}`, 'utf8'),
+)
+
+const { status } = spawnSync(
+  'vitest',
+  [
+    ...(related.length > 0
+      ? ['related', ...related, mode === 'run' ? '--run' : '--watch']
+      : [mode, ...files]),
+    ...(title === undefined ? [] : ['-t', title]),
+    ...options,
+  ],
+  {
+    cwd: root,
+    env: { ...process.env, ...(size !== undefined && { TEST_SIZE: size }) },
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  },
+)
+process.exitCode = status ?? 1
