@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '@pd/fake-pipedrive'
 import { createOAuthHandler, type PipedriveOAuth } from '../../src/index.ts'
-import { Browser, locationOf } from './browser.ts'
+import { Browser, locationOf } from '../web/browser.ts'
 import { outputCollector, type OutputCollector } from './output-collector.ts'
 import { ada, collected, createScene, day, hour, minute, sealingSecret, second } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
