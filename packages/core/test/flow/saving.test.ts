@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ada, createScene, day, failure, hour, minute, second } from './scene.ts'
-import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from './troubled-store.ts'
+import { hangs, losesAnswer, rejects, troubledStore, waitsFor, type Trouble } from './troubled-store.ts'
 
 /** A client whose store fails from the moment its refresh token has been spent. */
 async function sceneWhereSavingFails(trouble: Trouble) {
@@ -95,6 +95,21 @@ test('F08 the old refresh token is not spent again before the new one is saved',
   expect(fake.tokenRequests({ status: 400 })).toEqual([])
 })
 
+test('F08 the old refresh token is not spent while the new one is being saved', async () => {
+  const { clock, fake, oauth, refreshes, troubled } = await sceneWhereSavingFails(rejects)
+  await clock.advance(2 * hour)
+  const saved = Promise.withResolvers<void>()
+  troubled.recover()
+  troubled.meet('compareAndSet', waitsFor(saved.promise), 1)
+  const asked = oauth.installation(ada).accessToken()
+  await clock.advance(second)
+  expect(refreshes()).toBe(1)
+
+  saved.resolve()
+  expect(fake.serverAccepts(await asked)).toBe(true)
+  expect(fake.tokenRequests({ status: 400 })).toEqual([])
+})
+
 test('F08 no token request is made while the claim cannot be written', async () => {
   const { clock, client, connect, fake, refreshes, store } = createScene({ rotateRefreshTokens: true })
   const troubled = troubledStore(store)
@@ -151,6 +166,68 @@ test('F08 a token that could not be saved is not given up for an uninstall notic
   await oauth.settled()
   expect((await oauth.installation(ada).describe())?.refreshes).toBe(1)
   expect(refreshes()).toBe(1)
+})
+
+test('F08 save_recovered is not said of a token that came too late to be saved', async () => {
+  const { clock, client, connect, happened, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  await connect(client())
+  troubled.recover()
+  await clock.advance(10 * second)
+  await oauth.settled()
+
+  expect(await oauth.installation(ada).accessToken()).not.toBe(token)
+  expect(happened()).toEqual(['installed', 'save_failed', 'installed'])
+})
+
+test.each([
+  ['is refused', { type: 'status', status: 400, body: { error: 'invalid_grant' } }],
+  ['fails', { type: 'status', status: 503 }],
+] as const)('F34 a refresh that %s tells its callers at once that the store is away', async (_, fault) => {
+  const { clock, client, connect, fake, store } = createScene()
+  const troubled = troubledStore(store)
+  const oauth = client({ store: troubled.store, policy: { requestsPerRefresh: 1 } })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault] })
+  const askedAt = clock.now()
+  const asked = failure(oauth.installation(ada).accessToken()).then((code) => ({ code, at: clock.now() }))
+  await clock.advance(0)
+  troubled.meet('compareAndSet', rejects)
+  troubled.meet('get', rejects)
+  await clock.advance(minute)
+
+  expect(await asked).toEqual({ code: 'store_unavailable', at: askedAt + second })
+})
+
+test.each([
+  ['the answer', 'refreshed'],
+  ['a refusal', 'reauthorization_required'],
+] as const)('F08 a caller hears of %s of a refresh only once it is saved', async (what, told) => {
+  const { clock, client, connect, fake, happened, store } = createScene()
+  const slow = troubledStore(store)
+  const oauth = client({ store: slow.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  if (what === 'a refusal') await fake.uninstall(ada)
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const saved = Promise.withResolvers<void>()
+  let outcome: unknown
+  const asked = oauth
+    .installation(ada)
+    .accessToken()
+    .then(
+      (token) => (outcome = token),
+      (error: unknown) => (outcome = error),
+    )
+  await gate.reached
+  slow.meet('compareAndSet', waitsFor(saved.promise), 1)
+  gate.release()
+  await clock.advance(second)
+  expect([outcome, happened()]).toEqual([undefined, ['installed']])
+
+  saved.resolve()
+  await asked
+  expect(happened()).toEqual(['installed', told])
 })
 
 test('F19 a token that could not be saved is discarded once the user has connected again', async () => {

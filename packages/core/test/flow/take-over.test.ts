@@ -70,6 +70,55 @@ test.each([
   },
 )
 
+test('F04 a late answer of this process changes nothing once this process has claimed the refresh again', async () => {
+  const { clock, client, connect, fake, happened, store } = createScene()
+  await connect(client())
+  await clock.advance(2 * hour)
+  const stalling = troubledStore(store)
+  const stalled = Promise.withResolvers<void>()
+  const oauth = client({ store: stalling.store, policy: { storeTimeoutMs: day, requestsPerRefresh: 1 } })
+  fake.faults.add({
+    endpoint: 'token',
+    fault: [
+      { type: 'slow', delayMs: second },
+      { type: 'status', status: 503 },
+    ],
+  })
+
+  const early = oauth.installation(ada).accessToken({ waitMs: hour })
+  await clock.advance(0)
+  stalling.meet('compareAndSet', waitsFor(stalled.promise), 1)
+  await clock.advance(31 * second)
+  const again = fake.faults.hold({ endpoint: 'token' })
+  const late = oauth.installation(ada).accessToken({ waitMs: hour })
+  await again.reached
+  const claimed = await store.get(ada)
+  stalled.resolve()
+  await clock.advance(second)
+
+  expect(await store.get(ada)).toEqual(claimed)
+  again.release()
+  await clock.advance(second)
+  expect(await early).toBe(await late)
+  expect(happened()).toEqual(['installed', 'refreshed'])
+})
+
+test('F06 a waiter takes a refresh over at the very end of the lease, not at its next look at the store', async () => {
+  const scene = createScene()
+  const { clock, client, connect, refreshes } = scene
+  await connect(client())
+  await clock.advance(2 * hour)
+  void dying(scene).installation(ada).accessToken()
+  await clock.advance(300)
+  const waiting = client().installation(ada).accessToken()
+
+  await clock.advance(30 * second - 301)
+  expect(refreshes()).toBe(0)
+  await clock.advance(1)
+  expect(refreshes()).toBe(1)
+  await waiting
+})
+
 test('F06 a holder that dies between claim and request is taken over after the lease, with one token request', async () => {
   const scene = createScene({ rotateRefreshTokens: true })
   const { clock, client, connect, fake, refreshes } = scene

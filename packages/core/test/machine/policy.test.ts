@@ -46,6 +46,13 @@ describe('F03 a request cannot outlive its lease', () => {
     expect(problemsOf({ leaseMs: neededMs + 1 })).toEqual([])
   })
 
+  test('the sentence gives the sum, each of its parts, and the reason', () => {
+    expect(problemsOf({ leaseMs: neededMs })).toEqual([
+      'policy.leaseMs (25500) must be greater than 25500: a refresh of 2 × requestTimeoutMs (10000) with its pauses, ' +
+        'plus clockSkewMs (5000); otherwise two processes could send the same refresh token',
+    ])
+  })
+
   test.each([
     ['a lease that is exactly as long', { leaseMs: neededMs }],
     ['requests that take too long', { requestTimeoutMs: 13_000 }],

@@ -8,6 +8,7 @@ const rows: readonly [status: number, body: string | undefined, meaning: string]
   [200, undefined, 'revoked'],
   [200, '{"success":true}', 'revoked'],
   [204, '', 'revoked'],
+  [300, '{}', 'token_endpoint_unavailable'],
   [400, '{"success":false,"error":"invalid_grant"}', 'refused'],
   [401, '{"success":false,"error":"invalid_client"}', 'client_rejected'],
   [400, '{"success":false,"error":"unauthorized_client"}', 'client_rejected'],

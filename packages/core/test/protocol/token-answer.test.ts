@@ -64,6 +64,8 @@ describe('F15 readTokenAnswer() takes for passing trouble', () => {
     ['a 429 with nothing', 429, ''],
     ['a 503 with a token in it', 503, good],
     ['a redirect', 302, ''],
+    ['a 300 with an empty JSON object', 300, {}],
+    ['a 300 with a token in it', 300, good],
     ['a 400 whose error is an object', 400, { error: { code: 'invalid_grant' } }],
     ['a 400 whose error is a list', 400, { error: ['invalid_grant'] }],
     ['a 400 with null', 400, null],

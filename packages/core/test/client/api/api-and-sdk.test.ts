@@ -10,7 +10,7 @@ interface Deals {
 }
 
 describe('installation.api', () => {
-  const connected = async () => {
+  const createConnectedScene = async () => {
     const scene = createScene()
     const oauth = scene.client()
     await scene.connect(oauth)
@@ -18,14 +18,14 @@ describe('installation.api', () => {
   }
 
   test('gives parsed JSON, with the type that was asked for', async () => {
-    const { api } = await connected()
+    const { api } = await createConnectedScene()
     const { data } = await api<Deals>('/api/v2/deals', { query: { limit: 2 } })
     expect(data.length).toBe(2)
     expect(data[0]!.title).toEqual(expect.any(String))
   })
 
   test('sends JSON, and refreshes after a 401', async () => {
-    const { api, fake, refreshes } = await connected()
+    const { api, fake, refreshes } = await createConnectedScene()
     fake.killAccessTokens()
     const created = await api<{ data: { title: string } }>('/api/v2/deals', {
       method: 'POST',
@@ -37,7 +37,7 @@ describe('installation.api', () => {
   test.each([400, 402, 403, 404, 422, 500])(
     'throws a FetchError for %i, with status and data',
     async (status) => {
-      const { api, fake } = await connected()
+      const { api, fake } = await createConnectedScene()
       fake.faults.add({
         endpoint: 'api',
         fault: { type: 'status', status, body: { success: false, error: 'no' } },
@@ -51,8 +51,18 @@ describe('installation.api', () => {
     },
   )
 
+  test('create() gives a variant with the options it was given, and those of what it was made from', async () => {
+    const { api, fake } = await createConnectedScene()
+    const paged = api.create({ query: { limit: 1 } })
+    const named = paged.create({ headers: { 'x-job': 'nightly' } })
+    for (const variant of [paged, named]) expect((await variant<Deals>('/api/v2/deals')).data.length).toBe(1)
+    expect((await api<Deals>('/api/v2/deals')).data.length).toBeGreaterThan(1)
+    await fake.uninstall()
+    expect(await failure(named('/api/v2/deals'))).toBe('reauthorization_required')
+  })
+
   test('throws this library’s own errors as they are', async () => {
-    const { api, oauth, fake } = await connected()
+    const { api, oauth, fake } = await createConnectedScene()
     expect(await failure(oauth.installation('9:9').api('/api/v2/deals'))).toBe('not_installed')
     await fake.uninstall()
     expect(await failure(api('/api/v2/deals'))).toBe('reauthorization_required')
@@ -63,7 +73,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
   let fake: FakePipedrive
   afterEach(() => fake.close())
 
-  const connected = async () => {
+  const createConnectedScene = async () => {
     const clock = manualClock()
     fake = createFakePipedrive({ clock, rotateRefreshTokens: true })
     const { origin } = await fake.listen()
@@ -83,7 +93,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
   }
 
   test('serves version 1', async () => {
-    const { installation, origin } = await connected()
+    const { installation, origin } = await createConnectedScene()
     const configuration = await installation.sdk('v1')
     expect(configuration.basePath).toBe(`${origin}/api/v1`)
     const { data } = await new UsersApi(new ConfigurationV1(configuration)).getCurrentUser()
@@ -91,7 +101,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
   })
 
   test('serves version 2, and a token that expires between two calls', async () => {
-    const { clock, installation, refreshes } = await connected()
+    const { clock, installation, refreshes } = await createConnectedScene()
     const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
     const first = await deals.getDeals({ limit: 1 })
     expect(first.data?.length).toBe(1)
@@ -104,7 +114,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
   })
 
   test('fails with this library’s error when the grant is over', async () => {
-    const { clock, installation } = await connected()
+    const { clock, installation } = await createConnectedScene()
     const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
     await fake.uninstall()
     await clock.advance(2 * hour)

@@ -9,7 +9,7 @@ import { settingsOf } from '../settings.ts'
 const id: InstallationId = '1:2'
 
 /** A store that counts its reads and can hold them back. */
-function scene(options: Partial<PipedriveOAuthOptions> = {}) {
+function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
   const clock = manualClock()
   const inner = memoryStore()
   const gets = { count: 0, gate: undefined as Promise<void> | undefined }
@@ -39,7 +39,7 @@ afterEach(() => {
 
 describe('Records', () => {
   test('reads what it wrote, and nothing where nothing is', async () => {
-    const { clock, records } = scene()
+    const { clock, records } = createScene()
     const state = activeState(clock.now())
     expect(await records().read(id)).toBeUndefined()
     expect(await records().write(id, undefined, state)).toBe(true)
@@ -47,7 +47,7 @@ describe('Records', () => {
   })
 
   test('stores a sealed value, a version that never repeats, and when the refresh token lapses', async () => {
-    const { clock, inner, records } = scene()
+    const { clock, inner, records } = createScene()
     const state = activeState(clock.now())
     await records().write(id, undefined, state)
     const first = await inner.get(id)
@@ -60,7 +60,7 @@ describe('Records', () => {
   })
 
   test('stores no dueAt for an installation without tokens', async () => {
-    const { clock, inner, records } = scene()
+    const { clock, inner, records } = createScene()
     const { tokens: _tokens, ...installed } = activeState(clock.now())
     await records().write(id, undefined, {
       ...installed,
@@ -72,7 +72,7 @@ describe('Records', () => {
   })
 
   test('says no, and forgets what it remembered, when another process was first', async () => {
-    const { clock, records } = scene()
+    const { clock, records } = createScene()
     const ours = records()
     const theirs = records()
     await ours.write(id, undefined, activeState(clock.now(), 0))
@@ -86,7 +86,7 @@ describe('Records', () => {
 
 describe('Records, for cacheMs,', () => {
   test('serves a token without asking the store or the cipher', async () => {
-    const { clock, gets, opened, records } = scene()
+    const { clock, gets, opened, records } = createScene()
     await records().write(id, undefined, activeState(clock.now()))
     const reader = records()
     await reader.read(id)
@@ -99,7 +99,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('and then reads the record again, but opens it only if its version has changed', async () => {
-    const { clock, gets, opened, records } = scene()
+    const { clock, gets, opened, records } = createScene()
     const writer = records()
     await writer.write(id, undefined, activeState(clock.now(), 0))
     const reader = records()
@@ -116,7 +116,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('does not open what it has written itself', async () => {
-    const { clock, opened, records } = scene()
+    const { clock, opened, records } = createScene()
     const both = records()
     await both.write(id, undefined, activeState(clock.now()))
     expect((await both.read(id))?.state?.generation).toBe(0)
@@ -125,7 +125,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('serves nothing when cacheMs is 0, and still opens each version once', async () => {
-    const { clock, opened, records } = scene({ policy: { cacheMs: 0 } })
+    const { clock, opened, records } = createScene({ policy: { cacheMs: 0 } })
     await records().write(id, undefined, activeState(clock.now()))
     const reader = records()
     await reader.read(id)
@@ -135,7 +135,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('serves no token that is about to be renewed', async () => {
-    const { clock, records } = scene({ policy: { cacheMs: 2 * hour } })
+    const { clock, records } = createScene({ policy: { cacheMs: 2 * hour } })
     const both = records()
     await both.write(id, undefined, activeState(clock.now()))
     await clock.advance(hour - 300_000 - 1)
@@ -145,7 +145,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('serves no token that belongs to another client id', async () => {
-    const { clock, records } = scene()
+    const { clock, records } = createScene()
     await records().write(id, undefined, activeState(clock.now()))
     const other = records({ clientId: 'another-client' })
     await other.read(id)
@@ -153,7 +153,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('F25 serves each installation its own, and keeps no more of them than cacheEntries allows to be kept', async () => {
-    const { clock, records } = scene({ policy: { cacheEntries: 1 } })
+    const { clock, records } = createScene({ policy: { cacheEntries: 1 } })
     const both = records()
     const ids: InstallationId[] = ['1:2', '1:23', '11:2', '2:1', '3:1', '4:1']
     for (const [generation, each] of ids.entries())
@@ -167,7 +167,7 @@ describe('Records, for cacheMs,', () => {
   })
 
   test('counts from when a read began, so that a slow answer is not served for longer', async () => {
-    const { clock, gets, records } = scene()
+    const { clock, gets, records } = createScene()
     await records().write(id, undefined, activeState(clock.now()))
     const reader = records()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -183,9 +183,42 @@ describe('Records, for cacheMs,', () => {
   })
 })
 
-describe('Records, when a slow read ends after a write,', () => {
-  test('keeps what the write remembered', async () => {
-    const { clock, gets, records } = scene()
+describe('A read that ends after a write of the same process', () => {
+  /** A reader without memory, whose read has fetched generation 0 and ends when `release` is called. */
+  async function createSlowRead() {
+    const { clock, gets, records } = createScene()
+    await records().write(id, undefined, activeState(clock.now(), 0))
+    const both = records()
+    const { promise, resolve: release } = Promise.withResolvers<void>()
+    gets.gate = promise
+    const slow = both.read(id)
+    await clock.advance(0)
+    gets.gate = undefined
+    const before = await both.read(id)
+    return { both, clock, release, slow, version: before?.version }
+  }
+
+  test('F19 does not overwrite in memory what the write put there', async () => {
+    const { both, clock, release, slow, version } = await createSlowRead()
+    await both.write(id, version, activeState(clock.now(), 1))
+    release()
+    expect((await slow)?.state?.generation).toBe(0)
+    expect(both.remembered(id)?.state?.generation).toBe(1)
+    expect(await both.servableToken(id)).toBe('access-1')
+  })
+
+  test('F19 does not overwrite in memory that the write deleted the record', async () => {
+    const { both, release, slow, version } = await createSlowRead()
+    await both.write(id, version, undefined)
+    release()
+    expect((await slow)?.state?.generation).toBe(0)
+    expect(both.remembered(id)).toBeUndefined()
+    expect(both.servableToken(id)).toBeUndefined()
+    expect(both.hasEnded(id, 'grant')).toBe(true)
+  })
+
+  test('does not overwrite it either where memory already held the record that was read', async () => {
+    const { clock, gets, records } = createScene()
     const both = records()
     await both.write(id, undefined, activeState(clock.now(), 0))
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -201,8 +234,8 @@ describe('Records, when a slow read ends after a write,', () => {
     expect(both.remembered(id)?.state?.generation).toBe(1)
   })
 
-  test('F19 keeps in mind that the record was deleted', async () => {
-    const { clock, gets, records } = scene()
+  test('F19 does not bring a deleted record back where memory already held it', async () => {
+    const { clock, gets, records } = createScene()
     const both = records()
     await both.write(id, undefined, activeState(clock.now(), 0))
     const before = await both.read(id)

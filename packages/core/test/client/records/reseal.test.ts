@@ -3,6 +3,7 @@ import type { PipedriveOAuth } from '../../../src/index.ts'
 import type { ResealedInstallation } from '../../../src/adapter.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { ada, collected, createScene, failure, hour, rejection, sealingSecret } from '../../flow/scene.ts'
+import { rejects, troubledStore } from '../../flow/troubled-store.ts'
 
 const newSecret = 'the-second-secret-of-this-test-suite-02'
 const users = ['1001:11', '1001:12', '1002:21', '1002:13'] as const
@@ -11,7 +12,7 @@ const outcomes = (results: readonly ResealedInstallation[]) =>
   Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]))
 
 /** Installations sealed with the old secret, and a client that has a new one in front of it. */
-async function rotating() {
+async function createRotatingScene() {
   const scene = createScene()
   const old = scene.client()
   for (const user of users) await scene.connect(old, user)
@@ -21,7 +22,7 @@ async function rotating() {
 const opens = (oauth: PipedriveOAuth) => collected(oauth.installations())
 
 test('F29 reseal() seals every record anew, after which the old secret is not needed', async () => {
-  const { both, client, fake } = await rotating()
+  const { both, client, fake } = await createRotatingScene()
   expect(outcomes(await collected(both.reseal()))).toEqual(
     Object.fromEntries(users.map((id) => [id, 'resealed'])),
   )
@@ -32,7 +33,7 @@ test('F29 reseal() seals every record anew, after which the old secret is not ne
 })
 
 test('reseal() keeps what a record says, and when it is due', async () => {
-  const { both, store } = await rotating()
+  const { both, store } = await createRotatingScene()
   const said = await both.installation(ada).describe()
   const before = await store.get(ada)
   await collected(both.reseal())
@@ -43,7 +44,7 @@ test('reseal() keeps what a record says, and when it is due', async () => {
 })
 
 test('reseal() that was broken off goes on where it was', async () => {
-  const { both } = await rotating()
+  const { both } = await createRotatingScene()
   const broken = new AbortController()
   const first: ResealedInstallation[] = []
   const reason = new Error('enough')
@@ -62,7 +63,7 @@ test('reseal() that was broken off goes on where it was', async () => {
 })
 
 test('F29 reseal() leaves what it cannot open as it is, says so, and does the others', async () => {
-  const { both, store } = await rotating()
+  const { both, store } = await createRotatingScene()
   const damaged = { ...(await store.get(ada))!, version: 'damaged', value: 'damaged' }
   await store.compareAndSet(ada, (await store.get(ada))!.version, damaged)
   const results = await collected(both.reseal())
@@ -72,8 +73,32 @@ test('F29 reseal() leaves what it cannot open as it is, says so, and does the ot
   expect(await store.get(ada)).toEqual(damaged)
 })
 
+test('F34 reseal() ends with store_unavailable when the store goes away, and blames no record', async () => {
+  const { both, client, store } = await createRotatingScene()
+  const troubled = troubledStore(store)
+  const resealing = client({ secrets: [newSecret, sealingSecret], store: troubled.store })
+  const done: ResealedInstallation[] = []
+  const interrupted = async () => {
+    for await (const result of resealing.reseal({ concurrency: 1 })) {
+      done.push(result)
+      if (done.length === 2)
+        for (const method of ['get', 'compareAndSet'] as const) troubled.meet(method, rejects)
+    }
+  }
+  expect(await failure(interrupted())).toBe('store_unavailable')
+  expect(done.map(({ outcome }) => outcome)).toEqual(['resealed', 'resealed'])
+
+  const others = await collected(both.reseal())
+  expect(others.map(({ outcome }) => outcome).toSorted()).toEqual([
+    'current',
+    'current',
+    'resealed',
+    'resealed',
+  ])
+})
+
 test('F29 reseal() without the old secret changes nothing', async () => {
-  const { client, store } = await rotating()
+  const { client, store } = await createRotatingScene()
   const before = await Promise.all(users.map((id) => store.get(id)))
   const results = await collected(client({ secrets: [newSecret] }).reseal())
   expect(results.map((result) => result.outcome === 'failed' && result.error.code)).toEqual(
@@ -83,7 +108,7 @@ test('F29 reseal() without the old secret changes nothing', async () => {
 })
 
 test('F02 F29 a refresh under way while its record is sealed anew is saved, once', async () => {
-  const { both, client, clock, fake, refreshes } = await rotating()
+  const { both, client, clock, fake, refreshes } = await createRotatingScene()
   const other = client({ secrets: [sealingSecret, newSecret] })
   await clock.advance(2 * hour)
   const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
@@ -97,7 +122,7 @@ test('F02 F29 a refresh under way while its record is sealed anew is saved, once
 })
 
 test('F19 an uninstall while everything is sealed anew stays an uninstall', async () => {
-  const { both, client, store } = await rotating()
+  const { both, client, store } = await createRotatingScene()
   const get = store.get.bind(store)
   let isUninstalled = false
   const racing = client({
