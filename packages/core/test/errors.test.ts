@@ -17,7 +17,7 @@ import {
 } from '../src/index.ts'
 import type { KnownErrorCode } from '../src/errors.ts'
 
-/** Every code there is, with whose move it is. The compiler sees to it that none is missing. */
+/** Every code, with who must act. The compiler reports a missing one. */
 const byCode: Record<KnownErrorCode, PipedriveOAuthError> = {
   invalid_configuration: new ConfigurationError(['clientId is missing']),
   unsupported_by_store: new ConfigurationError(['keepAlive() needs due'], 'unsupported_by_store'),
@@ -62,12 +62,12 @@ describe('Every error', () => {
     expect(error.stack).toContain('errors.test.ts')
   })
 
-  test('says something of its own, in whole sentences or words that go on', () => {
+  test('has a message of its own, in sentences', () => {
     expect(new Set(errors.map(({ message }) => message)).size).toBe(errors.length)
     for (const { message } of errors) expect(message.length).toBeGreaterThan(10)
   })
 
-  test('has a status that tells whose move it is', () => {
+  test('has a status that says who must act', () => {
     const statuses = Object.fromEntries(errors.map(({ code, status }) => [code, status]))
     expect(statuses).toEqual({
       invalid_configuration: 500,
@@ -100,7 +100,7 @@ describe('Every error', () => {
     })
   })
 
-  test('is retryable where the same call may succeed later without anybody doing anything', () => {
+  test('is retryable if the same call may succeed later by itself', () => {
     expect(errors.filter(({ retryable }) => retryable).map(({ code }) => code)).toEqual([
       'token_endpoint_unavailable',
       'token_endpoint_timeout',
@@ -112,7 +112,7 @@ describe('Every error', () => {
     for (const { retryable, status } of errors) expect(retryable).toBe(status === 503)
   })
 
-  test('has the details that it was given, and no property for those it was not', () => {
+  test('has the details that it was given, and no other properties', () => {
     const cause = new Error('cause')
     expect(new TokenEndpointError('client_rejected', { retryAfterMs: 5, cause })).toMatchObject({
       retryAfterMs: 5,
@@ -164,7 +164,7 @@ describe('F32 nothing that can be shown of', () => {
     return `${seen} ${stack} ${JSON.stringify(value)}`
   }
 
-  /** A network that repeats in its errors and answers everything it was sent. */
+  /** A network whose errors and answers repeat what was sent. */
   const echoes: readonly [what: string, fetch: typeof globalThis.fetch][] = [
     ['fails', (_input, init) => Promise.reject(new Error(`could not send ${inspect(init)}`))],
     ['answers with a page', async (_input, init) => new Response(`<html>${inspect(init)}`, { status: 502 })],
@@ -214,7 +214,7 @@ describe('F32 nothing that can be shown of', () => {
     for (const secret of Object.values(hidden)) expect(shown.join()).not.toContain(btoa(`a-client:${secret}`))
   })
 
-  test('a client, its handles or its store holds one, and none turns up in the records', async () => {
+  test('a client, its handles or its store holds a secret, nor does any record', async () => {
     const store = memoryStore()
     const { oauth } = client({ store })
     await oauth.adopt(response, { account: { companyId: 1, userId: 2 } })

@@ -12,7 +12,7 @@ function streamOf(...chunks: readonly Uint8Array<ArrayBuffer>[]): Response {
   )
 }
 
-test('readText() reads a body, and takes none for empty text', async () => {
+test('readText() reads a body, and returns empty text if there is none', async () => {
   expect(await readText(new Response('text'), 10)).toBe('text')
   expect(await readText(new Response(null), 10)).toBe('')
   expect(await readText(new Response(''), 10)).toBe('')
@@ -21,14 +21,14 @@ test('readText() reads a body, and takes none for empty text', async () => {
   )
 })
 
-test('readText() counts bytes: as many as the limit are read, one more is not', async () => {
+test('readText() reads as many bytes as the limit, and not one more', async () => {
   expect(await readText(new Response('1234567890'), 10)).toBe('1234567890')
   expect(await readText(new Response('12345678901'), 10)).toBeUndefined()
   expect(await readText(new Response('ééééé'), 10)).toBe('ééééé')
   expect(await readText(new Response('éééééé'), 10)).toBeUndefined()
 })
 
-test('readText() puts a character together that two chunks share', async () => {
+test('readText() joins a character that two chunks share', async () => {
   const bytes = new TextEncoder().encode('a€b')
   expect(await readText(streamOf(bytes.slice(0, 2), bytes.slice(2, 3), bytes.slice(3)), 10)).toBe('a€b')
 })

@@ -3,7 +3,7 @@ import { ada, createScene, day, failure, hour, minute, second } from './scene.ts
 import { hangs, losesAnswer, rejects, troubledStore, waitsFor, type Trouble } from './troubled-store.ts'
 
 /** A client whose store fails from the moment its refresh token has been spent. */
-async function sceneWhereSavingFails(trouble: Trouble) {
+async function createUnsavedScene(trouble: Trouble) {
   const scene = createScene({ rotateRefreshTokens: true, reuseDetection: false })
   const { clock, client, connect, fake, store } = scene
   const troubled = troubledStore(store)
@@ -26,7 +26,7 @@ describe.each([
 ])('a store that %s after the refresh token was spent', (_, trouble) => {
   test('F08 saving is tried again, the token serves meanwhile, and events say so', async () => {
     const { clock, client, fake, happened, oauth, refreshes, token, troubled } =
-      await sceneWhereSavingFails(trouble)
+      await createUnsavedScene(trouble)
     expect(fake.serverAccepts(token)).toBe(true)
     expect(happened()).toEqual(['installed', 'save_failed'])
 
@@ -41,9 +41,8 @@ describe.each([
     expect(refreshes()).toBe(1)
   })
 
-  test('F08 what could not be saved within the lease is saved when it is next asked for', async () => {
-    const { clock, client, happened, oauth, refreshes, token, troubled } =
-      await sceneWhereSavingFails(trouble)
+  test('F08 a token that could not be saved within the lease is saved at its next use', async () => {
+    const { clock, client, happened, oauth, refreshes, token, troubled } = await createUnsavedScene(trouble)
     await clock.advance(10 * minute)
     expect(await oauth.installation(ada).accessToken()).toBe(token)
     troubled.recover()
@@ -57,8 +56,8 @@ describe.each([
   })
 })
 
-test('F08 a token that could not be saved is not given up when another process is refused meanwhile', async () => {
-  const { clock, client, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+test('F08 a token that could not be saved is kept although another process is refused meanwhile', async () => {
+  const { clock, client, fake, oauth, token, troubled } = await createUnsavedScene(rejects)
   await clock.advance(30 * second)
   const other = client()
   const waits = other.installation(ada).accessToken()
@@ -72,7 +71,7 @@ test('F08 a token that could not be saved is not given up when another process i
 })
 
 test('F08 keepAlive() saves a token that could not be saved before, and spends no dead refresh token', async () => {
-  const { clock, client, fake, oauth, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, client, fake, oauth, troubled } = await createUnsavedScene(rejects)
   await clock.advance(50 * day)
   troubled.recover()
 
@@ -82,9 +81,9 @@ test('F08 keepAlive() saves a token that could not be saved before, and spends n
 })
 
 test('F08 the old refresh token is not spent again before the new one is saved', async () => {
-  const { clock, client, fake, oauth, refreshes, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, client, fake, oauth, refreshes, troubled } = await createUnsavedScene(rejects)
   await clock.advance(2 * hour)
-  // The store fails once more for the save, and would work again for a claim after it.
+  // The store fails once more for the save, and works again for a claim after it.
   troubled.recover()
   troubled.meet('get', rejects, 1)
 
@@ -96,7 +95,7 @@ test('F08 the old refresh token is not spent again before the new one is saved',
 })
 
 test('F08 the old refresh token is not spent while the new one is being saved', async () => {
-  const { clock, fake, oauth, refreshes, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, fake, oauth, refreshes, troubled } = await createUnsavedScene(rejects)
   await clock.advance(2 * hour)
   const saved = Promise.withResolvers<void>()
   troubled.recover()
@@ -126,7 +125,7 @@ test('F08 no token request is made while the claim cannot be written', async () 
   expect(refreshes()).toBe(1)
 })
 
-test('F08 a write whose answer is lost has happened: one token request, and no word of a failed save', async () => {
+test('F08 a write whose answer is lost counts as done: one token request, and no save_failed', async () => {
   const { clock, client, connect, happened, refreshes, store } = createScene({ rotateRefreshTokens: true })
   const troubled = troubledStore(store)
   const oauth = client({ store: troubled.store })
@@ -139,8 +138,8 @@ test('F08 a write whose answer is lost has happened: one token request, and no w
   expect([refreshes(), happened()]).toEqual([1, ['installed', 'refreshed']])
 })
 
-test('F08 a token that could not be saved is forgotten when the user connects again', async () => {
-  const { client, clock, connect, oauth, token, troubled, happened } = await sceneWhereSavingFails(rejects)
+test('F08 a token that could not be saved is discarded when the user connects again', async () => {
+  const { client, clock, connect, oauth, token, troubled, happened } = await createUnsavedScene(rejects)
   await clock.advance(minute)
   troubled.recover()
   await connect(oauth)
@@ -153,8 +152,8 @@ test('F08 a token that could not be saved is forgotten when the user connects ag
   expect(happened()).not.toContain('save_recovered')
 })
 
-test('F08 a token that could not be saved is not given up for an uninstall notice of long ago', async () => {
-  const { clock, fake, oauth, refreshes, token, troubled } = await sceneWhereSavingFails(rejects)
+test('F08 an old uninstall notice does not discard a token that could not be saved', async () => {
+  const { clock, fake, oauth, refreshes, token, troubled } = await createUnsavedScene(rejects)
   await clock.advance(10 * minute)
   troubled.recover()
   const { removed } = await oauth.handleUninstall(
@@ -168,8 +167,8 @@ test('F08 a token that could not be saved is not given up for an uninstall notic
   expect(refreshes()).toBe(1)
 })
 
-test('F08 save_recovered is not said of a token that came too late to be saved', async () => {
-  const { clock, client, connect, happened, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+test('F08 save_recovered is not emitted for a token that came too late to be saved', async () => {
+  const { clock, client, connect, happened, oauth, token, troubled } = await createUnsavedScene(rejects)
   await connect(client())
   troubled.recover()
   await clock.advance(10 * second)
@@ -182,22 +181,25 @@ test('F08 save_recovered is not said of a token that came too late to be saved',
 test.each([
   ['is refused', { type: 'status', status: 400, body: { error: 'invalid_grant' } }],
   ['fails', { type: 'status', status: 503 }],
-] as const)('F34 a refresh that %s tells its callers at once that the store is away', async (_, fault) => {
-  const { clock, client, connect, fake, store } = createScene()
-  const troubled = troubledStore(store)
-  const oauth = client({ store: troubled.store, policy: { requestsPerRefresh: 1 } })
-  await connect(oauth)
-  await clock.advance(2 * hour)
-  fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault] })
-  const askedAt = clock.now()
-  const asked = failure(oauth.installation(ada).accessToken()).then((code) => ({ code, at: clock.now() }))
-  await clock.advance(0)
-  troubled.meet('compareAndSet', rejects)
-  troubled.meet('get', rejects)
-  await clock.advance(minute)
+] as const)(
+  'F34 a refresh that %s tells its callers at once that the store is unavailable',
+  async (_, fault) => {
+    const { clock, client, connect, fake, store } = createScene()
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store, policy: { requestsPerRefresh: 1 } })
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault] })
+    const askedAt = clock.now()
+    const asked = failure(oauth.installation(ada).accessToken()).then((code) => ({ code, at: clock.now() }))
+    await clock.advance(0)
+    troubled.meet('compareAndSet', rejects)
+    troubled.meet('get', rejects)
+    await clock.advance(minute)
 
-  expect(await asked).toEqual({ code: 'store_unavailable', at: askedAt + second })
-})
+    expect(await asked).toEqual({ code: 'store_unavailable', at: askedAt + second })
+  },
+)
 
 test.each([
   ['the answer', 'refreshed'],
@@ -231,12 +233,12 @@ test.each([
 })
 
 test('F19 a token that could not be saved is discarded once the user has connected again', async () => {
-  const { clock, connect, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, connect, fake, oauth, token, troubled } = await createUnsavedScene(rejects)
   troubled.recover()
   await connect(oauth)
   troubled.meet('get', rejects)
   troubled.meet('compareAndSet', rejects)
-  await clock.advance(6 * second) // memory alone no longer serves
+  await clock.advance(6 * second) // longer than cacheMs
   const served = await oauth.installation(ada).accessToken()
   expect(served).not.toBe(token)
   expect(fake.serverAccepts(served)).toBe(true)

@@ -23,7 +23,7 @@ const waitingElsewhere = ({ client }: Scene) =>
   )
 
 /** A connected user whose access token has expired, and a client whose store stalls once `stall()` is called. */
-async function sceneWithStallingHolder(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+async function createStallingScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene(fakeOptions)
   const { clock, client, connect, store } = scene
   const stalling = troubledStore(store)
@@ -47,7 +47,7 @@ test.each([
 ] as const)(
   'F04 a holder whose lease was taken over changes nothing when its refresh %s in the end',
   async (_, fault, times) => {
-    const { clock, client, fake, holder, stall, goOn, store, events } = await sceneWithStallingHolder()
+    const { clock, client, fake, holder, stall, goOn, store, events } = await createStallingScene()
     fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault], times })
     const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
 
@@ -180,7 +180,7 @@ test('F06 a holder that dies after Pipedrive answered, before it saved, is taken
   expect(refreshes()).toBe(2)
 })
 
-test('F06 what died with the only rotated refresh token ends in re-authorization, and no caller waits for ever', async () => {
+test('F06 if the only rotated refresh token died with its holder, callers get reauthorization_required and none waits for ever', async () => {
   const { clock, client, connect, fake, happened, refreshes, store } = createScene({
     rotateRefreshTokens: true,
   })
@@ -205,7 +205,7 @@ test('F06 what died with the only rotated refresh token ends in re-authorization
   expect(refreshes()).toBe(2)
 })
 
-test('F07 a rival that rotated first is believed: its token is adopted, and nobody is told to connect again', async () => {
+test('F07 the token of a rival that rotated first is adopted, and no user is told to connect again', async () => {
   const { clock, client, connect, fake, happened, refreshes } = createScene({ rotateRefreshTokens: true })
   const clients = [client(), client(), client()]
   await connect(clients[0]!)
@@ -220,7 +220,7 @@ test('F07 a rival that rotated first is believed: its token is adopted, and nobo
 })
 
 test('F07 a rival that stalls for most of a lease between answer and save still wins; callers get its token', async () => {
-  const { clock, client, fake, goOn, happened, holder, refreshes, stall } = await sceneWithStallingHolder({
+  const { clock, client, fake, goOn, happened, holder, refreshes, stall } = await createStallingScene({
     rotateRefreshTokens: true,
     reuseDetection: false,
   })
@@ -246,8 +246,8 @@ test('F07 a rival that stalls for most of a lease between answer and save still 
   expect(fake.serverAccepts(await other.installation(ada).accessToken())).toBe(true)
 })
 
-test('F07 a save so late that others have refreshed since changes nothing', async () => {
-  const { clock, client, fake, goOn, holder, refreshes, stall, store } = await sceneWithStallingHolder()
+test('F07 a save that comes after later refreshes changes nothing', async () => {
+  const { clock, client, fake, goOn, holder, refreshes, stall, store } = await createStallingScene()
   const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
   const late = holder.installation(ada).accessToken({ waitMs: 10 * hour })
   await gate.reached
@@ -267,8 +267,8 @@ test('F07 a save so late that others have refreshed since changes nothing', asyn
   expect(await store.get(ada)).toEqual(stored)
 })
 
-test('F07 a save that comes after the grant was given up for dead brings it back', async () => {
-  const { clock, client, fake, goOn, holder, stall } = await sceneWithStallingHolder({
+test('F07 a save that comes after the grant was given up brings it back', async () => {
+  const { clock, client, fake, goOn, holder, stall } = await createStallingScene({
     rotateRefreshTokens: true,
     reuseDetection: false,
   })

@@ -22,11 +22,11 @@ describe('readUninstallNotice()', () => {
     expect(read({ company_id: '1001', user_id: '11' })).toMatchObject({ companyId: 1001, userId: 11 })
   })
 
-  test.each([undefined, null, ''])('does without a client id that is %j', (value) => {
+  test.each([undefined, null, ''])('needs no client id: %j', (value) => {
     expect(read({ client_id: value })).toEqual({ companyId: 1001, userId: 11, noticeAt: nine })
   })
 
-  test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('is no notice with the id %j', (value) => {
+  test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('returns undefined for the id %j', (value) => {
     expect(read({ company_id: value })).toBeUndefined()
     expect(read({ user_id: value })).toBeUndefined()
   })
@@ -137,7 +137,7 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
       expect([timestamp, read({ timestamp })?.noticeAt]).toEqual([timestamp, noticeAt])
   })
 
-  test('in every notation of the same moment alike, within the notation’s own precision', () => {
+  test('in every notation as the same moment, within its precision', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1e11, max: 4e12 }), (at) => {
         const second = Math.floor(at / 1_000)
@@ -151,7 +151,7 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     )
   })
 
-  test('as a finite number or not at all, whatever it is', () => {
+  test('as a finite number or not at all, whatever the value', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -25,7 +25,7 @@ test.each(rows)('readRevocationAnswer() reads %i with %j as %s', (status, body, 
   expect(answer.type === 'failed' ? answer.code : answer.type).toBe(meaning)
 })
 
-test('readRevocationAnswer() keeps what Retry-After asked for', () => {
+test('readRevocationAnswer() keeps the Retry-After of the answer', () => {
   expect(readRevocationAnswer({ status: 429, body: '', retryAfterMs: 2_000 })).toMatchObject({
     retryAfterMs: 2_000,
   })

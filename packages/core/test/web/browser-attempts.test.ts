@@ -39,7 +39,7 @@ test.each([
   ['short', '', [59, 58, 50, 47]],
   ['long', 'x'.repeat(900), [59, 58]],
 ])(
-  'F22 attempts without end (%s addresses) do not make the cookies too large: the newest complete',
+  'F22 any number of attempts (%s addresses) keeps the cookies small enough, and the newest complete',
   async (_, padding, completing) => {
     const { browser, fake, install } = createWebScene()
     const tabs = browser()
@@ -67,7 +67,7 @@ test('F23 a callback that is requested again ends in the same place as the first
   expect(happened()).toEqual(['installed'])
 })
 
-test('F23 callbacks that are requested at once share one code exchange', async () => {
+test('F23 callbacks that are requested at the same moment share one code exchange', async () => {
   const { browser, clock, fake, install } = createWebScene()
   const user = browser()
   const callback = await fake.approve(await install(user))
@@ -82,7 +82,7 @@ test('F23 callbacks that are requested at once share one code exchange', async (
   expect(fake.tokenRequests().length).toBe(1)
 })
 
-test('F23 a prefetch whose answer the browser threw away does no harm to the click', async () => {
+test('F23 a prefetch whose answer is thrown away does not spoil the click', async () => {
   const { browser, fake, handler, install } = createWebScene()
   const user = browser()
   const callback = await fake.approve(await install(user))
@@ -90,7 +90,7 @@ test('F23 a prefetch whose answer the browser threw away does no harm to the cli
   expect(locationOf(await user.send(callback))).toBe('/settings')
 })
 
-test('F23 another process, given the completed cookie, ends in the same place', async () => {
+test('F23 another process that gets the completed cookie ends in the same place', async () => {
   const { browser, client, fake, install } = createWebScene()
   const user = browser()
   const callback = await fake.approve(await install(user))
@@ -102,7 +102,7 @@ test('F23 another process, given the completed cookie, ends in the same place', 
   expect(fake.tokenRequests().length).toBe(1)
 })
 
-test('F23 repeating ends with the attempt: after ten minutes the same callback is too late', async () => {
+test('F23 after ten minutes, with the end of the attempt, the same callback is too late', async () => {
   const { browser, clock, fake, install } = createWebScene()
   const user = browser()
   const callback = await fake.approve(await install(user))
@@ -123,7 +123,7 @@ test('F23 a repeated callback does not bring a removed installation back', async
   expect(await oauth.installation(ada).describe()).toBeUndefined()
 })
 
-test('F24 a state without its cookie is refused: nobody can plant an account in another browser', async () => {
+test('F24 a state without its cookie is refused, so that no account can be planted in another browser', async () => {
   const { browser, fake, install, store } = createWebScene()
   const attacker = browser()
   const victim = browser()
@@ -136,7 +136,7 @@ test('F24 a state without its cookie is refused: nobody can plant an account in 
   expect(await store.get('1001:12')).toBeUndefined()
 })
 
-test('F24 a victim with an attempt of his own is not fooled by a state that shares its cookie name', async () => {
+test('F24 a state that shares the cookie name of a victim’s own attempt is refused', async () => {
   const { browser, fake, install } = createWebScene()
   const attacker = browser()
   const victim = browser()

@@ -38,12 +38,12 @@ export class Browser {
   }
 }
 
-/** The cookies that a response sets, taken apart. */
+/** Returns the cookies that a response sets, as name, value and attributes. */
 export function cookiesSetBy(response: Response): SetCookie[] {
   return response.headers.getSetCookie().map((text) => parseSetCookie(text))
 }
 
-/** Where a response leads. */
+/** Returns the address that a response redirects to. */
 export function locationOf(response: Response): string {
   const location = response.headers.get('location')
   if (location === null) throw new Error(`Status ${response.status} without a location`)

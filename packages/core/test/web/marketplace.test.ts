@@ -3,7 +3,7 @@ import { createOAuthHandler } from '../../src/index.ts'
 import { Browser } from './browser.ts'
 import { createScene } from '../flow/scene.ts'
 
-test('a callback without state that was let in gives nothing to another browser that repeats it', async () => {
+test('an accepted callback without state gives nothing to another browser that repeats it', async () => {
   const { client, fake } = createScene()
   const handle = createOAuthHandler(client(), { missingState: 'accept' })
   const fromMarketplace = await fake.approve(fake.authorizeUrl())
@@ -18,7 +18,7 @@ test('a callback without state that was let in gives nothing to another browser 
   expect(await refused.text()).toContain('code_refused')
 })
 
-test('two browsers that bring one callback without state at once share nothing', async () => {
+test('two browsers that send one callback without state at the same moment share nothing', async () => {
   const { client, fake } = createScene()
   const handle = createOAuthHandler(client(), { missingState: 'accept' })
   const fromMarketplace = await fake.approve(fake.authorizeUrl())

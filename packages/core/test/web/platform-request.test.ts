@@ -22,7 +22,7 @@ describe('platformAddress()', () => {
     expect(platformAddress({ url, headers }, origin)).toBeUndefined()
   })
 
-  test('never leads elsewhere, whatever is asked for', () => {
+  test('never returns another origin, whatever the request target', () => {
     assert(
       property(string(), (url) => {
         const address = platformAddress({ url, headers }, origin)
@@ -32,7 +32,7 @@ describe('platformAddress()', () => {
   })
 })
 
-test('platformRequest() takes over method and headers, those that come several times and none of HTTP/2’s own', () => {
+test('platformRequest() copies the method and the headers, also repeated ones, but no pseudo-headers of HTTP/2', () => {
   const received = {
     method: 'DELETE',
     headers: { ':path': '/', accept: 'a', 'x-many': ['1', '2'], gone: undefined },

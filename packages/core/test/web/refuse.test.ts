@@ -19,7 +19,7 @@ function refused(path: string, headers: Record<string, string>, error: Pipedrive
 const page = { accept: 'text/html,*/*' }
 
 describe('where the user has to connect', () => {
-  test('a page leads to the install link, which brings back to path and query as they are', async () => {
+  test('a page redirects to the install link, which brings the user back to the same path and query', async () => {
     const response = refused('/deals?q=a%20b&x=%2F', { ...page, 'sec-fetch-dest': 'document' })
     const location = new URL(response.headers.get('location')!)
     expect([response.status, location.origin + location.pathname]).toEqual([302, install])
@@ -27,12 +27,12 @@ describe('where the user has to connect', () => {
     expect(response.headers.get('cache-control')).toBe('no-store')
   })
 
-  test('the signed token of an extension page is not carried along', async () => {
+  test('the signed token of an extension page is left out of the return address', async () => {
     const response = refused('/deals?token=a.b.c&x=1', { ...page, 'sec-fetch-dest': 'document' })
     expect(response.headers.get('location')).toBe(`${install}?returnTo=%2Fdeals%3Fx%3D1`)
   })
 
-  test('an address that reads as another host is not brought back to', async () => {
+  test('an address that reads as another host is not used as the return address', async () => {
     expect(refused('//evil.example/', page).headers.get('location')).toBe(install)
   })
 
@@ -62,14 +62,14 @@ describe('where the user has to connect', () => {
   })
 })
 
-test('passing trouble is never an invitation to connect again by itself', async () => {
+test('a temporary failure never sends the user to connect again', async () => {
   const error = new TokenEndpointError('token_endpoint_unavailable', { retryAfterMs: 1_500 })
   const response = refused('/deals', page, error)
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
 })
 
 describe('installationFor()', () => {
-  test('knows the installation by session, by signed token, or as it is told', async () => {
+  test('finds the installation by session, by signed token, or by identify', async () => {
     const { client, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -83,7 +83,7 @@ describe('installationFor()', () => {
     expect(fake.serverAccepts(await told.accessToken())).toBe(true)
   })
 
-  test('refuses nobody, strangers and dead grants', async () => {
+  test('rejects without an installation, for an unknown one, and for a grant that has ended', async () => {
     const { client, clock, connect, fake } = createScene()
     const oauth = client()
     const asked = (identify?: () => typeof ada) =>

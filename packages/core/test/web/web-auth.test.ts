@@ -13,7 +13,7 @@ interface Context {
 }
 
 /** An application behind a guard, as an adapter builds it, and a browser in front of it. */
-function createApp(
+function createAppScene(
   options: WebOptions<Context> = {},
   callback = '/pipedrive/callback',
   scopes: readonly string[] = [],
@@ -38,8 +38,8 @@ function createApp(
 }
 
 describe('one web auth', () => {
-  test('F59 lets its own routes pass the guard that stands before them, and the user in afterwards', async () => {
-    const { browser, fake, store } = createApp()
+  test('F59 lets its own routes pass its guard, and the user afterwards', async () => {
+    const { browser, fake, store } = createAppScene()
     const refused = await browser.send(`${origin}/deals`)
     const consent = await browser.send(locationOf(refused))
     const back = await browser.send(await fake.approve(locationOf(consent)))
@@ -48,8 +48,8 @@ describe('one web auth', () => {
     expect(await store.get(ada)).toBeDefined()
   })
 
-  test('F59 hears an uninstall notice behind that guard', async () => {
-    const { oauth, connect, fake, serve, store } = createApp()
+  test('F59 carries out an uninstall notice behind that guard', async () => {
+    const { oauth, connect, fake, serve, store } = createAppScene()
     await connect(oauth)
     const { clientId, clientSecret } = fake.app
     const notice = await serve(
@@ -63,9 +63,9 @@ describe('one web auth', () => {
   })
 
   test('F60 behind a proxy that strips /crm sends the user to public addresses only', async () => {
-    const { serve, fake, auth } = createApp({ path: '/pipedrive' }, '/crm/pipedrive/callback')
+    const { serve, fake, auth } = createAppScene({ path: '/pipedrive' }, '/crm/pipedrive/callback')
     expect(auth.paths.callback).toBe('/pipedrive/callback')
-    // What the proxy does: the world asks under /crm, the application sees the rest.
+    // The proxy: public paths begin with /crm, which the application does not see.
     const browser = new Browser((request) => {
       const url = new URL(request.url)
       expect(url.pathname).toMatch(/^\/crm\//)
@@ -79,7 +79,7 @@ describe('one web auth', () => {
   })
 
   test('F60 shows the public install link where a connection failed', async () => {
-    const { serve, fake } = createApp({ path: '/pipedrive' }, '/crm/pipedrive/callback')
+    const { serve, fake } = createAppScene({ path: '/pipedrive' }, '/crm/pipedrive/callback')
     const inside = (url: string) => url.replace('/crm/', '/')
     const browser = new Browser(serve)
     const consent = await browser.send(`${origin}/pipedrive/install?returnTo=%2Fcrm%2Fdeals`)
@@ -89,7 +89,7 @@ describe('one web auth', () => {
 
   test('gives identify, onConnected and onMissing the request and the context they belong to', async () => {
     const seen: string[] = []
-    const { browser, fake, oauth, connect } = createApp({
+    const { browser, fake, oauth, connect } = createAppScene({
       identify: (request, { tenant }) => {
         seen.push(`identify ${new URL(request.url).pathname} ${tenant}`)
         return request.headers.has('x-known') ? ada : undefined
@@ -115,15 +115,15 @@ describe('one web auth', () => {
     ])
   })
 
-  test('answers as usual where onMissing answers nothing', async () => {
-    const { browser } = createApp({ onMissing: () => undefined })
+  test('answers as usual if onMissing answers nothing', async () => {
+    const { browser } = createAppScene({ onMissing: () => undefined })
     expect(locationOf(await browser.send(`${origin}/deals`))).toContain(
       '/pipedrive/install?returnTo=%2Fdeals',
     )
   })
 
   test('knows the panel of an extension with its own secret, in the guard and on the routes alike', async () => {
-    const { oauth, connect, fake, serve, store } = createApp({
+    const { oauth, connect, fake, serve, store } = createAppScene({
       extensionSecrets: ['the-secret-of-the-panel'],
     })
     await connect(oauth)
@@ -139,8 +139,8 @@ describe('one web auth', () => {
 })
 
 describe('a page that needs scopes', () => {
-  test('lets a user in who has granted them, also where a wider scope contains one', async () => {
-    const { oauth, connect, browser, auth, context } = createApp({ identify: () => ada })
+  test('lets a user in who has granted them, also by a wider scope', async () => {
+    const { oauth, connect, browser, auth, context } = createAppScene({ identify: () => ada })
     await connect(oauth)
     const request = new Request(`${origin}/deals`)
     const installation = await auth.admit(request, context, { scopes: ['base', 'deals:read'] })
@@ -148,10 +148,12 @@ describe('a page that needs scopes', () => {
     expect((await browser.send(`${origin}/deals`)).status).toBe(200)
   })
 
-  test('leads to consent again, with the page to come back to', async () => {
-    const { oauth, connect, browser, clock } = createApp({ identify: () => ada }, '/pipedrive/callback', [
-      'contacts:read',
-    ])
+  test('redirects to consent, with its own address as returnTo', async () => {
+    const { oauth, connect, browser, clock } = createAppScene(
+      { identify: () => ada },
+      '/pipedrive/callback',
+      ['contacts:read'],
+    )
     await connect(oauth)
     await clock.advance(10 * minute)
     expect(locationOf(await browser.send(`${origin}/contacts`))).toBe(
@@ -159,8 +161,8 @@ describe('a page that needs scopes', () => {
     )
   })
 
-  test('says what is missing, without another consent, right after a consent that did not give it', async () => {
-    const { oauth, connect, serve, auth, context } = createApp(
+  test('says which scopes are missing, without another consent, right after a consent that did not grant them', async () => {
+    const { oauth, connect, serve, auth, context } = createAppScene(
       { identify: () => ada },
       '/pipedrive/callback',
       ['contacts:read', 'deals:read', 'leads:full'],
@@ -183,8 +185,8 @@ describe('a page that needs scopes', () => {
     })
   })
 
-  test('still refreshes first where the token has expired', async () => {
-    const { oauth, connect, clock, refreshes } = createApp()
+  test('refreshes an expired token first', async () => {
+    const { oauth, connect, clock, refreshes } = createAppScene()
     await connect(oauth)
     await clock.advance(90 * minute)
     await oauth.installation(ada).requireScopes(['deals:full'])

@@ -7,7 +7,7 @@ import { rejects, troubledStore } from '../flow/troubled-store.ts'
 const https = 'https://app.example.com/pipedrive/callback'
 const http = 'http://localhost:3000/pipedrive/callback'
 
-function webScene(options: WebOptions = {}, redirectUri = https) {
+function createWebScene(options: WebOptions = {}, redirectUri = https) {
   const scene = createScene({ redirectUri })
   const troubled = troubledStore(scene.store)
   const oauth = scene.client({ store: troubled.store })
@@ -21,7 +21,7 @@ function webScene(options: WebOptions = {}, redirectUri = https) {
 
 describe('GET …/install', () => {
   test('sends the browser to the consent page, with an attempt of its own in a cookie', async () => {
-    const { browser, fake, origin } = webScene()
+    const { browser, fake, origin } = createWebScene()
     const response = await browser.send(`${origin}/pipedrive/install`)
     const consent = new URL(locationOf(response))
     expect([response.status, `${consent.origin}${consent.pathname}`]).toEqual([
@@ -37,7 +37,7 @@ describe('GET …/install', () => {
   test.each(['/', '/settings', '/settings?tab=crm#oauth', '/deals/1', '/%2F%2Fevil.example', '/a//b', '/õ'])(
     'takes the user back to %s',
     async (returnTo) => {
-      const { browser, fake, install } = webScene()
+      const { browser, fake, install } = createWebScene()
       expect(locationOf(await browser.send(await fake.approve(await install(returnTo))))).toBe(
         new URL(returnTo, 'https://app.example.com').href.slice('https://app.example.com'.length),
       )
@@ -58,21 +58,21 @@ describe('GET …/install', () => {
     ' /settings',
     '/a\r\nset-cookie: x=y',
   ])('refuses to return to %j', async (returnTo) => {
-    const { browser, origin } = webScene()
+    const { browser, origin } = createWebScene()
     const response = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
     expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
     expect(await response.text()).toContain('foreign_return_to')
   })
 
-  test('refuses an address too long for the cookie that has to keep it', async () => {
-    const { browser, origin } = webScene()
+  test('refuses an address that is too long for its cookie', async () => {
+    const { browser, origin } = createWebScene()
     const returnTo = `/${'a'.repeat(5_000)}`
     const response = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
     expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
   })
 
-  test('takes the longest address it accepts through to the end, within what a cookie may hold', async () => {
-    const { browser, fake, origin } = webScene()
+  test('brings the user back to the longest address that it accepts, within the limit of a cookie', async () => {
+    const { browser, fake, origin } = createWebScene()
     const returnTo = `/${'a'.repeat(999)}`
     const begun = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
     const done = await browser.send(await fake.approve(locationOf(begun)))
@@ -84,7 +84,7 @@ describe('GET …/install', () => {
 
 describe('GET …/callback', () => {
   test('ends at returnTo, with a session cookie and a completed attempt, kept from scripts and other sites', async () => {
-    const { browser, fake, install, oauth } = webScene()
+    const { browser, fake, install, oauth } = createWebScene()
     const response = await browser.send(await fake.approve(await install()))
     expect([response.status, locationOf(response)]).toEqual([302, '/settings?tab=crm'])
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
@@ -110,7 +110,7 @@ describe('GET …/callback', () => {
   })
 
   test('on http://localhost has cookies that browsers keep there', async () => {
-    const { browser, fake, install } = webScene({}, http)
+    const { browser, fake, install } = createWebScene({}, http)
     const response = await browser.send(await fake.approve(await install()))
     const cookies = cookiesSetBy(response)
     expect(cookies.map(({ name }) => name)).toEqual([expect.stringMatching(/^pd_attempt_/), 'pd_session'])
@@ -121,9 +121,9 @@ describe('GET …/callback', () => {
   })
 
   test.each(['user_denied', 'access_denied'])(
-    'of a user who cancelled (%s) says so, and uses the attempt up',
+    'of a user who cancelled (%s) says so, and ends the attempt',
     async (error) => {
-      const { browser, fake, install, store } = webScene()
+      const { browser, fake, install, store } = createWebScene()
       const response = await browser.send(fake.deny(await install('/settings'), { error }))
       const page = await response.text()
       expect(response.status).toBe(403)
@@ -147,7 +147,7 @@ describe('GET …/callback', () => {
     ['a code that nobody gave', (url: URL) => url.searchParams.set('code', 'x'), 'code_refused'],
     ['another state', (url: URL) => url.searchParams.set('state', 'x'), 'state_mismatch'],
   ])('with %s is refused, installs nobody and sets no session', async (_, change, code) => {
-    const { browser, fake, install, store } = webScene()
+    const { browser, fake, install, store } = createWebScene()
     const url = new URL(await fake.approve(await install()))
     change(url)
     const response = await browser.send(url)
@@ -157,7 +157,7 @@ describe('GET …/callback', () => {
   })
 
   test('after ten minutes on the consent page is too late', async () => {
-    const { browser, clock, fake, install } = webScene()
+    const { browser, clock, fake, install } = createWebScene()
     const consent = await install()
     await clock.advance(10 * minute)
     const response = await browser.send(await fake.approve(consent))
@@ -175,7 +175,7 @@ describe('GET …/callback', () => {
     ['an unsealed attempt', '{"status":"awaiting_consent"}'],
     ['percent signs', '%E0%A4%A'],
   ])('with a cookie of %s is a wrong state, not a crash', async (_, value) => {
-    const { browser, fake, install } = webScene()
+    const { browser, fake, install } = createWebScene()
     const url = await fake.approve(await install())
     for (const name of browser.cookieNames) browser.setCookie(name, value)
     browser.setCookie('__Host-pd_session', value)
@@ -183,8 +183,8 @@ describe('GET …/callback', () => {
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('state_mismatch')])
   })
 
-  test('after the store was down is done by reloading the page', async () => {
-    const { browser, clock, fake, install, oauth, troubled } = webScene()
+  test('succeeds by reloading the page after the store was down', async () => {
+    const { browser, clock, fake, install, oauth, troubled } = createWebScene()
     const url = await fake.approve(await install())
     troubled.meet('compareAndSet', rejects)
     const failing = browser.send(url)
@@ -198,8 +198,8 @@ describe('GET …/callback', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('after Pipedrive did not say who the user is is done by reloading the page', async () => {
-    const { browser, clock, fake, install } = webScene()
+  test('succeeds by reloading the page after Pipedrive did not say who the user is', async () => {
+    const { browser, clock, fake, install } = createWebScene()
     const url = await fake.approve(await install())
     fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 503 }, times: 2 })
     const failing = browser.send(url)
@@ -209,8 +209,8 @@ describe('GET …/callback', () => {
     expect(fake.tokenRequests().length).toBe(1)
   })
 
-  test('after the token endpoint was down is done by reloading the page', async () => {
-    const { browser, clock, fake, install } = webScene()
+  test('succeeds by reloading the page after the token endpoint was down', async () => {
+    const { browser, clock, fake, install } = createWebScene()
     const url = await fake.approve(await install())
     fake.faults.add({ endpoint: 'token', fault: { type: 'rate_limited', retryAfterSeconds: 7 }, times: 1 })
     const failing = browser.send(url)
@@ -220,9 +220,9 @@ describe('GET …/callback', () => {
     expect(locationOf(await browser.send(url))).toBe('/settings?tab=crm')
   })
 
-  test('hands the result to onConnected, and adds the cookies to its answer', async () => {
+  test('gives the result to onConnected, and adds the cookies to its answer', async () => {
     const seen: unknown[] = []
-    const { browser, fake, install } = webScene({
+    const { browser, fake, install } = createWebScene({
       onConnected(result, request) {
         seen.push(result.installation.id, result.firstTime, result.returnTo, new URL(request.url).pathname)
         return new Response('welcome', { status: 201, headers: { 'set-cookie': 'own=1' } })
@@ -239,11 +239,11 @@ describe('GET …/callback', () => {
   })
 
   test('redirects when onConnected answers nothing, and passes its errors on', async () => {
-    const quiet = webScene({ onConnected: async () => {} })
+    const quiet = createWebScene({ onConnected: async () => {} })
     expect(locationOf(await quiet.browser.send(await quiet.fake.approve(await quiet.install('/x'))))).toBe(
       '/x',
     )
-    const failing = webScene({
+    const failing = createWebScene({
       onConnected: () => {
         throw new RangeError('the application failed')
       },
@@ -253,10 +253,10 @@ describe('GET …/callback', () => {
   })
 
   test('sets no session with a sessionMs of 0, and one as long as it says', async () => {
-    const none = webScene({ sessionMs: 0 })
+    const none = createWebScene({ sessionMs: 0 })
     await none.browser.send(await none.fake.approve(await none.install()))
     expect(none.browser.cookieNames.filter((name) => name.includes('session'))).toEqual([])
-    const short = webScene({ sessionMs: minute })
+    const short = createWebScene({ sessionMs: minute })
     const [, session] = cookiesSetBy(
       await short.browser.send(await short.fake.approve(await short.install())),
     )
@@ -269,14 +269,14 @@ describe('GET …/callback', () => {
 })
 
 describe('a callback without a state, as the Marketplace begins it', () => {
-  const unasked = async (missingState?: 'restart' | 'accept' | 'reject') => {
-    const scene = webScene(missingState === undefined ? {} : { missingState })
+  const createMarketplaceScene = async (missingState?: 'restart' | 'accept' | 'reject') => {
+    const scene = createWebScene(missingState === undefined ? {} : { missingState })
     const url = await scene.fake.approve(scene.fake.authorizeUrl())
     return { ...scene, url }
   }
 
-  test('restarts by default: its code is thrown away, and the user confirms once more', async () => {
-    const { browser, fake, store, url } = await unasked()
+  test('restarts by default: the code is discarded, and the user confirms once more', async () => {
+    const { browser, fake, store, url } = await createMarketplaceScene()
     const response = await browser.send(url)
     expect(fake.tokenRequests()).toEqual([])
     expect(await store.get(ada)).toBeUndefined()
@@ -285,15 +285,15 @@ describe('a callback without a state, as the Marketplace begins it', () => {
   })
 
   test('is accepted where the application says so', async () => {
-    const { browser, oauth, url } = await unasked('accept')
+    const { browser, oauth, url } = await createMarketplaceScene('accept')
     const response = await browser.send(url)
     expect(locationOf(response)).toBe('/')
     expect(cookiesSetBy(response).map(({ name }) => name)).toEqual(['__Host-pd_session'])
     expect((await oauth.installation(ada).describe())?.status).toBe('active')
   })
 
-  test('that is accepted does not open the door to a wrong state', async () => {
-    const { browser, fake, handler, store, url } = await unasked('accept')
+  test('is accepted only without a state, not with a wrong one', async () => {
+    const { browser, fake, handler, store, url } = await createMarketplaceScene('accept')
     expect((await browser.send(`${url}&state=guessed`)).status).toBe(400)
     const [stranger] = [new Browser(handler)]
     expect((await stranger.send(await fake.approve(fake.authorizeUrl({ state: 'x' })))).status).toBe(400)
@@ -301,16 +301,16 @@ describe('a callback without a state, as the Marketplace begins it', () => {
   })
 
   test('is an error where the application says so', async () => {
-    const { browser, fake, url } = await unasked('reject')
+    const { browser, fake, url } = await createMarketplaceScene('reject')
     const response = await browser.send(url)
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('state_mismatch')])
     expect(fake.tokenRequests()).toEqual([])
   })
 
   test.each(['restart', 'accept', 'reject'] as const)(
-    'and with an error (%s) is a refusal, not a loop',
+    'is a refusal, not a loop, if it carries an error (%s)',
     async (way) => {
-      const { browser, fake } = await unasked(way)
+      const { browser, fake } = await createMarketplaceScene(way)
       const response = await browser.send(fake.deny(fake.authorizeUrl()))
       expect([400, 403]).toContain(response.status)
     },

@@ -10,7 +10,7 @@ const disconnectUrl = `${origin}/pipedrive/disconnect`
 const own = { origin, accept: 'application/json' }
 
 /** A browser that has connected. */
-async function connectedBrowser(options: WebOptions = {}) {
+async function createConnectedScene(options: WebOptions = {}) {
   const scene = createScene({ redirectUri })
   const oauth = scene.client()
   const handler = createOAuthHandler(oauth, options)
@@ -29,8 +29,8 @@ describe('the handler', () => {
     '/pipedrive/callbacks',
     '/callback',
     '/x/pipedrive/install',
-  ])('has nothing to do with %s', async (path) => {
-    const { handler } = await connectedBrowser()
+  ])('leaves %s to the application', async (path) => {
+    const { handler } = await createConnectedScene()
     expect(await handler(new Request(`${origin}${path}`))).toBeUndefined()
   })
 
@@ -42,13 +42,13 @@ describe('the handler', () => {
     ['disconnect', 'GET', 'POST'],
     ['disconnect', 'DELETE', 'POST'],
   ])('answers %s with %s: not allowed', async (path, method, allow) => {
-    const { browser, store } = await connectedBrowser()
+    const { browser, store } = await createConnectedScene()
     const response = await browser.send(`${origin}/pipedrive/${path}`, { method, headers: own })
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
     expect(await store.get(ada)).toBeDefined()
   })
 
-  test('has its paths beside the callback, or below one of another name', () => {
+  test('has its paths beside the callback, or below a callback of another name', () => {
     expect(oauthPaths('https://a.example/callback')).toEqual({
       install: '/install',
       callback: '/callback',
@@ -62,7 +62,7 @@ describe('the handler', () => {
   })
 
   test('shows errors as a page to a browser and as JSON to a program', async () => {
-    const { handler } = await connectedBrowser()
+    const { handler } = await createConnectedScene()
     const asked = (accept: string) =>
       handler(new Request(`${redirectUri}?state=x&code=y`, { headers: { accept } }))
     const page = await asked('text/html,application/xhtml+xml')
@@ -76,8 +76,8 @@ describe('the handler', () => {
     }
   })
 
-  test('escapes what an attacker could put into its page', async () => {
-    const { browser, fake, oauth } = await connectedBrowser()
+  test('shows a refusal without what an attacker put into its address', async () => {
+    const { browser, fake, oauth } = await createConnectedScene()
     const returnTo = `/"><script>alert(1)</script>'&`
     const { url, state, attempt } = await oauth.authorize({ returnTo }).catch(() => oauth.authorize())
     browser.setCookie(`__Host-pd_attempt_${state.replace(/[^\w-]/g, '').slice(0, 12)}`, attempt)
@@ -90,7 +90,7 @@ describe('the handler', () => {
 
 describe('DELETE and POST …/callback', () => {
   test('carry out Pipedrive’s notices', async () => {
-    const { fake, handler, happened, store } = await connectedBrowser()
+    const { fake, handler, happened, store } = await createConnectedScene()
     const shared = await handler(fake.share())
     expect([shared?.status, happened().at(-1)]).toEqual([200, 'sharing_changed'])
     const { response } = await fake.uninstall(undefined, {
@@ -102,7 +102,7 @@ describe('DELETE and POST …/callback', () => {
   })
 
   test('refuse what is not Pipedrive’s', async () => {
-    const { fake, handler, store } = await connectedBrowser()
+    const { fake, handler, store } = await createConnectedScene()
     const notice = fake.uninstallNotice()
     const bare = new Request(redirectUri, { method: 'DELETE', body: await notice.clone().text() })
     expect((await handler(bare))?.status).toBe(401)
@@ -117,7 +117,7 @@ describe('DELETE and POST …/callback', () => {
 
 describe('POST …/disconnect', () => {
   test('from a page of our own ends the installation and the session', async () => {
-    const { browser, fake, store } = await connectedBrowser()
+    const { browser, fake, store } = await createConnectedScene()
     const response = await browser.send(disconnectUrl, { method: 'POST', headers: own })
     expect(response.status).toBe(204)
     expect(cookiesSetBy(response)).toMatchObject([{ name: '__Host-pd_session', value: '', maxAge: 0 }])
@@ -130,7 +130,7 @@ describe('POST …/disconnect', () => {
     ['https://evil.example', '/'],
     [undefined, '/'],
   ])('from a browser’s form returns to %s: %s', async (returnTo, location) => {
-    const { browser } = await connectedBrowser()
+    const { browser } = await createConnectedScene()
     const query = returnTo === undefined ? '' : `?${new URLSearchParams({ returnTo })}`
     const response = await browser.send(`${disconnectUrl}${query}`, { method: 'POST', headers: { origin } })
     expect([response.status, locationOf(response)]).toEqual([302, location])
@@ -146,7 +146,7 @@ describe('POST …/disconnect', () => {
     ['a same-site request', { 'sec-fetch-site': 'same-site', origin }],
     ['a request that the user typed', { 'sec-fetch-site': 'none' }],
   ])('from %s is refused', async (_, headers) => {
-    const { browser, fake, store } = await connectedBrowser()
+    const { browser, fake, store } = await createConnectedScene()
     const response = await browser.send(disconnectUrl, {
       method: 'POST',
       headers: { accept: 'application/json', ...headers },
@@ -156,20 +156,20 @@ describe('POST …/disconnect', () => {
   })
 
   test('goes by Sec-Fetch-Site where the browser sends it', async () => {
-    const { browser } = await connectedBrowser()
+    const { browser } = await createConnectedScene()
     const headers = { ...own, 'sec-fetch-site': 'same-origin' }
     expect((await browser.send(disconnectUrl, { method: 'POST', headers })).status).toBe(204)
   })
 
-  test('of nobody is a 401', async () => {
-    const { handler, store } = await connectedBrowser()
+  test('without an installation is a 401', async () => {
+    const { handler, store } = await createConnectedScene()
     const response = await new Browser(handler).send(disconnectUrl, { method: 'POST', headers: own })
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'not_installed' }])
     expect(await store.get(ada)).toBeDefined()
   })
 
   test('keeps the session when Pipedrive is down, so that it can be tried again', async () => {
-    const { browser, clock, fake } = await connectedBrowser()
+    const { browser, clock, fake } = await createConnectedScene()
     fake.faults.add({ endpoint: 'revoke', fault: { type: 'reset' }, times: 2 })
     const failing = browser.send(disconnectUrl, { method: 'POST', headers: own })
     await clock.advance(second)
@@ -178,8 +178,8 @@ describe('POST …/disconnect', () => {
     expect((await browser.send(disconnectUrl, { method: 'POST', headers: own })).status).toBe(204)
   })
 
-  test('asks the application whose installation it is, where that knows better', async () => {
-    const { connect, handler: _, oauth, store } = await connectedBrowser()
+  test('asks identify for the installation, if the application gives it', async () => {
+    const { connect, handler: _, oauth, store } = await createConnectedScene()
     await connect(oauth, '1002:21')
     const handler = createOAuthHandler(oauth, { identify: async () => '1002:21' as const })
     await new Browser(handler).send(disconnectUrl, { method: 'POST', headers: own })
@@ -192,24 +192,24 @@ describe('POST …/disconnect', () => {
 describe('identifyRequest()', () => {
   const request = (path: string, cookie = '') => new Request(`${origin}${path}`, { headers: { cookie } })
 
-  test('knows a browser by its session cookie, until that is over', async () => {
-    const { browser, clock, oauth } = await connectedBrowser({ sessionMs: hour })
+  test('finds the installation by the session cookie until it expires', async () => {
+    const { browser, clock, oauth } = await createConnectedScene({ sessionMs: hour })
     expect(await identifyRequest(oauth, request('/deals', browser.cookies))).toBe(ada)
     expect(await identifyRequest(oauth, request('/deals'))).toBeUndefined()
     await clock.advance(hour)
     expect(await identifyRequest(oauth, request('/deals', browser.cookies))).toBeUndefined()
   })
 
-  test('knows an extension page by its token, before the cookie of whoever else is logged in', async () => {
-    const { browser, fake, oauth } = await connectedBrowser()
+  test('finds the installation by the token of an extension page before it looks at the session cookie', async () => {
+    const { browser, fake, oauth } = await createConnectedScene()
     const token = await fake.extensionToken('1002:21')
     const page = `/panel?${new URLSearchParams({ token, userId: '11', companyId: '1001' })}`
     expect(await identifyRequest(oauth, request(page))).toBe('1002:21')
     expect(await identifyRequest(oauth, request(page, browser.cookies))).toBe('1002:21')
   })
 
-  test('believes no unsigned parameter and no token of another secret', async () => {
-    const { fake, oauth } = await connectedBrowser()
+  test('accepts no unsigned parameter and no token of another secret', async () => {
+    const { fake, oauth } = await createConnectedScene()
     expect(await identifyRequest(oauth, request('/panel?userId=11&companyId=1001'))).toBeUndefined()
     const token = await fake.extensionToken(undefined, { secret: 'the-secret-of-the-panel' })
     const page = `/panel?${new URLSearchParams({ token })}`
@@ -219,15 +219,15 @@ describe('identifyRequest()', () => {
   })
 
   test.each(['garbage', '', '%', 'a.b.c.d.e'])(
-    'takes a session cookie of "%s" for nobody’s',
+    'returns undefined for a session cookie of "%s"',
     async (value) => {
-      const { oauth } = await connectedBrowser()
+      const { oauth } = await createConnectedScene()
       expect(await identifyRequest(oauth, request('/deals', `__Host-pd_session=${value}`))).toBeUndefined()
     },
   )
 
-  test('takes neither an attempt nor a plain-http session name for a session', async () => {
-    const { browser, oauth } = await connectedBrowser()
+  test('accepts neither an attempt nor the cookie name of plain http as a session', async () => {
+    const { browser, oauth } = await createConnectedScene()
     const session = /__Host-pd_session=([^;]+)/.exec(browser.cookies)![1]!
     const attempt = /__Host-pd_attempt_[^=]+=([^;]+)/.exec(browser.cookies)![1]!
     expect(await identifyRequest(oauth, request('/', `pd_session=${session}`))).toBeUndefined()

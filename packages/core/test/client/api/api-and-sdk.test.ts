@@ -17,7 +17,7 @@ describe('installation.api', () => {
     return { ...scene, api: oauth.installation(ada).api, oauth }
   }
 
-  test('gives parsed JSON, with the type that was asked for', async () => {
+  test('returns parsed JSON, typed as the caller asked', async () => {
     const { api } = await createConnectedScene()
     const { data } = await api<Deals>('/api/v2/deals', { query: { limit: 2 } })
     expect(data.length).toBe(2)
@@ -51,7 +51,7 @@ describe('installation.api', () => {
     },
   )
 
-  test('create() gives a variant with the options it was given, and those of what it was made from', async () => {
+  test('create() returns a variant that keeps its own options and those of its parent', async () => {
     const { api, fake } = await createConnectedScene()
     const paged = api.create({ query: { limit: 1 } })
     const named = paged.create({ headers: { 'x-job': 'nightly' } })
@@ -113,7 +113,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
     expect(bearers.size).toBe(2)
   })
 
-  test('fails with this library’s error when the grant is over', async () => {
+  test('fails with this library’s error when the grant has ended', async () => {
     const { clock, installation } = await createConnectedScene()
     const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
     await fake.uninstall()

@@ -8,7 +8,7 @@ const newDeal = () => JSON.stringify({ title: 'A new deal' })
 const json = { 'content-type': 'application/json' }
 
 /** A connected user, and every request that the client sends from here on. */
-async function apiScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+async function createApiScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene(fakeOptions)
   const recorded = recordedFetch(scene.fake.fetch)
   const oauth = scene.client({ fetch: recorded.fetch })
@@ -29,22 +29,22 @@ describe('installation.fetch sends', () => {
     ['a URL object', new URL(`https://acme.pipedrive.com${deals}`)],
     ['a Request', new Request(`https://acme.pipedrive.com${deals}`)],
   ])('%s to the API domain, with the bearer token', async (_, input) => {
-    const { installation, sent } = await apiScene()
+    const { installation, sent } = await createApiScene()
     const response = await installation.fetch(input)
     expect(response.status).toBe(200)
     expect(sent.map(({ url }) => new URL(url).origin)).toEqual(['https://acme.pipedrive.com'])
     expect(sent[0]!.headers.get('authorization')).toBe(`Bearer ${await installation.accessToken()}`)
   })
 
-  test('the caller’s own headers along, but never another authorization', async () => {
-    const { installation, sent } = await apiScene()
+  test('the caller’s own headers, but never another Authorization header', async () => {
+    const { installation, sent } = await createApiScene()
     await installation.fetch(deals, { headers: { authorization: 'Bearer other', 'x-mine': '1' } })
     expect(sent[0]!.headers.get('x-mine')).toBe('1')
     expect(sent[0]!.headers.get('authorization')).toBe(`Bearer ${await installation.accessToken()}`)
   })
 
-  test('to wherever the API domain is now, when it changes between two calls', async () => {
-    const { client, clock, fake, installation, sent } = await apiScene()
+  test('each request to the API domain of that moment', async () => {
+    const { client, clock, fake, installation, sent } = await createApiScene()
     await installation.fetch(deals)
     await clock.advance(2 * hour)
     fake.faults.add({
@@ -57,14 +57,14 @@ describe('installation.fetch sends', () => {
     expect(await failure(installation.fetch(`https://acme.pipedrive.com${deals}`))).toBe('foreign_origin')
   })
 
-  test('as a plain function, passed around on its own', async () => {
-    const { installation } = await apiScene()
+  test('requests also as a plain function, without its object', async () => {
+    const { installation } = await createApiScene()
     const { fetch } = installation
     expect((await fetch(deals)).status).toBe(200)
   })
 
-  test('nothing for somebody who is not installed', async () => {
-    const { oauth, sent } = await apiScene()
+  test('nothing for a user who is not installed', async () => {
+    const { oauth, sent } = await createApiScene()
     expect(await failure(oauth.installation('9:9').fetch(deals))).toBe('not_installed')
     expect(sent).toEqual([])
   })
@@ -72,7 +72,7 @@ describe('installation.fetch sends', () => {
 
 describe('after a 401 installation.fetch', () => {
   test('refreshes once and sends once more, with the new token', async () => {
-    const { apiCalls, fake, installation, refreshes, sent } = await apiScene()
+    const { apiCalls, fake, installation, refreshes, sent } = await createApiScene()
     const before = await installation.accessToken()
     fake.killAccessTokens()
     expect((await installation.fetch(deals)).status).toBe(200)
@@ -86,8 +86,8 @@ describe('after a 401 installation.fetch', () => {
     ).toEqual([`Bearer ${before}`, `Bearer ${after}`])
   })
 
-  test('gives a second 401 back as it is', async () => {
-    const { apiCalls, installation, refreshes, strike } = await apiScene()
+  test('returns a second 401 as it is', async () => {
+    const { apiCalls, installation, refreshes, strike } = await createApiScene()
     strike({ type: 'status', status: 401, body: { success: false, error: 'first' } })
     strike({ type: 'status', status: 401, body: { success: false, error: 'second' } })
     const response = await installation.fetch(deals)
@@ -96,7 +96,9 @@ describe('after a 401 installation.fetch', () => {
   })
 
   test('makes one refresh for any number of requests at once, in two processes', async () => {
-    const { client, clock, fake, installation, refreshes } = await apiScene({ rotateRefreshTokens: true })
+    const { client, clock, fake, installation, refreshes } = await createApiScene({
+      rotateRefreshTokens: true,
+    })
     const other = client().installation(ada)
     await other.accessToken()
     fake.killAccessTokens()
@@ -116,15 +118,15 @@ describe('after a 401 installation.fetch', () => {
     ['bytes', () => new TextEncoder().encode(newDeal())],
     ['an ArrayBuffer', () => new TextEncoder().encode(newDeal()).buffer],
     ['a Blob', () => new Blob([newDeal()])],
-  ])('sends a body once more that is %s', async (_, body) => {
-    const { fake, installation } = await apiScene()
+  ])('sends the body once more if it is %s', async (_, body) => {
+    const { fake, installation } = await createApiScene()
     fake.killAccessTokens()
     const response = await installation.fetch(deals, { method: 'POST', headers: json, body: body() })
     expect(response.status).toBe(201)
     expect(await response.json()).toMatchObject({ data: { title: 'A new deal' } })
   })
 
-  test('sends FormData and URLSearchParams once more, whole', async () => {
+  test('sends FormData and URLSearchParams once more, complete', async () => {
     const form = new FormData()
     form.set('file', new Blob(['contents']), 'notes.txt')
     for (const body of [form, new URLSearchParams({ title: 'x' })]) {
@@ -146,7 +148,7 @@ describe('after a 401 installation.fetch', () => {
   })
 
   test('does not send a stream again, but refreshes for the next request', async () => {
-    const { apiCalls, fake, installation, refreshes } = await apiScene()
+    const { apiCalls, fake, installation, refreshes } = await createApiScene()
     const stream = () => new Blob([newDeal()]).stream()
     fake.killAccessTokens()
     const first = await installation.fetch(deals, { method: 'POST', headers: json, body: stream() })
@@ -157,7 +159,7 @@ describe('after a 401 installation.fetch', () => {
   })
 
   test('treats the body of a Request as a stream, and a Request without one as repeatable', async () => {
-    const { apiCalls, fake, installation } = await apiScene()
+    const { apiCalls, fake, installation } = await createApiScene()
     const address = `https://acme.pipedrive.com${deals}`
     fake.killAccessTokens()
     const post = new Request(address, { method: 'POST', headers: json, body: newDeal() })
@@ -170,24 +172,24 @@ describe('after a 401 installation.fetch', () => {
     expect((await installation.fetch(new Request(address), init)).status).toBe(201)
   })
 
-  test('throws what the refresh comes to', async () => {
-    const { fake, installation } = await apiScene()
+  test('throws the error of the refresh', async () => {
+    const { fake, installation } = await createApiScene()
     await fake.uninstall()
     expect(await failure(installation.fetch(deals))).toBe('reauthorization_required')
   })
 })
 
-describe('installation.fetch gives back as they are', () => {
+describe('installation.fetch returns unchanged', () => {
   test.each([402, 403, 404, 410, 500, 503])('a %i, without a refresh or another try', async (status) => {
-    const { apiCalls, installation, refreshes, strike } = await apiScene()
+    const { apiCalls, installation, refreshes, strike } = await createApiScene()
     strike({ type: 'status', status, body: { success: false, error: 'no' } })
     const response = await installation.fetch(deals)
     expect([response.status, await response.json()]).toEqual([status, { success: false, error: 'no' }])
     expect([refreshes(), apiCalls().length]).toEqual([0, 1])
   })
 
-  test('a 402 of a company that does not pay, a 403 of a missing scope', async () => {
-    const { fake, installation, refreshes } = await apiScene({ scopes: ['leads:read'] })
+  test('a 402 of a company that has not paid, and a 403 of a missing scope', async () => {
+    const { fake, installation, refreshes } = await createApiScene({ scopes: ['leads:read'] })
     expect((await installation.fetch(deals)).status).toBe(403)
     fake.setCompanyStanding(1001, 'unpaid')
     expect((await installation.fetch('/api/v1/users/me')).status).toBe(402)
@@ -195,7 +197,7 @@ describe('installation.fetch gives back as they are', () => {
   })
 
   test('an HTML block page', async () => {
-    const { installation, refreshes, strike } = await apiScene()
+    const { installation, refreshes, strike } = await createApiScene()
     strike({ type: 'html', status: 403 })
     const response = await installation.fetch(deals)
     expect([response.status, response.headers.get('content-type')]).toEqual([403, 'text/html; charset=utf-8'])
@@ -203,8 +205,8 @@ describe('installation.fetch gives back as they are', () => {
     expect(refreshes()).toBe(0)
   })
 
-  test('a broken connection, as fetch has it', async () => {
-    const { installation, strike } = await apiScene()
+  test('the error of a broken connection', async () => {
+    const { installation, strike } = await createApiScene()
     strike({ type: 'reset' })
     expect(await rejection(installation.fetch(deals))).toMatchObject({
       name: 'TypeError',
@@ -216,8 +218,8 @@ describe('installation.fetch gives back as they are', () => {
 describe('an AbortSignal given to installation.fetch', () => {
   const reason = new Error('the user went away')
 
-  test('that is aborted before: nothing is sent', async () => {
-    const { installation, sent } = await apiScene()
+  test('sends nothing if it was aborted before', async () => {
+    const { installation, sent } = await createApiScene()
     const signal = AbortSignal.abort(reason)
     expect(await rejection(installation.fetch(deals, { signal }))).toBe(reason)
     expect(await rejection(installation.fetch(new Request('https://acme.pipedrive.com/', { signal })))).toBe(
@@ -226,8 +228,8 @@ describe('an AbortSignal given to installation.fetch', () => {
     expect(sent).toEqual([])
   })
 
-  test('ends the request that is under way', async () => {
-    const { fake, installation } = await apiScene()
+  test('ends a request in flight', async () => {
+    const { fake, installation } = await createApiScene()
     const gate = fake.faults.hold({ endpoint: 'api' })
     const leaving = new AbortController()
     const left = rejection(installation.fetch(deals, { signal: leaving.signal }))
@@ -239,7 +241,7 @@ describe('an AbortSignal given to installation.fetch', () => {
   })
 
   test('ends the wait for a token, and the refresh goes on', async () => {
-    const { clock, fake, installation, oauth } = await apiScene()
+    const { clock, fake, installation, oauth } = await createApiScene()
     await clock.advance(2 * hour)
     const gate = fake.faults.hold({ endpoint: 'token' })
     const leaving = new AbortController()

@@ -4,7 +4,7 @@ import { ada, createScene, hour, rejection, second } from '../../flow/scene.ts'
 
 const deals = '/api/v2/deals'
 
-async function apiScene(policy = {}, appFetch?: (request: Request) => Promise<Response>) {
+async function createApiScene(policy = {}, appFetch?: (request: Request) => Promise<Response>) {
   const scene = createScene({ appFetch })
   const recorded = recordedFetch(scene.fake.fetch)
   const oauth = scene.client({ fetch: recorded.fetch, policy })
@@ -15,8 +15,8 @@ async function apiScene(policy = {}, appFetch?: (request: Request) => Promise<Re
 }
 
 describe('a 429 of the burst limit', () => {
-  test('is waited out, as long as Pipedrive says', async () => {
-    const { clock, fake, installation, refreshes } = await apiScene()
+  test('is waited out for as long as Pipedrive says', async () => {
+    const { clock, fake, installation, refreshes } = await createApiScene()
     // Asking who the user is was the first request of this window.
     fake.setBurstLimit('acme', 3)
     await installation.fetch(deals)
@@ -29,8 +29,8 @@ describe('a 429 of the burst limit', () => {
     expect([fake.calls.length, refreshes()]).toEqual([4, 0])
   })
 
-  test('is waited out by Retry-After where it comes', async () => {
-    const { clock, fake, installation } = await apiScene()
+  test('is waited out for as long as Retry-After says, if it is there', async () => {
+    const { clock, fake, installation } = await createApiScene()
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 7 } })
     const asked = installation.fetch(deals)
     await clock.advance(7 * second - 1)
@@ -39,8 +39,8 @@ describe('a 429 of the burst limit', () => {
     expect((await asked).status).toBe(200)
   })
 
-  test('is waited out for the length of the window where no header says anything', async () => {
-    const { clock, fake, installation } = await apiScene()
+  test('is waited out for one window if no header says how long', async () => {
+    const { clock, fake, installation } = await createApiScene()
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited' } })
     const asked = installation.fetch(deals)
     await clock.advance(2 * second)
@@ -48,9 +48,9 @@ describe('a 429 of the burst limit', () => {
   })
 
   test.each([{ 'retry-after': '0' }, { 'x-ratelimit-reset': '0' }])(
-    'that says "at once" (%o) does not make us hammer',
+    'is waited out for 100 ms even if its header says "at once": %o',
     async (headers) => {
-      const { clock, fake, installation } = await apiScene()
+      const { clock, fake, installation } = await createApiScene()
       fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 429, headers }, times: 99 })
       const asked = installation.fetch(deals)
       await clock.advance(second)
@@ -61,16 +61,16 @@ describe('a 429 of the burst limit', () => {
     },
   )
 
-  test('is given back when waiting it out would take longer than rateLimitWaitMs', async () => {
-    const { fake, installation } = await apiScene({ rateLimitWaitMs: 5 * second })
+  test('is returned if the wait would take longer than rateLimitWaitMs', async () => {
+    const { fake, installation } = await createApiScene({ rateLimitWaitMs: 5 * second })
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 6 } })
     const response = await installation.fetch(deals)
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '6'])
     expect(await response.json()).toMatchObject({ errorCode: 429 })
   })
 
-  test('is given back when all the waiting together has used the bound up', async () => {
-    const { clock, fake, installation } = await apiScene({ rateLimitWaitMs: 5 * second })
+  test('is returned once all waits together have used up rateLimitWaitMs', async () => {
+    const { clock, fake, installation } = await createApiScene({ rateLimitWaitMs: 5 * second })
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 2 }, times: 99 })
     const asked = installation.fetch(deals)
     await clock.advance(5 * second)
@@ -78,8 +78,8 @@ describe('a 429 of the burst limit', () => {
     expect(fake.calls.length).toBe(3)
   })
 
-  test('is waited out within one bound, also when a 401 comes between', async () => {
-    const { clock, fake, installation } = await apiScene({ rateLimitWaitMs: 5 * second })
+  test('shares one rateLimitWaitMs with the request that follows a 401', async () => {
+    const { clock, fake, installation } = await createApiScene({ rateLimitWaitMs: 5 * second })
     const limited = { endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 4 } } as const
     fake.faults.add(limited)
     fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401 } })
@@ -89,19 +89,19 @@ describe('a 429 of the burst limit', () => {
     expect((await asked).status).toBe(429)
   })
 
-  test('is given back at once with a rateLimitWaitMs of 0, and for a stream', async () => {
-    const { fake, installation } = await apiScene({ rateLimitWaitMs: 0 })
+  test('is returned at once if rateLimitWaitMs is 0 or the body is a stream', async () => {
+    const { fake, installation } = await createApiScene({ rateLimitWaitMs: 0 })
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited' } })
     expect((await installation.fetch(deals)).status).toBe(429)
 
-    const other = await apiScene()
+    const other = await createApiScene()
     other.fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited' } })
     const body = new Blob(['{"title":"x"}']).stream()
     expect((await other.installation.fetch(deals, { method: 'POST', body })).status).toBe(429)
   })
 
-  test('is not waited out when the signal comes while it waits', async () => {
-    const { clock, fake, installation } = await apiScene()
+  test('is no longer waited out once the signal aborts', async () => {
+    const { clock, fake, installation } = await createApiScene()
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 8 } })
     const leaving = new AbortController()
     const left = rejection(installation.fetch(deals, { signal: leaving.signal }))
@@ -114,8 +114,8 @@ describe('a 429 of the burst limit', () => {
   })
 })
 
-test('a 429 of the daily budget is given back at once: waiting does not help', async () => {
-  const { fake, installation } = await apiScene()
+test('a 429 of the daily budget is returned at once, because waiting does not help', async () => {
+  const { fake, installation } = await createApiScene()
   fake.setDailyBudget('acme', 5)
   const response = await installation.fetch(deals)
   expect([response.status, response.headers.get('x-daily-ratelimit-token-remaining')]).toEqual([429, '0'])
@@ -123,9 +123,9 @@ test('a 429 of the daily budget is given back at once: waiting does not help', a
 })
 
 describe('a redirect', () => {
-  const redirecting = async (status: number, location: string, policy = {}) => {
+  const createRedirectScene = async (status: number, location: string, policy = {}) => {
     const asked: Request[] = []
-    const scene = await apiScene(policy, async (request) => {
+    const scene = await createApiScene(policy, async (request) => {
       asked.push(request.clone())
       return new Response('elsewhere')
     })
@@ -138,7 +138,7 @@ describe('a redirect', () => {
   }
 
   test.each([301, 302, 307, 308])('of %i on the same host keeps the bearer token', async (status) => {
-    const { installation, sent } = await redirecting(status, '/api/v1/users/me')
+    const { installation, sent } = await createRedirectScene(status, '/api/v1/users/me')
     const response = await installation.fetch(deals)
     expect(await response.json()).toMatchObject({ data: { id: 11 } })
     expect(sent.map(({ headers }) => headers.has('authorization'))).toEqual([true, true])
@@ -150,22 +150,22 @@ describe('a redirect', () => {
     'http://acme.pipedrive.com/x',
     'https://globex.pipedrive.com/x',
   ])('to %s, another origin, loses the bearer token', async (location) => {
-    const { installation, sent } = await redirecting(302, location)
+    const { installation, sent } = await createRedirectScene(302, location)
     await installation.fetch(deals, { headers: { 'x-api-token': 'mine', 'x-kept': '1' } }).catch(() => {})
     const [, last] = sent
     expect(last?.headers.get('authorization')).toBeNull()
     expect([last?.headers.get('x-api-token'), last?.headers.get('x-kept')]).toEqual([null, '1'])
   })
 
-  test('is given back to a caller who asked for manual', async () => {
-    const { installation, sent } = await redirecting(302, 'https://files.example/x')
+  test('is returned to a caller who asked for redirect: manual', async () => {
+    const { installation, sent } = await createRedirectScene(302, 'https://files.example/x')
     const response = await installation.fetch(deals, { redirect: 'manual' })
     expect([response.status, response.headers.get('location')]).toEqual([302, 'https://files.example/x'])
     expect(sent.length).toBe(1)
   })
 
-  test('is an error for a caller who asked for that', async () => {
-    const { installation, sent } = await redirecting(302, '/api/v1/users/me')
+  test('is an error for a caller who asked for redirect: error', async () => {
+    const { installation, sent } = await createRedirectScene(302, '/api/v1/users/me')
     const request = new Request(`https://acme.pipedrive.com${deals}`, { redirect: 'error' })
     expect(await rejection(installation.fetch(request))).toBeInstanceOf(TypeError)
     expect(sent.length).toBe(1)
@@ -178,8 +178,8 @@ describe('a redirect', () => {
     [307, 'POST', 'POST'],
     [308, 'PUT', 'PUT'],
     [302, 'PUT', 'PUT'],
-  ])('of %i after a %s goes on as %s', async (status, method, next) => {
-    const { fake, installation, sent } = await redirecting(status, '/api/v2/elsewhere')
+  ])('of %i turns %s into %s', async (status, method, next) => {
+    const { fake, installation, sent } = await createRedirectScene(status, '/api/v2/elsewhere')
     fake.faults.add({ endpoint: 'api', path: '/api/v2/elsewhere', fault: { type: 'empty' } })
     const headers = { 'content-type': 'application/json' }
     await installation.fetch(deals, { method, headers, body: '{}' })
@@ -187,8 +187,8 @@ describe('a redirect', () => {
     expect(sent[1]?.headers.has('content-type')).toBe(next !== 'GET')
   })
 
-  test('without end is an error after a few', async () => {
-    const { fake, installation, sent } = await redirecting(302, deals)
+  test('that never ends is an error after a few hops', async () => {
+    const { fake, installation, sent } = await createRedirectScene(302, deals)
     fake.faults.add({
       endpoint: 'api',
       fault: { type: 'status', status: 302, headers: { location: deals } },
@@ -198,23 +198,23 @@ describe('a redirect', () => {
     expect(sent.length).toBeLessThan(10)
   })
 
-  test('that a stream cannot follow is given back', async () => {
-    const { installation, sent } = await redirecting(307, '/api/v2/elsewhere')
+  test('is returned if the body is a stream, which cannot be sent again', async () => {
+    const { installation, sent } = await createRedirectScene(307, '/api/v2/elsewhere')
     const body = new Blob(['{}']).stream()
     expect((await installation.fetch(deals, { method: 'POST', body })).status).toBe(307)
     expect(sent.length).toBe(1)
   })
 
-  test('without a location, and a 304, are answers like any other', async () => {
-    const { fake, installation } = await apiScene()
+  test('without a location is returned like any other answer, and so is a 304', async () => {
+    const { fake, installation } = await createApiScene()
     for (const status of [302, 304]) {
       fake.faults.add({ endpoint: 'api', fault: { type: 'status', status } })
       expect((await installation.fetch(deals)).status).toBe(status)
     }
   })
 
-  test('is followed with a fresh token after a 401 behind it', async () => {
-    const { clock, fake, installation, refreshes } = await redirecting(307, '/api/v1/users/me')
+  test('is followed again with a new token if its target answers 401', async () => {
+    const { clock, fake, installation, refreshes } = await createRedirectScene(307, '/api/v1/users/me')
     await clock.advance(hour / 2)
     fake.killAccessTokens()
     fake.faults.add({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ada, createScene, failure, hour } from '../../flow/scene.ts'
 
 /** A connected user, whose token is handed to a client that stores nothing. */
-async function given() {
+async function createGivenTokenScene() {
   const scene = createScene()
   const accessToken = await scene
     .connect(scene.client())
@@ -12,7 +12,7 @@ async function given() {
 }
 
 test('withAccessToken() calls the API with the token it was given', async () => {
-  const { access, accessToken } = await given()
+  const { access, accessToken } = await createGivenTokenScene()
   expect(await access.accessToken()).toBe(accessToken)
   expect((await access.fetch('/api/v2/deals')).status).toBe(200)
   expect(await access.api<object>('/api/v2/deals')).toMatchObject({ success: true })
@@ -21,15 +21,15 @@ test('withAccessToken() calls the API with the token it was given', async () => 
   expect(await sdkToken()).toBe(accessToken)
 })
 
-test('withAccessToken() never refreshes: a 401 is the answer', async () => {
-  const { access, clock, refreshes } = await given()
+test('withAccessToken() never refreshes: it returns a 401', async () => {
+  const { access, clock, refreshes } = await createGivenTokenScene()
   await clock.advance(2 * hour)
   expect((await access.fetch('/api/v2/deals')).status).toBe(401)
   expect(refreshes()).toBe(0)
 })
 
 test('F31 withAccessToken() sends the token to Pipedrive’s hosts only', async () => {
-  const { access, accessToken, client } = await given()
+  const { access, accessToken, client } = await createGivenTokenScene()
   expect(await failure(access.fetch('https://example.com/api/v2/deals'))).toBe('foreign_origin')
   const to = (apiDomain: string) => async () => client().withAccessToken({ accessToken, apiDomain })
   for (const apiDomain of ['https://example.com', 'http://acme.pipedrive.com', 'nonsense', ''])

@@ -6,7 +6,7 @@ import { rejects, troubledStore } from '../../flow/troubled-store.ts'
 const account = { companyId: 1001, userId: 11 }
 
 /** A user who connected with an older system, and the token response that system kept. */
-async function olderSystem(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+async function createOlderSystemScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene(fakeOptions)
   await scene.connect(scene.client({ store: memoryStore() }))
   const { refreshToken, accessTokens } = scene.fake.installations()[0]!
@@ -24,8 +24,8 @@ async function olderSystem(fakeOptions: Parameters<typeof createScene>[0] = {}) 
 }
 
 describe('adopt()', () => {
-  test('with a known account asks nobody, and the tokens serve as they are', async () => {
-    const { events, fake, oauth, obtainedAt, response } = await olderSystem()
+  test('sends no request if the account is given, and serves the tokens as they are', async () => {
+    const { events, fake, oauth, obtainedAt, response } = await createOlderSystemScene()
     const adopted = await oauth.adopt(response, { obtainedAt, account })
     expect(adopted).toMatchObject({ account, outcome: 'created', installation: { id: ada } })
     expect(fake.calls).toEqual([])
@@ -35,15 +35,15 @@ describe('adopt()', () => {
     ])
   })
 
-  test('without an account asks Pipedrive whose tokens they are', async () => {
-    const { fake, oauth, obtainedAt, response } = await olderSystem()
+  test('asks Pipedrive who the tokens belong to if no account is given', async () => {
+    const { fake, oauth, obtainedAt, response } = await createOlderSystemScene()
     const adopted = await oauth.adopt(response, { obtainedAt })
     expect(adopted.account).toMatchObject({ ...account, companyDomain: 'acme', userName: 'Ada Lindqvist' })
     expect(fake.calls.map(({ path }) => path)).toEqual(['/api/v1/users/me'])
   })
 
-  test('without an account refreshes expired tokens first, to be able to ask', async () => {
-    const { clock, fake, oauth, obtainedAt, refreshes, response } = await olderSystem({
+  test('refreshes expired tokens before it asks who they belong to', async () => {
+    const { clock, fake, oauth, obtainedAt, refreshes, response } = await createOlderSystemScene({
       rotateRefreshTokens: true,
     })
     await clock.advance(30 * day)
@@ -53,8 +53,8 @@ describe('adopt()', () => {
     expect([fake.serverAccepts(token), refreshes()]).toEqual([true, 1])
   })
 
-  test('without obtainedAt takes the response for a fresh one; a 401 puts that right', async () => {
-    const { clock, oauth, refreshes, response } = await olderSystem()
+  test('takes a response without obtainedAt for a new one, and the first 401 leads to a refresh', async () => {
+    const { clock, oauth, refreshes, response } = await createOlderSystemScene()
     await clock.advance(2 * hour)
     await oauth.adopt(response, { account })
     expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
@@ -62,16 +62,16 @@ describe('adopt()', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('of a dead grant without an account says that the user has to connect again, and stores nothing', async () => {
-    const { clock, fake, oauth, obtainedAt, response, store } = await olderSystem()
+  test('rejects a grant that has ended with reauthorization_required, and stores nothing', async () => {
+    const { clock, fake, oauth, obtainedAt, response, store } = await createOlderSystemScene()
     await fake.uninstall()
     await clock.advance(2 * hour)
     expect(await failure(oauth.adopt(response, { obtainedAt }))).toBe('reauthorization_required')
     expect(await store.get(ada)).toBeUndefined()
   })
 
-  test('says when Pipedrive does not tell whose tokens they are', async () => {
-    const { clock, fake, oauth, obtainedAt, response, store } = await olderSystem()
+  test('rejects if Pipedrive does not say who the tokens belong to', async () => {
+    const { clock, fake, oauth, obtainedAt, response, store } = await createOlderSystemScene()
     fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
     const failed = failure(oauth.adopt(response, { obtainedAt }))
     await clock.advance(second)
@@ -79,8 +79,8 @@ describe('adopt()', () => {
     expect(await store.get(ada)).toBeUndefined()
   })
 
-  test('loses no token that it renewed, when Pipedrive tells only later whose it is, or the store fails', async () => {
-    const { client, clock, fake, obtainedAt, refreshes, response, store } = await olderSystem({
+  test('keeps tokens that it has refreshed until Pipedrive says who they belong to and the store works', async () => {
+    const { client, clock, fake, obtainedAt, refreshes, response, store } = await createOlderSystemScene({
       rotateRefreshTokens: true,
     })
     const troubled = troubledStore(store)
@@ -101,8 +101,8 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('takes a refresh token alone, refreshes it and asks whose it is', async () => {
-    const { fake, oauth, response, happened } = await olderSystem({ rotateRefreshTokens: true })
+  test('takes a refresh token alone, refreshes it and asks who it belongs to', async () => {
+    const { fake, oauth, response, happened } = await createOlderSystemScene({ rotateRefreshTokens: true })
     const adopted = await oauth.adopt({ refreshToken: response.refresh_token })
     expect(adopted).toMatchObject({ account: { companyId: 1001, userId: 11 }, outcome: 'created' })
     expect(happened()).toEqual(['installed'])
@@ -110,8 +110,10 @@ describe('adopt()', () => {
     expect(fake.tokenRequests()).toHaveLength(1)
   })
 
-  test('takes a refresh token alone again after the store failed, without spending it twice', async () => {
-    const { client, clock, fake, response, store } = await olderSystem({ rotateRefreshTokens: true })
+  test('does not spend a refresh token twice when it is called again after the store failed', async () => {
+    const { client, clock, fake, response, store } = await createOlderSystemScene({
+      rotateRefreshTokens: true,
+    })
     const troubled = troubledStore(store)
     const oauth = client({ store: troubled.store })
     troubled.meet('compareAndSet', rejects)
@@ -123,8 +125,8 @@ describe('adopt()', () => {
     expect(fake.tokenRequests()).toHaveLength(1)
   })
 
-  test('says replaced where it takes the place of an older grant', async () => {
-    const { client, clock, oauth, response, obtainedAt } = await olderSystem()
+  test('says replaced when the tokens replace an older grant', async () => {
+    const { client, clock, oauth, response, obtainedAt } = await createOlderSystemScene()
     expect(await oauth.adopt(response, { obtainedAt: obtainedAt - minute, account })).toMatchObject({
       outcome: 'created',
     })
@@ -135,16 +137,17 @@ describe('adopt()', () => {
   test.each([[{}], [{ refreshToken: '' }], [{ refreshToken: 7 }], [null], ['a-token'], [undefined]])(
     'refuses %o: it is neither a token response nor a refresh token',
     async (given) => {
-      const { oauth, fake } = await olderSystem()
+      const { oauth, fake } = await createOlderSystemScene()
       expect(await failure(oauth.adopt(given))).toBe('malformed_response')
       expect(fake.tokenRequests()).toHaveLength(0)
     },
   )
 
-  test('twice changes nothing the second time, also when a refresh rotated the token in between', async () => {
-    const { clock, client, fake, happened, oauth, obtainedAt, response, store } = await olderSystem({
-      rotateRefreshTokens: true,
-    })
+  test('changes nothing the second time, also when a refresh rotated the token in between', async () => {
+    const { clock, client, fake, happened, oauth, obtainedAt, response, store } =
+      await createOlderSystemScene({
+        rotateRefreshTokens: true,
+      })
     await oauth.adopt(response, { obtainedAt, account })
     await clock.advance(2 * hour)
     await oauth.installation(ada).accessToken()
@@ -156,8 +159,8 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('by two processes at once leaves one installation', async () => {
-    const { client, happened, oauth, obtainedAt, response } = await olderSystem()
+  test('leaves one installation when two processes call it at once', async () => {
+    const { client, happened, oauth, obtainedAt, response } = await createOlderSystemScene()
     const adopted = await Promise.all([
       oauth.adopt(response, { obtainedAt, account }),
       client().adopt(response, { obtainedAt, account }),
@@ -166,8 +169,8 @@ describe('adopt()', () => {
     expect(happened()).toEqual(['installed'])
   })
 
-  test('never replaces a newer connection, and does replace an older one or a refused grant', async () => {
-    const { client, clock, connect, fake, oauth, obtainedAt, response } = await olderSystem()
+  test('replaces an older connection or a refused grant, and never a newer connection', async () => {
+    const { client, clock, connect, fake, oauth, obtainedAt, response } = await createOlderSystemScene()
     await clock.advance(minute)
     await connect(oauth)
     const own = await oauth.installation(ada).accessToken()
@@ -198,7 +201,7 @@ describe('adopt()', () => {
     { access_token: 'a', refresh_token: '' },
     { access_token: 7, refresh_token: 'r' },
     { error: 'invalid_grant', message: 'Invalid grant' },
-  ])('of %o says what it needs, and stores nothing', async (response) => {
+  ])('rejects %o with malformed_response, and stores nothing', async (response) => {
     const { client, fake, store } = createScene()
     expect(await rejection(client().adopt(response, { account }))).toMatchObject({
       name: 'TokenEndpointError',
@@ -221,8 +224,8 @@ describe('adopt()', () => {
     )
   })
 
-  test('reports the scopes that the app relies on and the user has not granted', async () => {
-    const { client, events, obtainedAt, response } = await olderSystem()
+  test('reports required scopes that the user has not granted', async () => {
+    const { client, events, obtainedAt, response } = await createOlderSystemScene()
     const demanding = client({ scopes: ['deals:read', 'contacts:full', 'leads:read'] })
     await demanding.adopt(response, { obtainedAt, account })
     expect(events.at(-1)).toMatchObject({ type: 'scopes_missing', scopes: ['contacts:full', 'leads:read'] })
@@ -243,7 +246,7 @@ describe('exchangeApiToken()', () => {
     expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
   })
 
-  test('says when Pipedrive refuses, and leaves an installation there is alone', async () => {
+  test('rejects if Pipedrive refuses, and does not change an existing installation', async () => {
     const { client, fake, store } = createScene()
     const oauth = client()
     const { apiToken } = fake.users[0]!
@@ -254,7 +257,7 @@ describe('exchangeApiToken()', () => {
     expect(await store.get(ada)).toEqual(stored)
   })
 
-  test('goes on with what the API token was spent for, when Pipedrive did not say whose it is', async () => {
+  test('keeps the tokens that it got, and goes on with them once Pipedrive says who they belong to', async () => {
     const { client, clock, fake } = createScene()
     const oauth = client()
     const { apiToken } = fake.users[0]!
@@ -265,7 +268,7 @@ describe('exchangeApiToken()', () => {
     expect((await oauth.exchangeApiToken(apiToken)).installation.id).toBe(ada)
   })
 
-  test('may be tried again after passing trouble', async () => {
+  test('can be tried again after Pipedrive was temporarily unavailable', async () => {
     const { client, clock, fake } = createScene()
     const oauth = client()
     const { apiToken } = fake.users[0]!

@@ -5,7 +5,7 @@ import { ada, createScene, failure, minute, rejection } from '../../flow/scene.t
 const basic = (text: string) => `Basic ${btoa(text)}`
 
 /** A notice as Pipedrive would send it, with other parts. */
-function noticeScene() {
+function createNoticeScene() {
   const scene = createScene()
   const oauth = scene.client()
   const { clientId, clientSecret, redirectUri } = scene.fake.app
@@ -24,11 +24,11 @@ describe('handleUninstall()', () => {
     ['numbers', {}],
     ['strings', { company_id: '1001', user_id: '11' }],
     ['no timestamp', { timestamp: undefined }],
-    ['a timestamp nobody can read', { timestamp: 'yesterday' }],
+    ['an unreadable timestamp', { timestamp: 'yesterday' }],
     ['a timestamp that is an object', { timestamp: {} }],
     ['no client id', { client_id: undefined }],
   ])('removes the installation (%s)', async (_, change) => {
-    const { connect, notice, oauth, own, store } = noticeScene()
+    const { connect, notice, oauth, own, store } = createNoticeScene()
     await connect(oauth)
     expect(await oauth.handleUninstall(notice({ ...own, ...change }))).toEqual({
       installationId: ada,
@@ -37,8 +37,8 @@ describe('handleUninstall()', () => {
     expect(await store.get(ada)).toBeUndefined()
   })
 
-  test('makes other clients stop once their memory is over', async () => {
-    const { client, clock, connect, notice, oauth, own } = noticeScene()
+  test('ends other clients’ tokens once their memory has expired', async () => {
+    const { client, clock, connect, notice, oauth, own } = createNoticeScene()
     await connect(oauth)
     const other = client()
     await other.installation(ada).accessToken()
@@ -58,7 +58,7 @@ describe('handleUninstall()', () => {
     ['no base64', 'Basic %%%'],
     ['the scheme alone', 'Basic'],
   ])('refuses credentials that are %s, and removes nothing', async (_, authorization) => {
-    const { connect, notice, oauth, own, store } = noticeScene()
+    const { connect, notice, oauth, own, store } = createNoticeScene()
     await connect(oauth)
     expect(await rejection(oauth.handleUninstall(notice(own, authorization)))).toMatchObject({
       name: 'ForbiddenRequestError',
@@ -68,15 +68,15 @@ describe('handleUninstall()', () => {
     expect(await store.get(ada)).toBeDefined()
   })
 
-  test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme as "%s"', async (scheme) => {
-    const { connect, notice, oauth, own } = noticeScene()
+  test.each(['basic', 'BASIC', 'Basic  '])('accepts the scheme spelled "%s"', async (scheme) => {
+    const { connect, notice, oauth, own } = createNoticeScene()
     await connect(oauth)
     const credentials = btoa('fake-client-id:fake-client-secret')
     expect((await oauth.handleUninstall(notice(own, `${scheme} ${credentials}`))).removed).toBe(true)
   })
 
-  test('takes any of the client secrets while they are changed', async () => {
-    const { client, connect, fake, notice, oauth, own } = noticeScene()
+  test('accepts each of several client secrets', async () => {
+    const { client, connect, fake, notice, oauth, own } = createNoticeScene()
     await connect(oauth)
     const changing = client({ clientSecret: ['next', fake.app.clientSecret] })
     expect((await changing.handleUninstall(notice(own, basic('fake-client-id:next')))).removed).toBe(true)
@@ -98,9 +98,9 @@ describe('handleUninstall()', () => {
     ['an id with letters', { company_id: '1001', user_id: '11a' }],
     ['an id too large to count', { company_id: 1001, user_id: 2 ** 60 }],
     ['another app', { client_id: 'other', company_id: 1001, user_id: 11 }],
-    ['more than anyone would send', { company_id: 1001, user_id: 11, padding: 'x'.repeat(20_000) }],
+    ['20 000 characters more than it needs', { company_id: 1001, user_id: 11, padding: 'x'.repeat(20_000) }],
   ])('refuses a notice of %s, and removes nothing', async (_, body) => {
-    const { connect, notice, oauth, store } = noticeScene()
+    const { connect, notice, oauth, store } = createNoticeScene()
     await connect(oauth)
     expect(await rejection(oauth.handleUninstall(notice(body)))).toMatchObject({
       name: 'ForbiddenRequestError',
@@ -115,7 +115,7 @@ describe('handleSharing()', () => {
   const shared = (body: string) =>
     new Request('http://localhost:3000/pipedrive/callback', { method: 'POST', body })
 
-  test('reports the notice and changes nothing', async () => {
+  test('emits an event and changes nothing', async () => {
     const { client, connect, events, fake, store } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -149,14 +149,14 @@ describe('handleSharing()', () => {
 
 describe('verifyExtensionToken()', () => {
   const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  /** A token by hand, with any header. */
+  /** Returns a token made without the library, with any header. */
   const token = (header: object, claims: object, secret: string, hash = 'sha256') => {
     const signed = `${base64url(header)}.${base64url(claims)}`
     return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`
   }
   const claimsAt = (now: number) => ({ userId: 11, companyId: 1001, exp: Math.floor(now / 1_000) + 300 })
 
-  test('says who looks at an extension page', async () => {
+  test('returns the user and the company', async () => {
     const { client, fake } = createScene()
     expect(await client().verifyExtensionToken(await fake.extensionToken('1002:21'))).toEqual({
       companyId: 1002,
@@ -165,7 +165,7 @@ describe('verifyExtensionToken()', () => {
     })
   })
 
-  test('takes ids that are strings, and verifies one made by hand', async () => {
+  test('reads ids that are strings, and verifies a token made by other code', async () => {
     const { client, clock, fake } = createScene()
     const claims = { ...claimsAt(clock.now()), userId: '11', companyId: '1001' }
     const jwt = token({ alg: 'HS256', typ: 'JWT' }, claims, fake.app.clientSecret)
@@ -186,7 +186,7 @@ describe('verifyExtensionToken()', () => {
     expect(await failure(oauth.verifyExtensionToken(own, { secrets: [] }))).toBe('bad_signature')
   })
 
-  test('refuses a token past its time, and one before it', async () => {
+  test('refuses a token that has expired and one that is not valid yet', async () => {
     const { client, clock, fake } = createScene()
     const oauth = client()
     const jwt = await fake.extensionToken()

@@ -16,7 +16,7 @@ import { sealingSecret, settingsOf } from '../settings.ts'
 const id: InstallationId = '1:2'
 const otherSecret = 'another-sealing-secret-for-these-tests'
 
-function scene(change: (inner: Required<TokenStore>) => Partial<TokenStore> = () => ({})) {
+function createScene(change: (inner: Required<TokenStore>) => Partial<TokenStore> = () => ({})) {
   const clock = manualClock()
   const inner = memoryStore()
   const records = (store: TokenStore, options: Partial<PipedriveOAuthOptions> = {}) => {
@@ -36,7 +36,7 @@ describe('Records, when the answer to a write is lost,', () => {
   const lost = new Error('read ECONNRESET')
 
   test('knows by the version that the write happened', async () => {
-    const { clock, inner, sound, troubled } = scene(({ compareAndSet }) => ({
+    const { clock, inner, sound, troubled } = createScene(({ compareAndSet }) => ({
       compareAndSet: async (...write) => {
         await compareAndSet(...write)
         throw lost
@@ -51,8 +51,10 @@ describe('Records, when the answer to a write is lost,', () => {
     expect(await inner.get(id)).toBeUndefined()
   })
 
-  test('does not know of a write that did not happen, and says so', async () => {
-    const { clock, inner, sound, troubled } = scene(() => ({ compareAndSet: () => Promise.reject(lost) }))
+  test('reports store_unavailable if the write did not happen', async () => {
+    const { clock, inner, sound, troubled } = createScene(() => ({
+      compareAndSet: () => Promise.reject(lost),
+    }))
     const error = await storeError(troubled.write(id, undefined, activeState(clock.now())))
     expect(error).toMatchObject({ code: 'store_unavailable', retryable: true, status: 503, cause: lost })
     await sound.write(id, undefined, activeState(clock.now()))
@@ -62,7 +64,7 @@ describe('Records, when the answer to a write is lost,', () => {
   })
 
   test('does not take another process’s write for its own', async () => {
-    const { clock, sound, troubled } = scene(() => ({
+    const { clock, sound, troubled } = createScene(() => ({
       compareAndSet: async () => {
         await sound.write(id, undefined, activeState(clock.now(), 7))
         throw lost
@@ -76,12 +78,12 @@ describe('Records, when the answer to a write is lost,', () => {
 describe('F34 Records, when the store', () => {
   test('rejects, gives store_unavailable with the store’s own error as its cause', async () => {
     const cause = new Error('connect ECONNREFUSED')
-    const { troubled } = scene(() => ({ get: () => Promise.reject(cause) }))
+    const { troubled } = createScene(() => ({ get: () => Promise.reject(cause) }))
     expect(await storeError(troubled.read(id))).toMatchObject({ code: 'store_unavailable', cause })
   })
 
-  test('throws at once instead of rejecting, does the same', async () => {
-    const { clock, troubled } = scene(() => ({
+  test('throws instead of rejecting, gives store_unavailable as well', async () => {
+    const { clock, troubled } = createScene(() => ({
       get: () => {
         throw new TypeError('the client is closed')
       },
@@ -96,7 +98,7 @@ describe('F34 Records, when the store', () => {
   })
 
   test('does not answer, gives store_unavailable after storeTimeoutMs', async () => {
-    const { clock, troubled } = scene(() => ({ get: () => new Promise(() => {}) }))
+    const { clock, troubled } = createScene(() => ({ get: () => new Promise(() => {}) }))
     let outcome: unknown = 'pending'
     const reading = storeError(troubled.read(id)).then((error) => (outcome = error))
     await clock.advance(4_999)
@@ -110,7 +112,7 @@ describe('F34 Records, when the store', () => {
   })
 
   test('does not answer a write, ends within two times storeTimeoutMs', async () => {
-    const { clock, troubled } = scene(() => ({
+    const { clock, troubled } = createScene(() => ({
       get: () => new Promise(() => {}),
       compareAndSet: () => new Promise(() => {}),
     }))
@@ -119,8 +121,10 @@ describe('F34 Records, when the store', () => {
     expect((await writing).code).toBe('store_unavailable')
   })
 
-  test('cannot tell changes, or fails at it, lets the waiter poll', async () => {
-    const { inner, records, troubled } = scene(() => ({ changed: () => Promise.reject(new Error('gone')) }))
+  test('has no changed(), or one that fails, lets the waiter poll', async () => {
+    const { inner, records, troubled } = createScene(() => ({
+      changed: () => Promise.reject(new Error('gone')),
+    }))
     const { get, compareAndSet } = inner
     const silent = records({ get, compareAndSet })
     expect([silent.canTellChanges, troubled.canTellChanges]).toEqual([false, true])
@@ -136,7 +140,7 @@ describe('F34 Records, when the store', () => {
 
 describe('Records, when a record cannot be opened,', () => {
   test('F29 names an unknown key, repeats no secret, and leaves the record alone', async () => {
-    const { clock, inner, sound, records } = scene()
+    const { clock, inner, sound, records } = createScene()
     await sound.write(id, undefined, activeState(clock.now()))
     const stored = await inner.get(id)
     const error = await storeError(records(inner, { secrets: [otherSecret] }).read(id))
@@ -147,8 +151,8 @@ describe('Records, when a record cannot be opened,', () => {
     expect(await inner.get(id)).toEqual(stored)
   })
 
-  test('F29 opens it with the old secret behind the new one, and seals with the new one', async () => {
-    const { clock, inner, sound, records } = scene()
+  test('F29 opens it with an old secret, and seals it with the new one', async () => {
+    const { clock, inner, sound, records } = createScene()
     await sound.write(id, undefined, activeState(clock.now(), 0))
     const rotated = records(inner, { secrets: [otherSecret, sealingSecret] })
     const before = await rotated.read(id)
@@ -158,7 +162,7 @@ describe('Records, when a record cannot be opened,', () => {
   })
 
   test('F30 does not open one that was copied under another id', async () => {
-    const { clock, inner, sound } = scene()
+    const { clock, inner, sound } = createScene()
     await sound.write(id, undefined, activeState(clock.now()))
     await inner.compareAndSet('9:9', undefined, await inner.get(id))
     expect(await storeError(sound.read('9:9'))).toMatchObject({ code: 'unreadable_record', retryable: false })
@@ -166,15 +170,15 @@ describe('Records, when a record cannot be opened,', () => {
   })
 
   test.each(['', 'garbage', 'a.b.c.d.e', '{}'])('calls %j unreadable', async (value) => {
-    const { inner, sound } = scene()
+    const { inner, sound } = createScene()
     await inner.compareAndSet(id, undefined, { version: 'x', value })
     expect((await storeError(sound.read(id))).code).toBe('unreadable_record')
   })
 
   test.each([{ format: 2, status: 'active' }, { status: 'active' }, { format: '1' }, [], 'text', 7])(
-    'refuses another form than its own: %j',
+    'refuses a payload of another form: %j',
     async (payload) => {
-      const { inner, sound } = scene()
+      const { inner, sound } = createScene()
       const value = await new Sealer([sealingSecret], 'records').seal(id, payload)
       await inner.compareAndSet(id, undefined, { version: 'x', value })
       expect((await storeError(sound.read(id))).code).toBe('unreadable_record')
@@ -182,8 +186,8 @@ describe('Records, when a record cannot be opened,', () => {
     },
   )
 
-  test('gives its version to whoever is about to replace it', async () => {
-    const { clock, inner, sound } = scene()
+  test('returns its version to a caller that will replace it', async () => {
+    const { clock, inner, sound } = createScene()
     await inner.compareAndSet(id, undefined, { version: 'x', value: 'garbage' })
     const before = await sound.read(id, true)
     expect(before).toEqual({ version: 'x', state: undefined })
@@ -191,8 +195,8 @@ describe('Records, when a record cannot be opened,', () => {
     expect((await sound.read(id))?.state?.status).toBe('active')
   })
 
-  test('still calls it unreadable after it was read to be replaced, and was not', async () => {
-    const { inner, sound } = scene()
+  test('still calls it unreadable after it was read to be replaced', async () => {
+    const { inner, sound } = createScene()
     await inner.compareAndSet(id, undefined, { version: 'x', value: 'garbage' })
     await sound.read(id, true)
     expect((await storeError(sound.read(id))).code).toBe('unreadable_record')

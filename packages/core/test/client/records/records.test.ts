@@ -38,7 +38,7 @@ afterEach(() => {
 })
 
 describe('Records', () => {
-  test('reads what it wrote, and nothing where nothing is', async () => {
+  test('reads what it wrote, and undefined where there is no record', async () => {
     const { clock, records } = createScene()
     const state = activeState(clock.now())
     expect(await records().read(id)).toBeUndefined()
@@ -46,7 +46,7 @@ describe('Records', () => {
     expect((await records().read(id))?.state).toEqual(state)
   })
 
-  test('stores a sealed value, a version that never repeats, and when the refresh token lapses', async () => {
+  test('stores a sealed value, a version that never repeats, and when the refresh token expires', async () => {
     const { clock, inner, records } = createScene()
     const state = activeState(clock.now())
     await records().write(id, undefined, state)
@@ -71,7 +71,7 @@ describe('Records', () => {
     expect(await inner.get(id)).not.toHaveProperty('dueAt')
   })
 
-  test('says no, and forgets what it remembered, when another process was first', async () => {
+  test('returns false and empties its memory if another process wrote first', async () => {
     const { clock, records } = createScene()
     const ours = records()
     const theirs = records()
@@ -98,7 +98,7 @@ describe('Records, for cacheMs,', () => {
     expect(reader.servableToken(id)).toBeUndefined()
   })
 
-  test('and then reads the record again, but opens it only if its version has changed', async () => {
+  test('and then reads the record again, and opens it only if its version has changed', async () => {
     const { clock, gets, opened, records } = createScene()
     const writer = records()
     await writer.write(id, undefined, activeState(clock.now(), 0))
@@ -152,7 +152,7 @@ describe('Records, for cacheMs,', () => {
     expect(other.servableToken(id)).toBeUndefined()
   })
 
-  test('F25 serves each installation its own, and keeps no more of them than cacheEntries allows to be kept', async () => {
+  test('F25 serves each installation its own token, and remembers no more of them than cacheEntries allows', async () => {
     const { clock, records } = createScene({ policy: { cacheEntries: 1 } })
     const both = records()
     const ids: InstallationId[] = ['1:2', '1:23', '11:2', '2:1', '3:1', '4:1']
@@ -166,7 +166,7 @@ describe('Records, for cacheMs,', () => {
     expect(both.servableToken('1:2')).toBeUndefined()
   })
 
-  test('counts from when a read began, so that a slow answer is not served for longer', async () => {
+  test('counts from the start of the read, so that a slow answer is not served for longer', async () => {
     const { clock, gets, records } = createScene()
     await records().write(id, undefined, activeState(clock.now()))
     const reader = records()
@@ -207,7 +207,7 @@ describe('A read that ends after a write of the same process', () => {
     expect(await both.servableToken(id)).toBe('access-1')
   })
 
-  test('F19 does not overwrite in memory that the write deleted the record', async () => {
+  test('F19 does not bring back into memory what the write deleted', async () => {
     const { both, release, slow, version } = await createSlowRead()
     await both.write(id, version, undefined)
     release()
@@ -217,7 +217,7 @@ describe('A read that ends after a write of the same process', () => {
     expect(both.hasEnded(id, 'grant')).toBe(true)
   })
 
-  test('does not overwrite it either where memory already held the record that was read', async () => {
+  test('does not overwrite it if memory already held the record that was read', async () => {
     const { clock, gets, records } = createScene()
     const both = records()
     await both.write(id, undefined, activeState(clock.now(), 0))
@@ -234,7 +234,7 @@ describe('A read that ends after a write of the same process', () => {
     expect(both.remembered(id)?.state?.generation).toBe(1)
   })
 
-  test('F19 does not bring a deleted record back where memory already held it', async () => {
+  test('F19 does not bring a deleted record back if memory already held it', async () => {
     const { clock, gets, records } = createScene()
     const both = records()
     await both.write(id, undefined, activeState(clock.now(), 0))

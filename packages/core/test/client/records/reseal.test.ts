@@ -21,7 +21,7 @@ async function createRotatingScene() {
 
 const opens = (oauth: PipedriveOAuth) => collected(oauth.installations())
 
-test('F29 reseal() seals every record anew, after which the old secret is not needed', async () => {
+test('F29 reseal() seals every record with the new secret, so that they open without the old one', async () => {
   const { both, client, fake } = await createRotatingScene()
   expect(outcomes(await collected(both.reseal()))).toEqual(
     Object.fromEntries(users.map((id) => [id, 'resealed'])),
@@ -32,7 +32,7 @@ test('F29 reseal() seals every record anew, after which the old secret is not ne
   expect(await failure(client().installation(ada).accessToken())).toBe('unknown_key')
 })
 
-test('reseal() keeps what a record says, and when it is due', async () => {
+test('reseal() keeps the state of a record and its dueAt', async () => {
   const { both, store } = await createRotatingScene()
   const said = await both.installation(ada).describe()
   const before = await store.get(ada)
@@ -43,7 +43,7 @@ test('reseal() keeps what a record says, and when it is due', async () => {
   expect(after!.version).not.toBe(before!.version)
 })
 
-test('reseal() that was broken off goes on where it was', async () => {
+test('reseal() continues after an interruption, and seals no record twice', async () => {
   const { both } = await createRotatingScene()
   const broken = new AbortController()
   const first: ResealedInstallation[] = []
@@ -62,7 +62,7 @@ test('reseal() that was broken off goes on where it was', async () => {
   for (const { id } of first) expect(second[id]).toBe('current')
 })
 
-test('F29 reseal() leaves what it cannot open as it is, says so, and does the others', async () => {
+test('F29 reseal() leaves a record that it cannot open unchanged, reports it, and seals the others', async () => {
   const { both, store } = await createRotatingScene()
   const damaged = { ...(await store.get(ada))!, version: 'damaged', value: 'damaged' }
   await store.compareAndSet(ada, (await store.get(ada))!.version, damaged)
@@ -107,7 +107,7 @@ test('F29 reseal() without the old secret changes nothing', async () => {
   expect(await Promise.all(users.map((id) => store.get(id)))).toEqual(before)
 })
 
-test('F02 F29 a refresh under way while its record is sealed anew is saved, once', async () => {
+test('F02 F29 a refresh in flight is saved once, although its record is resealed meanwhile', async () => {
   const { both, client, clock, fake, refreshes } = await createRotatingScene()
   const other = client({ secrets: [sealingSecret, newSecret] })
   await clock.advance(2 * hour)
@@ -121,7 +121,7 @@ test('F02 F29 a refresh under way while its record is sealed anew is saved, once
   expect(refreshes()).toBe(1)
 })
 
-test('F19 an uninstall while everything is sealed anew stays an uninstall', async () => {
+test('F19 an uninstall during reseal() sticks', async () => {
   const { both, client, store } = await createRotatingScene()
   const get = store.get.bind(store)
   let isUninstalled = false
@@ -143,7 +143,7 @@ test('F19 an uninstall while everything is sealed anew stays an uninstall', asyn
   expect(await get(ada)).toBeUndefined()
 })
 
-test('reseal() refuses what it cannot work with', async () => {
+test('reseal() refuses a store without list() and unusable options', async () => {
   const { client } = createScene()
   const { get, compareAndSet } = memoryStore()
   const unlisted = client({ store: { get, compareAndSet } })

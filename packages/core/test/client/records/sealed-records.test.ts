@@ -22,7 +22,7 @@ async function tamper(store: TokenStore, change: (record: StoredRecord) => strin
   return tampered
 }
 
-test('F29 a new sealing secret in front: old records open, the next write seals with the new one', async () => {
+test('F29 old records open behind a new sealing secret, and the next write seals with the new one', async () => {
   const { clock, client, connect, fake, store } = createScene()
   await connect(client())
   const both = client({ secrets: [newSecret, sealingSecret] })
@@ -41,7 +41,7 @@ test('F29 a new sealing secret in front: old records open, the next write seals 
   expect(await failure(client().installation(ada).accessToken())).toBe('unknown_key')
 })
 
-test('F29 an attempt and a session that were begun with the old secret are still good', async () => {
+test('F29 an attempt and a session that the old secret sealed stay valid', async () => {
   const { client, fake } = createScene()
   const old = client()
   const { url, attempt } = await old.authorize({ returnTo: '/deals' })
@@ -53,7 +53,7 @@ test('F29 an attempt and a session that were begun with the old secret are still
   expect(await client({ secrets: [newSecret] }).readSession(session)).toBeUndefined()
 })
 
-test('F30 a record copied under another id does not open there, and its own id is not touched', async () => {
+test('F30 a record copied under another id does not open there, and the original record stays', async () => {
   const { client, connect, fake, store } = createScene()
   await connect(client(), '1001:11')
   await connect(client(), '1002:21')
@@ -84,7 +84,7 @@ describe.each([
     return { ...scene, oauth: scene.client(), record }
   }
 
-  test('is a clear, typed error everywhere, and is not deleted', async () => {
+  test('is a typed error in every method, and is not deleted', async () => {
     const { fake, oauth, record, store } = await damaged()
     fake.clearCalls()
     const installation = oauth.installation(ada)
@@ -122,7 +122,7 @@ describe.each([
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('is not replaced by an import, and keeps its error when connecting again fails half-way', async () => {
+  test('is not replaced by an import, and keeps its error if connecting again fails', async () => {
     const { client, clock, connect, fake, record, store } = await damaged()
     const troubled = troubledStore(store)
     troubled.meet('compareAndSet', rejects)

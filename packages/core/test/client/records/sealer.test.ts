@@ -28,7 +28,7 @@ describe('Sealer', () => {
     })
   })
 
-  test('opens whatever JSON it sealed, under whatever name', async () => {
+  test('opens any JSON that it sealed, under any name', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.string({ unit: 'grapheme' }), async (value, name) => {
         const opened = await sealer.open(name, await sealer.seal(name, value))
@@ -50,11 +50,11 @@ describe('Sealer', () => {
     expect(atob((sealed.split('.')[3] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).not.toContain('v1u')
   })
 
-  test('never seals the same thing to the same text', async () => {
+  test('never seals the same payload to the same text', async () => {
     expect(await sealer.seal('1:2', payload)).not.toBe(await sealer.seal('1:2', payload))
   })
 
-  test('still opens what was sealed when this test was written', async () => {
+  test('opens a value that an earlier version sealed', async () => {
     const kept =
       'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiYkc0Y2ZZUUdCbXhyIiwic3ViIjoiMToyIn0..tJDdYjtYYttqtIA3.iRWmAzcxAbsliA31IA.rI5J-AEmGXwZtwyt_P4J7g'
     expect(await sealer.open('1:2', kept)).toEqual({ ok: true, payload: { kept: true }, isCurrentKey: true })
@@ -82,14 +82,14 @@ describe('F29 with a new secret in front', () => {
     })
   })
 
-  test('an unknown key is told from a damaged value', async () => {
+  test('an unknown key and a damaged value are different problems', async () => {
     const sealed = await new Sealer([stranger], 'records').seal('1:2', payload)
     expect(await rotated.open('1:2', sealed)).toEqual({ ok: false, problem: 'unknown_key' })
     expect(await rotated.open('1:2', 'damaged')).toEqual({ ok: false, problem: 'unreadable' })
   })
 })
 
-test('F30 what was sealed under one name does not open under another, nor with the name in the header changed', async () => {
+test('F30 a value sealed under one name does not open under another, also with the name in its header changed', async () => {
   const sealed = await sealer.seal('1:2', payload)
   for (const name of ['1:20', '1:1', '2:1', '', '1:2 '])
     expect(await sealer.open(name, sealed)).toEqual({ ok: false, problem: 'unreadable' })
@@ -99,7 +99,7 @@ test('F30 what was sealed under one name does not open under another, nor with t
   })
 })
 
-test('what was sealed for one purpose does not open for another, with the same secrets and the same name', async () => {
+test('a value sealed for one purpose does not open for another, with the same secrets and the same name', async () => {
   const cookies = new Sealer([current], 'cookies')
   const record = await sealer.seal('1:2', payload)
   const cookie = await cookies.seal('1:2', payload)
@@ -173,7 +173,7 @@ describe('a header that asks for another algorithm is refused', () => {
     expect(await sealer.open('1:2', sealed)).toEqual({ ok: false, problem })
   })
 
-  test('also when the value is sound and its key is ours, but wrapped', async () => {
+  test('also if the value is intact and its wrapped key is ours', async () => {
     const { kid } = headerOf(await sealer.seal('1:2', payload))
     const own = new CompactEncrypt(new TextEncoder().encode('{}'))
     const header = { enc: 'A256GCM', kid: String(kid), sub: '1:2' }

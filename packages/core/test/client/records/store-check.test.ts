@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ConfigurationError, memoryStore, type TokenStore } from '../../../src/index.ts'
 import { collected, createScene, failure, rejection } from '../../flow/scene.ts'
 
-test('checkStore() tells how fast the store answers and what it can, and leaves nothing behind', async () => {
+test('checkStore() reports how fast the store answers and what it supports, and leaves nothing behind', async () => {
   const { client, clock, connect, store } = createScene()
   const slow: TokenStore = {
     ...store,
@@ -41,14 +41,17 @@ test('what checkStore() writes is never listed as an installation', async () => 
   expect(seen).toEqual([])
 })
 
-test.each([false, true])('a store that does not answer is unavailable (write: %s)', async (write) => {
-  const { client, store } = createScene()
-  const down = async () => {
-    throw new Error('down')
-  }
-  const oauth = client({ store: { ...store, get: down, compareAndSet: down } })
-  expect(await failure(oauth.checkStore({ write }))).toBe('store_unavailable')
-})
+test.each([false, true])(
+  'checkStore() rejects with store_unavailable if the store does not answer (write: %s)',
+  async (write) => {
+    const { client, store } = createScene()
+    const down = async () => {
+      throw new Error('down')
+    }
+    const oauth = client({ store: { ...store, get: down, compareAndSet: down } })
+    expect(await failure(oauth.checkStore({ write }))).toBe('store_unavailable')
+  },
+)
 
 type CompareAndSet = TokenStore['compareAndSet']
 
@@ -73,7 +76,7 @@ describe('checkStore({ write: true }) finds a store that', () => {
       (sound, store) => async (id, expected, next) =>
         sound(id, next === undefined ? (await store.get(id))?.version : expected, next),
     ],
-    ['says that it did when it did not', /must give back|exactly one/, () => async () => true],
+    ['reports a write that it did not make', /must give back|exactly one/, () => async () => true],
     ['never writes', /exactly one/, () => async () => false],
     [
       'cuts long values',

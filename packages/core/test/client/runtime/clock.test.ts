@@ -47,7 +47,7 @@ describe('fullClock() tells the time', () => {
 describe('fullClock() waits by the runtime’s timers', () => {
   const clock = fullClock()
 
-  test('for the time asked for', async () => {
+  test('for as long as it is asked', async () => {
     const seen = watch(clock.sleep(1_000))
     await vi.advanceTimersByTimeAsync(999)
     expect(seen.outcome).toBe('pending')
@@ -66,13 +66,13 @@ describe('fullClock() waits by the runtime’s timers', () => {
     },
   )
 
-  test.each([0, -1, Number.NEGATIVE_INFINITY])('for %d ms not at all', async (ms) => {
+  test.each([0, -1, Number.NEGATIVE_INFINITY])('not at all for %d ms', async (ms) => {
     const seen = watch(clock.sleep(ms))
     await vi.advanceTimersByTimeAsync(0)
     expect(seen.outcome).toBe('resolved')
   })
 
-  test('until the signal, whose reason it rejects with, and leaves no timer behind', async () => {
+  test('until the signal aborts, rejects with its reason, and leaves no timer behind', async () => {
     const stop = new AbortController()
     const reason = new Error('stop')
     const seen = watch(clock.sleep(1_000, stop.signal))
@@ -82,7 +82,7 @@ describe('fullClock() waits by the runtime’s timers', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('not at all when the signal came before', async () => {
+  test('not at all if the signal was aborted before', async () => {
     const reason = new Error('stop')
     await expect(clock.sleep(1_000, AbortSignal.abort(reason))).rejects.toBe(reason)
     expect(vi.getTimerCount()).toBe(0)
@@ -108,8 +108,8 @@ describe('fullClock() waits by the runtime’s timers', () => {
   })
 })
 
-describe('fullClock() leaves waiting to a clock that can', () => {
-  test('which then decides when a sleep is over', async () => {
+describe('fullClock() leaves waiting to a clock that has sleep()', () => {
+  test('which decides when a sleep ends', async () => {
     vi.useRealTimers()
     const manual = manualClock()
     const seen = watch(fullClock(manual).sleep(60 * day))

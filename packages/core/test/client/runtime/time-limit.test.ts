@@ -19,7 +19,7 @@ test('withTimeLimit() resolves and rejects as the promise does', async () => {
   await expect(withTimeLimit(Promise.reject(failure), limit, late)).rejects.toBe(failure)
 })
 
-test('withTimeLimit() rejects with what `late` gives when the time is over, and not before', async () => {
+test('withTimeLimit() rejects with what `late` returns when the time is up, and not before', async () => {
   const { manual, limit } = limited()
   let outcome: unknown = 'pending'
   const waiting = withTimeLimit(never, limit, late).catch((error: unknown) => (outcome = error))
@@ -30,7 +30,7 @@ test('withTimeLimit() rejects with what `late` gives when the time is over, and 
   expect(String(outcome)).toBe('Error: too late')
 })
 
-test('withTimeLimit() rejects with the signal’s reason, also when it came before', async () => {
+test('withTimeLimit() rejects with the signal’s reason, also if the signal was aborted before', async () => {
   const stop = new AbortController()
   const waiting = withTimeLimit(never, limited(stop.signal).limit, late)
   stop.abort('enough')
@@ -38,12 +38,12 @@ test('withTimeLimit() rejects with the signal’s reason, also when it came befo
   await expect(withTimeLimit(never, limited(AbortSignal.abort('before')).limit, late)).rejects.toBe('before')
 })
 
-test('withTimeLimit() makes no promise when there is no time at all', async () => {
+test('withTimeLimit() rejects at once if the limit is 0', async () => {
   const manual = manualClock()
   await expect(withTimeLimit(never, { ms: 0, clock: fullClock(manual) }, late)).rejects.toThrow('too late')
 })
 
-test('withTimeLimit() lets the promise go on, and hears it when it rejects later', async () => {
+test('withTimeLimit() lets the promise go on, and handles its later rejection', async () => {
   const stop = new AbortController()
   const { promise, reject } = Promise.withResolvers<string>()
   const unheard: unknown[] = []
@@ -60,7 +60,7 @@ test('withTimeLimit() lets the promise go on, and hears it when it rejects later
   expect(unheard).toEqual([])
 })
 
-test('withTimeLimit() leaves neither a sleeper nor a listener behind, however it ended', async () => {
+test('withTimeLimit() leaves neither a sleeper nor a listener behind, whatever its end', async () => {
   let sleeping = 0
   const clock = fullClock({
     now: () => 0,
@@ -84,7 +84,7 @@ test('withTimeLimit() leaves neither a sleeper nor a listener behind, however it
   expect([sleeping, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
 })
 
-test('withTimeLimit() takes its ear off the signal when the time is over', async () => {
+test('withTimeLimit() removes its listener from the signal when the time is up', async () => {
   const stop = new AbortController()
   const { manual, limit } = limited(stop.signal)
   const waiting = withTimeLimit(never, limit, late).catch(() => {})

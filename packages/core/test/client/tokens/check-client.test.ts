@@ -12,7 +12,7 @@ test('checkClient() tells whether Pipedrive accepts the credentials, and spends 
   expect(await failure(client({ clientId: 'nobody' }).checkClient())).toBe('client_rejected')
 })
 
-test('checkClient() says what is in the way while Pipedrive does not answer', async () => {
+test('checkClient() rejects with the reason if Pipedrive does not answer', async () => {
   const { client, fake } = createScene()
   fake.faults.add({ endpoint: 'token', fault: { type: 'rate_limited', retryAfterSeconds: 7 }, times: 1 })
   const oauth = client()

@@ -6,7 +6,7 @@ import { Flights } from '../../../src/client/tokens/flights.ts'
 import { TokenEndpointError } from '../../../src/index.ts'
 
 /** Flights whose work ends when the test says so. */
-function airport() {
+function createScene() {
   const manual = manualClock()
   const flights = new Flights<string>(fullClock(manual))
   const started: {
@@ -25,7 +25,7 @@ function airport() {
 }
 
 test('F01 callers of the same key share one flight', async () => {
-  const { started, join } = airport()
+  const { started, join } = createScene()
   const callers = Array.from({ length: 100 }, () => join())
   expect(started).toHaveLength(1)
   started[0]?.land('token')
@@ -33,7 +33,7 @@ test('F01 callers of the same key share one flight', async () => {
 })
 
 test('F25 callers of different keys never share a flight', async () => {
-  const { started, join } = airport()
+  const { started, join } = createScene()
   const callers = [
     join(undefined, 1_000, '1:2'),
     join(undefined, 1_000, '1:23'),
@@ -44,8 +44,8 @@ test('F25 callers of different keys never share a flight', async () => {
   expect(await Promise.all(callers)).toEqual(['0', '1', '2'])
 })
 
-test('F10 a caller that gives up leaves the others theirs, and does not end the work', async () => {
-  const { started, join } = airport()
+test('F10 a caller that gives up ends neither the work nor the wait of the others', async () => {
+  const { started, join } = createScene()
   const stop = new AbortController()
   const leaving = join(stop.signal)
   const staying = join()
@@ -56,8 +56,8 @@ test('F10 a caller that gives up leaves the others theirs, and does not end the 
   expect(await staying).toBe('token')
 })
 
-test('F10 the caller that began the flight may go, too', async () => {
-  const { started, join } = airport()
+test('F10 the caller that began the flight may give up, too', async () => {
+  const { started, join } = createScene()
   const stop = new AbortController()
   const first = join(stop.signal)
   const second = join()
@@ -68,8 +68,8 @@ test('F10 the caller that began the flight may go, too', async () => {
   expect(await second).toBe('token')
 })
 
-test('F10 when the last caller has gone, the work is told that nobody waits', async () => {
-  const { started, join } = airport()
+test('F10 the work is told when the last caller has given up', async () => {
+  const { started, join } = createScene()
   const stops = [new AbortController(), new AbortController()]
   const callers = stops.map(({ signal }) => join(signal))
   stops[0]?.abort('one')
@@ -80,8 +80,8 @@ test('F10 when the last caller has gone, the work is told that nobody waits', as
   expect(started[0]?.abandonment.signal.aborted).toBe(true)
 })
 
-test('a caller’s patience ends with refresh_pending, and with it nobody else’s', async () => {
-  const { manual, started, join } = airport()
+test('a caller that has waited for waitMs gets refresh_pending, and the others wait on', async () => {
+  const { manual, started, join } = createScene()
   const hasty = join(undefined, 10).catch((error: unknown) => error)
   const patient = join(undefined, 1_000)
   await manual.advance(10)
@@ -93,8 +93,8 @@ test('a caller’s patience ends with refresh_pending, and with it nobody else�
   expect(await patient).toBe('token')
 })
 
-test('a flight that everybody left is not joined again: the next caller begins another', async () => {
-  const { manual, started, join } = airport()
+test('the next caller begins another flight if all callers of the last one gave up', async () => {
+  const { manual, started, join } = createScene()
   const left = join(undefined, 10).catch(() => 'left')
   await manual.advance(10)
   expect(await left).toBe('left')
@@ -105,8 +105,8 @@ test('a flight that everybody left is not joined again: the next caller begins a
   expect(await next).toBe('of the second flight')
 })
 
-test('a flight that has landed is not joined again', async () => {
-  const { started, join } = airport()
+test('the next caller begins another flight once the last one has settled', async () => {
+  const { started, join } = createScene()
   const first = join()
   started[0]?.land('first')
   expect(await first).toBe('first')
@@ -116,8 +116,8 @@ test('a flight that has landed is not joined again', async () => {
   expect(await second).toBe('second')
 })
 
-test('a failure reaches every caller, and the next caller begins anew', async () => {
-  const { started, join } = airport()
+test('a failure reaches every caller, and the next caller begins another flight', async () => {
+  const { started, join } = createScene()
   const failure = new Error('no token')
   const callers = [join(), join(), join()]
   started[0]?.crash(failure)
@@ -128,14 +128,14 @@ test('a failure reaches every caller, and the next caller begins anew', async ()
   expect(await next).toBe('token')
 })
 
-test('a caller that has gone already begins nothing', async () => {
-  const { started, join } = airport()
+test('a caller whose signal is aborted begins nothing', async () => {
+  const { started, join } = createScene()
   await expect(join(AbortSignal.abort('gone'))).rejects.toBe('gone')
   expect(started).toHaveLength(0)
 })
 
-test('the failure of a flight that everybody left is heard by nobody, and troubles nobody', async () => {
-  const { manual, started, join } = airport()
+test('a flight may fail after all its callers gave up, without an unhandled rejection', async () => {
+  const { manual, started, join } = createScene()
   const unheard: unknown[] = []
   const hear = (error: unknown) => void unheard.push(error)
   process.on('unhandledRejection', hear)
@@ -148,8 +148,8 @@ test('the failure of a flight that everybody left is heard by nobody, and troubl
   expect(unheard).toEqual([])
 })
 
-test('work that looks at its abandonment only after everybody left finds it aborted', async () => {
-  const { manual, started, join } = airport()
+test('work that looks at its abandonment after all callers gave up finds it aborted', async () => {
+  const { manual, started, join } = createScene()
   const left = join(undefined, 10).catch(() => {})
   await manual.advance(10)
   await left

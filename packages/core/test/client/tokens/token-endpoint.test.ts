@@ -12,7 +12,7 @@ const tokens = { access_token: 'new-access', refresh_token: 'new-refresh', expir
 type Reply = (init: RequestInit, url: string) => Response | Promise<Response>
 
 /** An endpoint that replies in order; the last reply stays. */
-function scene(replies: readonly Reply[], options: Partial<PipedriveOAuthOptions> = {}) {
+function createScene(replies: readonly Reply[], options: Partial<PipedriveOAuthOptions> = {}) {
   const clock = manualClock()
   const sent: { url: string; init: RequestInit; at: number }[] = []
   const reports: Report[] = []
@@ -39,8 +39,8 @@ const refused: Reply = () => Promise.reject(new TypeError('fetch failed'))
 const silent: Reply = () => new Promise(() => {})
 
 describe('TokenEndpoint', () => {
-  test('posts the form to the configured origin, and lets no redirect carry it elsewhere', async () => {
-    const { endpoint, sent } = scene([json(tokens)], { endpoints: { oauth: 'http://localhost:4000' } })
+  test('posts the form to the configured origin, and follows no redirect', async () => {
+    const { endpoint, sent } = createScene([json(tokens)], { endpoints: { oauth: 'http://localhost:4000' } })
     await endpoint.tokens(grant)
     expect(sent[0]?.url).toBe('http://localhost:4000/oauth/token')
     expect(sent[0]?.init).toMatchObject({
@@ -50,8 +50,8 @@ describe('TokenEndpoint', () => {
     })
   })
 
-  test('F12 counts the life of a token from the moment it asked, not from the answer', async () => {
-    const { clock, endpoint, start } = scene([
+  test('F12 counts the lifetime of a token from the request, not from the answer', async () => {
+    const { clock, endpoint, start } = createScene([
       async () => {
         await clock.sleep(3_000)
         return Response.json(tokens)
@@ -65,8 +65,8 @@ describe('TokenEndpoint', () => {
     })
   })
 
-  test('gives up a token once, encoded once, and takes 200 for yes', async () => {
-    const { endpoint, sent } = scene([() => new Response(null, { status: 200 })])
+  test('revokes a token with one request, encodes it once, and takes 200 for success', async () => {
+    const { endpoint, sent } = createScene([() => new Response(null, { status: 200 })])
     expect(await endpoint.revoke('a+b/c=', 'refresh_token')).toEqual({ type: 'revoked' })
     expect(sent.map(({ url, init }) => [new URL(url).pathname, init.body])).toEqual([
       ['/oauth/revoke', 'token=a%2Bb%2Fc%3D&token_type_hint=refresh_token'],
@@ -87,7 +87,7 @@ describe('F15 TokenEndpoint tries again after policy.retryPauseMs when', () => {
     ],
   ]
   test.each(passing)('%s', async (_what, reply) => {
-    const { clock, endpoint, sent, start } = scene([reply, json(tokens)])
+    const { clock, endpoint, sent, start } = createScene([reply, json(tokens)])
     const asking = endpoint.tokens(grant)
     await clock.advance(499)
     expect(sent).toHaveLength(1)
@@ -97,7 +97,7 @@ describe('F15 TokenEndpoint tries again after policy.retryPauseMs when', () => {
   })
 
   test('policy.requestsPerRefresh allows it, and no more often', async () => {
-    const { clock, endpoint, sent } = scene([html], {
+    const { clock, endpoint, sent } = createScene([html], {
       policy: { requestsPerRefresh: 3, requestTimeoutMs: 5_000 },
     })
     const asking = endpoint.tokens(grant)
@@ -111,7 +111,7 @@ describe('TokenEndpoint does not try again when', () => {
   const final: readonly [what: string, reply: Reply, outcome: object][] = [
     ['F16 the grant is refused', error('invalid_grant'), { type: 'refused' }],
     ['F17 the client is rejected', error('invalid_client', 401), { type: 'failed', code: 'client_rejected' }],
-    ['the request is called wrong', error('invalid_request'), { type: 'failed', code: 'request_rejected' }],
+    ['the request is rejected', error('invalid_request'), { type: 'failed', code: 'request_rejected' }],
     ['the answer cannot be used', json({}), { type: 'failed', code: 'malformed_response' }],
     [
       'Retry-After asks for more than the pause',
@@ -120,7 +120,7 @@ describe('TokenEndpoint does not try again when', () => {
     ],
   ]
   test.each(final)('%s', async (_what, reply, outcome) => {
-    const { clock, endpoint, sent } = scene([reply, json(tokens)])
+    const { clock, endpoint, sent } = createScene([reply, json(tokens)])
     const asking = endpoint.tokens(grant)
     await clock.advance(60_000)
     expect(await asking).toEqual(outcome)
@@ -128,9 +128,9 @@ describe('TokenEndpoint does not try again when', () => {
   })
 })
 
-describe('TokenEndpoint keeps to its times:', () => {
-  test('F09 a request without an answer ends after requestTimeoutMs, also when fetch does not hear its signal', async () => {
-    const { clock, endpoint, sent } = scene([silent], { policy: { requestsPerRefresh: 1 } })
+describe('TokenEndpoint keeps its time limits:', () => {
+  test('F09 a request without an answer ends after requestTimeoutMs, also if fetch ignores its signal', async () => {
+    const { clock, endpoint, sent } = createScene([silent], { policy: { requestsPerRefresh: 1 } })
     const asking = endpoint.tokens(grant)
     await clock.advance(9_999)
     expect(sent[0]?.init.signal?.aborted).toBe(false)
@@ -139,16 +139,16 @@ describe('TokenEndpoint keeps to its times:', () => {
     expect(sent[0]?.init.signal?.aborted).toBe(true)
   })
 
-  test('a body that never ends counts into that time', async () => {
+  test('a body that never ends is part of that time', async () => {
     const endless: Reply = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
-    const { clock, endpoint } = scene([endless], { policy: { requestsPerRefresh: 1 } })
+    const { clock, endpoint } = createScene([endless], { policy: { requestsPerRefresh: 1 } })
     const asking = endpoint.tokens(grant)
     await clock.advance(10_000)
     expect(await asking).toEqual({ type: 'failed', code: 'token_endpoint_timeout' })
   })
 
   test('F03 no request is sent that could end at the deadline or after it', async () => {
-    const { clock, endpoint, sent, start } = scene([silent, json(tokens)])
+    const { clock, endpoint, sent, start } = createScene([silent, json(tokens)])
     const asking = endpoint.tokens(grant, start + 20_500)
     await clock.advance(60_000)
     expect(await asking).toEqual({ type: 'failed', code: 'token_endpoint_timeout' })
@@ -156,15 +156,15 @@ describe('TokenEndpoint keeps to its times:', () => {
   })
 
   test('the second request is sent when it ends before the deadline', async () => {
-    const { clock, endpoint, sent, start } = scene([silent, json(tokens)])
+    const { clock, endpoint, sent, start } = createScene([silent, json(tokens)])
     const asking = endpoint.tokens(grant, start + 20_501)
     await clock.advance(60_000)
     expect((await asking).type).toBe('granted')
     expect(sent).toHaveLength(2)
   })
 
-  test('nothing is sent when the deadline is too near from the beginning', async () => {
-    const { clock, endpoint, sent, start } = scene([json(tokens)])
+  test('nothing is sent if the deadline is too near at the start', async () => {
+    const { clock, endpoint, sent, start } = createScene([json(tokens)])
     const asking = endpoint.tokens(grant, start + 10_000)
     await clock.advance(60_000)
     expect(await asking).toEqual({ type: 'failed', code: 'token_endpoint_timeout' })
@@ -186,7 +186,7 @@ test('TokenEndpoint reads no answer of 2 MB to its end', async () => {
         cancel: () => void (isCancelled = true),
       }),
     )
-  const { endpoint } = scene([flood])
+  const { endpoint } = createScene([flood])
   expect(await endpoint.tokens(grant)).toEqual({ type: 'failed', code: 'malformed_response' })
   expect(isCancelled).toBe(true)
   expect(chunks).toBeLessThan(10)
@@ -200,27 +200,27 @@ describe('F17 TokenEndpoint with several client secrets', () => {
       : Response.json({ error: 'invalid_client' }, { status: 401 })
 
   test('tries the others when Pipedrive rejects the current one, and says once that it is outdated', async () => {
-    const { endpoint, reports, secretsSent } = scene([onlyOld], { clientSecret })
+    const { endpoint, reports, secretsSent } = createScene([onlyOld], { clientSecret })
     expect((await endpoint.tokens(grant)).type).toBe('granted')
     expect(secretsSent()).toEqual(['a-client:new', 'a-client:old'])
     expect(reports).toEqual([{ type: 'client_secret_outdated' }])
   })
 
   test('begins with the one that worked last', async () => {
-    const { endpoint, reports, secretsSent } = scene([onlyOld], { clientSecret })
+    const { endpoint, reports, secretsSent } = createScene([onlyOld], { clientSecret })
     await endpoint.tokens(grant)
     await endpoint.tokens(grant)
     expect(secretsSent()).toEqual(['a-client:new', 'a-client:old', 'a-client:old'])
     expect(reports).toHaveLength(1)
   })
 
-  test('finds the current one again when the old one dies', async () => {
+  test('returns to the current one when the old one is rejected', async () => {
     let living = 'old'
     const changing: Reply = (init) =>
       new Headers(init.headers).get('authorization') === `Basic ${btoa(`a-client:${living}`)}`
         ? Response.json(tokens)
         : Response.json({ error: 'invalid_client' }, { status: 401 })
-    const { endpoint, reports, secretsSent } = scene([changing], { clientSecret })
+    const { endpoint, reports, secretsSent } = createScene([changing], { clientSecret })
     await endpoint.tokens(grant)
     living = 'new'
     expect((await endpoint.tokens(grant)).type).toBe('granted')
@@ -228,8 +228,8 @@ describe('F17 TokenEndpoint with several client secrets', () => {
     expect(reports).toHaveLength(1)
   })
 
-  test('gives client_rejected when Pipedrive rejects all of them, each tried once', async () => {
-    const { endpoint, secretsSent, reports } = scene([error('invalid_client', 401)], { clientSecret })
+  test('answers client_rejected after it tried each secret once', async () => {
+    const { endpoint, secretsSent, reports } = createScene([error('invalid_client', 401)], { clientSecret })
     expect(await endpoint.tokens(grant)).toEqual({ type: 'failed', code: 'client_rejected' })
     expect(secretsSent()).toHaveLength(3)
     expect(reports).toEqual([])
@@ -237,18 +237,18 @@ describe('F17 TokenEndpoint with several client secrets', () => {
 
   test('tries no other secret for any other answer', async () => {
     for (const reply of [error('invalid_grant'), error('invalid_request'), json({})]) {
-      const { endpoint, sent } = scene([reply], { clientSecret })
+      const { endpoint, sent } = createScene([reply], { clientSecret })
       await endpoint.tokens(grant)
       expect(sent).toHaveLength(1)
     }
   })
 })
 
-describe('TokenEndpoint asks whose tokens these are', () => {
+describe('TokenEndpoint asks who tokens belong to', () => {
   const me = json({ success: true, data: { id: 2, company_id: 1, name: 'Ada' } })
 
   test('with the bearer token, at the API domain', async () => {
-    const { endpoint, sent } = scene([me])
+    const { endpoint, sent } = createScene([me])
     expect(await endpoint.identity('https://acme.pipedrive.com', 'at')).toEqual({
       companyId: 1,
       userId: 2,
@@ -264,15 +264,15 @@ describe('TokenEndpoint asks whose tokens these are', () => {
     ['an HTML page comes', html],
     ['an answer without ids comes', json({ success: true, data: {} })],
   ])('again when %s', async (_what, reply) => {
-    const { clock, endpoint, sent } = scene([reply, me])
+    const { clock, endpoint, sent } = createScene([reply, me])
     const asking = endpoint.identity('https://acme.pipedrive.com', 'at')
     await clock.advance(500)
     expect(await asking).toMatchObject({ companyId: 1, userId: 2 })
     expect(sent).toHaveLength(2)
   })
 
-  test('policy.requestsPerRefresh times, and then does not know', async () => {
-    const { clock, endpoint, sent } = scene([html])
+  test('at most policy.requestsPerRefresh times, and then returns undefined', async () => {
+    const { clock, endpoint, sent } = createScene([html])
     const asking = endpoint.identity('https://acme.pipedrive.com', 'at')
     await clock.advance(60_000)
     expect(await asking).toBeUndefined()

@@ -53,7 +53,7 @@ function table(title: string, rows: readonly Row[]): void {
 }
 
 table('a user who comes back', [
-  ['with a code has it exchanged', awaiting, returned, exchanging, { type: 'exchange', code }],
+  ['with a code leads to its exchange', awaiting, returned, exchanging, { type: 'exchange', code }],
   [
     'F24 with another state is refused',
     awaiting,
@@ -69,21 +69,21 @@ table('a user who comes back', [
     fail('state_mismatch'),
   ],
   [
-    'F24 without state is refused, when one was sent',
+    'F24 without state is refused, if one was sent',
     awaiting,
     stateless,
     failed('state_mismatch'),
     fail('state_mismatch'),
   ],
   [
-    'F24 with a state is refused, when none was sent',
+    'F24 with a state is refused, if none was sent',
     unasked,
     returned,
     failed('state_mismatch'),
     fail('state_mismatch'),
   ],
   [
-    'without state, when none was sent, is accepted',
+    'without state is accepted, if none was sent',
     unasked,
     stateless,
     { ...begunElsewhere, status: 'exchanging', code },
@@ -98,7 +98,7 @@ table('a user who comes back', [
   ],
   ['too late is refused', awaiting, late, failed('attempt_expired'), fail('attempt_expired')],
   [
-    'too late and with another state learns about the state only',
+    'too late and with another state is told only about the state',
     awaiting,
     { ...late, state: 'other' },
     failed('state_mismatch'),
@@ -157,7 +157,7 @@ table('a user who comes back', [
 
 table('an exchange', [
   [
-    'that succeeds asks whose tokens these are',
+    'that succeeds leads to the question who the tokens belong to',
     exchanging,
     exchanged,
     identifying,
@@ -170,7 +170,7 @@ table('an exchange', [
 table('an identification', [
   ['installs', identifying, identified, completed, { type: 'install', account, tokens }],
   [
-    'F23 that was broken off goes on when the callback is requested again',
+    'F23 that was interrupted goes on when the callback is requested again',
     identifying,
     returned,
     'same',
@@ -271,13 +271,13 @@ describe('every attempt and every event', () => {
   }
 
   law(
-    'what a state does not expect changes nothing and does nothing',
+    'an event that a state does not expect changes nothing and orders nothing',
     (attempt, event, next, effects) =>
       expected[attempt.status].includes(event.type) || (next === attempt && effects.length === 0),
   )
 
   law(
-    'what a state expects does something',
+    'an event that a state expects orders something',
     (attempt, event, _next, effects) =>
       !expected[attempt.status].includes(event.type) || effects.length === 1,
   )
@@ -290,21 +290,21 @@ describe('every attempt and every event', () => {
   )
 
   law(
-    'an attempt never changes where it leads and when it began',
+    'an attempt never changes its returnTo and its start',
     (attempt, _event, next) => next.returnTo === attempt.returnTo && next.startedAt === attempt.startedAt,
   )
 
   law(
-    'a failed attempt has forgotten its state, so that it can never be used again',
+    'a failed attempt has no state, so that it can never be used again',
     (_attempt, _event, next) => next.status !== 'failed' || !('state' in next),
   )
 
   law(
-    'only what is still needed is kept: tokens go when they are installed',
+    'tokens leave the attempt once they are installed',
     (_attempt, _event, next) => 'tokens' in next === (next.status === 'identifying'),
   )
 
-  law('it survives the cookie it is kept in', (attempt, event, next) => {
+  law('it survives its cookie', (attempt, event, next) => {
     expect(JSON.parse(JSON.stringify(next))).toEqual(next)
     const read: AttemptState = JSON.parse(JSON.stringify(attempt))
     expect(transitionAttempt(read, event, defaultPolicy)).toEqual(

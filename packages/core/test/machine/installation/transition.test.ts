@@ -36,7 +36,7 @@ import {
 
 type State = InstallationState | undefined
 type Row = [title: string, state: State, event: MachineEvent, next: State | 'same', ...does: Does[]]
-/** An effect whole, or its name alone where the name says all there is to say. */
+/** An effect, or its type alone if the rest follows from the next state. */
 type Does = InstallationEffect | 'deliver' | 'refresh'
 
 function table(title: string, rows: readonly Row[]): void {
@@ -89,7 +89,7 @@ const foreign = { clientId: 'another-app' }
 const contested = { contested: true } as const
 
 table('a request for a token', [
-  ['of nobody fails', undefined, requested, 'same', { type: 'fail', code: 'not_installed' }],
+  ['fails where nothing is installed', undefined, requested, 'same', { type: 'fail', code: 'not_installed' }],
   ['is served from a fresh token', active(fresh), requested, 'same', 'deliver'],
   [
     'claims the refresh ahead of time and is served',
@@ -122,21 +122,21 @@ table('a request for a token', [
     'deliver',
   ],
   [
-    "waits for another's refresh of an expired token",
+    'waits for the refresh of another process if the token has expired',
     refreshing(expired),
     requested,
     'same',
     { type: 'wait', until: now + 10 * seconds },
   ],
   [
-    "waits for another's refresh of a rejected token",
+    'waits for the refresh of another process if the token was rejected',
     refreshing(fresh),
     rejecting,
     'same',
     { type: 'wait', until: now + 10 * seconds },
   ],
   [
-    'is served a fresh token that another has replaced at its own wish',
+    'is served a fresh token that another process is replacing',
     refreshing(fresh),
     requested,
     'same',
@@ -158,7 +158,7 @@ table('a request for a token', [
     'refresh',
   ],
   [
-    'leaves a lease that has run out alone while the token is fresh',
+    'does not take over a lease that has run out while the token is fresh',
     refreshing(fresh, { lease: runOut }),
     requested,
     'same',
@@ -172,7 +172,7 @@ table('a request for a token', [
     { type: 'wait', until: now + 1 },
   ],
   [
-    'is served while a grant is in doubt, if the token lives',
+    'is served while a grant is in doubt, if the token is valid',
     inDoubt(ageing, now + 1),
     requested,
     'same',
@@ -184,7 +184,7 @@ table('a request for a token', [
 
 table('an access token is expired when it has less than minimumValidityMs left', [
   [
-    'not with exactly as much',
+    'it is valid with exactly as much',
     active(30 * seconds),
     requested,
     refreshing(30 * seconds, { lease }),
@@ -192,7 +192,7 @@ table('an access token is expired when it has less than minimumValidityMs left',
     'refresh',
   ],
   [
-    'but with one millisecond less',
+    'it is expired with one millisecond less',
     active(30 * seconds - 1),
     requested,
     refreshing(30 * seconds - 1, { lease }),
@@ -201,20 +201,27 @@ table('an access token is expired when it has less than minimumValidityMs left',
 ])
 
 table('refreshing ahead begins at refreshAheadMs before the expiry', [
-  ['and not one millisecond earlier', active(5 * minutes + 1), requested, 'same', 'deliver'],
-  ['but then', active(5 * minutes), requested, refreshing(5 * minutes, { lease }), 'deliver', 'refresh'],
+  ['it has not begun one millisecond earlier', active(5 * minutes + 1), requested, 'same', 'deliver'],
+  [
+    'it has begun at that instant',
+    active(5 * minutes),
+    requested,
+    refreshing(5 * minutes, { lease }),
+    'deliver',
+    'refresh',
+  ],
 ])
 
-table('a lease ends at the very instant it says', [
+table('a lease ends at the instant that it names', [
   [
-    'and not one millisecond earlier',
+    'it is live one millisecond earlier',
     refreshing(expired, { lease: { holder: 'rival', until: now + 1 } }),
     requested,
     'same',
     { type: 'wait', until: now + 1 },
   ],
   [
-    'but then',
+    'it is over at that instant',
     refreshing(expired, { lease: { holder: 'rival', until: now } }),
     requested,
     refreshing(expired, { lease, contested: true }),
@@ -222,25 +229,31 @@ table('a lease ends at the very instant it says', [
   ],
 ])
 
-table('F18 an outage is not hammered', [
+table('F18 a cooldown limits requests during an outage', [
   [
-    'nobody refreshes during a cooldown; an expired token fails with the time to come back',
+    'a request with an expired token fails, and is told when to come back',
     active(expired, { cooldown }),
     requested,
     'same',
     coolingDown,
   ],
-  ['a token that was rejected fails as well', active(fresh, { cooldown }), rejecting, 'same', coolingDown],
-  ['a token that lives is served', active(ageing, { cooldown }), requested, 'same', 'deliver'],
   [
-    'when the cooldown is over, the next one refreshes',
+    'a request with a rejected token fails as well',
+    active(fresh, { cooldown }),
+    rejecting,
+    'same',
+    coolingDown,
+  ],
+  ['a valid token is served', active(ageing, { cooldown }), requested, 'same', 'deliver'],
+  [
+    'the next request after the cooldown refreshes',
     active(expired, { cooldown: { ...cooldown, until: now } }),
     requested,
     refreshing(expired, { cooldown: { ...cooldown, until: now }, lease }),
     'refresh',
   ],
   [
-    'a success clears it',
+    'a success clears the cooldown',
     refreshing(expired, { cooldown, lease: ownLease }),
     refreshed,
     renewed,
@@ -248,7 +261,7 @@ table('F18 an outage is not hammered', [
     toldRefreshed,
   ],
   [
-    'a new installation clears it',
+    'a new installation clears the cooldown',
     active(expired, { cooldown }),
     authorized,
     reinstalled,
@@ -267,7 +280,7 @@ table('the answer to a refresh', [
     toldRefreshed,
   ],
   [
-    'F04 renews them also after a take-over',
+    'F04 renews the tokens also after a take-over',
     refreshing(expired, contested),
     refreshed,
     renewed,
@@ -283,9 +296,9 @@ table('the answer to a refresh', [
     'deliver',
     toldRefreshed,
   ],
-  ['F07 brings a grant back that a rival has given up', dead, refreshed, renewed, 'deliver', toldRefreshed],
+  ['F07 revives a grant that a rival has given up', dead, refreshed, renewed, 'deliver', toldRefreshed],
   [
-    'counts after a rival has failed',
+    'renews the tokens after a rival has failed',
     active(expired, { cooldown, ...contested }),
     refreshed,
     renewed,
@@ -294,7 +307,7 @@ table('the answer to a refresh', [
   ],
   ['of a generation that was renewed meanwhile changes nothing', renewed, refreshed, 'same'],
   [
-    'F19 to an earlier grant changes nothing, also where both have one refresh token',
+    'F19 to an earlier grant changes nothing, also if both have the same refresh token',
     active(fresh, { grantId: 'grant-2' }),
     refreshed,
     'same',
@@ -312,14 +325,14 @@ table('the refusal of a refresh', [
     toldDead,
   ],
   [
-    'F07 is doubt for one more lease after a take-over',
+    'F07 leaves the grant in doubt for one more lease after a take-over',
     refreshing(expired, { lease: ownLease, ...contested }),
     refused,
     inDoubt(expired, now + 30 * seconds),
     { type: 'notify', change: { type: 'refresh_contested', until: now + 30 * seconds } },
   ],
   [
-    'counts while the lease has run out but nobody has taken it',
+    'ends the grant after the lease has run out, if no process has taken it over',
     refreshing(expired, { lease: { holder: 'me', until: now - 1 } }),
     refused,
     dead,
@@ -353,7 +366,7 @@ table('the failure of a refresh', [
     toldFailed(1, 1 * seconds),
   ],
   [
-    'F09 keeps the token it had when no answer came, for the next try',
+    'F09 keeps the token for the next try if no answer came',
     refreshing(expired, { lease: ownLease }),
     { ...failed, code: 'token_endpoint_timeout' },
     active(expired, { cooldown: { until: now + 1 * seconds, failures: 1, code: 'token_endpoint_timeout' } }),
@@ -368,7 +381,7 @@ table('the failure of a refresh', [
     },
   ],
   [
-    'F17 keeps them also when our own credentials were refused',
+    'F17 keeps the tokens also if our own credentials were refused',
     refreshing(expired, { lease: ownLease }),
     { ...failed, code: 'client_rejected' },
     active(expired, { cooldown: { until: now + 1 * seconds, failures: 1, code: 'client_rejected' } }),
@@ -378,7 +391,7 @@ table('the failure of a refresh', [
     },
   ],
   [
-    'remembers that a former holder may still save',
+    'leaves the record contested, because a former holder may still save',
     refreshing(expired, { lease: ownLease, ...contested }),
     failed,
     active(expired, { ...contested, cooldown: { until: now + 1 * seconds, failures: 1, code: failed.code } }),
@@ -413,14 +426,14 @@ test.each([
 table('consent', [
   ['installs', undefined, authorized, reinstalled, 'deliver', toldInstalled(true)],
   [
-    'replaces whatever there was',
+    'replaces any record',
     refreshing(expired, contested),
     authorized,
     reinstalled,
     'deliver',
     toldInstalled(false),
   ],
-  ['brings a dead grant back as a new one', dead, authorized, reinstalled, 'deliver', toldInstalled(false)],
+  ['replaces a dead grant', dead, authorized, reinstalled, 'deliver', toldInstalled(false)],
   [
     'given to another app takes the record over',
     active(fresh, foreign),
@@ -445,7 +458,7 @@ table('consent', [
   ],
 ])
 
-table('tokens that were held elsewhere', [
+table('adopted tokens', [
   ['install', undefined, adopted, reinstalled, 'deliver', toldInstalled(true)],
   ['replace older ones', active(fresh), adopted, reinstalled, 'deliver', toldInstalled(false)],
   ['replace a dead grant', dead, adopted, reinstalled, 'deliver', toldInstalled(false)],
@@ -455,7 +468,7 @@ table('tokens that were held elsewhere', [
     adopted,
     'same',
   ],
-  ['change nothing when they are taken over twice', reinstalled, { ...adopted, grantId: 'grant-3' }, 'same'],
+  ['change nothing when they are adopted twice', reinstalled, { ...adopted, grantId: 'grant-3' }, 'same'],
   [
     'that are saved a second time do not undo the refreshes since',
     active(fresh, { grantId: 'grant-2', generation: 3 }),
@@ -466,21 +479,26 @@ table('tokens that were held elsewhere', [
 ])
 
 table('a keep-alive', [
-  ['leaves alone what lapses later', active(fresh), keptAlive, 'same'],
+  ['leaves an installation alone that expires later', active(fresh), keptAlive, 'same'],
   [
-    'F27 claims the refresh of what lapses sooner, though its access token is fresh',
+    'F27 claims the refresh of an installation that expires sooner, although its access token is fresh',
     lapsing(active(fresh)),
     keptAlive,
     lapsing(refreshing(fresh, { lease })),
     'refresh',
   ],
   [
-    'leaves alone what lapses at the very instant',
+    'leaves an installation alone that expires at that instant',
     active(fresh, { tokens: tokensWith(fresh, { refreshTokenExpiresAt: keptAlive.before }) }),
     keptAlive,
     'same',
   ],
-  ['F27 leaves alone what another refreshes', lapsing(refreshing(expired)), keptAlive, 'same'],
+  [
+    'F27 leaves an installation alone that another process refreshes',
+    lapsing(refreshing(expired)),
+    keptAlive,
+    'same',
+  ],
   [
     'takes over a lease that has run out',
     lapsing(refreshing(expired, { lease: runOut })),
@@ -488,16 +506,21 @@ table('a keep-alive', [
     lapsing(refreshing(expired, { lease, contested: true })),
     'refresh',
   ],
-  ['leaves alone what cools down', lapsing(active(expired, { cooldown })), keptAlive, 'same'],
+  [
+    'leaves an installation alone during its cooldown',
+    lapsing(active(expired, { cooldown })),
+    keptAlive,
+    'same',
+  ],
   ['leaves a doubt alone', inDoubt(expired, now + 1), keptAlive, 'same'],
   ['ends a grant whose doubt has run out', inDoubt(expired, now), keptAlive, dead, mustAuthorize, toldDead],
   ['F16 leaves a dead grant alone', dead, keptAlive, 'same'],
-  ['finds nothing where nothing is installed', undefined, keptAlive, 'same'],
+  ['does nothing where nothing is installed', undefined, keptAlive, 'same'],
 ])
 
 table('the revocation of an access token', [
   ['makes it expired', active(fresh), revoked, active(expired)],
-  ['makes it expired during a refresh, which goes on', refreshing(fresh), revoked, refreshing(expired)],
+  ['makes it expired, and a refresh in flight goes on', refreshing(fresh), revoked, refreshing(expired)],
   ['never prolongs it', active(-1), revoked, 'same'],
   ['of an earlier one changes nothing', renewed, revoked, 'same'],
   ['changes nothing without tokens', dead, revoked, 'same'],
@@ -523,7 +546,7 @@ table('an uninstall', [
     toldUninstalled,
   ],
   [
-    'F21 by the app itself ends the grant it revoked, not one that the user gave since',
+    'F21 by the app itself does not end a grant that the user gave later',
     reinstalled,
     { ...uninstalled, grantId: 'an earlier grant' },
     'same',
@@ -535,20 +558,20 @@ table('an uninstall', [
     undefined,
     toldUninstalled,
   ],
-  ['of what is not installed changes nothing', undefined, uninstalled, 'same'],
+  ['changes nothing where nothing is installed', undefined, uninstalled, 'same'],
 ])
 
 describe('F17 a record that belongs to another client id', () => {
   const rejected = { type: 'fail', code: 'client_rejected' }
   const records = states.flatMap((state) => (state ? [{ ...state, ...foreign }] : []))
 
-  test.each(records)('is left alone by a request, which fails: $status', (state) => {
+  test.each(records)('does not change on a request, which fails: $status', (state) => {
     const [next, effects] = transition(state, requested, defaultPolicy)
     expect(next).toBe(state)
     expect(effects).toEqual([rejected])
   })
 
-  test.each(records)('is left alone by a keep-alive and by an uninstall notice: $status', (state) => {
+  test.each(records)('does not change on a keep-alive or an uninstall notice: $status', (state) => {
     const due = { ...keptAlive, before: Infinity }
     expect(transition(state, due, defaultPolicy)).toEqual([state, []])
     expect(transition(state, uninstalled, defaultPolicy)).toEqual([state, []])
@@ -559,14 +582,14 @@ describe('deliverableUntil()', () => {
   test.each([
     ['ends where refreshing ahead begins', active(fresh), defaultPolicy, now + 55 * minutes],
     [
-      'ends where the token counts as expired, if nobody refreshes ahead',
+      'ends where the token counts as expired, without refreshing ahead',
       active(fresh),
       { ...defaultPolicy, refreshAheadMs: 0 },
       now + fresh - 30 * seconds,
     ],
-    ['is the same while another refreshes', refreshing(fresh), defaultPolicy, now + 55 * minutes],
+    ['is the same during a refresh', refreshing(fresh), defaultPolicy, now + 55 * minutes],
     ['ends with a doubt', inDoubt(fresh, now + 1), defaultPolicy, now + 1],
-    ['is never, for a dead grant', dead, defaultPolicy, 0],
+    ['is 0 for a dead grant', dead, defaultPolicy, 0],
   ] as const)('%s', (_, state, policy, until) => {
     expect(deliverableUntil(state, policy)).toBe(until)
   })
