@@ -8,8 +8,8 @@ import type { Active, InstallationState } from '../src/machine/installation/stat
 import type { Tokens } from '../src/machine/tokens.ts'
 
 /**
- * Draws the life of an installation by asking the machine: every state that decides differently meets every
- * event, and what changes the record is an edge.
+ * Draws the life of an installation by running the machine: every kind of state gets every event, and each change of the
+ * record is an edge.
  *
  *     node tools/state-diagram.ts            prints it
  *     node tools/state-diagram.ts --write    puts it into ARCHITECTURE.md
@@ -19,7 +19,7 @@ export interface Edge {
   readonly from: Status
   readonly to: Status
   readonly event: MachineEvent['type']
-  /** What is ordered along the way in one case or another; what is only told to the application is left out. */
+  /** The effects in at least one case, without `notify`. */
   readonly effects: readonly Order[]
 }
 
@@ -48,7 +48,7 @@ const events: readonly MachineEvent[] = [
   { type: 'forgotten', at: now },
 ]
 
-/** Fresh, in the window of refreshing ahead, and expired. */
+/** The expiry of a fresh token, of one in the refresh-ahead window, and of an expired one. */
 const ages = [late, now + defaultPolicy.refreshAheadMs, now]
 const ownLease = { holder: 'me', until: now + 1 }
 const states: readonly (InstallationState | undefined)[] = [
@@ -68,7 +68,7 @@ const states: readonly (InstallationState | undefined)[] = [
   deadSince(now - defaultPolicy.forgetAfterMs),
 ]
 
-/** Everything that changes the record, in the order of states and events above. */
+/** Returns every change of the record, in the order of states and events above. */
 export function edges(): readonly Edge[] {
   const found = new Map<string, Edge>()
   for (const state of states)
@@ -92,7 +92,7 @@ export function statusOf(state: InstallationState | undefined): Status {
   return state?.status ?? '[*]'
 }
 
-/** The diagram: one arrow per pair of states, with a line for every event that goes along it. */
+/** Returns the diagram: one arrow per pair of states, with a line for every event. */
 export function diagram(): string {
   const arrows = Map.groupBy(edges(), ({ from, to }) => `${from} --> ${to}`)
   const lines = [...arrows].map(([arrow, along]) => `  ${arrow} : ${along.map(label).join('<br/>')}`)
@@ -106,7 +106,7 @@ function label({ event, effects }: Edge): string {
 const start = '<!-- state-diagram:start -->'
 const end = '<!-- state-diagram:end -->'
 
-/** A document with the diagram of today between its markers. */
+/** Returns a document with the current diagram between its markers. */
 export function withDiagram(document: string): string {
   const [before, after] = [document.indexOf(start), document.indexOf(end)]
   if (before === -1 || after < before)

@@ -165,7 +165,7 @@ function secretsOf(value: string | readonly string[]): readonly string[] {
 }
 
 function hasSpaceAround(value: unknown): boolean {
-  return typeof value === 'string' && value !== value.trim()
+  return isText(value) && value !== value.trim()
 }
 
 function isText(value: unknown): value is string {

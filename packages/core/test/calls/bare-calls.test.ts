@@ -19,7 +19,7 @@ function createScene(fakeOptions: FakePipedriveOptions = {}) {
 }
 
 describe('the bare calls', () => {
-  test('make tokens of a code, with absolute times, and say who they belong to', async () => {
+  test('turn a code into tokens with absolute times, and say who they belong to', async () => {
     const { exchanged, options } = createScene()
     const before = Date.now()
     const tokens = await exchanged()
@@ -40,7 +40,7 @@ describe('the bare calls', () => {
     expect(fake.serverAccepts(again.accessToken)).toBe(true)
   })
 
-  test('F11 keep the refresh token that an answer leaves out', async () => {
+  test('F11 keep the refresh token if an answer has none', async () => {
     const { credentials } = createScene()
     const fetch = async () => Response.json({ access_token: 'new', expires_in: 3600 })
     const renewed = await protocol.refreshTokens(credentials, { refreshToken: 'old' }, { fetch })
@@ -50,7 +50,7 @@ describe('the bare calls', () => {
     )
   })
 
-  test('revoke a refresh token, and the app is uninstalled', async () => {
+  test('revoke a refresh token, which uninstalls the app', async () => {
     const { exchanged, credentials, options, fake } = createScene()
     const { refreshToken } = await exchanged()
     await protocol.revokeToken(credentials, { token: refreshToken, hint: 'refresh_token' }, options)
@@ -60,7 +60,7 @@ describe('the bare calls', () => {
     )
   })
 
-  test('tell a code that works no more from a client that is rejected', async () => {
+  test('distinguish a used code from a rejected client', async () => {
     const { credentials, code, options, redirectUri } = createScene()
     const used = await code()
     await protocol.exchangeCode(credentials, { code: used, redirectUri }, options)
@@ -72,7 +72,7 @@ describe('the bare calls', () => {
     expect(await failure(protocol.exchangeCode(wrong, fresh, options))).toBe('client_rejected')
   })
 
-  test('say that there was no answer, with the error of the network as cause, and no token', async () => {
+  test('reject without an answer, with the network error as cause and no token in it', async () => {
     const { credentials } = createScene()
     const cause = new TypeError('fetch failed')
     const fetch = () => Promise.reject(cause)
@@ -113,7 +113,7 @@ describe('the bare calls', () => {
     },
   )
 
-  test('say identity_unavailable where Pipedrive does not say who it is', async () => {
+  test('reject with identity_unavailable if Pipedrive does not say who it is', async () => {
     const fetch = async () => Response.json({ success: false, error: 'no' }, { status: 401 })
     expect(await failure(protocol.currentUser({ accessToken: 'a' }, { fetch }))).toBe('identity_unavailable')
   })

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.ts'
 import { validOptions } from './settings.ts'
 
-/** What is wrong with options, which may be anything, as they are in JavaScript. */
+/** Returns the problems of options, which may be any value, as in JavaScript. */
 function problems(changes: Record<string, unknown>): readonly string[] {
   return failure({ ...validOptions(), ...changes })?.problems ?? []
 }
@@ -41,12 +41,12 @@ describe('resolveOptions() fills in', () => {
     expect(settings.store.due).toBeTypeOf('function')
   })
 
-  test('a policy around the numbers that were given, and takes undefined for not given', () => {
+  test('the numbers of the policy that are missing or undefined', () => {
     const { policy } = resolveOptions(validOptions({ policy: { cacheMs: 0, leaseMs: undefined } })).settings
     expect(policy).toMatchObject({ cacheMs: 0, leaseMs: 30_000 })
   })
 
-  test('nothing where options are given as undefined', () => {
+  test('the default where an option is undefined', () => {
     const names = [
       'store',
       'scopes',
@@ -61,7 +61,7 @@ describe('resolveOptions() fills in', () => {
     expect(problems(Object.fromEntries(names.map((name) => [name, undefined])))).toEqual([])
   })
 
-  test('the runtime’s fetch as it is when a request is sent, not when the client was made', async () => {
+  test('the runtime’s fetch of the moment when a request is sent', async () => {
     const { fetch } = resolveOptions(validOptions()).settings
     const before = globalThis.fetch
     globalThis.fetch = async () => new Response('replaced')
@@ -87,10 +87,15 @@ describe('resolveOptions() accepts', () => {
   })
 
   test('several client secrets, and secrets of 32 characters', () => {
-    expect(problems({ clientSecret: ['new', 'old'], secrets: ['x'.repeat(32), 'y'.repeat(33)] })).toEqual([])
+    expect(
+      problems({
+        clientSecret: ['new', 'old'],
+        secrets: ['0123456789abcdef'.repeat(2), '0123456789abcdef'.repeat(3)],
+      }),
+    ).toEqual([])
   })
 
-  test('a store with the two methods that it takes, also as methods of a class', () => {
+  test('a store with the two required methods, also as methods of a class', () => {
     const { get, compareAndSet } = memoryStore()
     class OwnStore {
       get = get
@@ -202,7 +207,7 @@ describe('resolveOptions() refuses', () => {
     },
   )
 
-  test('everything at once: one error names every problem', () => {
+  test('all problems in one error', () => {
     const error = failure({
       clientSecret: 7,
       secrets: [],
@@ -215,8 +220,8 @@ describe('resolveOptions() refuses', () => {
       'clientId',
       'clientSecret',
       'redirectUri',
-      'secrets',
       'endpoints.api',
+      'secrets',
       'policy.requestsPerRefresh',
     ]
     expect(error?.problems).toHaveLength(named.length)
@@ -226,7 +231,7 @@ describe('resolveOptions() refuses', () => {
   })
 })
 
-test('F32 no value of an option is repeated in what is wrong with it', () => {
+test('F32 a ConfigurationError repeats no text that an option held', () => {
   const value = (name: string) => `hunter2-${name}`
   const error = failure({
     clientId: [value('id')],
@@ -269,7 +274,7 @@ describe('F03 new PipedriveOAuth() refuses a policy in which a request can outli
     )
   })
 
-  test('and accepts one that is a millisecond longer than a refresh can take, with the skew of the clocks', () => {
+  test('and accepts a lease one millisecond longer than a refresh plus the clock skew', () => {
     const shortest = 2 * 10_000 + 500 + 5_000
     expect(() => new PipedriveOAuth(validOptions({ policy: { leaseMs: shortest } }))).toThrow(
       ConfigurationError,

@@ -3,7 +3,7 @@ import { memoryStore } from '../../src/index.ts'
 import { type Clock } from '../../src/adapter.ts'
 import { ada, createScene, day, hour, minute, second } from './scene.ts'
 
-/** A token response as an older system might have kept it. */
+/** Returns a token response as an older system may have stored it. */
 const kept = (fake: ReturnType<typeof createScene>['fake']) => {
   const { refreshToken, accessTokens } = fake.installations()[0]!
   return {
@@ -16,7 +16,7 @@ const kept = (fake: ReturnType<typeof createScene>['fake']) => {
   }
 }
 
-test('F12 a token response that was stored long ago is not counted as fresh when it is taken over', async () => {
+test('F12 a token response that was stored long ago does not count as new when it is adopted', async () => {
   const { clock, client, connect, fake, refreshes } = createScene()
   await connect(client())
   const response = kept(fake)
@@ -30,7 +30,7 @@ test('F12 a token response that was stored long ago is not counted as fresh when
   expect(refreshes()).toBe(1)
 })
 
-test('F12 the sixty days of a refresh token count from its last use, also after a take-over', async () => {
+test('F12 the 60 days of a refresh token count from its last use, also after adoption', async () => {
   const { clock, client, connect, fake } = createScene()
   await connect(client())
   const response = kept(fake)
@@ -43,7 +43,7 @@ test('F12 the sixty days of a refresh token count from its last use, also after 
   expect((await oauth.keepAlive()).refreshed).toEqual([ada])
 })
 
-test('F12 a restart changes no time: a new client sees the same instants, and refreshes when they say so', async () => {
+test('F12 a new client over the same store sees the same instants', async () => {
   const { clock, client, connect, refreshes } = createScene()
   await connect(client())
   const before = await client().installation(ada).describe()
@@ -58,7 +58,7 @@ test('F12 a restart changes no time: a new client sees the same instants, and re
   expect(refreshes()).toBe(1)
 })
 
-test('F12 an expiry is counted from the request, not from the moment a slow answer arrived', async () => {
+test('F12 an expiry counts from the request, not from its slow answer', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -106,12 +106,12 @@ describe('F13 expires_in', () => {
     ['a zero string', '0', 0],
     ['huge', 1e300, 365 * day],
     ['larger than a timer can count', 2 ** 40, 365 * day],
-  ])('F13 that is %s is believed, up to a year', async (_, value, expected) => {
+  ])('F13 that is %s counts, up to a year', async (_, value, expected) => {
     expect(await lifetimeFor(value)).toBe(expected)
   })
 })
 
-test('F13 an expires_in of zero is expired now: each call asks once, and none goes round in circles', async () => {
+test('F13 a token with an expires_in of zero has expired, and each call refreshes it once', async () => {
   const { client, connect, fake, refreshes } = createScene()
   const zero = { type: 'override', fields: { expires_in: 0 } } as const
   fake.faults.add({ endpoint: 'token', fault: zero, times: 4 })
@@ -124,7 +124,7 @@ test('F13 an expires_in of zero is expired now: each call asks once, and none go
   expect(refreshes()).toBe(2)
 })
 
-test('F14 no timer holds state: nothing sleeps when nobody waits, and nothing sleeps for long', async () => {
+test('F14 nothing sleeps while no caller waits, and nothing sleeps for long', async () => {
   const { clock, client, connect, fake } = createScene()
   fake.faults.add({ endpoint: 'token', fault: { type: 'override', fields: { expires_in: 5_184_000 } } })
   const longest: number[] = []
@@ -148,7 +148,7 @@ test('F14 no timer holds state: nothing sleeps when nobody waits, and nothing sl
   expect(Math.max(...longest)).toBeLessThanOrEqual(oauth.policy.waitMs)
 })
 
-test('F14 sixty days pass without a timer: what is due is decided when somebody asks', async () => {
+test('F14 after 60 days without a timer the next call decides what is due', async () => {
   const { clock, client, connect, fake, refreshes } = createScene()
   const oauth = client()
   await connect(oauth)

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { ada, createScene, failure, hour, minute, rejection, second } from './scene.ts'
 import { troubledStore } from './troubled-store.ts'
 
-/** A connected user whose access token has so long to live. */
-async function connectedScene(lifetimeMs = hour, policy = {}) {
+/** A connected user whose access token expires in `lifetimeMs`. */
+async function createConnectedScene(lifetimeMs = hour, policy = {}) {
   const scene = createScene({ rotateRefreshTokens: true })
   const troubled = troubledStore(scene.store)
   const oauth = scene.client({ store: troubled.store, policy })
@@ -13,7 +13,7 @@ async function connectedScene(lifetimeMs = hour, policy = {}) {
 }
 
 describe('accessToken()', () => {
-  test('of somebody who never connected says not_installed, without any request', async () => {
+  test('rejects with not_installed for a user who never connected, without a request', async () => {
     const { client, fake } = createScene()
     for (const id of ['9:9', ada])
       expect(await rejection(client().installation(id).accessToken())).toMatchObject({
@@ -38,14 +38,14 @@ describe('accessToken()', () => {
     '-1:2',
     '1.5:2',
     '9007199254740993:1',
-  ])('of a malformed id %j is refused when the handle is made', (id) => {
+  ])('cannot be called for the malformed id %j: installation() refuses it', (id) => {
     expect(() => createScene().client().installation(id)).toThrow(
       expect.objectContaining({ name: 'InvalidArgumentError', code: 'invalid_argument' }),
     )
   })
 
-  test('of two ids is that of the id they make', async () => {
-    const { oauth } = await connectedScene()
+  test('returns the same token for a company id and a user id as for their joint id', async () => {
+    const { oauth } = await createConnectedScene()
     const [companyId, userId] = ada.split(':').map(Number) as [number, number]
     const byIds = oauth.installation({ companyId, userId })
     expect([byIds.id, await byIds.accessToken()]).toEqual([ada, await oauth.installation(ada).accessToken()])
@@ -54,8 +54,8 @@ describe('accessToken()', () => {
     )
   })
 
-  test('waits no longer than waitMs: then the refresh is pending, and goes on', async () => {
-    const { clock, fake, installation } = await connectedScene(0)
+  test('rejects with refresh_pending after waitMs, and the refresh goes on', async () => {
+    const { clock, fake, installation } = await createConnectedScene(0)
     const gate = fake.faults.hold({ endpoint: 'token' })
     const hasty = rejection(installation.accessToken({ waitMs: 3 * second }))
     const patient = installation.accessToken()
@@ -71,15 +71,15 @@ describe('accessToken()', () => {
     expect(fake.serverAccepts(await patient)).toBe(true)
   })
 
-  test('with a waitMs of 0 gives what is at hand, or says that it is pending', async () => {
-    const { clock, installation } = await connectedScene()
+  test('returns a valid token or refresh_pending at once if waitMs is 0', async () => {
+    const { clock, installation } = await createConnectedScene()
     expect(await installation.accessToken({ waitMs: 0 })).toEqual(await installation.accessToken())
     await clock.advance(2 * hour)
     expect(await failure(installation.accessToken({ waitMs: 0 }))).toBe('refresh_pending')
   })
 
   test('waits for another process’s refresh no longer than waitMs', async () => {
-    const { clock, client, fake, installation } = await connectedScene(0)
+    const { clock, client, fake, installation } = await createConnectedScene(0)
     const gate = fake.faults.hold({ endpoint: 'token' })
     const holder = installation.accessToken()
     await gate.reached
@@ -90,8 +90,8 @@ describe('accessToken()', () => {
     expect(fake.serverAccepts(await holder)).toBe(true)
   })
 
-  test('ends with the reason of its signal, for this caller alone', async () => {
-    const { fake, installation, refreshes } = await connectedScene(0)
+  test('rejects with the reason of its signal, for this caller alone', async () => {
+    const { fake, installation, refreshes } = await createConnectedScene(0)
     const gate = fake.faults.hold({ endpoint: 'token' })
     const leaving = new AbortController()
     const left = rejection(installation.accessToken({ signal: leaving.signal }))
@@ -104,17 +104,20 @@ describe('accessToken()', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test.each([hour, 0])('of an aborted signal rejects and begins nothing (%i ms left)', async (lifetimeMs) => {
-    const { clock, fake, installation, refreshes } = await connectedScene(lifetimeMs)
-    fake.clearCalls()
-    const reason = new Error('gone')
-    expect(await rejection(installation.accessToken({ signal: AbortSignal.abort(reason) }))).toBe(reason)
-    await clock.advance(second)
-    expect([refreshes(), fake.calls]).toEqual([0, []])
-  })
+  test.each([hour, 0])(
+    'rejects for an aborted signal and begins nothing (%i ms left)',
+    async (lifetimeMs) => {
+      const { clock, fake, installation, refreshes } = await createConnectedScene(lifetimeMs)
+      fake.clearCalls()
+      const reason = new Error('gone')
+      expect(await rejection(installation.accessToken({ signal: AbortSignal.abort(reason) }))).toBe(reason)
+      await clock.advance(second)
+      expect([refreshes(), fake.calls]).toEqual([0, []])
+    },
+  )
 
   test('leaves no listener on a signal that lives on', async () => {
-    const { installation } = await connectedScene(0)
+    const { installation } = await createConnectedScene(0)
     const signal = new AbortController().signal
     let listeners = 0
     const add = signal.addEventListener.bind(signal)
@@ -133,7 +136,7 @@ describe('accessToken()', () => {
   })
 
   test('asks the store again after cacheMs, and not before', async () => {
-    const { clock, installation, troubled } = await connectedScene(hour, { cacheMs: 5 * second })
+    const { clock, installation, troubled } = await createConnectedScene(hour, { cacheMs: 5 * second })
     await clock.advance(5 * second)
     await installation.accessToken()
     const asked = troubled.calls('get')
@@ -146,8 +149,8 @@ describe('accessToken()', () => {
     expect(troubled.calls('get')).toBe(asked + 1)
   })
 
-  test('with a cacheMs of 0 asks the store each time, and sees at once what another process did', async () => {
-    const { client, connect, fake, installation, troubled } = await connectedScene(hour, { cacheMs: 0 })
+  test('asks the store each time if cacheMs is 0, and sees at once what another process did', async () => {
+    const { client, connect, fake, installation, troubled } = await createConnectedScene(hour, { cacheMs: 0 })
     const asked = troubled.calls('get')
     const before = await installation.accessToken()
     await installation.accessToken()
@@ -162,22 +165,15 @@ describe('accessToken()', () => {
   test.each([
     [31 * second, 0],
     [30 * second - 1, 1],
-  ])(
-    'with %i ms left of a token makes %i refreshes first: minimumValidityMs is kept',
-    async (left, expected) => {
-      const { fake, installation, refreshes } = await connectedScene(left, { refreshAheadMs: 0 })
-      const [old] = fake.installations()[0]!.accessTokens
-      const given = await installation.accessToken()
-      expect([refreshes(), given === old, fake.serverAccepts(given)]).toEqual([
-        expected,
-        expected === 0,
-        true,
-      ])
-    },
-  )
+  ])('with %i ms left makes %i refreshes first, because of minimumValidityMs', async (left, expected) => {
+    const { fake, installation, refreshes } = await createConnectedScene(left, { refreshAheadMs: 0 })
+    const [old] = fake.installations()[0]!.accessTokens
+    const given = await installation.accessToken()
+    expect([refreshes(), given === old, fake.serverAccepts(given)]).toEqual([expected, expected === 0, true])
+  })
 
-  test('inside the refresh-ahead window gives the old token at once and renews it once, in the background', async () => {
-    const { client, clock, fake, oauth, installation, refreshes } = await connectedScene(4 * minute)
+  test('inside the refresh-ahead window returns the old token at once and refreshes it once, in the background', async () => {
+    const { client, clock, fake, oauth, installation, refreshes } = await createConnectedScene(4 * minute)
     const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
     const old = await client({ policy: { refreshAheadMs: 0 } })
       .installation(ada)
@@ -199,8 +195,8 @@ describe('accessToken()', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('does not fail for a background refresh that fails, nor leave a rejection unheard', async () => {
-    const { clock, fake, happened, installation } = await connectedScene(4 * minute)
+  test('does not fail if a background refresh fails, and leaves no unhandled rejection', async () => {
+    const { clock, fake, happened, installation } = await createConnectedScene(4 * minute)
     await fake.uninstall()
     const token = await installation.accessToken()
     expect(token).toEqual(expect.any(String))
@@ -225,12 +221,12 @@ describe('accessToken()', () => {
 })
 
 describe('settled()', () => {
-  test('resolves at once when nothing is under way', async () => {
+  test('resolves at once if nothing is in flight', async () => {
     await createScene().client().settled()
   })
 
-  test('resolves when what is under way is saved, background refreshes included', async () => {
-    const { fake, installation, oauth, refreshes } = await connectedScene(4 * minute)
+  test('resolves when every refresh in flight is saved, also those in the background', async () => {
+    const { fake, installation, oauth, refreshes } = await createConnectedScene(4 * minute)
     const gate = fake.faults.hold({ endpoint: 'token' })
     await installation.accessToken()
     await gate.reached
@@ -247,7 +243,7 @@ describe('settled()', () => {
 
 describe('refresh()', () => {
   test('replaces a token that is still valid', async () => {
-    const { fake, installation, refreshes } = await connectedScene()
+    const { fake, installation, refreshes } = await createConnectedScene()
     const before = await installation.accessToken()
     await installation.refresh()
     const after = await installation.accessToken()
@@ -255,8 +251,8 @@ describe('refresh()', () => {
     expect([fake.serverAccepts(after), refreshes()]).toEqual([true, 1])
   })
 
-  test('is shared by everybody who replaces the same token, in two processes', async () => {
-    const { client, clock, fake, installation, refreshes } = await connectedScene()
+  test('is shared by all callers that replace the same token, in two processes', async () => {
+    const { client, clock, fake, installation, refreshes } = await createConnectedScene()
     const gate = fake.faults.hold({ endpoint: 'token' })
     const other = client().installation(ada)
     const refreshing = Promise.all([
@@ -273,7 +269,7 @@ describe('refresh()', () => {
   })
 
   test('has a waitMs and a signal, too', async () => {
-    const { clock, fake, installation } = await connectedScene()
+    const { clock, fake, installation } = await createConnectedScene()
     const gate = fake.faults.hold({ endpoint: 'token' })
     const hasty = failure(installation.refresh({ waitMs: second }))
     await gate.reached
@@ -284,15 +280,15 @@ describe('refresh()', () => {
     gate.release()
   })
 
-  test('says so when there is nothing to refresh, or Pipedrive refuses', async () => {
-    const { client, fake, installation } = await connectedScene()
+  test('rejects if there is nothing to refresh, or Pipedrive refuses', async () => {
+    const { client, fake, installation } = await createConnectedScene()
     expect(await failure(client().installation('9:9').refresh())).toBe('not_installed')
     await fake.uninstall()
     expect(await failure(installation.refresh())).toBe('reauthorization_required')
   })
 
-  test('that fails leaves the valid token serving', async () => {
-    const { clock, fake, installation } = await connectedScene()
+  test('leaves the valid token serving if it fails', async () => {
+    const { clock, fake, installation } = await createConnectedScene()
     const before = await installation.accessToken()
     fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
     const failed = failure(installation.refresh())

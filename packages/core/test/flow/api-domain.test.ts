@@ -87,7 +87,7 @@ test('F31 the one origin that was configured is trusted besides Pipedrive’s', 
   expect((await trusting.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
 })
 
-test('F31 a missing api_domain is no warning: the previous one is kept', async () => {
+test('F31 a missing api_domain leaves the previous one, without a warning', async () => {
   const { clock, client, connect, fake, happened } = createScene()
   const oauth = client()
   await connect(oauth)

@@ -7,7 +7,7 @@ import { troubledStore } from './troubled-store.ts'
 const tokenEndpoint = 'https://oauth.pipedrive.com/oauth/token'
 
 /** Two machines whose clocks differ by five seconds, and one recorder of what both send. */
-async function skewedScene([one, other]: readonly [number, number]) {
+async function createSkewedScene([one, other]: readonly [number, number]) {
   const scene = createScene()
   const recorded = recordedFetch(scene.fake.fetch)
   const machine = (byMs: number, store: TokenStore = scene.store) =>
@@ -27,7 +27,7 @@ describe.each([
   [-2.5 * second, 2.5 * second],
 ] as const)('F35 clocks that are %i ms and %i ms wrong', (...offsets) => {
   test('F35 never have two refreshes under way at once, however slow the answers', async () => {
-    const { clock, fake, machines, mostAtOnce, refreshes } = await skewedScene(offsets)
+    const { clock, fake, machines, mostAtOnce, refreshes } = await createSkewedScene(offsets)
     await clock.advance(2 * hour)
     fake.faults.add({ endpoint: 'token', fault: { type: 'hang' }, times: 8 })
     const asked = Promise.allSettled(
@@ -43,7 +43,7 @@ describe.each([
   })
 
   test('F35 never have two refreshes under way at once, however late the claim is confirmed', async () => {
-    const { clock, fake, machine, mostAtOnce, refreshes, store } = await skewedScene(offsets)
+    const { clock, fake, machine, mostAtOnce, refreshes, store } = await createSkewedScene(offsets)
     const late = troubledStore(store)
     late.meet('compareAndSet', async (work) => {
       const answer = await work()
@@ -62,7 +62,7 @@ describe.each([
   })
 
   test('F35 never deliver a token past its real expiry', async () => {
-    const { clock, fake, machines, refreshes } = await skewedScene(offsets)
+    const { clock, fake, machines, refreshes } = await createSkewedScene(offsets)
     for (let seconds = 0; seconds < 3 * 3_600; seconds += 41) {
       for (const oauth of machines) {
         const token = await oauth.installation(ada).accessToken()
@@ -74,7 +74,7 @@ describe.each([
   })
 
   test('F35 make one refresh when both need it', async () => {
-    const { clock, fake, machines, refreshes } = await skewedScene(offsets)
+    const { clock, fake, machines, refreshes } = await createSkewedScene(offsets)
     for (let round = 1; round <= 3; round++) {
       await clock.advance(2 * hour)
       fake.faults.add({ endpoint: 'token', fault: { type: 'slow', delayMs: 8 * second } })
@@ -87,7 +87,7 @@ describe.each([
 })
 
 test('F35 a lease and a cooldown written by a fast clock end for a slow one', async () => {
-  const { clock, fake, machines } = await skewedScene([5 * second, 0])
+  const { clock, fake, machines } = await createSkewedScene([5 * second, 0])
   const [fast, slow] = machines
   await clock.advance(2 * hour)
   fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
@@ -98,8 +98,8 @@ test('F35 a lease and a cooldown written by a fast clock end for a slow one', as
   expect(fake.serverAccepts(await slow.installation(ada).accessToken())).toBe(true)
 })
 
-test('F35 an installation that a fast clock made is removed by a notice of the true time after the skew', async () => {
-  const { clock, fake, machines } = await skewedScene([5 * second, 0])
+test('F35 a notice with the true time removes an installation made by a fast clock, once the skew has passed', async () => {
+  const { clock, fake, machines } = await createSkewedScene([5 * second, 0])
   await clock.advance(minute)
   const { request } = await fake.uninstall()
   expect((await machines[1].handleUninstall(request)).removed).toBe(true)

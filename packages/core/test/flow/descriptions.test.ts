@@ -4,7 +4,7 @@ import { ada, collected, createScene, day, failure, hour, second } from './scene
 import { rejects, troubledStore } from './troubled-store.ts'
 
 describe('describe()', () => {
-  test('tells what may be shown, as it is in the store', async () => {
+  test('returns what may be shown of the stored record', async () => {
     const { client, clock, connect } = createScene()
     const oauth = client({ scopes: ['base', 'deals:read', 'leads:full'] })
     expect(await oauth.installation(ada).describe()).toBeUndefined()
@@ -17,6 +17,7 @@ describe('describe()', () => {
       id: ada,
       status: 'active',
       account,
+      needsAttention: false,
       installedAt: clock.now(),
       refreshes: 0,
       scopes: ['base', 'deals:full'],
@@ -28,7 +29,7 @@ describe('describe()', () => {
     })
   })
 
-  test('counts refreshes, shows one that is under way, and trouble', async () => {
+  test('counts refreshes, and shows a refresh in flight, a cooldown and a refusal', async () => {
     const { client, clock, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -58,7 +59,7 @@ describe('installations()', () => {
   const ids = async (oauth: PipedriveOAuth, companyId?: number) =>
     (await collected(oauth.installations(companyId === undefined ? {} : { companyId }))).map(({ id }) => id)
 
-  test('gives everybody, or one company, page by page', async () => {
+  test('returns all installations, or those of one company, page by page', async () => {
     const users = Array.from({ length: 230 }, (_, index) => ({ id: index + 1, companyId: 7 + (index % 2) }))
     const { client, fake, store } = createScene({ users })
     const oauth = client()
@@ -72,7 +73,7 @@ describe('installations()', () => {
     expect(await ids(oauth, 70)).toEqual([])
   })
 
-  test('skips what is removed meanwhile', async () => {
+  test('skips an installation that is removed meanwhile', async () => {
     const { client, clock, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth, '1001:11')
@@ -87,7 +88,7 @@ describe('installations()', () => {
     expect(seen).toEqual(['1001:11', '1002:21'])
   })
 
-  test('says so when the store cannot list', async () => {
+  test('rejects if the store has no list()', async () => {
     const { client, connect, store } = createScene()
     const { get, compareAndSet } = memoryStore()
     const plain: TokenStore = { get, compareAndSet }
@@ -104,7 +105,7 @@ describe('installations()', () => {
 })
 
 describe('events', () => {
-  test('tell the life of an installation, each with its time', async () => {
+  test('report the life of an installation, each with its time', async () => {
     const { client, clock, connect, events, fake } = createScene()
     const oauth = client({ scopes: ['leads:read'] })
     const { account } = await connect(oauth)
@@ -143,7 +144,7 @@ describe('events', () => {
     ])
   })
 
-  test('say installed once more for a user who connects again, and that it is not the first time', async () => {
+  test('report installed again for a user who connects again, with firstTime: false', async () => {
     const { client, connect, events } = createScene()
     const oauth = client()
     expect((await connect(oauth)).firstTime).toBe(true)
@@ -163,7 +164,7 @@ describe('events', () => {
     ],
     ['rejects', () => Promise.reject(new Error('the listener failed'))],
     ['never answers', () => new Promise(() => {})],
-  ])('do no harm when the listener %s', async (_, onEvent) => {
+  ])('do no harm if the listener %s', async (_, onEvent) => {
     const { client, clock, connect, fake } = createScene()
     const logged: unknown[][] = []
     const original = console.error

@@ -3,8 +3,8 @@ import { memoryStore, type TokenStore } from '../../src/index.ts'
 import { ada, createScene, day, failure, hour, minute, rejection, second } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
 
-/** A company of so many users, all of them connected. */
-async function companyOf(size: number, fakeOptions: Parameters<typeof createScene>[0] = {}) {
+/** A company with `size` connected users. */
+async function createCompanyScene(size: number, fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const users = Array.from({ length: size }, (_, index) => ({ id: index + 1, companyId: 1001 }))
   const scene = createScene({ users, ...fakeOptions })
   const oauth = scene.client()
@@ -12,8 +12,8 @@ async function companyOf(size: number, fakeOptions: Parameters<typeof createScen
   return { ...scene, oauth, ids: users.map(({ id }) => `1001:${id}` as const) }
 }
 
-test('F27 dormant installations are refreshed before their 60 days end, those in use are left alone', async () => {
-  const { clock, fake, ids, oauth, refreshes } = await companyOf(3)
+test('F27 keepAlive() refreshes dormant installations before their 60 days end, and leaves those in use alone', async () => {
+  const { clock, fake, ids, oauth, refreshes } = await createCompanyScene(3)
   await clock.advance(44 * day)
   expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
   await oauth.installation(ids[0]!).accessToken()
@@ -42,7 +42,7 @@ test('F27 a year of daily keepAlive() keeps an installation that nobody uses', a
 test.each([true, false])(
   'F27 two workers at once refresh each installation once (rotation: %s)',
   async (rotateRefreshTokens) => {
-    const { client, clock, fake, ids, refreshes } = await companyOf(12, { rotateRefreshTokens })
+    const { client, clock, fake, ids, refreshes } = await createCompanyScene(12, { rotateRefreshTokens })
     await clock.advance(50 * day)
     fake.faults.add({ endpoint: 'token', fault: { type: 'slow', delayMs: 200 }, times: 24 })
 
@@ -57,7 +57,7 @@ test.each([true, false])(
 )
 
 test('F28 no more refreshes are under way at once than concurrency allows', async () => {
-  const { clock, fake, oauth } = await companyOf(12)
+  const { clock, fake, oauth } = await createCompanyScene(12)
   for (const concurrency of [1, 3]) {
     await clock.advance(50 * day)
     fake.clearCalls()
@@ -69,8 +69,8 @@ test('F28 no more refreshes are under way at once than concurrency allows', asyn
   }
 })
 
-test('F28 workers take what is due in an order of their own, so that they do not meet at every record', async () => {
-  const { client, clock, fake, ids } = await companyOf(12)
+test('F28 each worker takes due installations in its own order, so that workers rarely meet', async () => {
+  const { client, clock, fake, ids } = await createCompanyScene(12)
   const orders = new Set<string>()
   for (let round = 0; round < 3; round++) {
     await clock.advance(50 * day)
@@ -87,8 +87,8 @@ test('F28 workers take what is due in an order of their own, so that they do not
   expect(orders.size).toBe(3)
 })
 
-test('F28 refresh-ahead spreads by use: what nobody asks for is not refreshed', async () => {
-  const { clock, ids, oauth, refreshes } = await companyOf(4)
+test('F28 refreshing ahead follows use: an installation without callers is not refreshed', async () => {
+  const { clock, ids, oauth, refreshes } = await createCompanyScene(4)
   await clock.advance(56 * minute)
   await oauth.installation(ids[2]!).accessToken()
   await oauth.settled()
@@ -97,7 +97,7 @@ test('F28 refresh-ahead spreads by use: what nobody asks for is not refreshed', 
 })
 
 describe('keepAlive()', () => {
-  test('looks at the soonest due first, and at no more than limit', async () => {
+  test('takes the installations that expire first, and at most `limit`', async () => {
     const { client, clock, connect } = createScene()
     const oauth = client()
     await connect(oauth, '1001:12')
@@ -108,8 +108,8 @@ describe('keepAlive()', () => {
     expect((await oauth.keepAlive({ limit: 5 })).refreshed).toEqual(['1001:11'])
   })
 
-  test('reports what Pipedrive refused, and goes on', async () => {
-    const { clock, fake, ids, oauth } = await companyOf(3)
+  test('reports refusals, and goes on', async () => {
+    const { clock, fake, ids, oauth } = await createCompanyScene(3)
     await clock.advance(50 * day)
     await fake.uninstall(ids[1])
     const report = await oauth.keepAlive()
@@ -118,8 +118,8 @@ describe('keepAlive()', () => {
     expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
   })
 
-  test('stops asking when Pipedrive is down: the rest waits for the next run', async () => {
-    const { clock, fake, oauth, refreshes } = await companyOf(30)
+  test('stops while Pipedrive is down, and leaves the rest to the next run', async () => {
+    const { clock, fake, oauth, refreshes } = await createCompanyScene(30)
     await clock.advance(50 * day)
     fake.faults.add({
       endpoint: 'token',
@@ -134,8 +134,8 @@ describe('keepAlive()', () => {
     expect(refreshes()).toBeLessThan(20)
   })
 
-  test('begins nothing more once its signal is aborted, and finishes what it began', async () => {
-    const { clock, fake, oauth } = await companyOf(6)
+  test('begins no refresh once its signal is aborted, and finishes those in flight', async () => {
+    const { clock, fake, oauth } = await createCompanyScene(6)
     await clock.advance(50 * day)
     const gate = fake.faults.hold({ endpoint: 'token' })
     const stop = new AbortController()
@@ -171,7 +171,7 @@ describe('keepAlive()', () => {
     })
   })
 
-  test('says so when the store cannot tell what is due', async () => {
+  test('rejects if the store has no due()', async () => {
     const { client, store } = createScene()
     const { get, compareAndSet } = memoryStore()
     const plain: TokenStore = { get, compareAndSet }

@@ -3,7 +3,7 @@ import { ada, createScene, failure, hour, second } from './scene.ts'
 
 const token = { endpoint: 'token', grantType: 'refresh_token' } as const
 
-test('F09 a lost answer is an unknown outcome: the same call tries again with the token it has', async () => {
+test('F09 after a lost answer the same call tries again with the token it has', async () => {
   const { clock, client, connect, fake, happened, refreshes } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -33,7 +33,7 @@ test('F09 when every answer is lost, the record keeps the token it had, and the 
   expect(new Set(fake.tokenRequests(token).map((call) => call.refreshToken)).size).toBe(1)
 })
 
-test('F09 a time-out shorter than the server counts as unknown, too: the connection is kept', async () => {
+test('F09 after a time-out the outcome counts as unknown, and the connection is kept', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -48,7 +48,7 @@ test('F09 a time-out shorter than the server counts as unknown, too: the connect
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
 })
 
-test('F09 a request that never arrived costs nothing, also where refresh tokens rotate', async () => {
+test('F09 a request that never arrived loses nothing, also if refresh tokens rotate', async () => {
   const { clock, client, connect, fake } = createScene({ rotateRefreshTokens: true })
   const oauth = client()
   await connect(oauth)
@@ -63,7 +63,7 @@ test('F09 a request that never arrived costs nothing, also where refresh tokens 
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
 })
 
-test('F09 where the server rotated and its answer was lost, only its refusal ends the grant', async () => {
+test('F09 if the server rotated and its answer was lost, only a refusal ends the grant', async () => {
   const { clock, client, connect, fake, happened, refreshes } = createScene({ rotateRefreshTokens: true })
   const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)
@@ -111,7 +111,7 @@ test('F11 scopes and API domain that an answer omits stay as they were, an empty
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
 })
 
-test('F11 a first answer without a refresh token is no installation', async () => {
+test('F11 a first answer without a refresh token makes no installation', async () => {
   const { client, fake, store } = createScene()
   const oauth = client()
   fake.faults.add({ endpoint: 'token', fault: { type: 'omit', fields: ['refresh_token'] } })

@@ -37,7 +37,7 @@ const troubles: readonly (readonly [string, Fault, string])[] = [
 ]
 
 describe.each(troubles)('F15 a token endpoint that answers with %s', (_, fault, code) => {
-  const troubled = async () => {
+  const createTroubledScene = async () => {
     const scene = createScene()
     const oauth = scene.client()
     await scene.connect(oauth)
@@ -45,8 +45,8 @@ describe.each(troubles)('F15 a token endpoint that answers with %s', (_, fault, 
     return { ...scene, oauth, installation: oauth.installation(ada) }
   }
 
-  test('F15 logs nobody out: the installation stays, and works again when the trouble is over', async () => {
-    const { clock, fake, installation, events } = await troubled()
+  test('F15 logs no user out: the installation stays, and works again after the outage', async () => {
+    const { clock, fake, installation, events } = await createTroubledScene()
     await clock.advance(2 * hour)
 
     const asked = failure(installation.accessToken())
@@ -58,8 +58,8 @@ describe.each(troubles)('F15 a token endpoint that answers with %s', (_, fault, 
     expect((await installation.describe())?.cooldown).toBeUndefined()
   })
 
-  test('F15 a token that is still valid goes on serving', async () => {
-    const { clock, fake, installation, refreshes } = await troubled()
+  test('F15 leaves a valid token serving', async () => {
+    const { clock, fake, installation, refreshes } = await createTroubledScene()
     await clock.advance(56 * minute)
 
     const token = await installation.accessToken()
@@ -71,7 +71,7 @@ describe.each(troubles)('F15 a token endpoint that answers with %s', (_, fault, 
   })
 })
 
-test('F15 an error says that it may pass, and when to come back', async () => {
+test('F15 an error says that it is retryable, and after how long', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -89,7 +89,7 @@ test('F15 an error says that it may pass, and when to come back', async () => {
   })
 })
 
-test('F18 the cooldown is in the record: every client keeps to it', async () => {
+test('F18 the cooldown is in the record, and every client keeps it', async () => {
   const { clock, client, connect, fake, refreshes } = createScene()
   await connect(client())
   await clock.advance(2 * hour)
@@ -108,7 +108,7 @@ test('F18 the cooldown is in the record: every client keeps to it', async () => 
   expect(refreshes()).toBe(1)
 })
 
-test('F18 the cooldown doubles from one second to a minute, and no further', async () => {
+test('F18 the cooldown doubles from one second up to one minute', async () => {
   const { clock, client, connect, events, fake } = createScene()
   const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)
@@ -141,7 +141,7 @@ test('F18 an hour of outage costs about one token request a minute, whatever the
     failed += (await Promise.all(asked)).length
   }
   expect(failed).toBe(2_160)
-  // Two attempts each: six while the cooldown grows, then one in each minute.
+  // Two requests each: six while the cooldown grows, then one in each minute.
   expect(refreshes()).toBeGreaterThan(60)
   expect(refreshes()).toBeLessThanOrEqual(2 * 66)
 
@@ -152,7 +152,7 @@ test('F18 an hour of outage costs about one token request a minute, whatever the
   expect(fake.serverAccepts(tokens[0]!)).toBe(true)
 }, 30_000)
 
-test('F18 any success clears the cooldown, so that the next trouble begins with one second again', async () => {
+test('F18 a success clears the cooldown, so that the next one begins with one second again', async () => {
   const { clock, client, connect, events, fake } = createScene()
   const oauth = client({ policy: { requestsPerRefresh: 1 } })
   await connect(oauth)

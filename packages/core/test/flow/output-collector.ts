@@ -2,11 +2,11 @@ import { inspect } from 'node:util'
 
 /** Everything that came out of the library, as text, and the secrets that must not be in it. */
 export interface OutputCollector {
-  /** Keeps whatever a log, a debugger or an error tracker would make of a value. */
+  /** Keeps what a log, a debugger or an error tracker would show of a value. */
   see(value: unknown): void
-  /** What must never be seen. Short strings are no secrets. */
+  /** Registers texts that must never be shown. Short strings do not count. */
   secret(...values: (string | undefined)[]): void
-  /** Which secrets were seen, and where: the text around each, with the secret blotted out. */
+  /** Returns the text around each secret that was shown, without the secret itself. */
   leaks(): string[]
   readonly seen: number
 }

@@ -3,11 +3,11 @@ export interface Sent {
   readonly url: string
   readonly method: string
   readonly headers: Headers
-  /** How many requests of this recorder to the same address were unanswered when it left, itself included. */
+  /** How many requests to the same address were in flight when this one left, itself included. */
   readonly atOnce: number
 }
 
-/** A `fetch` that notes everything it is asked to send. */
+/** Returns a `fetch` that records every request. */
 export function recordedFetch(inner: typeof fetch): { readonly fetch: typeof fetch; readonly sent: Sent[] } {
   const sent: Sent[] = []
   const open = new Map<string, number>()

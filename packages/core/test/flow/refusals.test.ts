@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ada, createScene, day, failure, hour, minute, rejection, second } from './scene.ts'
 
-test('F16 a dead grant is refused once; after that no request is made for it', async () => {
+test('F16 after one refusal no request is made for the grant', async () => {
   const { clock, client, connect, fake, happened } = createScene()
   const clients = [client(), client()]
   await connect(clients[0]!)
@@ -26,7 +26,7 @@ test('F16 a dead grant is refused once; after that no request is made for it', a
   expect(happened()).toEqual(['installed', 'reauthorization_required'])
 })
 
-test('F16 the refusal keeps the account and the date, and a new consent replaces it', async () => {
+test('F16 a refused record keeps its account and its date, and a new consent replaces it', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client({ scopes: ['deals:full'] })
   await connect(oauth)
@@ -45,6 +45,7 @@ test('F16 the refusal keeps the account and the date, and a new consent replaces
       userName: 'Ada Lindqvist',
       email: 'ada@acme.example',
     },
+    needsAttention: true,
     installedAt: clock.now() - 2 * hour,
     refreshes: 0,
     scopes: [],
@@ -55,7 +56,7 @@ test('F16 the refusal keeps the account and the date, and a new consent replaces
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
 })
 
-test('F16 a 401 of an uninstalled app ends in re-authorization after a single refresh', async () => {
+test('F16 a 401 of an uninstalled app ends in reauthorization_required after one refresh', async () => {
   const { client, connect, fake, refreshes } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -66,9 +67,9 @@ test('F16 a 401 of an uninstalled app ends in re-authorization after a single re
   expect(refreshes()).toBe(1)
 })
 
-describe('F17', () => {
+describe('F17 our own fault', () => {
   test.each([400, 401] as const)(
-    'F17 a wrong client secret (status %i) disconnects nobody: tokens stay and serve',
+    'F17 a wrong client secret (status %i) disconnects no user: tokens stay and serve',
     async (invalidClientStatus) => {
       const { clock, client, connect, fake, refreshes } = createScene({ invalidClientStatus })
       const oauth = client()
@@ -94,7 +95,7 @@ describe('F17', () => {
     },
   )
 
-  test.each(['unauthorized_client', 'invalid_client'])('F17 %s is our own fault, too', async (error) => {
+  test.each(['unauthorized_client', 'invalid_client'])('F17 %s disconnects no user either', async (error) => {
     const { clock, client, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -105,7 +106,7 @@ describe('F17', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('F17 the record of another client id is left alone, and no request is made for it', async () => {
+  test('F17 the record of another client id does not change, and no request is made for it', async () => {
     const { clock, client, connect, fake, store } = createScene()
     const right = client()
     await connect(right)
@@ -133,7 +134,7 @@ describe('F17', () => {
     expect(await failure(wrong.installation(ada).accessToken())).toBe('client_rejected')
   })
 
-  test('F17 during a change of the client secret the old and the new one are tried, and an event says which works', async () => {
+  test('F17 both client secrets are tried while they change, and an event says when the first is outdated', async () => {
     const { clock, client, connect, events, fake } = createScene()
     const oauth = client({ clientSecret: ['next-secret', fake.app.clientSecret] })
     await connect(oauth)
@@ -150,7 +151,7 @@ describe('F17', () => {
     expect(events.filter(({ type }) => type === 'client_secret_outdated').length).toBe(1)
   })
 
-  test('F17 every secret is tried for a first connection also where a request may not be repeated', async () => {
+  test('F17 every secret is tried for a first connection, also if requestsPerRefresh is 1', async () => {
     const { clock, client, connect, fake } = createScene({ latencyMs: 200 })
     const oauth = client({
       clientSecret: ['next-secret', fake.app.clientSecret],

@@ -117,7 +117,7 @@ test.each(['iso', 'seconds', 'milliseconds'] as const)(
   },
 )
 
-test('F21 a notice of the very second of the installation is not taken for older', async () => {
+test('F21 a notice of the same second as the installation does not count as older', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client()
   await clock.advance(300)
@@ -127,7 +127,7 @@ test('F21 a notice of the very second of the installation is not taken for older
   expect((await oauth.handleUninstall(request)).removed).toBe(true)
 })
 
-test('F21 a notice that comes twice, or for nobody, changes nothing and is no error', async () => {
+test('F21 a notice that comes twice, or for a user who is not installed, changes nothing and is no error', async () => {
   const { client, clock, connect, fake, happened } = createScene()
   const oauth = client()
   await connect(oauth)

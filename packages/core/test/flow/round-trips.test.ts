@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ada, createScene, hour } from './scene.ts'
 import { troubledStore } from './troubled-store.ts'
 
-test('a refresh costs three calls of the store: read, claim, save; a fresh token without cache one', async () => {
+test('a refresh makes three calls to the store (read, claim, save), and a fresh token without cache one', async () => {
   const { client, clock, connect, store } = createScene()
   await connect(client())
   const counted = troubledStore(store)
@@ -17,7 +17,7 @@ test('a refresh costs three calls of the store: read, claim, save; a fresh token
   expect(calls()).toEqual([2, 2])
 })
 
-test('a token within cacheMs costs no call of the store', async () => {
+test('accessToken() makes no call to the store within cacheMs', async () => {
   const { client, connect, store } = createScene()
   await connect(client())
   const counted = troubledStore(store)
@@ -26,7 +26,7 @@ test('a token within cacheMs costs no call of the store', async () => {
   expect(counted.calls('get')).toBe(1)
 })
 
-test('API calls within cacheMs cost no call of the store', async () => {
+test('API calls make no call to the store within cacheMs', async () => {
   const { client, connect, store } = createScene()
   await connect(client())
   const counted = troubledStore(store)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ada, createScene, day, failure, hour, minute, second } from './scene.ts'
-import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from './troubled-store.ts'
+import { hangs, losesAnswer, rejects, troubledStore, waitsFor, type Trouble } from './troubled-store.ts'
 
 /** A client whose store fails from the moment its refresh token has been spent. */
-async function sceneWhereSavingFails(trouble: Trouble) {
+async function createUnsavedScene(trouble: Trouble) {
   const scene = createScene({ rotateRefreshTokens: true, reuseDetection: false })
   const { clock, client, connect, fake, store } = scene
   const troubled = troubledStore(store)
@@ -26,7 +26,7 @@ describe.each([
 ])('a store that %s after the refresh token was spent', (_, trouble) => {
   test('F08 saving is tried again, the token serves meanwhile, and events say so', async () => {
     const { clock, client, fake, happened, oauth, refreshes, token, troubled } =
-      await sceneWhereSavingFails(trouble)
+      await createUnsavedScene(trouble)
     expect(fake.serverAccepts(token)).toBe(true)
     expect(happened()).toEqual(['installed', 'save_failed'])
 
@@ -41,9 +41,8 @@ describe.each([
     expect(refreshes()).toBe(1)
   })
 
-  test('F08 what could not be saved within the lease is saved when it is next asked for', async () => {
-    const { clock, client, happened, oauth, refreshes, token, troubled } =
-      await sceneWhereSavingFails(trouble)
+  test('F08 a token that could not be saved within the lease is saved at its next use', async () => {
+    const { clock, client, happened, oauth, refreshes, token, troubled } = await createUnsavedScene(trouble)
     await clock.advance(10 * minute)
     expect(await oauth.installation(ada).accessToken()).toBe(token)
     troubled.recover()
@@ -57,8 +56,8 @@ describe.each([
   })
 })
 
-test('F08 a token that could not be saved is not given up when another process is refused meanwhile', async () => {
-  const { clock, client, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+test('F08 a token that could not be saved is kept although another process is refused meanwhile', async () => {
+  const { clock, client, fake, oauth, token, troubled } = await createUnsavedScene(rejects)
   await clock.advance(30 * second)
   const other = client()
   const waits = other.installation(ada).accessToken()
@@ -72,7 +71,7 @@ test('F08 a token that could not be saved is not given up when another process i
 })
 
 test('F08 keepAlive() saves a token that could not be saved before, and spends no dead refresh token', async () => {
-  const { clock, client, fake, oauth, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, client, fake, oauth, troubled } = await createUnsavedScene(rejects)
   await clock.advance(50 * day)
   troubled.recover()
 
@@ -82,9 +81,9 @@ test('F08 keepAlive() saves a token that could not be saved before, and spends n
 })
 
 test('F08 the old refresh token is not spent again before the new one is saved', async () => {
-  const { clock, client, fake, oauth, refreshes, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, client, fake, oauth, refreshes, troubled } = await createUnsavedScene(rejects)
   await clock.advance(2 * hour)
-  // The store fails once more for the save, and would work again for a claim after it.
+  // The store fails once more for the save, and works again for a claim after it.
   troubled.recover()
   troubled.meet('get', rejects, 1)
 
@@ -92,6 +91,21 @@ test('F08 the old refresh token is not spent again before the new one is saved',
   expect(refreshes()).toBe(1)
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   expect(await client().installation(ada).accessToken()).toBe(fake.installations()[0]!.accessTokens.at(-1))
+  expect(fake.tokenRequests({ status: 400 })).toEqual([])
+})
+
+test('F08 the old refresh token is not spent while the new one is being saved', async () => {
+  const { clock, fake, oauth, refreshes, troubled } = await createUnsavedScene(rejects)
+  await clock.advance(2 * hour)
+  const saved = Promise.withResolvers<void>()
+  troubled.recover()
+  troubled.meet('compareAndSet', waitsFor(saved.promise), 1)
+  const asked = oauth.installation(ada).accessToken()
+  await clock.advance(second)
+  expect(refreshes()).toBe(1)
+
+  saved.resolve()
+  expect(fake.serverAccepts(await asked)).toBe(true)
   expect(fake.tokenRequests({ status: 400 })).toEqual([])
 })
 
@@ -111,7 +125,7 @@ test('F08 no token request is made while the claim cannot be written', async () 
   expect(refreshes()).toBe(1)
 })
 
-test('F08 a write whose answer is lost has happened: one token request, and no word of a failed save', async () => {
+test('F08 a write whose answer is lost counts as done: one token request, and no save_failed', async () => {
   const { clock, client, connect, happened, refreshes, store } = createScene({ rotateRefreshTokens: true })
   const troubled = troubledStore(store)
   const oauth = client({ store: troubled.store })
@@ -124,8 +138,8 @@ test('F08 a write whose answer is lost has happened: one token request, and no w
   expect([refreshes(), happened()]).toEqual([1, ['installed', 'refreshed']])
 })
 
-test('F08 a token that could not be saved is forgotten when the user connects again', async () => {
-  const { client, clock, connect, oauth, token, troubled, happened } = await sceneWhereSavingFails(rejects)
+test('F08 a token that could not be saved is discarded when the user connects again', async () => {
+  const { client, clock, connect, oauth, token, troubled, happened } = await createUnsavedScene(rejects)
   await clock.advance(minute)
   troubled.recover()
   await connect(oauth)
@@ -138,8 +152,8 @@ test('F08 a token that could not be saved is forgotten when the user connects ag
   expect(happened()).not.toContain('save_recovered')
 })
 
-test('F08 a token that could not be saved is not given up for an uninstall notice of long ago', async () => {
-  const { clock, fake, oauth, refreshes, token, troubled } = await sceneWhereSavingFails(rejects)
+test('F08 an old uninstall notice does not discard a token that could not be saved', async () => {
+  const { clock, fake, oauth, refreshes, token, troubled } = await createUnsavedScene(rejects)
   await clock.advance(10 * minute)
   troubled.recover()
   const { removed } = await oauth.handleUninstall(
@@ -153,13 +167,78 @@ test('F08 a token that could not be saved is not given up for an uninstall notic
   expect(refreshes()).toBe(1)
 })
 
+test('F08 save_recovered is not emitted for a token that came too late to be saved', async () => {
+  const { clock, client, connect, happened, oauth, token, troubled } = await createUnsavedScene(rejects)
+  await connect(client())
+  troubled.recover()
+  await clock.advance(10 * second)
+  await oauth.settled()
+
+  expect(await oauth.installation(ada).accessToken()).not.toBe(token)
+  expect(happened()).toEqual(['installed', 'save_failed', 'installed'])
+})
+
+test.each([
+  ['is refused', { type: 'status', status: 400, body: { error: 'invalid_grant' } }],
+  ['fails', { type: 'status', status: 503 }],
+] as const)(
+  'F34 a refresh that %s tells its callers at once that the store is unavailable',
+  async (_, fault) => {
+    const { clock, client, connect, fake, store } = createScene()
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store, policy: { requestsPerRefresh: 1 } })
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault] })
+    const askedAt = clock.now()
+    const asked = failure(oauth.installation(ada).accessToken()).then((code) => ({ code, at: clock.now() }))
+    await clock.advance(0)
+    troubled.meet('compareAndSet', rejects)
+    troubled.meet('get', rejects)
+    await clock.advance(minute)
+
+    expect(await asked).toEqual({ code: 'store_unavailable', at: askedAt + second })
+  },
+)
+
+test.each([
+  ['the answer', 'refreshed'],
+  ['a refusal', 'reauthorization_required'],
+] as const)('F08 a caller hears of %s of a refresh only once it is saved', async (what, told) => {
+  const { clock, client, connect, fake, happened, store } = createScene()
+  const slow = troubledStore(store)
+  const oauth = client({ store: slow.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  if (what === 'a refusal') await fake.uninstall(ada)
+  const gate = fake.faults.hold({ endpoint: 'token' })
+  const saved = Promise.withResolvers<void>()
+  let outcome: unknown
+  const asked = oauth
+    .installation(ada)
+    .accessToken()
+    .then(
+      (token) => (outcome = token),
+      (error: unknown) => (outcome = error),
+    )
+  await gate.reached
+  slow.meet('compareAndSet', waitsFor(saved.promise), 1)
+  gate.release()
+  await clock.advance(second)
+  expect([outcome, happened()]).toEqual([undefined, ['installed']])
+
+  saved.resolve()
+  await asked
+  expect(happened()).toEqual(['installed', told])
+})
+
 test('F19 a token that could not be saved is discarded once the user has connected again', async () => {
-  const { clock, connect, fake, oauth, token, troubled } = await sceneWhereSavingFails(rejects)
+  const { clock, connect, fake, oauth, token, troubled } = await createUnsavedScene(rejects)
   troubled.recover()
   await connect(oauth)
   troubled.meet('get', rejects)
   troubled.meet('compareAndSet', rejects)
-  await clock.advance(6 * second) // memory alone no longer serves
+  await clock.advance(6 * second) // longer than cacheMs
   const served = await oauth.installation(ada).accessToken()
   expect(served).not.toBe(token)
   expect(fake.serverAccepts(served)).toBe(true)

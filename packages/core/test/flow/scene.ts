@@ -47,7 +47,7 @@ export function createScene(fakeOptions: FakePipedriveOptions = {}) {
 export type Scene = ReturnType<typeof createScene>
 
 export const sealingSecret = 'test-secret-that-is-long-enough-0001'
-/** The fake's first user, who consents where nobody is named. */
+/** The fake's first user, who consents if no user is named. */
 export const ada: InstallationId = '1001:11'
 
 export const second = 1_000
@@ -55,34 +55,34 @@ export const minute = 60 * second
 export const hour = 60 * minute
 export const day = 24 * hour
 
-/** What a promise rejects with. Ask before time moves on, so that the rejection is heard. */
+/** Returns what a promise rejects with. Call it before time moves on, so that the rejection is handled. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const [result] = await Promise.allSettled([promise])
   if (result.status === 'rejected') return result.reason
   throw new Error('It did not reject')
 }
 
-/** The `code` of the library's error that a promise rejects with. */
+/** Returns the `code` of the library's error that a promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<PipedriveOAuthErrorCode> {
   const error = await rejection(promise)
   if (error instanceof PipedriveOAuthError) return error.code
   throw error
 }
 
-/** The same time as another clock's, told by a machine whose clock goes wrong. */
+/** Returns a clock that differs from another one by `byMs`. */
 export function skewed(clock: Required<Clock>, byMs: number): Required<Clock> {
   return { now: () => clock.now() + byMs, sleep: (ms, signal) => clock.sleep(ms, signal) }
 }
 
-/** A fake's `fetch` that never answers: with `stopped`, all of a process that died in the middle of its work. */
+/** A `fetch` that never answers. With `stopped`, it makes a process that died in the middle of its work. */
 export const silence: typeof fetch = () => new Promise<Response>(() => {})
 
-/** The clock of a process that died: what it waits for never comes. */
+/** Returns the clock of a process that died: its sleeps never end. */
 export function stopped(clock: Required<Clock>): Required<Clock> {
   return { now: () => clock.now(), sleep: () => new Promise(() => {}) }
 }
 
-/** Everything an asynchronous iterable gives. */
+/** Returns all items of an asynchronous iterable. */
 export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)

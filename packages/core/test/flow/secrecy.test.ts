@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '@pd/fake-pipedrive'
 import { createOAuthHandler, type PipedriveOAuth } from '../../src/index.ts'
-import { Browser, locationOf } from './browser.ts'
+import { Browser, locationOf } from '../web/browser.ts'
 import { outputCollector, type OutputCollector } from './output-collector.ts'
 import { ada, collected, createScene, day, hour, minute, sealingSecret, second } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
@@ -18,8 +18,8 @@ afterEach(() => {
   for (const [name, method] of originals) console[name] = method
 })
 
-/** A scene in which everything that comes out is collected, and every secret is known. */
-function watchedScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+/** A scene that collects all output and knows every secret. */
+function createWatchedScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const clientSecret = 'the-client-secret-7d1f0c55'
   const scene = createScene({ clientSecret, rotateRefreshTokens: true, ...fakeOptions })
   const troubled = troubledStore(scene.store)
@@ -57,7 +57,7 @@ function watchedScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   return { ...scene, oauth, troubled, lookAt }
 }
 
-/** A result or an error, both of which may be logged. */
+/** Returns the result or the error of a promise: both may be logged. */
 async function seenOf(work: Promise<unknown>): Promise<unknown> {
   const [result] = await Promise.allSettled([work])
   return result.status === 'fulfilled' ? result.value : result.reason
@@ -83,7 +83,7 @@ const tokenTroubles: readonly Fault[] = [
 
 describe('F32 no output channel ever shows a secret', () => {
   test.each(tokenTroubles)('F32 when a refresh meets %o', async (fault) => {
-    const { clock, connect, fake, lookAt, oauth } = watchedScene()
+    const { clock, connect, fake, lookAt, oauth } = createWatchedScene()
     output.see(await connect(oauth))
     await clock.advance(2 * hour)
     fake.faults.add({ endpoint: 'token', fault, times: 3 })
@@ -106,7 +106,7 @@ describe('F32 no output channel ever shows a secret', () => {
   })
 
   test.each(tokenTroubles)('F32 when a callback meets %o', async (fault) => {
-    const { clock, fake, lookAt, oauth } = watchedScene()
+    const { clock, fake, lookAt, oauth } = createWatchedScene()
     const handler = createOAuthHandler(oauth)
     output.see(handler)
     fake.faults.add({ endpoint: 'token', fault, times: 2 })
@@ -129,7 +129,7 @@ describe('F32 no output channel ever shows a secret', () => {
   })
 
   test('F32 when the store fails before, during and after a refresh', async () => {
-    const { clock, connect, fake, lookAt, oauth, troubled } = watchedScene()
+    const { clock, connect, fake, lookAt, oauth, troubled } = createWatchedScene()
     await connect(oauth)
     await clock.advance(2 * hour)
     const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
@@ -148,7 +148,7 @@ describe('F32 no output channel ever shows a secret', () => {
   })
 
   test('F32 when records cannot be opened', async () => {
-    const { client, connect, lookAt, oauth, store } = watchedScene()
+    const { client, connect, lookAt, oauth, store } = createWatchedScene()
     await connect(oauth)
     await lookAt(client({ secrets: ['another-secret-of-sufficient-length-1'] }))
     const record = (await store.get(ada))!
@@ -162,7 +162,7 @@ describe('F32 no output channel ever shows a secret', () => {
   })
 
   test('F32 in the life of an installation: API errors, 401, uninstall, notices, adoption, API tokens', async () => {
-    const { clock, connect, fake, lookAt, oauth } = watchedScene()
+    const { clock, connect, fake, lookAt, oauth } = createWatchedScene()
     output.see(await connect(oauth))
     const installation = oauth.installation(ada)
     const { refreshToken, accessTokens } = fake.installations()[0]!
@@ -220,8 +220,8 @@ describe('F32 no output channel ever shows a secret', () => {
     expect(output.leaks()).toEqual([])
   })
 
-  test('F32 and an attempt, a session and a record are sealed: nobody reads them without the secret', async () => {
-    const { clock, connect, fake, oauth, store } = watchedScene()
+  test('F32 an attempt, a session and a record cannot be read without the secret', async () => {
+    const { clock, connect, fake, oauth, store } = createWatchedScene()
     const { url, attempt } = await oauth.authorize({ returnTo: '/a-private-address' })
     output.secret('awaiting_consent', '/a-private-address', 'refreshTokenExpiresAt')
     output.see(attempt)
@@ -236,7 +236,7 @@ describe('F32 no output channel ever shows a secret', () => {
   })
 })
 
-test('the collector of F32 finds a secret wherever it is', () => {
+test('F32 the collector of these tests finds a secret wherever it is', () => {
   output.secret('v1u:abc+/def==')
   const cause = new Error('x', { cause: { deep: { authorization: 'Bearer v1u:abc+/def==' } } })
   for (const value of [

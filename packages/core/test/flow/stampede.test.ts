@@ -3,14 +3,14 @@ import type { TokenStore } from '../../src/index.ts'
 import { ada, createScene, failure, hour, minute, rejection, second, type Scene } from './scene.ts'
 import { troubledStore } from './troubled-store.ts'
 
-/** A store with nothing but the two required methods: waiting callers poll. */
+/** A store with the two required methods only, so that waiting callers poll. */
 const plain = ({ store }: Scene): TokenStore => ({ get: store.get, compareAndSet: store.compareAndSet })
 
 describe.each(['rotates', 'does not rotate'])('a server that %s', (rotation) => {
-  const createdScene = () => createScene({ rotateRefreshTokens: rotation === 'rotates' })
+  const createServerScene = () => createScene({ rotateRefreshTokens: rotation === 'rotates' })
 
   test('F01 a hundred callers on an expired token make one token request, and all get its token', async () => {
-    const { clock, client, connect, fake, refreshes } = createdScene()
+    const { clock, client, connect, fake, refreshes } = createServerScene()
     const oauth = client()
     await connect(oauth)
     await clock.advance(2 * hour)
@@ -23,7 +23,7 @@ describe.each(['rotates', 'does not rotate'])('a server that %s', (rotation) => 
   })
 
   test('F01 the callers of five clients over one store share one token request', async () => {
-    const scene = createdScene()
+    const scene = createServerScene()
     const { clock, client, connect, fake, refreshes } = scene
     await connect(client())
     await clock.advance(2 * hour)
@@ -43,7 +43,7 @@ describe.each(['rotates', 'does not rotate'])('a server that %s', (rotation) => 
   })
 
   test('F01 callers poll a store that cannot tell changes, and still share one token request', async () => {
-    const scene = createdScene()
+    const scene = createServerScene()
     const { clock, client, connect, fake, refreshes } = scene
     await connect(client())
     await clock.advance(2 * hour)
@@ -64,7 +64,7 @@ describe.each(['rotates', 'does not rotate'])('a server that %s', (rotation) => 
   })
 })
 
-test('F01 a hundred callers in one process cost the store no more than one', async () => {
+test('F01 a hundred callers in one process make as many calls to the store as one', async () => {
   const { clock, client, connect, store } = createScene()
   await connect(client())
   await clock.advance(2 * hour)
@@ -114,7 +114,7 @@ test('F05 a client that kept the record in memory reads it again before it refre
   expect([refreshes(), fake.tokenRequests({ status: 400 })]).toEqual([1, []])
 })
 
-test('F10 a refresh goes on, for the others and into the store, when the caller that began it gives up', async () => {
+test('F10 a refresh goes on for the others, and is saved, when the caller that began it gives up', async () => {
   const { clock, client, connect, fake, refreshes } = createScene({ rotateRefreshTokens: true })
   const oauth = client()
   await connect(oauth)
@@ -134,7 +134,7 @@ test('F10 a refresh goes on, for the others and into the store, when the caller 
   expect(refreshes()).toBe(1)
 })
 
-test('F10 a refresh that every caller has left is saved all the same', async () => {
+test('F10 a refresh is saved although every caller has given up', async () => {
   const { clock, client, connect, fake, refreshes } = createScene({ rotateRefreshTokens: true })
   const oauth = client()
   await connect(oauth)
@@ -152,7 +152,7 @@ test('F10 a refresh that every caller has left is saved all the same', async () 
   expect(refreshes()).toBe(1)
 })
 
-test('F25 two companies with the same user id never meet: in cache, flight, record or request', async () => {
+test('F25 two companies with the same user id share no cache, flight, record or request', async () => {
   const { clock, client, connect, fake, refreshes } = createScene({ rotateRefreshTokens: true })
   const oauth = client()
   await connect(oauth, '1001:13')
@@ -178,7 +178,7 @@ test('F25 two companies with the same user id never meet: in cache, flight, reco
   expect(await owner(acme)).toBe('1001:13')
 })
 
-test('F26 a late 401, for a token that has been replaced since, uses the newer one without a refresh', async () => {
+test('F26 after a late 401 for a replaced token the newer token is used, without a refresh', async () => {
   const { clock, client, connect, fake, refreshes } = createScene()
   const oauth = client()
   await connect(oauth)

@@ -3,7 +3,7 @@ import { ada, collected, createScene, failure, hour, minute, rejection, second }
 import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from './troubled-store.ts'
 
 /** A connected user, and a client whose view of the store can be troubled. */
-async function troubledScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+async function createTroubledScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene({ rotateRefreshTokens: true, ...fakeOptions })
   const troubled = troubledStore(scene.store)
   const oauth = scene.client({ store: troubled.store })
@@ -20,8 +20,8 @@ describe.each([
   ['rejects', rejects],
   ['hangs', hangs],
 ])('F34 a store that %s', (_, trouble) => {
-  test('F34 does not stop a valid token in memory from serving, and an event says so', async () => {
-    const { clock, fake, happened, installation, refreshes, troubled } = await troubledScene()
+  test('F34 leaves a valid token in memory serving, and an event says so', async () => {
+    const { clock, fake, happened, installation, refreshes, troubled } = await createTroubledScene()
     allDown(troubled, trouble)
     await clock.advance(50 * minute)
 
@@ -38,8 +38,8 @@ describe.each([
     expect(refreshes()).toBe(0)
   })
 
-  test('F34 is a typed error within the time-out when there is no valid token in memory', async () => {
-    const { clock, client, fake, oauth, troubled, installation, refreshes } = await troubledScene()
+  test('F34 is a typed error within storeTimeoutMs if there is no valid token in memory', async () => {
+    const { clock, client, fake, oauth, troubled, installation, refreshes } = await createTroubledScene()
     allDown(troubled, trouble)
     await clock.advance(2 * hour)
     const fresh = client({ store: troubled.store })
@@ -68,8 +68,8 @@ describe.each([
     expect(fake.calls.filter((call) => call.endpoint === 'revoke')).toEqual([])
   })
 
-  test('F34 makes a callback and an uninstall notice fail only after trying for a while', async () => {
-    const { clock, client, fake, troubled } = await troubledScene()
+  test('F34 makes a callback and an uninstall notice fail only after retries', async () => {
+    const { clock, client, fake, troubled } = await createTroubledScene()
     await clock.advance(minute)
     allDown(troubled, trouble)
     const oauth = client({ store: troubled.store })
@@ -91,7 +91,7 @@ describe.each([
   })
 
   test('F34 works again, with one token request, as soon as it answers', async () => {
-    const { clock, fake, installation, refreshes, troubled } = await troubledScene()
+    const { clock, fake, installation, refreshes, troubled } = await createTroubledScene()
     allDown(troubled, trouble)
     await clock.advance(2 * hour)
     const asked = failure(installation.accessToken())
@@ -105,10 +105,10 @@ describe.each([
   })
 })
 
-test('F34 a claim whose answer comes too late makes no second refresh', async () => {
-  const { client, clock, fake, installation, refreshes, troubled } = await troubledScene()
+test('F34 a claim whose answer comes too late leads to no second refresh', async () => {
+  const { client, clock, fake, installation, refreshes, troubled } = await createTroubledScene()
   await clock.advance(2 * hour)
-  // The claim is written, the client does not hear of it in time, nor what became of it.
+  // The claim is written, but the client gets no answer, and its check gets none either.
   const late: Trouble = async (work) => {
     await work()
     return new Promise(() => {})
@@ -127,8 +127,8 @@ test('F34 a claim whose answer comes too late makes no second refresh', async ()
   expect(fake.serverAccepts(tokens[0])).toBe(true)
 })
 
-test('F34 a store that is slow, within the time-out, only costs time', async () => {
-  const { client, clock, fake, refreshes, troubled } = await troubledScene()
+test('F34 a store that is slow within storeTimeoutMs only costs time', async () => {
+  const { client, clock, fake, refreshes, troubled } = await createTroubledScene()
   const slow: Trouble = async (work) => {
     await clock.sleep(2 * second)
     const answer = await work()
@@ -148,8 +148,8 @@ test('F34 a store that is slow, within the time-out, only costs time', async () 
   expect(fake.serverAccepts(tokens[0]!)).toBe(true)
 })
 
-test('F34 a store so slow that the lease is spent before the request is made: none is made that could outlive it', async () => {
-  const { clock, client, fake, installation, refreshes, troubled } = await troubledScene()
+test('F34 no request is sent that could outlive a lease which a slow store has used up', async () => {
+  const { clock, client, fake, installation, refreshes, troubled } = await createTroubledScene()
   await clock.advance(2 * hour)
   troubled.meet('compareAndSet', async (work) => {
     const answer = await work()
@@ -166,8 +166,8 @@ test('F34 a store so slow that the lease is spent before the request is made: no
   expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
 })
 
-test('F34 a store that came back empty is a user who is not installed, not a wrong token', async () => {
-  const { clock, installation, store, troubled } = await troubledScene()
+test('F34 a store that came back empty means not_installed, not a wrong token', async () => {
+  const { clock, installation, store, troubled } = await createTroubledScene()
   await store.compareAndSet(ada, (await store.get(ada))!.version, undefined)
   await clock.advance(5 * second)
   expect(await failure(installation.accessToken())).toBe('not_installed')
@@ -176,8 +176,8 @@ test('F34 a store that came back empty is a user who is not installed, not a wro
   expect(await failure(installation.accessToken())).toBe('store_unavailable')
 })
 
-test('F34 a notification that fails or lies costs no more than polling', async () => {
-  const { client, clock, fake, refreshes, troubled } = await troubledScene()
+test('F34 if changed() fails or lies, callers poll', async () => {
+  const { client, clock, fake, refreshes, troubled } = await createTroubledScene()
   await clock.advance(2 * hour)
   const gate = fake.faults.hold({ endpoint: 'token' })
   const holder = client().installation(ada).accessToken()
@@ -199,8 +199,8 @@ test('F34 a notification that fails or lies costs no more than polling', async (
   expect(refreshes()).toBe(1)
 })
 
-test('F34 a store that says at once that a record has changed, for ever, does not make a client spin', async () => {
-  const { client, clock, fake, troubled } = await troubledScene()
+test('F34 a store whose changed() always resolves at once does not make a client spin', async () => {
+  const { client, clock, fake, troubled } = await createTroubledScene()
   await clock.advance(2 * hour)
   const gate = fake.faults.hold({ endpoint: 'token' })
   void client().installation(ada).accessToken()
@@ -218,8 +218,8 @@ test('F34 a store that says at once that a record has changed, for ever, does no
   gate.release()
 })
 
-test('F34 a store whose writes never land is an error, not an endless loop', async () => {
-  const { client, clock, troubled, refreshes } = await troubledScene()
+test('F34 a store that refuses every write is an error, not an endless loop', async () => {
+  const { client, clock, troubled, refreshes } = await createTroubledScene()
   await clock.advance(2 * hour)
   const store = { ...troubled.store, compareAndSet: async () => false }
   expect(await failure(client({ store }).installation(ada).accessToken())).toBe('store_unavailable')

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { OAuthEvent } from '../../src/index.ts'
 import { ada, createScene } from './scene.ts'
 
-test('subscribe() calls every listener for every event, until it is ended', async () => {
+test('subscribe() calls every listener for every event until it is ended', async () => {
   const { client, connect, clock, happened } = createScene()
   const oauth = client()
   const first: OAuthEvent[] = []
@@ -19,7 +19,7 @@ test('subscribe() calls every listener for every event, until it is ended', asyn
   expect(happened()).toEqual(['installed', 'uninstalled'])
 })
 
-test('subscribe() calls a function that subscribes twice twice, and each end ends one', async () => {
+test('subscribe() counts a function that is given twice as two listeners', async () => {
   const { client, connect } = createScene()
   const oauth = client()
   const types: string[] = []
@@ -59,7 +59,7 @@ test('await using waits until the refresh under way is saved', async () => {
   let isOver = false
   const block = (async () => {
     await using oauth = client()
-    await oauth.installation(ada).accessToken() // delivers the old token and refreshes behind it
+    await oauth.installation(ada).accessToken() // delivers the old token and refreshes in the background
   })().then(() => (isOver = true))
   await gate.reached
   expect(isOver).toBe(false)

@@ -23,7 +23,7 @@ const waitingElsewhere = ({ client }: Scene) =>
   )
 
 /** A connected user whose access token has expired, and a client whose store stalls once `stall()` is called. */
-async function sceneWithStallingHolder(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+async function createStallingScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene(fakeOptions)
   const { clock, client, connect, store } = scene
   const stalling = troubledStore(store)
@@ -47,7 +47,7 @@ test.each([
 ] as const)(
   'F04 a holder whose lease was taken over changes nothing when its refresh %s in the end',
   async (_, fault, times) => {
-    const { clock, client, fake, holder, stall, goOn, store, events } = await sceneWithStallingHolder()
+    const { clock, client, fake, holder, stall, goOn, store, events } = await createStallingScene()
     fake.faults.add({ endpoint: 'token', fault: [{ type: 'slow', delayMs: second }, fault], times })
     const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
 
@@ -69,6 +69,55 @@ test.each([
     expect(events.filter(({ type }) => type !== 'installed').map(({ type }) => type)).toEqual(['refreshed'])
   },
 )
+
+test('F04 a late answer of this process changes nothing once this process has claimed the refresh again', async () => {
+  const { clock, client, connect, fake, happened, store } = createScene()
+  await connect(client())
+  await clock.advance(2 * hour)
+  const stalling = troubledStore(store)
+  const stalled = Promise.withResolvers<void>()
+  const oauth = client({ store: stalling.store, policy: { storeTimeoutMs: day, requestsPerRefresh: 1 } })
+  fake.faults.add({
+    endpoint: 'token',
+    fault: [
+      { type: 'slow', delayMs: second },
+      { type: 'status', status: 503 },
+    ],
+  })
+
+  const early = oauth.installation(ada).accessToken({ waitMs: hour })
+  await clock.advance(0)
+  stalling.meet('compareAndSet', waitsFor(stalled.promise), 1)
+  await clock.advance(31 * second)
+  const again = fake.faults.hold({ endpoint: 'token' })
+  const late = oauth.installation(ada).accessToken({ waitMs: hour })
+  await again.reached
+  const claimed = await store.get(ada)
+  stalled.resolve()
+  await clock.advance(second)
+
+  expect(await store.get(ada)).toEqual(claimed)
+  again.release()
+  await clock.advance(second)
+  expect(await early).toBe(await late)
+  expect(happened()).toEqual(['installed', 'refreshed'])
+})
+
+test('F06 a waiter takes a refresh over at the very end of the lease, not at its next look at the store', async () => {
+  const scene = createScene()
+  const { clock, client, connect, refreshes } = scene
+  await connect(client())
+  await clock.advance(2 * hour)
+  void dying(scene).installation(ada).accessToken()
+  await clock.advance(300)
+  const waiting = client().installation(ada).accessToken()
+
+  await clock.advance(30 * second - 301)
+  expect(refreshes()).toBe(0)
+  await clock.advance(1)
+  expect(refreshes()).toBe(1)
+  await waiting
+})
 
 test('F06 a holder that dies between claim and request is taken over after the lease, with one token request', async () => {
   const scene = createScene({ rotateRefreshTokens: true })
@@ -131,7 +180,7 @@ test('F06 a holder that dies after Pipedrive answered, before it saved, is taken
   expect(refreshes()).toBe(2)
 })
 
-test('F06 what died with the only rotated refresh token ends in re-authorization, and no caller waits for ever', async () => {
+test('F06 if the only rotated refresh token died with its holder, callers get reauthorization_required and none waits for ever', async () => {
   const { clock, client, connect, fake, happened, refreshes, store } = createScene({
     rotateRefreshTokens: true,
   })
@@ -156,7 +205,7 @@ test('F06 what died with the only rotated refresh token ends in re-authorization
   expect(refreshes()).toBe(2)
 })
 
-test('F07 a rival that rotated first is believed: its token is adopted, and nobody is told to connect again', async () => {
+test('F07 the token of a rival that rotated first is adopted, and no user is told to connect again', async () => {
   const { clock, client, connect, fake, happened, refreshes } = createScene({ rotateRefreshTokens: true })
   const clients = [client(), client(), client()]
   await connect(clients[0]!)
@@ -171,7 +220,7 @@ test('F07 a rival that rotated first is believed: its token is adopted, and nobo
 })
 
 test('F07 a rival that stalls for most of a lease between answer and save still wins; callers get its token', async () => {
-  const { clock, client, fake, goOn, happened, holder, refreshes, stall } = await sceneWithStallingHolder({
+  const { clock, client, fake, goOn, happened, holder, refreshes, stall } = await createStallingScene({
     rotateRefreshTokens: true,
     reuseDetection: false,
   })
@@ -197,8 +246,8 @@ test('F07 a rival that stalls for most of a lease between answer and save still 
   expect(fake.serverAccepts(await other.installation(ada).accessToken())).toBe(true)
 })
 
-test('F07 a save so late that others have refreshed since changes nothing', async () => {
-  const { clock, client, fake, goOn, holder, refreshes, stall, store } = await sceneWithStallingHolder()
+test('F07 a save that comes after later refreshes changes nothing', async () => {
+  const { clock, client, fake, goOn, holder, refreshes, stall, store } = await createStallingScene()
   const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
   const late = holder.installation(ada).accessToken({ waitMs: 10 * hour })
   await gate.reached
@@ -218,8 +267,8 @@ test('F07 a save so late that others have refreshed since changes nothing', asyn
   expect(await store.get(ada)).toEqual(stored)
 })
 
-test('F07 a save that comes after the grant was given up for dead brings it back', async () => {
-  const { clock, client, fake, goOn, holder, stall } = await sceneWithStallingHolder({
+test('F07 a save that comes after the grant was given up brings it back', async () => {
+  const { clock, client, fake, goOn, holder, stall } = await createStallingScene({
     rotateRefreshTokens: true,
     reuseDetection: false,
   })

@@ -1,21 +1,21 @@
 import type { TokenStore } from '../../src/index.ts'
 
-/** What a call of the store meets: it may do the work, or not, before, after or never. */
+/** Carries out a call to the store: it may fail, delay or skip the work. */
 export type Trouble = <T>(work: () => Promise<T>) => Promise<T>
 
 type Method = keyof Required<TokenStore>
 
-/** A store in trouble: `meet` says what one method's calls come upon, `recover` ends all trouble. */
+/** A store that can fail: `meet` gives one method a trouble, `recover` ends all troubles. */
 export interface TroubledStore {
   readonly store: Required<TokenStore>
-  /** From now on, or only for the first `times` calls from now on. */
+  /** For all calls from now on, or for the next `times` calls. */
   meet(method: Method, trouble: Trouble, times?: number): void
   recover(): void
-  /** How many calls a method has had. */
+  /** Returns how many calls a method has had. */
   calls(method: Method): number
 }
 
-/** Another process's view of a store, with troubles of its own. */
+/** Returns a view of a store, as one process sees it, with its own troubles. */
 export function troubledStore(inner: Required<TokenStore>): TroubledStore {
   const troubles = new Map<Method, { trouble: Trouble; left: number }>()
   const counts = new Map<Method, number>()
@@ -54,13 +54,13 @@ export const rejects: Trouble = async () => {
 /** The store never answers, and does nothing. */
 export const hangs: Trouble = () => new Promise(() => {})
 
-/** The store does what it is asked, and its answer is lost. */
+/** The store does the work, and its answer is lost. */
 export const losesAnswer: Trouble = async (work) => {
   await work()
   throw new Error('read ECONNRESET')
 }
 
-/** The call waits until it is let go. */
+/** The call waits for a promise, then does the work. */
 export function waitsFor(released: Promise<unknown>): Trouble {
   return async (work) => {
     await released

@@ -20,7 +20,7 @@ describe('revokeAccessToken()', () => {
     expect([fake.serverAccepts(next), refreshes()]).toEqual([true, 1])
   })
 
-  test('is no error when the token is dead already, nor twice in a row', async () => {
+  test('is no error if the token is revoked already, or twice in a row', async () => {
     const { client, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -30,7 +30,7 @@ describe('revokeAccessToken()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('says what is wrong: nobody installed, Pipedrive down, credentials refused', async () => {
+  test('rejects if the app is not installed, Pipedrive is down, or the credentials are refused', async () => {
     const { client, clock, connect, fake } = createScene()
     const oauth = client()
     expect(await failure(oauth.installation(ada).revokeAccessToken())).toBe('not_installed')
@@ -74,7 +74,7 @@ describe('uninstall()', () => {
     expect([fake.installations(), await store.get(ada)]).toEqual([[], undefined])
   })
 
-  test('tries again by itself after one passing failure, and a lost answer does no harm', async () => {
+  test('retries after one temporary failure, and a lost answer does no harm', async () => {
     const { client, clock, connect, fake, store } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -85,7 +85,7 @@ describe('uninstall()', () => {
     expect([fake.installations(), await store.get(ada)]).toEqual([[], undefined])
   })
 
-  test('does nothing when there is nothing, twice or at once', async () => {
+  test('does nothing if there is no record, also twice or at once', async () => {
     const { client, connect, fake, happened } = createScene()
     const oauth = client()
     await oauth.installation(ada).uninstall()
@@ -96,7 +96,7 @@ describe('uninstall()', () => {
     expect(happened()).toEqual(['installed', 'uninstalled'])
   })
 
-  test('of a grant that Pipedrive has ended deletes the record without a request', async () => {
+  test('deletes the record of a grant that Pipedrive has ended, without a request', async () => {
     const { client, clock, connect, fake, store } = createScene()
     const oauth = client()
     await connect(oauth)
@@ -123,7 +123,7 @@ describe('uninstall()', () => {
     expect(revocations({ fake }).length).toBe(2)
   })
 
-  test('does not wait for a refresh that is under way, and is not undone by it', async () => {
+  test('does not wait for a refresh in flight, and is not undone by it', async () => {
     const { client, clock, connect, fake, store } = createScene({ rotateRefreshTokens: true })
     const oauth = client()
     await connect(oauth)

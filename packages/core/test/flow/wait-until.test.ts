@@ -9,7 +9,7 @@ function edgeRequest() {
   return { kept, waitUntil: (work: Promise<unknown>) => void kept.push(work) }
 }
 
-test('a background refresh is kept alive by the request that began it, and by no other', async () => {
+test('the request that began a background refresh keeps it alive, and no other request does', async () => {
   const { clock, client, connect, fake, refreshes } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -29,7 +29,7 @@ test('a background refresh is kept alive by the request that began it, and by no
   expect(refreshes()).toBe(1)
 })
 
-test('the wait that others may join is kept alive, also when its own caller gives up', async () => {
+test('a wait that others may join is kept alive, also if its own caller gives up', async () => {
   const { clock, client, connect, fake } = createScene()
   const oauth = client()
   await connect(oauth)
@@ -49,7 +49,7 @@ test('the wait that others may join is kept alive, also when its own caller give
   expect(fake.serverAccepts(await stays)).toBe(true)
 })
 
-test('what is kept alive never rejects', async () => {
+test('a promise given to waitUntil never rejects', async () => {
   const { client } = createScene()
   const request = edgeRequest()
   await expect(client().installation(ada, request).accessToken()).rejects.toThrow('no such installation')
@@ -58,7 +58,7 @@ test('what is kept alive never rejects', async () => {
   )
 })
 
-test('a flight whose request the runtime has ended is joined by nobody once a lease has passed', async () => {
+test('no caller joins a flight that is older than a lease, because the runtime may have ended its request', async () => {
   const { clock } = createScene()
   const flights = new Flights<string>(fullClock(clock), 30 * second)
   const patience = { waitMs: hour }

@@ -11,7 +11,7 @@ test('F25 the company and the user together name an installation', () => {
 
 const ids = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 
-test('two accounts have one id only if they are the same account, and every id is recognized', () => {
+test('two accounts have the same id only if they are equal, and isInstallationId() accepts every id', () => {
   fc.assert(
     fc.property(ids, ids, ids, ids, (companyId, userId, otherCompanyId, otherUserId) => {
       const id = installationIdOf({ companyId, userId })

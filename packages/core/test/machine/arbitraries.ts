@@ -19,7 +19,7 @@ const holders = fc.constantFrom('me', 'rival')
 const accessTokens = fc.constantFrom('access-0', 'access-1')
 const generations = fc.nat({ max: 3 })
 
-/** Every duration of the policies below, so that instants meet. */
+/** Every duration of the policies below, so that instants coincide. */
 const durations = [0, 1, 1_000, 2_000, 30_000, 60_000, 300_000, 1_296_000_000]
 export const instants = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...durations.flatMap((ms) => [now - ms, now + ms, now + ms - 1])) },

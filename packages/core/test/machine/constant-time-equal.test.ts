@@ -4,7 +4,7 @@ import { constantTimeEqual } from '../../src/machine/constant-time-equal.ts'
 
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', '\u0000', 'é', '😀'), maxLength: 6 })
 
-test('it says what === says', () => {
+test('constantTimeEqual() returns what === returns', () => {
   fc.assert(
     fc.property(texts, texts, (left, right) => {
       expect(constantTimeEqual(left, right)).toBe(left === right)
@@ -24,6 +24,6 @@ test.each([
   ['ab', 'abab'],
   ['', '\u0000'],
   ['\u0000', ''],
-])('%j and %j are told apart by their lengths, too', (left, right) => {
+])('constantTimeEqual() distinguishes %j and %j, which differ in length', (left, right) => {
   expect(constantTimeEqual(left, right)).toBe(left === right)
 })

@@ -30,7 +30,7 @@ export function tokensWith(ms: number, changes: Partial<Tokens> = {}): Tokens {
   }
 }
 
-/** What a refresh of those brings. */
+/** The tokens after a refresh of those. */
 export const renewedTokens: Tokens = tokensWith(60 * minutes, {
   accessToken: 'access-1',
   refreshToken: 'refresh-1',

@@ -10,7 +10,7 @@ import { events, instants, policies, presentStates, requests, states } from './a
 
 type State = InstallationState | undefined
 
-/** One step, whole: what was, what happened, what came of it. */
+/** One step: state, event, policy, and the result. */
 interface Case {
   readonly state: State
   readonly event: MachineEvent
@@ -19,7 +19,7 @@ interface Case {
   readonly effects: readonly InstallationEffect[]
 }
 
-/** A law is a predicate over every state and every event. It says nothing about those it does not expect. */
+/** A law is a predicate over every state and every event. It returns true for those that it is not about. */
 function law(title: string, holds: (it: Case) => boolean | void): void {
   test(title, () => {
     fc.assert(
@@ -32,7 +32,7 @@ function law(title: string, holds: (it: Case) => boolean | void): void {
   })
 }
 
-/** The events that a state does not expect, whatever they say. */
+/** The events that a state never expects. */
 const unexpected: Record<string, readonly MachineEvent['type'][]> = {
   none: [
     'keepalive_due',
@@ -58,22 +58,22 @@ describe('the machine is total', () => {
   })
 
   law(
-    'an event that a state does not expect changes nothing and does nothing',
+    'an event that a state does not expect changes nothing and orders nothing',
     ({ state, event, next, effects }) =>
       !unexpected[state?.status ?? 'none']?.includes(event.type) || (next === state && effects.length === 0),
   )
 
   law(
-    'what changes nothing keeps the very same object, so that nobody writes',
+    'a step that changes nothing returns the same object, so that nothing is written',
     ({ state, next }) => next === state || serialized(next) !== serialized(state),
   )
 
-  law('F13 no lifetime, however absurd, brings a number that JSON cannot hold', ({ next, effects }) =>
+  law('F13 no lifetime leads to a number that JSON cannot hold', ({ next, effects }) =>
     numbersIn([next, effects]).every(Number.isFinite),
   )
 
   law(
-    'every request is answered: with a token, with a refresh, with a time to wait, or with a failure',
+    'every request gets a token, a refresh, a time to wait, or a failure',
     ({ event, effects }) =>
       event.type !== 'token_requested' ||
       effects.some(
@@ -81,11 +81,11 @@ describe('the machine is total', () => {
       ),
   )
 
-  law('whoever waits, waits for an instant to come', ({ event, effects }) =>
+  law('a wait ends in the future', ({ event, effects }) =>
     effects.every((effect) => effect.type !== 'wait' || effect.until > event.at),
   )
 
-  law('whoever is to come back later, is told how much later', ({ effects }) =>
+  law('a time to come back is in the future', ({ effects }) =>
     effects.every(
       (effect) => effect.type !== 'fail' || effect.retryAfterMs === undefined || effect.retryAfterMs > 0,
     ),
@@ -94,7 +94,7 @@ describe('the machine is total', () => {
 
 describe('the machine is pure', () => {
   law(
-    'it writes to nothing it is given, and says the same again',
+    'it changes none of its arguments, and returns the same result again',
     ({ state, event, policy, next, effects }) => {
       const again = transition(frozen(state), frozen(event), frozen(policy))
       expect(again).toEqual([next, effects])
@@ -103,7 +103,7 @@ describe('the machine is pure', () => {
   )
 
   law(
-    'F12 a state that was stored and read behaves as it did before',
+    'F12 a state behaves the same after it was stored and read',
     ({ state, event, policy, next, effects }) => {
       const stored: State = state && JSON.parse(JSON.stringify(state))
       expect(stored).toEqual(state)
@@ -111,11 +111,11 @@ describe('the machine is pure', () => {
     },
   )
 
-  law('every state it brings survives JSON', ({ next }) => {
+  law('every state that it returns survives JSON', ({ next }) => {
     expect(next && JSON.parse(JSON.stringify(next))).toEqual(next)
   })
 
-  test('F14 it knows no time but the one it is told: all instants shifted, all the same', () => {
+  test('F14 it reads no clock: shifting all instants shifts the result', () => {
     fc.assert(
       fc.property(
         states,
@@ -143,7 +143,7 @@ describe('a lease elects one', () => {
   )
 
   law(
-    'nobody claims while a lease is live',
+    'no process claims while a lease is live',
     ({ state, event, policy, effects }) =>
       state?.status !== 'refreshing' || !isLive(state.lease, event.at, policy) || !has(effects, 'refresh'),
   )
@@ -159,7 +159,7 @@ describe('a lease elects one', () => {
   )
 
   law(
-    'a refresh is ordered only under a lease that is stored, in the name of the one who asks',
+    'a refresh is ordered only under a stored lease of the process that asks',
     ({ event, policy, next, effects }) => {
       for (const effect of effects) {
         if (effect.type !== 'refresh') continue
@@ -173,7 +173,7 @@ describe('a lease elects one', () => {
   )
 
   law(
-    'F07 a lease that is taken over leaves its generation contested, until it is renewed',
+    'F07 a take-over leaves its generation contested until the tokens are renewed',
     ({ state, event, policy, next }) =>
       state?.status !== 'refreshing' ||
       next?.status !== 'refreshing' ||
@@ -189,13 +189,13 @@ describe('tokens are kept', () => {
       state === undefined || next?.grantId !== state.grantId || next.generation >= state.generation,
   )
 
-  law('F15 F17 a refresh that brings no verdict costs nothing', ({ state, event, next }) => {
+  law('F15 F17 a refresh without a verdict keeps the tokens', ({ state, event, next }) => {
     if (event.type !== 'refresh_failed' || !state || !('tokens' in state)) return true
     return next !== undefined && 'tokens' in next && next.tokens === state.tokens
   })
 
   law(
-    'a grant ends only when its own holder was refused, or when a doubt has run out',
+    'a grant ends only if its own holder was refused, or if a doubt has run out',
     ({ state, event, policy, next }) => {
       if (next?.status !== 'reauthorization_required' || next === state) return true
       if (state?.status === 'in_doubt') return !isLive(state, event.at, policy)
@@ -222,13 +222,13 @@ describe('tokens are kept', () => {
   )
 
   law(
-    'a record is created only by consent, or from tokens held elsewhere',
+    'only consent or adopted tokens create a record',
     ({ state, event, next }) =>
       state !== undefined || next === undefined || event.type === 'authorized' || event.type === 'adopted',
   )
 
   law(
-    'F19 an answer never touches a grant it is not about',
+    'F19 an answer never changes another grant',
     ({ state, event, next, effects }) =>
       !('generation' in event) ||
       event.grantId === state?.grantId ||
@@ -280,7 +280,7 @@ describe('a token that is delivered', () => {
     },
   )
 
-  law('is the one that is stored', ({ next, effects }) =>
+  law('is the stored one', ({ next, effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'deliver' ||
@@ -374,7 +374,7 @@ describe('history', () => {
 
 describe("another app's record", () => {
   law(
-    'F17 is left alone by requests, keep-alives and uninstalls',
+    'F17 does not change on requests, keep-alives and uninstalls',
     ({ state, event, next }) =>
       (event.type !== 'token_requested' && event.type !== 'keepalive_due' && event.type !== 'uninstalled') ||
       event.clientId === state?.clientId ||
@@ -382,7 +382,7 @@ describe("another app's record", () => {
   )
 
   law(
-    'F17 is not delivered from',
+    'F17 delivers no token',
     ({ state, event, effects }) =>
       event.type !== 'token_requested' || event.clientId === state?.clientId || !has(effects, 'deliver'),
   )
@@ -401,7 +401,7 @@ function has(effects: readonly InstallationEffect[], type: InstallationEffect['t
   return effects.some((effect) => effect.type === type)
 }
 
-/** As text, whatever the order of the keys. */
+/** Returns JSON that does not depend on the order of keys. */
 function serialized(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     isObject(part) && !Array.isArray(part)
@@ -425,11 +425,11 @@ function numbersIn(value: unknown): number[] {
   return isObject(value) ? Object.values(value).flatMap(numbersIn) : []
 }
 
-/** Every instant in it, by the names that instants have. */
+/** Adds `ms` to every instant, found by its name. */
 function shift<T>(value: T, ms: number): T {
   if (Array.isArray(value)) return value.map((part: unknown) => shift(part, ms)) as T
   if (!isObject(value)) return value
-  const isInstant = (name: string) => /At$|^(at|until|before)$/.test(name)
+  const isInstant = (name: string) => /At$|^(at|until|before|sessionsFrom)$/.test(name)
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,

@@ -10,7 +10,7 @@ test('the defaults agree with each other', () => {
   expect(policyProblems(defaultPolicy)).toEqual([])
 })
 
-test('the defaults are the ones that are documented', () => {
+test('the defaults are the documented ones', () => {
   expect(defaultPolicy).toMatchObject({
     refreshAheadMs: 300_000,
     minimumValidityMs: 30_000,
@@ -42,8 +42,15 @@ test.each([
 describe('F03 a request cannot outlive its lease', () => {
   const neededMs = longestRefreshMs(defaultPolicy) + defaultPolicy.clockSkewMs
 
-  test('a lease that is longer by one millisecond is accepted', () => {
+  test('a lease that is one millisecond longer is accepted', () => {
     expect(problemsOf({ leaseMs: neededMs + 1 })).toEqual([])
+  })
+
+  test('the sentence gives the sum, each of its parts, and the reason', () => {
+    expect(problemsOf({ leaseMs: neededMs })).toEqual([
+      'policy.leaseMs (25500) must be greater than 25500: a refresh of 2 × requestTimeoutMs (10000) with its pauses, ' +
+        'plus clockSkewMs (5000); otherwise two processes could send the same refresh token',
+    ])
   })
 
   test.each([
@@ -61,7 +68,7 @@ describe('F03 a request cannot outlive its lease', () => {
   })
 })
 
-test('everything that does not agree is named at once', () => {
+test('every disagreement is named at once', () => {
   const problems = problemsOf({ leaseMs: 1, minimumValidityMs: 0, maximumCooldownMs: 0 })
   expect(problems).toHaveLength(3)
   expect(problems.map((problem) => /policy\.\w+/.exec(problem)?.[0])).toEqual([
@@ -71,12 +78,12 @@ test('everything that does not agree is named at once', () => {
   ])
 })
 
-test('a token that a slow clock takes for valid must still be alive', () => {
+test('minimumValidityMs must cover the clock skew', () => {
   expect(problemsOf({ minimumValidityMs: 5_000, clockSkewMs: 5_000 })).toEqual([])
   expect(problemsOf({ minimumValidityMs: 4_999, clockSkewMs: 5_000 })).toHaveLength(1)
 })
 
-test('the longest cooldown may be as long as the first one, and no shorter', () => {
+test('the longest cooldown must not be shorter than the first one', () => {
   expect(problemsOf({ cooldownMs: 60_000 })).toEqual([])
   expect(problemsOf({ cooldownMs: 60_001 })).toHaveLength(1)
 })
@@ -117,13 +124,13 @@ describe('each number is checked by itself first', () => {
     expect(problemsOf({ [name]: 1.5 })).toEqual([`policy.${name} must be a whole number`])
   })
 
-  test('a setting that does not exist is named, so that a slip of the pen does not pass for a default', () => {
+  test('an unknown setting is named, so that a misspelled one does not become its default', () => {
     expect(policyProblems(Object.assign({ leaseMS: 60_000 }, defaultPolicy))).toEqual([
       'policy.leaseMS is not a known setting',
     ])
   })
 
-  test('all of them are named', () => {
+  test('all problems are named', () => {
     expect(problemsOf({ requestsPerRefresh: 0, waitMs: -1, cacheEntries: 2.5 })).toEqual([
       'policy.requestsPerRefresh must be at least 1',
       'policy.waitMs must be a number of 0 or more',

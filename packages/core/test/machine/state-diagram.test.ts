@@ -10,7 +10,7 @@ test('ARCHITECTURE.md shows the diagram of the machine as it is', () => {
   expect(document, 'run `node packages/core/tools/state-diagram.ts --write`').toBe(withDiagram(document))
 })
 
-test('the diagram leaves no change out, whatever the state and the event', () => {
+test('the diagram has an edge for every change, whatever the state and the event', () => {
   const drawn = new Set(edges().map(({ from, to, event }) => [from, to, event].join()))
   fc.assert(
     fc.property(states, events, policies, (state, event, policy) => {
@@ -21,7 +21,7 @@ test('the diagram leaves no change out, whatever the state and the event', () =>
   )
 })
 
-test('the edges say what is ordered along the way', () => {
+test('the edges carry the effects', () => {
   expect(edges()).toContainEqual({
     from: 'active',
     to: 'refreshing',

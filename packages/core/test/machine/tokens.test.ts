@@ -21,11 +21,11 @@ describe('renewTokens()', () => {
     { scopes: ['base', 'deals:full'] },
     { scopes: [] },
     { apiDomain: 'https://moved.pipedrive.com' },
-  ])('what an answer says is taken: %o', (said) => {
+  ])('an answer replaces what it names: %o', (said) => {
     expect(renewTokens(previous, { ...answer, ...said })).toEqual({ ...previous, ...answer, ...said })
   })
 
-  test('the tokens it is given stay as they are', () => {
+  test('the previous tokens do not change', () => {
     const before = structuredClone(previous)
     renewTokens(previous, answer)
     expect(previous).toEqual(before)
@@ -34,13 +34,13 @@ describe('renewTokens()', () => {
 
 describe('isUsable()', () => {
   test.each([
-    ['with exactly minimumValidityMs left it is', 30 * seconds, undefined, 30 * seconds, true],
-    ['with one millisecond less it is not', 30 * seconds - 1, undefined, 30 * seconds, false],
-    ['at its expiry it is not, whatever the minimum', 0, undefined, 0, false],
-    ['a millisecond before its expiry it is, without a minimum', 1, undefined, 0, true],
-    ['after its expiry it is not', -1, undefined, 0, false],
-    ['the one that was rejected is not', 60 * minutes, 'access-0', 0, false],
-    ['when another one was rejected it is', 60 * minutes, 'access-9', 0, true],
+    ['is true with exactly minimumValidityMs left', 30 * seconds, undefined, 30 * seconds, true],
+    ['is false with one millisecond less', 30 * seconds - 1, undefined, 30 * seconds, false],
+    ['is false at the expiry, whatever the minimum', 0, undefined, 0, false],
+    ['is true one millisecond before the expiry, without a minimum', 1, undefined, 0, true],
+    ['is false after the expiry', -1, undefined, 0, false],
+    ['is false for the rejected token', 60 * minutes, 'access-0', 0, false],
+    ['is true if another token was rejected', 60 * minutes, 'access-9', 0, true],
   ])('%s', (_, left, rejected, minimumValidityMs, usable) => {
     expect(isUsable(tokensWith(left), now, rejected, { ...defaultPolicy, minimumValidityMs })).toBe(usable)
   })

@@ -91,7 +91,7 @@ describe('trustedApiOrigin() with a configured origin', () => {
   })
 })
 
-test('trustedApiOrigin() gives for any text nothing, or an https origin of Pipedrive’s', () => {
+test('trustedApiOrigin() returns undefined or an https origin of Pipedrive, for any text', () => {
   const part = fc.oneof(
     fc.constantFrom(
       'https://',

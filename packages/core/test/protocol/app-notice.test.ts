@@ -22,11 +22,11 @@ describe('readUninstallNotice()', () => {
     expect(read({ company_id: '1001', user_id: '11' })).toMatchObject({ companyId: 1001, userId: 11 })
   })
 
-  test.each([undefined, null, ''])('does without a client id that is %j', (value) => {
+  test.each([undefined, null, ''])('needs no client id: %j', (value) => {
     expect(read({ client_id: value })).toEqual({ companyId: 1001, userId: 11, noticeAt: nine })
   })
 
-  test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('is no notice with the id %j', (value) => {
+  test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('returns undefined for the id %j', (value) => {
     expect(read({ company_id: value })).toBeUndefined()
     expect(read({ user_id: value })).toBeUndefined()
   })
@@ -59,6 +59,9 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     ['2026-01-05T09:00:00.000', nine],
     ['2026-01-05 09:00:00.000', nine],
     [nine, nine],
+    [1e11, 1e11],
+    ['100000000000', 1e11],
+    ['100000000.0', 1e11],
     [String(nine), nine],
     [` ${nine} `, nine],
     [nine / 1_000 + 0.25, nine + 250],
@@ -75,6 +78,7 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     ['2026-01-05 09:00:00', nine + 999],
     [' 2026-01-05 09:00:00 ', nine + 999],
     [nine / 1_000, nine + 999],
+    [1e11 - 1, 1e14 - 1],
     [String(nine / 1_000), nine + 999],
     ['2026-01-05T09:00Z', nine + 59_999],
     ['2026-01-05 09:00', nine + 59_999],
@@ -108,6 +112,9 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     { at: nine },
     '2026-13-45',
     '2026-01-05T99:00:00Z',
+    '+002026-01-05T09:00:00.000Z',
+    '+002026-01-05',
+    99_999_999.5,
     '20260105T090000Z',
     1e21,
     'Infinity',
@@ -117,7 +124,20 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     expect(read({ timestamp })).toEqual({ clientId: 'a-client', companyId: 1001, userId: 11 })
   })
 
-  test('in every notation of the same moment alike, within the notation’s own precision', () => {
+  const zones: readonly [zone: string, minutesBehindUtc: number][] = [
+    ['UTC', 0],
+    ['Asia/Kolkata', -330],
+    ['America/St_Johns', 210],
+    ['Pacific/Kiritimati', -840],
+  ]
+  test.each(zones)('without a zone as UTC, on a machine in %s', (zone, minutesBehindUtc) => {
+    vi.stubEnv('TZ', zone)
+    expect(new Date(nine).getTimezoneOffset()).toBe(minutesBehindUtc)
+    for (const [timestamp, noticeAt] of [...exact, ...coarse])
+      expect([timestamp, read({ timestamp })?.noticeAt]).toEqual([timestamp, noticeAt])
+  })
+
+  test('in every notation as the same moment, within its precision', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1e11, max: 4e12 }), (at) => {
         const second = Math.floor(at / 1_000)
@@ -131,7 +151,7 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     )
   })
 
-  test('as a finite number or not at all, whatever it is', () => {
+  test('as a finite number or not at all, whatever the value', () => {
     fc.assert(
       fc.property(
         fc.oneof(

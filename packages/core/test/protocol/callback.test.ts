@@ -14,7 +14,7 @@ describe('readCallback()', () => {
     expect(readCallback(`${address}?error=${error}&state=s`)).toEqual({ state: 's', error })
   })
 
-  test('takes an address as text, as a URL, as a path alone, or as a query alone', () => {
+  test('reads an address given as text, as a URL, as a path alone, or as a query alone', () => {
     const parameters = { state: 's', code: 'c' }
     const query = '?state=s&code=c'
     for (const url of [new URL(address + query), `/pipedrive/callback${query}`, query, `callback${query}`])
@@ -33,7 +33,7 @@ describe('readCallback()', () => {
     expect(readCallback(`${address}?code=c&utm=1&utm=2#code=other&state=s`)).toEqual({ code: 'c' })
   })
 
-  test('takes an empty parameter for none, and tells names by their case', () => {
+  test('treats an empty parameter as missing, and names as case-sensitive', () => {
     expect(readCallback(`${address}?state=&code=`)).toEqual({})
     expect(readCallback(`${address}?state&code=c`)).toEqual({ code: 'c' })
     expect(readCallback(`${address}?Code=c&STATE=s`)).toEqual({})
@@ -74,7 +74,7 @@ describe('readCallback()', () => {
     )
   })
 
-  test('reads back whatever was put in', () => {
+  test('reads back any state and code', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 })
     fc.assert(
       fc.property(text, text, (state, code) => {

@@ -64,7 +64,7 @@ describe('readIdentity()', () => {
     'abc',
   ]
   const written = [...unusable, '9007199254740993', '12345678901234567']
-  test.each(written.map((value) => [value]))('gives nothing for the id %j', (value) => {
+  test.each(written.map((value) => [value]))('returns undefined for the id %j', (value) => {
     expect(read({ id: value })).toBeUndefined()
     expect(read({ company_id: value })).toBeUndefined()
   })
@@ -81,7 +81,7 @@ describe('readIdentity()', () => {
     ['{"success":true,"data":[]}'],
     ['{"error":"Scope and URL mismatch"}'],
     ['{"success":true,"data":{"id":11,"company_id"'],
-  ])('gives nothing for the body %j', (body) => {
+  ])('returns undefined for the body %j', (body) => {
     expect(readIdentity(body)).toBeUndefined()
   })
 

@@ -36,17 +36,17 @@ describe('readRateLimit()', () => {
     ['none', false],
     [undefined, false],
   ]
-  test.each(budgets)('takes %j left of the day for: spent is %j', (value, isSpent) => {
+  test.each(budgets)('reads from %j left of the day that spent is %j', (value, isSpent) => {
     const headers = new Headers(value === undefined ? {} : { 'x-daily-ratelimit-token-remaining': value })
     expect(readRateLimit(headers, now).isDailyBudgetSpent).toBe(isSpent)
   })
 
-  test('tells the burst limit from the daily one: nothing remaining in the window is no spent day', () => {
+  test('distinguishes an empty burst window from a spent day', () => {
     const headers = new Headers({ 'x-ratelimit-remaining': '0', 'x-daily-ratelimit-token-remaining': '500' })
     expect(readRateLimit(headers, now).isDailyBudgetSpent).toBe(false)
   })
 
-  test('gives a wait that is never shorter than 100 ms, whatever the headers say', () => {
+  test('returns a wait of at least 100 ms, whatever the headers say', () => {
     const text = fc.string({ unit: fc.constantFrom(...'0123456789.-+eE :TZGMT,Jan') })
     fc.assert(
       fc.property(text, text, (reset, retryAfter) => {

@@ -97,7 +97,7 @@ describe('isReturnPath() refuses', () => {
   })
 })
 
-test('isReturnPath() accepts nothing that a browser would take to another origin, in whatever way it is spelled', () => {
+test('isReturnPath() accepts no text that leads a browser to another origin', () => {
   const part = fc.oneof(
     fc.constantFrom(
       '/',

@@ -8,6 +8,7 @@ const rows: readonly [status: number, body: string | undefined, meaning: string]
   [200, undefined, 'revoked'],
   [200, '{"success":true}', 'revoked'],
   [204, '', 'revoked'],
+  [300, '{}', 'token_endpoint_unavailable'],
   [400, '{"success":false,"error":"invalid_grant"}', 'refused'],
   [401, '{"success":false,"error":"invalid_client"}', 'client_rejected'],
   [400, '{"success":false,"error":"unauthorized_client"}', 'client_rejected'],
@@ -24,7 +25,7 @@ test.each(rows)('readRevocationAnswer() reads %i with %j as %s', (status, body, 
   expect(answer.type === 'failed' ? answer.code : answer.type).toBe(meaning)
 })
 
-test('readRevocationAnswer() keeps what Retry-After asked for', () => {
+test('readRevocationAnswer() keeps the Retry-After of the answer', () => {
   expect(readRevocationAnswer({ status: 429, body: '', retryAfterMs: 2_000 })).toMatchObject({
     retryAfterMs: 2_000,
   })

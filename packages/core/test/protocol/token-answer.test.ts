@@ -44,16 +44,16 @@ describe('readTokenAnswer() goes by `error`', () => {
       expect([status, outcome(status, pipedriveError(error))]).toEqual([status, meaning])
   })
 
-  test('F17 invalid_client with 401 is a rejected client, no ended grant', () => {
+  test('F17 invalid_client with 401 means a rejected client, not the end of the grant', () => {
     expect(outcome(401, pipedriveError('invalid_client'))).toBe('client_rejected')
   })
 
-  test('invalid_grant counts also behind a 503, and beside other fields', () => {
+  test('invalid_grant counts also with a 503, and beside other fields', () => {
     expect(outcome(503, { ...good, error: 'invalid_grant' })).toBe('refused')
   })
 })
 
-describe('F15 readTokenAnswer() takes for passing trouble', () => {
+describe('F15 readTokenAnswer() calls temporarily unavailable', () => {
   const html = '<!doctype html><title>502</title><p>cloudflare error: invalid_grant'
   const passing: readonly [what: string, status: number, body: unknown][] = [
     ['a 500 with JSON of another form', 500, { success: false }],
@@ -64,6 +64,8 @@ describe('F15 readTokenAnswer() takes for passing trouble', () => {
     ['a 429 with nothing', 429, ''],
     ['a 503 with a token in it', 503, good],
     ['a redirect', 302, ''],
+    ['a 300 with an empty JSON object', 300, {}],
+    ['a 300 with a token in it', 300, good],
     ['a 400 whose error is an object', 400, { error: { code: 'invalid_grant' } }],
     ['a 400 whose error is a list', 400, { error: ['invalid_grant'] }],
     ['a 400 with null', 400, null],
@@ -74,7 +76,7 @@ describe('F15 readTokenAnswer() takes for passing trouble', () => {
     expect(outcome(status, body)).toBe('token_endpoint_unavailable')
   })
 
-  test('and keeps what Retry-After asked for', () => {
+  test('and keeps the Retry-After of the answer', () => {
     expect(readTokenAnswer({ status: 503, body: '', retryAfterMs: 7_000 }, context)).toEqual({
       type: 'failed',
       code: 'token_endpoint_unavailable',
@@ -84,7 +86,7 @@ describe('F15 readTokenAnswer() takes for passing trouble', () => {
   })
 })
 
-describe('readTokenAnswer() takes for an answer that cannot be used', () => {
+describe('readTokenAnswer() calls malformed', () => {
   const malformed: readonly [what: string, body: unknown][] = [
     ['an HTML page with 200', '<html>'],
     ['nothing', ''],

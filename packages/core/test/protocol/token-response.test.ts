@@ -42,7 +42,7 @@ test('readTokenResponse() reads the documented response, with absolute times', (
   })
 })
 
-test('F12 readTokenResponse() counts from the moment of the request, however late it is read', () => {
+test('F12 readTokenResponse() counts from the request, however late it is called', () => {
   expect(read().tokens.obtainedAt).toBe(requestedAt)
 })
 
@@ -91,7 +91,7 @@ describe('F13 readTokenResponse() understands expires_in', () => {
     ['9'.repeat(400), year],
     ['-Infinity', hour],
   ]
-  test.each(lifetimes)('%j as a life of %i ms', (value, lifetimeMs) => {
+  test.each(lifetimes)('%j as a lifetime of %i ms', (value, lifetimeMs) => {
     expect(read({ expires_in: value }).tokens.expiresAt - requestedAt).toBe(lifetimeMs)
   })
 
@@ -128,21 +128,21 @@ test('readTokenResponse() splits scopes at commas and at spaces', () => {
 })
 
 describe('F31 readTokenResponse()', () => {
-  test('leaves out an api_domain that is absent, without a word, so that the old one is kept', () => {
+  test('returns no api_domain if the answer has none, so that the old one is kept', () => {
     for (const value of [undefined, null, 7, {}]) {
       expect(read({ api_domain: value }).tokens).not.toHaveProperty('apiDomain')
       expect(read({ api_domain: value })).not.toHaveProperty('untrustedApiDomain')
     }
   })
 
-  test('leaves out an api_domain that is not Pipedrive’s, and says which it was, cut to 200 characters', () => {
+  test('returns a foreign api_domain as untrusted, cut to 200 characters', () => {
     const answer = read({ api_domain: 'https://pipedrive.com.evil.example' })
     expect(answer.tokens).not.toHaveProperty('apiDomain')
     expect(answer.untrustedApiDomain).toBe('https://pipedrive.com.evil.example')
     expect(read({ api_domain: `https://${'a'.repeat(500)}.example` }).untrustedApiDomain).toHaveLength(200)
   })
 
-  test('keeps of an api_domain its origin only', () => {
+  test('keeps only the origin of an api_domain', () => {
     expect(read({ api_domain: 'https://acme.pipedrive.com/api/v1?x#y' }).tokens.apiDomain).toBe(
       'https://acme.pipedrive.com',
     )

@@ -59,7 +59,7 @@ export const brokenDue: readonly BrokenStore[] = [
     caughtBy: 'sorts instants as numbers',
   },
   {
-    mistake: 'due() gives what lapses at the instant, too',
+    mistake: 'due() also returns what expires at the given instant',
     createStore: but((sound) => ({ due: (before, limit) => sound.due(before + 0.001, limit) })),
     caughtBy: 'before the given instant, not at it',
   },
@@ -97,7 +97,7 @@ export const brokenDue: readonly BrokenStore[] = [
     caughtBy: 'due() follows updates',
   },
   {
-    mistake: 'due() is told before the write has landed',
+    mistake: 'due() learns of a write before it has happened',
     createStore: indexed((index, write) => {
       follow(index, write)
       return write.land()

@@ -1,6 +1,6 @@
 import { memoryStore, type TokenStore } from '../../src/index.ts'
 
-/** A store with one mistake that somebody has made, or will. */
+/** A store with one mistake that real stores make. */
 export interface BrokenStore {
   readonly mistake: string
   readonly createStore: () => TokenStore

@@ -10,7 +10,7 @@ import { failedTitles, suiteVerdicts } from './suite-verdicts.ts'
 
 const brokenStores: readonly BrokenStore[] = [...brokenWriters, ...brokenDue, ...brokenList, ...brokenChanged]
 const withoutOptional = ['due', 'list', 'changed'] as const
-/** How long a broken `changed()` is waited for. */
+/** How long the suite waits for a broken `changed()`, in milliseconds. */
 const patienceMs = 10
 
 function verdictsOn({ createStore, openAnother }: BrokenStore) {
@@ -25,7 +25,7 @@ describe('storeSuite catches', () => {
     expect(caught?.[1]).toBeInstanceOf(ContractViolation)
   })
 
-  test('these mistakes one by one, so that every case of the suite has failed at least once', async () => {
+  test('at least one mistake with every case of the suite', async () => {
     const sound = await suiteVerdicts({ createStore: memoryStore })
     const everFailed = new Set<string>()
     for (const broken of brokenStores)

@@ -228,7 +228,7 @@ export const brokenWriters: readonly BrokenStore[] = [
     caughtBy: 'F25 ids that resemble one another',
   },
   {
-    mistake: 'one write at a time: whoever comes meanwhile is turned away',
+    mistake: 'one write at a time: a write that comes meanwhile is refused',
     createStore: but((sound) => {
       let isBusy = false
       return {
@@ -273,7 +273,7 @@ export const brokenWriters: readonly BrokenStore[] = [
   },
 ]
 
-/** A store that writes something else than it was given. */
+/** A store that writes another value than the given one. */
 function writing(altered: (next: StoredRecord) => StoredRecord): () => TokenStore {
   return but((sound) => ({
     compareAndSet: (id, expected, next) => sound.compareAndSet(id, expected, next && altered(next)),

@@ -39,7 +39,7 @@ test('interleaved() repeats its order for the same seed, and has another for ano
   expect(await orders(8)).not.toEqual(await orders(7))
 })
 
-test('interleaved() lets one of two rival writers win, which one depends on the seed', async () => {
+test('interleaved() lets one of two rival writers win, and the seed decides which', async () => {
   const winners = new Set<string>()
   for (let seed = 0; seed < 20; seed++) {
     const store = interleaved(memoryStore(), { seed })
@@ -62,7 +62,7 @@ test('interleaved() has the optional methods that the store beneath has, and no 
   ])
 })
 
-test('interleaved() hands on the errors of the store beneath', async () => {
+test('interleaved() passes on the errors of the store beneath', async () => {
   const failure = new Error('the database is away')
   const store = interleaved({ ...memoryStore(), get: () => Promise.reject(failure) }, { seed: 1 })
   await expect(store.get('1:2')).rejects.toBe(failure)

@@ -20,7 +20,7 @@ function smallStore(): TokenStore {
 describe('a store without optional methods', () => {
   storeSuite({ test, createStore: smallStore, without: ['due', 'list', 'changed'] })
 
-  test('is told by a test title what will not work', async () => {
+  test('learns from test titles what will not work', async () => {
     const verdicts = await suiteVerdicts({ createStore: smallStore, without: ['due', 'list', 'changed'] })
     expect([...verdicts.keys()].filter((title) => title.includes('is not implemented'))).toEqual([
       'due() is not implemented: keepAlive() will refuse this store',
@@ -37,14 +37,14 @@ describe('a store without optional methods', () => {
     expect(String(verdicts.get(failed[0] ?? ''))).toContain("say so: `without: ['due']`")
   })
 
-  test('may not declare the absence of a method that it has', async () => {
+  test('must not declare a method missing that it has', async () => {
     const verdicts = await suiteVerdicts({ createStore: memoryStore, without: ['due'] })
     expect(failedTitles(verdicts)).toEqual(['due() is not implemented: keepAlive() will refuse this store'])
   })
 })
 
 describe('storeSuite()', () => {
-  test('gives every case a store of its own and closes whatever it opened', async () => {
+  test('gives every case its own store and closes every store that it opened', async () => {
     const open = new Set<TokenStore>()
     let created = 0
     const opened = (store: TokenStore) => {
@@ -62,7 +62,7 @@ describe('storeSuite()', () => {
     expect(open.size).toBe(0)
   })
 
-  test('closes a store also when its case failed', async () => {
+  test('closes a store also if its case failed', async () => {
     let closed = 0
     const verdicts = await suiteVerdicts<TokenStore>({
       createStore: () => ({ ...memoryStore(), get: async () => ({ version: 'x', value: 'y' }) }),

@@ -1,7 +1,7 @@
 import type { TokenStore } from '../../src/index.ts'
 import { storeSuite, type StoreSuiteOptions } from '../../src/store-suite/store-suite.ts'
 
-/** Runs the suite with a `test` that collects, and says for every case how it failed: undefined when it passed. */
+/** Runs the suite and returns how each case failed; undefined if it passed. */
 export async function suiteVerdicts<Store extends TokenStore>(
   options: Omit<StoreSuiteOptions<Store>, 'test'>,
 ): Promise<Map<string, unknown>> {
@@ -15,7 +15,7 @@ export async function suiteVerdicts<Store extends TokenStore>(
   return verdicts
 }
 
-/** The titles of the cases that failed. */
+/** Returns the titles of the failed cases. */
 export function failedTitles(verdicts: ReadonlyMap<string, unknown>): string[] {
   return [...verdicts].flatMap(([title, error]) => (error === undefined ? [] : [title]))
 }

@@ -6,7 +6,7 @@ const at = (path: string) => `https://app.example.com${path}`
 
 describe('webPaths()', () => {
   test.each([
-    // callback as the world sees it, path inside, callback inside, a page inside, the same page outside
+    // public callback, `path` option, callback inside, a page inside, the same page outside
     ['/pipedrive/callback', undefined, '/pipedrive/callback', '/deals', '/deals'],
     ['/pipedrive/callback', '/pipedrive', '/pipedrive/callback', '/deals', '/deals'],
     ['/crm/pipedrive/callback', '/pipedrive', '/pipedrive/callback', '/deals', '/crm/deals'],

@@ -8,25 +8,27 @@ const examples = /random characters|from the developer hub|your[-_ ]?secret|chan
 
 /** Returns a sentence for everything that is wrong with the sealing secrets. Repeats none of them. */
 export function secretProblems(secrets: unknown, clientSecrets: readonly string[]): string[] {
-  const isList = Array.isArray(secrets) && secrets.length > 0
-  const all: unknown[] = isList ? secrets : []
-  const texts = all.filter((secret) => typeof secret === 'string')
+  if (!isListOfSecrets(secrets))
+    return [
+      `secrets must be an array of at least one random string of ${shortestSecret} characters or more, the newest first`,
+    ]
   return problemsOf(
     [
-      !isList || texts.length < all.length || texts.some((secret) => secret.trim().length < shortestSecret),
-      `secrets must be an array of at least one random string of ${shortestSecret} characters or more, the newest first`,
-    ],
-    [
-      texts.some((secret) => secret !== secret.trim()),
+      secrets.some((secret) => secret !== secret.trim()),
       'secrets must not begin or end with white space, such as the line break at the end of a file',
     ],
     [
-      texts.some((secret) => new Set(secret).size < fewestCharacters || examples.test(secret)),
+      secrets.some((secret) => new Set(secret).size < fewestCharacters || examples.test(secret)),
       `secrets must be random: one has fewer than ${fewestCharacters} different characters, or is an example from a document`,
     ],
     [
-      texts.some((secret) => clientSecrets.includes(secret)),
+      secrets.some((secret) => clientSecrets.includes(secret)),
       'secrets must not contain the client secret: Pipedrive knows it',
     ],
   )
+}
+
+function isListOfSecrets(value: unknown): value is readonly string[] {
+  const isLong = (secret: unknown) => typeof secret === 'string' && secret.trim().length >= shortestSecret
+  return Array.isArray(value) && value.length > 0 && value.every(isLong)
 }

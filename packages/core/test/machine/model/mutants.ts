@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     breaks: oneRefreshAtATime,
   },
   {
-    name: 'acts although its write did not land',
+    name: 'acts although its write was refused',
     mutation: { writesFirst: false },
     setup: scenario('rotating', 2),
     breaks: oneRefreshAtATime,

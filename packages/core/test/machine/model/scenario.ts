@@ -39,7 +39,7 @@ export interface Software {
   readonly comparesVersions: boolean
   /** Gives a version to each write that no other write ever had. */
   readonly freshVersions: boolean
-  /** Carries effects out only if its write has landed. */
+  /** Carries effects out only if its write was accepted. */
   readonly writesFirst: boolean
   /** Hands a new token out only once it is stored. */
   readonly savesFirst: boolean

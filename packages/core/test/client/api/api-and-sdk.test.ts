@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-pipedrive'
+import { Configuration as ConfigurationV1, UsersApi } from 'pipedrive/v1'
+import { Configuration as ConfigurationV2, DealsApi } from 'pipedrive/v2'
+import { PipedriveOAuth } from '../../../src/index.ts'
+import { ada, createScene, failure, hour, rejection, sealingSecret } from '../../flow/scene.ts'
+
+interface Deals {
+  readonly data: readonly { readonly id: number; readonly title: string }[]
+}
+
+describe('installation.api', () => {
+  const createConnectedScene = async () => {
+    const scene = createScene()
+    const oauth = scene.client()
+    await scene.connect(oauth)
+    return { ...scene, api: oauth.installation(ada).api, oauth }
+  }
+
+  test('returns parsed JSON, typed as the caller asked', async () => {
+    const { api } = await createConnectedScene()
+    const { data } = await api<Deals>('/api/v2/deals', { query: { limit: 2 } })
+    expect(data.length).toBe(2)
+    expect(data[0]!.title).toEqual(expect.any(String))
+  })
+
+  test('sends JSON, and refreshes after a 401', async () => {
+    const { api, fake, refreshes } = await createConnectedScene()
+    fake.killAccessTokens()
+    const created = await api<{ data: { title: string } }>('/api/v2/deals', {
+      method: 'POST',
+      body: { title: 'By api' },
+    })
+    expect([created.data.title, refreshes()]).toEqual(['By api', 1])
+  })
+
+  test.each([400, 402, 403, 404, 422, 500])(
+    'throws a FetchError for %i, with status and data',
+    async (status) => {
+      const { api, fake } = await createConnectedScene()
+      fake.faults.add({
+        endpoint: 'api',
+        fault: { type: 'status', status, body: { success: false, error: 'no' } },
+      })
+      expect(await rejection(api('/api/v2/deals'))).toMatchObject({
+        name: 'FetchError',
+        status,
+        data: { success: false, error: 'no' },
+      })
+      expect(fake.calls.filter(({ path }) => path === '/api/v2/deals').length).toBe(1)
+    },
+  )
+
+  test('create() returns a variant that keeps its own options and those of its parent', async () => {
+    const { api, fake } = await createConnectedScene()
+    const paged = api.create({ query: { limit: 1 } })
+    const named = paged.create({ headers: { 'x-job': 'nightly' } })
+    for (const variant of [paged, named]) expect((await variant<Deals>('/api/v2/deals')).data.length).toBe(1)
+    expect((await api<Deals>('/api/v2/deals')).data.length).toBeGreaterThan(1)
+    await fake.uninstall()
+    expect(await failure(named('/api/v2/deals'))).toBe('reauthorization_required')
+  })
+
+  test('throws this library’s own errors as they are', async () => {
+    const { api, oauth, fake } = await createConnectedScene()
+    expect(await failure(oauth.installation('9:9').api('/api/v2/deals'))).toBe('not_installed')
+    await fake.uninstall()
+    expect(await failure(api('/api/v2/deals'))).toBe('reauthorization_required')
+  })
+})
+
+describe('installation.sdk() for the official SDK, over sockets', () => {
+  let fake: FakePipedrive
+  afterEach(() => fake.close())
+
+  const createConnectedScene = async () => {
+    const clock = manualClock()
+    fake = createFakePipedrive({ clock, rotateRefreshTokens: true })
+    const { origin } = await fake.listen()
+    const { clientId, clientSecret, redirectUri } = fake.app
+    const oauth = new PipedriveOAuth({
+      clientId,
+      clientSecret,
+      redirectUri,
+      secrets: [sealingSecret],
+      endpoints: { oauth: origin, api: origin },
+      clock,
+    })
+    const { url, attempt } = await oauth.authorize()
+    await oauth.callback(await fake.approve(url), attempt)
+    const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' }).length
+    return { clock, installation: oauth.installation(ada), origin, refreshes }
+  }
+
+  test('serves version 1', async () => {
+    const { installation, origin } = await createConnectedScene()
+    const configuration = await installation.sdk('v1')
+    expect(configuration.basePath).toBe(`${origin}/api/v1`)
+    const { data } = await new UsersApi(new ConfigurationV1(configuration)).getCurrentUser()
+    expect(data).toMatchObject({ id: 11, company_id: 1001 })
+  })
+
+  test('serves version 2, and a token that expires between two calls', async () => {
+    const { clock, installation, refreshes } = await createConnectedScene()
+    const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
+    const first = await deals.getDeals({ limit: 1 })
+    expect(first.data?.length).toBe(1)
+    await clock.advance(2 * hour)
+    const second = await Promise.all(Array.from({ length: 10 }, () => deals.getDeals({ limit: 1 })))
+    expect(second.map(({ success }) => success)).toEqual(Array.from({ length: 10 }, () => true))
+    expect(refreshes()).toBe(1)
+    const bearers = new Set(fake.calls.flatMap((call) => (call.endpoint === 'api' ? [call.accessToken] : [])))
+    expect(bearers.size).toBe(2)
+  })
+
+  test('fails with this library’s error when the grant has ended', async () => {
+    const { clock, installation } = await createConnectedScene()
+    const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    expect(await failure(deals.getDeals())).toBe('reauthorization_required')
+    expect(await failure(installation.sdk('v1'))).toBe('reauthorization_required')
+  })
+})

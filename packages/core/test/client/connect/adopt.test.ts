@@ -1,0 +1,281 @@
+import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../../src/index.ts'
+import { ada, createScene, day, failure, hour, minute, rejection, second } from '../../flow/scene.ts'
+import { rejects, troubledStore } from '../../flow/troubled-store.ts'
+
+const account = { companyId: 1001, userId: 11 }
+
+/** A user who connected with an older system, and the token response that system kept. */
+async function createOlderSystemScene(fakeOptions: Parameters<typeof createScene>[0] = {}) {
+  const scene = createScene(fakeOptions)
+  await scene.connect(scene.client({ store: memoryStore() }))
+  const { refreshToken, accessTokens } = scene.fake.installations()[0]!
+  const response = {
+    access_token: accessTokens[0]!,
+    token_type: 'Bearer',
+    expires_in: 3599,
+    refresh_token: refreshToken,
+    scope: 'base,deals:full',
+    api_domain: 'https://acme.pipedrive.com',
+  }
+  scene.fake.clearCalls()
+  scene.events.length = 0
+  return { ...scene, response, obtainedAt: scene.clock.now(), oauth: scene.client() }
+}
+
+describe('adopt()', () => {
+  test('sends no request if the account is given, and serves the tokens as they are', async () => {
+    const { events, fake, oauth, obtainedAt, response } = await createOlderSystemScene()
+    const adopted = await oauth.adopt(response, { obtainedAt, account })
+    expect(adopted).toMatchObject({ account, outcome: 'created', installation: { id: ada } })
+    expect(fake.calls).toEqual([])
+    expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
+    expect(events).toMatchObject([
+      { type: 'installed', installationId: ada, scopes: ['base', 'deals:full'], firstTime: true },
+    ])
+  })
+
+  test('asks Pipedrive who the tokens belong to if no account is given', async () => {
+    const { fake, oauth, obtainedAt, response } = await createOlderSystemScene()
+    const adopted = await oauth.adopt(response, { obtainedAt })
+    expect(adopted.account).toMatchObject({ ...account, companyDomain: 'acme', userName: 'Ada Lindqvist' })
+    expect(fake.calls.map(({ path }) => path)).toEqual(['/api/v1/users/me'])
+  })
+
+  test('refreshes expired tokens before it asks who they belong to', async () => {
+    const { clock, fake, oauth, obtainedAt, refreshes, response } = await createOlderSystemScene({
+      rotateRefreshTokens: true,
+    })
+    await clock.advance(30 * day)
+    expect((await oauth.adopt(response, { obtainedAt })).account).toMatchObject(account)
+    expect(refreshes()).toBe(1)
+    const token = await oauth.installation(ada).accessToken()
+    expect([fake.serverAccepts(token), refreshes()]).toEqual([true, 1])
+  })
+
+  test('takes a response without obtainedAt for a new one, and the first 401 leads to a refresh', async () => {
+    const { clock, oauth, refreshes, response } = await createOlderSystemScene()
+    await clock.advance(2 * hour)
+    await oauth.adopt(response, { account })
+    expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
+    expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
+    expect(refreshes()).toBe(1)
+  })
+
+  test('rejects a grant that has ended with reauthorization_required, and stores nothing', async () => {
+    const { clock, fake, oauth, obtainedAt, response, store } = await createOlderSystemScene()
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    expect(await failure(oauth.adopt(response, { obtainedAt }))).toBe('reauthorization_required')
+    expect(await store.get(ada)).toBeUndefined()
+  })
+
+  test('rejects if Pipedrive does not say who the tokens belong to', async () => {
+    const { clock, fake, oauth, obtainedAt, response, store } = await createOlderSystemScene()
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+    const failed = failure(oauth.adopt(response, { obtainedAt }))
+    await clock.advance(second)
+    expect(await failed).toBe('identity_unavailable')
+    expect(await store.get(ada)).toBeUndefined()
+  })
+
+  test('keeps tokens that it has refreshed until Pipedrive says who they belong to and the store works', async () => {
+    const { client, clock, fake, obtainedAt, refreshes, response, store } = await createOlderSystemScene({
+      rotateRefreshTokens: true,
+    })
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+    const unidentified = failure(oauth.adopt(response, { obtainedAt }))
+    await clock.advance(second)
+    expect(await unidentified).toBe('identity_unavailable')
+    await clock.advance(2 * hour)
+    troubled.meet('compareAndSet', rejects)
+    const unsaved = failure(oauth.adopt(response, { obtainedAt }))
+    await clock.advance(minute)
+    expect(await unsaved).toBe('store_unavailable')
+    troubled.recover()
+    expect((await oauth.adopt(response, { obtainedAt })).installation.id).toBe(ada)
+    expect(refreshes()).toBe(2)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('takes a refresh token alone, refreshes it and asks who it belongs to', async () => {
+    const { fake, oauth, response, happened } = await createOlderSystemScene({ rotateRefreshTokens: true })
+    const adopted = await oauth.adopt({ refreshToken: response.refresh_token })
+    expect(adopted).toMatchObject({ account: { companyId: 1001, userId: 11 }, outcome: 'created' })
+    expect(happened()).toEqual(['installed'])
+    expect(fake.serverAccepts(await adopted.installation.accessToken())).toBe(true)
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('does not spend a refresh token twice when it is called again after the store failed', async () => {
+    const { client, clock, fake, response, store } = await createOlderSystemScene({
+      rotateRefreshTokens: true,
+    })
+    const troubled = troubledStore(store)
+    const oauth = client({ store: troubled.store })
+    troubled.meet('compareAndSet', rejects)
+    const failing = failure(oauth.adopt({ refreshToken: response.refresh_token }))
+    await clock.advance(20 * second)
+    expect(await failing).toBe('store_unavailable')
+    troubled.recover()
+    expect(await oauth.adopt({ refreshToken: response.refresh_token })).toMatchObject({ outcome: 'created' })
+    expect(fake.tokenRequests()).toHaveLength(1)
+  })
+
+  test('says replaced when the tokens replace an older grant', async () => {
+    const { client, clock, oauth, response, obtainedAt } = await createOlderSystemScene()
+    expect(await oauth.adopt(response, { obtainedAt: obtainedAt - minute, account })).toMatchObject({
+      outcome: 'created',
+    })
+    await clock.advance(minute)
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'replaced' })
+  })
+
+  test.each([[{}], [{ refreshToken: '' }], [{ refreshToken: 7 }], [null], ['a-token'], [undefined]])(
+    'refuses %o: it is neither a token response nor a refresh token',
+    async (given) => {
+      const { oauth, fake } = await createOlderSystemScene()
+      expect(await failure(oauth.adopt(given))).toBe('malformed_response')
+      expect(fake.tokenRequests()).toHaveLength(0)
+    },
+  )
+
+  test('changes nothing the second time, also when a refresh rotated the token in between', async () => {
+    const { clock, client, fake, happened, oauth, obtainedAt, response, store } =
+      await createOlderSystemScene({
+        rotateRefreshTokens: true,
+      })
+    await oauth.adopt(response, { obtainedAt, account })
+    await clock.advance(2 * hour)
+    await oauth.installation(ada).accessToken()
+    const stored = await store.get(ada)
+    expect(await client().adopt(response, { obtainedAt, account })).toMatchObject({ outcome: 'kept' })
+    expect(await store.get(ada)).toEqual(stored)
+    expect(happened()).toEqual(['installed', 'refreshed'])
+    await clock.advance(2 * hour)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('leaves one installation when two processes call it at once', async () => {
+    const { client, happened, oauth, obtainedAt, response } = await createOlderSystemScene()
+    const adopted = await Promise.all([
+      oauth.adopt(response, { obtainedAt, account }),
+      client().adopt(response, { obtainedAt, account }),
+    ])
+    expect(adopted.map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'kept'])
+    expect(happened()).toEqual(['installed'])
+  })
+
+  test('replaces an older connection or a refused grant, and never a newer connection', async () => {
+    const { client, clock, connect, fake, oauth, obtainedAt, response } = await createOlderSystemScene()
+    await clock.advance(minute)
+    await connect(oauth)
+    const own = await oauth.installation(ada).accessToken()
+    await oauth.adopt(response, { obtainedAt, account })
+    expect(await oauth.installation(ada).accessToken()).toBe(own)
+
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+    const elsewhere = client({ store: memoryStore() })
+    await connect(elsewhere)
+    const { refreshToken, accessTokens } = fake.installations()[0]!
+    const newer = { ...response, refresh_token: refreshToken, access_token: accessTokens.at(-1)! }
+    await oauth.adopt(newer, { obtainedAt: clock.now(), account })
+    expect(await oauth.installation(ada).accessToken()).toBe(newer.access_token)
+  })
+
+  test.each([
+    undefined,
+    null,
+    'v1u:AQIB',
+    42,
+    [],
+    {},
+    { access_token: 'a' },
+    { refresh_token: 'r' },
+    { access_token: '', refresh_token: 'r' },
+    { access_token: 'a', refresh_token: '' },
+    { access_token: 7, refresh_token: 'r' },
+    { error: 'invalid_grant', message: 'Invalid grant' },
+  ])('rejects %o with malformed_response, and stores nothing', async (response) => {
+    const { client, fake, store } = createScene()
+    expect(await rejection(client().adopt(response, { account }))).toMatchObject({
+      name: 'TokenEndpointError',
+      code: 'malformed_response',
+      message: expect.stringContaining('access_token and refresh_token'),
+    })
+    expect([fake.calls, await store.get(ada)]).toEqual([[], undefined])
+  })
+
+  test.each([
+    [{ obtainedAt: 1_767_600_000 }, 'epoch milliseconds'],
+    [{ obtainedAt: Number.NaN }, 'epoch milliseconds'],
+    [{ obtainedAt: Date.UTC(2030, 0) }, 'future'],
+    [{ account: { companyId: 0, userId: 1 } }, 'positive whole numbers'],
+    [{ account: { companyId: 1, userId: 1.5 } }, 'positive whole numbers'],
+  ])('refuses %o', async (options, words) => {
+    const { client } = createScene()
+    expect(await rejection(client().adopt({ access_token: 'a', refresh_token: 'r' }, options))).toMatchObject(
+      { name: 'InvalidArgumentError', message: expect.stringContaining(words) },
+    )
+  })
+
+  test('reports required scopes that the user has not granted', async () => {
+    const { client, events, obtainedAt, response } = await createOlderSystemScene()
+    const demanding = client({ scopes: ['deals:read', 'contacts:full', 'leads:read'] })
+    await demanding.adopt(response, { obtainedAt, account })
+    expect(events.at(-1)).toMatchObject({ type: 'scopes_missing', scopes: ['contacts:full', 'leads:read'] })
+    expect(await demanding.installation(ada).describe()).toMatchObject({
+      scopes: ['base', 'deals:full'],
+      missingScopes: ['contacts:full', 'leads:read'],
+    })
+  })
+})
+
+describe('exchangeApiToken()', () => {
+  test('turns a legacy API token into an installation', async () => {
+    const { client, fake } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    const { installation, firstTime } = await oauth.exchangeApiToken(apiToken)
+    expect([installation.id, firstTime]).toEqual([ada, true])
+    expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
+  })
+
+  test('rejects if Pipedrive refuses, and does not change an existing installation', async () => {
+    const { client, fake, store } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    await oauth.exchangeApiToken(apiToken)
+    const stored = await store.get(ada)
+    expect(await failure(oauth.exchangeApiToken(apiToken))).toBe('reauthorization_required')
+    expect(await failure(oauth.exchangeApiToken('nobody'))).toBe('reauthorization_required')
+    expect(await store.get(ada)).toEqual(stored)
+  })
+
+  test('keeps the tokens that it got, and goes on with them once Pipedrive says who they belong to', async () => {
+    const { client, clock, fake } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+    const failed = failure(oauth.exchangeApiToken(apiToken))
+    await clock.advance(second)
+    expect(await failed).toBe('identity_unavailable')
+    expect((await oauth.exchangeApiToken(apiToken)).installation.id).toBe(ada)
+  })
+
+  test('can be tried again after Pipedrive was temporarily unavailable', async () => {
+    const { client, clock, fake } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
+    const failed = failure(oauth.exchangeApiToken(apiToken))
+    await clock.advance(second)
+    expect(await failed).toBe('token_endpoint_unavailable')
+    expect((await oauth.exchangeApiToken(apiToken)).installation.id).toBe(ada)
+  })
+})

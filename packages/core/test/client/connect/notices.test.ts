@@ -1,0 +1,254 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { ada, createScene, failure, minute, rejection } from '../../flow/scene.ts'
+
+const basic = (text: string) => `Basic ${btoa(text)}`
+
+/** A notice as Pipedrive would send it, with other parts. */
+function createNoticeScene() {
+  const scene = createScene()
+  const oauth = scene.client()
+  /** A user connects, a minute before the notice. */
+  const connect: typeof scene.connect = async (client, user) => {
+    const connected = await scene.connect(client, user)
+    await scene.clock.advance(minute)
+    return connected
+  }
+  const { clientId, clientSecret, redirectUri } = scene.fake.app
+  const own = {
+    client_id: clientId,
+    company_id: 1001,
+    user_id: 11,
+    timestamp: new Date(scene.clock.now() + minute),
+  }
+  const notice = (body: unknown, authorization: string | null = basic(`${clientId}:${clientSecret}`)) =>
+    new Request(redirectUri, {
+      method: 'DELETE',
+      headers: authorization === null ? {} : { authorization },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  return { ...scene, connect, oauth, own, notice }
+}
+
+describe('handleUninstall()', () => {
+  test.each([
+    ['numbers', {}],
+    ['strings', { company_id: '1001', user_id: '11' }],
+    ['no timestamp', { timestamp: undefined }],
+    ['an unreadable timestamp', { timestamp: 'yesterday' }],
+    ['a timestamp that is an object', { timestamp: {} }],
+    ['no client id', { client_id: undefined }],
+  ])('removes the installation (%s)', async (_, change) => {
+    const { connect, notice, oauth, own, store } = createNoticeScene()
+    await connect(oauth)
+    expect(await oauth.handleUninstall(notice({ ...own, ...change }))).toEqual({
+      installationId: ada,
+      removed: true,
+    })
+    expect(await store.get(ada)).toBeUndefined()
+  })
+
+  test('ends other clients’ tokens once their memory has expired', async () => {
+    const { client, clock, connect, notice, oauth, own } = createNoticeScene()
+    await connect(oauth)
+    const other = client()
+    await other.installation(ada).accessToken()
+    await oauth.handleUninstall(notice(own))
+    await clock.advance(oauth.policy.cacheMs)
+    expect(await failure(other.installation(ada).accessToken())).toBe('not_installed')
+  })
+
+  test.each([
+    ['none', null],
+    ['another secret', basic('fake-client-id:wrong')],
+    ['another client id', basic('other:fake-client-secret')],
+    ['no secret', basic('fake-client-id:')],
+    ['the secret and more', basic('fake-client-id:fake-client-secret!')],
+    ['a part of the secret', basic('fake-client-id:fake-client-secre')],
+    ['a bearer token', 'Bearer fake-client-secret'],
+    ['no base64', 'Basic %%%'],
+    ['the scheme alone', 'Basic'],
+  ])('refuses credentials that are %s, and removes nothing', async (_, authorization) => {
+    const { connect, notice, oauth, own, store } = createNoticeScene()
+    await connect(oauth)
+    expect(await rejection(oauth.handleUninstall(notice(own, authorization)))).toMatchObject({
+      name: 'ForbiddenRequestError',
+      code: 'bad_credentials',
+      status: 401,
+    })
+    expect(await store.get(ada)).toBeDefined()
+  })
+
+  test.each(['basic', 'BASIC', 'Basic  '])('accepts the scheme spelled "%s"', async (scheme) => {
+    const { connect, notice, oauth, own } = createNoticeScene()
+    await connect(oauth)
+    const credentials = btoa('fake-client-id:fake-client-secret')
+    expect((await oauth.handleUninstall(notice(own, `${scheme} ${credentials}`))).removed).toBe(true)
+  })
+
+  test('accepts each of several client secrets', async () => {
+    const { client, connect, fake, notice, oauth, own } = createNoticeScene()
+    await connect(oauth)
+    const changing = client({ clientSecret: ['next', fake.app.clientSecret] })
+    expect((await changing.handleUninstall(notice(own, basic('fake-client-id:next')))).removed).toBe(true)
+    await connect(oauth)
+    expect(await failure(oauth.handleUninstall(notice(own, basic('fake-client-id:next'))))).toBe(
+      'bad_credentials',
+    )
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['no JSON', 'uninstall 1001 11'],
+    ['null', 'null'],
+    ['an array', []],
+    ['no user', { company_id: 1001 }],
+    ['a user of zero', { company_id: 1001, user_id: 0 }],
+    ['a negative company', { company_id: -1, user_id: 11 }],
+    ['a fraction', { company_id: 1001, user_id: 11.5 }],
+    ['an id with letters', { company_id: '1001', user_id: '11a' }],
+    ['an id too large to count', { company_id: 1001, user_id: 2 ** 60 }],
+    ['another app', { client_id: 'other', company_id: 1001, user_id: 11 }],
+    ['20 000 characters more than it needs', { company_id: 1001, user_id: 11, padding: 'x'.repeat(20_000) }],
+  ])('refuses a notice of %s, and removes nothing', async (_, body) => {
+    const { connect, notice, oauth, store } = createNoticeScene()
+    await connect(oauth)
+    expect(await rejection(oauth.handleUninstall(notice(body)))).toMatchObject({
+      name: 'ForbiddenRequestError',
+      code: 'malformed_notice',
+      status: 400,
+    })
+    expect(await store.get(ada)).toBeDefined()
+  })
+})
+
+describe('handleSharing()', () => {
+  const shared = (body: string) =>
+    new Request('http://localhost:3000/pipedrive/callback', { method: 'POST', body })
+
+  test('emits an event and changes nothing', async () => {
+    const { client, connect, events, fake, store } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    const before = await store.get(ada)
+    expect(await oauth.handleSharing(fake.share('1001:12'))).toEqual({
+      companyId: 1001,
+      userId: 12,
+      isShared: true,
+    })
+    await oauth.handleSharing(fake.share('1001:12', { isShared: false }))
+    expect(events.slice(1)).toMatchObject([
+      { type: 'sharing_changed', installationId: '1001:12', isShared: true },
+      { type: 'sharing_changed', installationId: '1001:12', isShared: false },
+    ])
+    expect(await store.get(ada)).toEqual(before)
+    expect(await store.get('1001:12')).toBeUndefined()
+  })
+
+  test.each([
+    '',
+    '{}',
+    'null',
+    '{"company_id":1,"user_id":2}',
+    '{"company_id":1,"user_id":2,"isShared":"yes"}',
+  ])('refuses %s', async (body) => {
+    const { client, events } = createScene()
+    expect(await failure(client().handleSharing(shared(body)))).toBe('malformed_notice')
+    expect(events).toEqual([])
+  })
+})
+
+describe('verifyExtensionToken()', () => {
+  const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  /** Returns a token made without the library, with any header. */
+  const token = (header: object, claims: object, secret: string, hash = 'sha256') => {
+    const signed = `${base64url(header)}.${base64url(claims)}`
+    return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`
+  }
+  const claimsAt = (now: number) => ({ userId: 11, companyId: 1001, exp: Math.floor(now / 1_000) + 300 })
+
+  test('returns the user and the company', async () => {
+    const { client, fake } = createScene()
+    expect(await client().verifyExtensionToken(await fake.extensionToken('1002:21'))).toEqual({
+      companyId: 1002,
+      userId: 21,
+      installationId: '1002:21',
+    })
+  })
+
+  test('reads ids that are strings, and verifies a token made by other code', async () => {
+    const { client, clock, fake } = createScene()
+    const claims = { ...claimsAt(clock.now()), userId: '11', companyId: '1001' }
+    const jwt = token({ alg: 'HS256', typ: 'JWT' }, claims, fake.app.clientSecret)
+    expect((await client().verifyExtensionToken(jwt)).installationId).toBe(ada)
+  })
+
+  test('tries every secret: the extension’s own, or each client secret', async () => {
+    const { client, fake } = createScene()
+    const own = await fake.extensionToken(undefined, { secret: 'the-secret-of-the-panel' })
+    const oauth = client({ clientSecret: ['next', fake.app.clientSecret] })
+    const secrets = ['the-secret-of-the-modal', 'the-secret-of-the-panel']
+    expect((await oauth.verifyExtensionToken(own, { secrets })).installationId).toBe(ada)
+    expect((await oauth.verifyExtensionToken(await fake.extensionToken())).installationId).toBe(ada)
+    expect(await failure(oauth.verifyExtensionToken(own))).toBe('bad_signature')
+    expect(await failure(oauth.verifyExtensionToken(await fake.extensionToken(), { secrets }))).toBe(
+      'bad_signature',
+    )
+    expect(await failure(oauth.verifyExtensionToken(own, { secrets: [] }))).toBe('bad_signature')
+  })
+
+  test('refuses a token that has expired and one that is not valid yet', async () => {
+    const { client, clock, fake } = createScene()
+    const oauth = client()
+    const jwt = await fake.extensionToken()
+    await clock.advance(4 * minute)
+    expect((await oauth.verifyExtensionToken(jwt)).installationId).toBe(ada)
+    await clock.advance(minute)
+    expect(await failure(oauth.verifyExtensionToken(jwt))).toBe('bad_signature')
+    const early = await fake.extensionToken(undefined, { claims: { nbf: clock.now() / 1_000 + 60 } })
+    expect(await failure(oauth.verifyExtensionToken(early))).toBe('bad_signature')
+  })
+
+  test.each([
+    ['without exp', { claims: { exp: undefined } }],
+    ['without a user', { claims: { userId: undefined } }],
+    ['without a company', { claims: { companyId: undefined } }],
+    ['for a user that is no number', { claims: { userId: 'root' } }],
+    ['that has expired', { expiresInMs: -1_000 }],
+    ['signed with another secret', { secret: 'another-secret' }],
+  ])('refuses a token %s', async (_, options) => {
+    const { client, fake } = createScene()
+    expect(
+      await rejection(client().verifyExtensionToken(await fake.extensionToken(ada, options))),
+    ).toMatchObject({ name: 'ForbiddenRequestError', code: 'bad_signature', status: 401 })
+  })
+
+  test('refuses every algorithm but HS256, and every change of a good token', async () => {
+    const { client, clock, fake } = createScene()
+    const oauth = client()
+    const secret = fake.app.clientSecret
+    const claims = claimsAt(clock.now())
+    const good = await fake.extensionToken()
+    const [header, payload, signature] = good.split('.') as [string, string, string]
+    const forged = [
+      `${base64url({ alg: 'none' })}.${base64url(claims)}.`,
+      `${base64url({ alg: 'None' })}.${base64url(claims)}.${signature}`,
+      token({ alg: 'HS512' }, claims, secret, 'sha512'),
+      token({ alg: 'HS384' }, claims, secret, 'sha384'),
+      token({ alg: 'RS256' }, claims, secret),
+      token({}, claims, secret),
+      token({ alg: 'HS256', crit: ['exp'] }, claims, secret),
+      `${header}.${base64url({ ...claims, userId: 12 })}.${signature}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      `${header}.${payload}.${signature.slice(0, -2)}`,
+      `${good}.x`,
+      'not a token',
+      '',
+    ]
+    for (const jwt of forged) expect(await failure(oauth.verifyExtensionToken(jwt))).toBe('bad_signature')
+    expect((await oauth.verifyExtensionToken(good)).installationId).toBe(ada)
+    const byHand = token({ alg: 'HS256' }, claims, secret)
+    expect((await oauth.verifyExtensionToken(byHand)).installationId).toBe(ada)
+  })
+})

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { ada, createScene, day, failure, hour, minute, second, skewed } from '../../flow/scene.ts'
+
+async function createSignedInScene() {
+  const scene = createScene()
+  const oauth = scene.client()
+  await scene.connect(oauth)
+  const session = await oauth.issueSession(ada, 30 * day)
+  return { ...scene, oauth, session }
+}
+
+describe('a session', () => {
+  test('names its installation in every process, until it expires', async () => {
+    const { client, clock, oauth, session } = await createSignedInScene()
+    expect([await oauth.readSession(session), await client().readSession(session)]).toEqual([ada, ada])
+    await clock.advance(30 * day - 1)
+    expect(await oauth.readSession(session)).toBe(ada)
+    await clock.advance(1)
+    expect(await oauth.readSession(session)).toBeUndefined()
+  })
+
+  test('F70 ends with an uninstall, and stays ended after a re-install', async () => {
+    const { client, clock, connect, oauth, session } = await createSignedInScene()
+    await oauth.installation(ada).uninstall()
+    expect(await oauth.readSession(session)).toBeUndefined()
+    await clock.advance(minute)
+    await connect(client())
+    expect(await oauth.readSession(session)).toBeUndefined()
+    expect(await client().readSession(session)).toBeUndefined()
+  })
+
+  test('F70 of a grant that was dead does not come back with the next one', async () => {
+    const { clock, connect, fake, oauth, session } = await createSignedInScene()
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    await failure(oauth.installation(ada).accessToken())
+    await connect(oauth)
+    expect(await oauth.readSession(session)).toBeUndefined()
+  })
+
+  test('goes on when the user connects once more, in another browser', async () => {
+    const { client, clock, connect, session } = await createSignedInScene()
+    await clock.advance(day)
+    await connect(client())
+    expect(await client().readSession(session)).toBe(ada)
+  })
+
+  test('F70 ends with endSessions(), in every process; one that is issued afterwards counts', async () => {
+    const { client, clock, oauth, session } = await createSignedInScene()
+    await clock.advance(hour)
+    const other = client()
+    expect(await oauth.endSessions(ada)).toBe(true)
+    expect([await oauth.readSession(session), await other.readSession(session)]).toEqual([
+      undefined,
+      undefined,
+    ])
+    const next = await client({ clock: skewed(clock, -5 * second) }).issueSession(ada, day)
+    await clock.advance(second)
+    const own = await oauth.issueSession(ada, day)
+    expect(await oauth.readSession(own)).toBe(ada)
+    // A clock that is behind by more than the margin could not have issued it after the end.
+    expect([ada, undefined]).toContain(await oauth.readSession(next))
+  })
+
+  test('endSessions() says whether there is such an installation', async () => {
+    const { oauth } = await createSignedInScene()
+    expect(await oauth.endSessions('9:9')).toBe(false)
+    expect(await failure(oauth.endSessions('nobody' as never))).toBe('invalid_argument')
+  })
+
+  test.each([
+    ['client id', { clientId: 'another-app' }],
+    ['origin', { redirectUri: 'https://staging.example.com/pipedrive/callback' }],
+    ['secret', { secrets: ['another-secret-that-is-long-enough-1'] }],
+  ])('F72 of an app with another %s is not accepted, nor its attempts', async (_, other) => {
+    const { client, oauth, session } = await createSignedInScene()
+    const stranger = client(other)
+    expect(await stranger.readSession(session)).toBeUndefined()
+    const { attempt, state } = await oauth.authorize()
+    const callback = `https://app.example.com/callback?code=c&state=${state}`
+    expect(await failure(stranger.callback(callback, attempt))).toBe('state_mismatch')
+  })
+
+  test('costs no read of the store while memory can answer', async () => {
+    const { oauth, session, store } = await createSignedInScene()
+    await oauth.readSession(session)
+    const get = store.get
+    let reads = 0
+    store.get = (id) => {
+      reads += 1
+      return get(id)
+    }
+    for (let request = 0; request < 20; request++) await oauth.readSession(session)
+    expect(reads).toBe(0)
+  })
+})

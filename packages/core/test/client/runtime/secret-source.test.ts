@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { secretProblems } from '../../../src/client/runtime/secret-problems.ts'
+import { ada, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
+
+const old = 'old-secret-0123456789-abcdefghijklmnop'
+const fresh = 'new-secret-0123456789-abcdefghijklmnop'
+
+describe('secrets as a function', () => {
+  test('is asked once, however many callers need it', async () => {
+    const { client, connect } = createScene()
+    let asked = 0
+    const oauth = client({
+      secrets: async () => {
+        asked += 1
+        return [old]
+      },
+    })
+    await Promise.all([connect(oauth), connect(oauth, '1001:12'), oauth.authorize()])
+    expect(asked).toBe(1)
+  })
+
+  test('is asked again for a record with an unknown secret, at most once a minute', async () => {
+    const { client, clock, connect, store } = createScene()
+    let current: readonly string[] = [old]
+    let asked = 0
+    const reader = client({
+      secrets: async () => {
+        asked += 1
+        return current
+      },
+    })
+    await connect(reader)
+    await clock.advance(hour)
+    current = [fresh, old]
+    await client({ secrets: [fresh, old] })
+      .installation(ada)
+      .accessToken()
+    expect(await reader.installation(ada).describe()).toMatchObject({ refreshes: 1 })
+    expect(asked).toBe(2)
+
+    const stranger = client({ secrets: ['a-third-secret-0123456789-abcdefghijklm'], store })
+    await clock.advance(hour)
+    await connect(stranger, '1001:12')
+    const read = () => failure(reader.installation('1001:12').describe())
+    expect([await read(), await read(), asked]).toEqual(['unknown_key', 'unknown_key', 3])
+    await clock.advance(minute)
+    expect([await read(), asked]).toEqual(['unknown_key', 4])
+  })
+
+  test('is not asked again for a cookie that nobody knows', async () => {
+    const { client } = createScene()
+    let asked = 0
+    const oauth = client({
+      secrets: async () => {
+        asked += 1
+        return [old]
+      },
+    })
+    const foreign = await client({ secrets: [fresh] }).issueSession(ada, hour)
+    for (let tries = 0; tries < 5; tries++) expect(await oauth.readSession(foreign)).toBeUndefined()
+    expect(asked).toBe(1)
+  })
+
+  test('that fails loses nothing, and is asked again by the next call', async () => {
+    const { client } = createScene()
+    const cause = new Error('the key service is away')
+    const answers: (() => Promise<string[]>)[] = [() => Promise.reject(cause), async () => [old]]
+    const oauth = client({ secrets: () => (answers.shift() ?? (async () => [old]))() })
+    expect(await rejection(oauth.authorize())).toMatchObject({
+      code: 'secrets_unavailable',
+      retryable: true,
+      status: 503,
+      cause,
+    })
+    expect(await oauth.authorize()).toMatchObject({ attempt: expect.any(String) })
+  })
+
+  test('keeps what is known when asking again fails', async () => {
+    const { client, clock, connect, store } = createScene()
+    let isAway = false
+    const oauth = client({
+      secrets: async () => {
+        if (isAway) throw new Error('away')
+        return [old]
+      },
+    })
+    await connect(oauth)
+    await clock.advance(hour)
+    await connect(client({ secrets: [fresh], store }), '1001:12')
+    isAway = true
+    expect(await failure(oauth.installation('1001:12').describe())).toBe('unknown_key')
+    expect(await oauth.installation(ada).describe()).toMatchObject({ status: expect.any(String) })
+  })
+
+  test('is held to the same strength as an array, when they arrive', async () => {
+    const { client } = createScene()
+    const oauth = client({ secrets: async () => ['a'.repeat(40)] })
+    expect(await failure(oauth.authorize())).toBe('invalid_configuration')
+  })
+})
+
+describe('F79 a sealing secret that can be guessed is refused', () => {
+  test.each([
+    ['one character', 'a'.repeat(40)],
+    ['nine different characters', '123456789'.repeat(5)],
+    ['an example of this library', 'at least 32 random characters, kept outside the code'],
+    ['another example', '32 random characters or more, from outside the code'],
+    ['a placeholder', 'CHANGE_ME_CHANGE_ME_please_soon_1234567'],
+    ['the client secret', 'the-client-secret-0123456789-abcdefgh'],
+    ['a line break behind it', `${old}\n`],
+  ])('%s', (_, secret) => {
+    expect(secretProblems([old, secret], ['the-client-secret-0123456789-abcdefgh'])).toHaveLength(1)
+    expect(secretProblems([old, secret], ['the-client-secret-0123456789-abcdefgh']).join()).not.toContain(
+      secret,
+    )
+  })
+
+  test('ten different characters are enough', () => {
+    expect(secretProblems(['0123456789'.repeat(4)], [])).toEqual([])
+  })
+})

@@ -1,0 +1,157 @@
+import { manualClock } from '@pd/fake-pipedrive'
+import { expect, test } from 'vitest'
+import type { Abandonment } from '../../../src/client/runtime/abandonment.ts'
+import { fullClock } from '../../../src/client/runtime/clock.ts'
+import { Flights } from '../../../src/client/tokens/flights.ts'
+import { TokenEndpointError } from '../../../src/index.ts'
+
+/** Flights whose work ends when the test says so. */
+function createScene() {
+  const manual = manualClock()
+  const flights = new Flights<string>(fullClock(manual))
+  const started: {
+    readonly abandonment: Abandonment
+    land: (value: string) => void
+    crash: (error: Error) => void
+  }[] = []
+  const start = (abandonment: Abandonment) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    started.push({ abandonment, land: resolve, crash: reject })
+    return promise
+  }
+  const join = (signal?: AbortSignal, waitMs = 1_000, key = 'k') =>
+    flights.join(key, { waitMs, signal }, start)
+  return { manual, started, join }
+}
+
+test('F01 callers of the same key share one flight', async () => {
+  const { started, join } = createScene()
+  const callers = Array.from({ length: 100 }, () => join())
+  expect(started).toHaveLength(1)
+  started[0]?.land('token')
+  expect(new Set(await Promise.all(callers))).toEqual(new Set(['token']))
+})
+
+test('F25 callers of different keys never share a flight', async () => {
+  const { started, join } = createScene()
+  const callers = [
+    join(undefined, 1_000, '1:2'),
+    join(undefined, 1_000, '1:23'),
+    join(undefined, 1_000, '11:2'),
+  ]
+  expect(started).toHaveLength(3)
+  for (const [index, { land }] of started.entries()) land(String(index))
+  expect(await Promise.all(callers)).toEqual(['0', '1', '2'])
+})
+
+test('F10 a caller that gives up ends neither the work nor the wait of the others', async () => {
+  const { started, join } = createScene()
+  const stop = new AbortController()
+  const leaving = join(stop.signal)
+  const staying = join()
+  stop.abort(new Error('gave up'))
+  await expect(leaving).rejects.toThrow('gave up')
+  expect(started[0]?.abandonment.signal.aborted).toBe(false)
+  started[0]?.land('token')
+  expect(await staying).toBe('token')
+})
+
+test('F10 the caller that began the flight may give up, too', async () => {
+  const { started, join } = createScene()
+  const stop = new AbortController()
+  const first = join(stop.signal)
+  const second = join()
+  stop.abort('gone')
+  await expect(first).rejects.toBe('gone')
+  expect(started).toHaveLength(1)
+  started[0]?.land('token')
+  expect(await second).toBe('token')
+})
+
+test('F10 the work is told when the last caller has given up', async () => {
+  const { started, join } = createScene()
+  const stops = [new AbortController(), new AbortController()]
+  const callers = stops.map(({ signal }) => join(signal))
+  stops[0]?.abort('one')
+  await expect(callers[0]).rejects.toBe('one')
+  expect(started[0]?.abandonment.signal.aborted).toBe(false)
+  stops[1]?.abort('two')
+  await expect(callers[1]).rejects.toBe('two')
+  expect(started[0]?.abandonment.signal.aborted).toBe(true)
+})
+
+test('a caller that has waited for waitMs gets refresh_pending, and the others wait on', async () => {
+  const { manual, started, join } = createScene()
+  const hasty = join(undefined, 10).catch((error: unknown) => error)
+  const patient = join(undefined, 1_000)
+  await manual.advance(10)
+  const error = await hasty
+  expect(error).toBeInstanceOf(TokenEndpointError)
+  expect(error).toMatchObject({ code: 'refresh_pending', retryable: true, status: 503 })
+  expect(started[0]?.abandonment.signal.aborted).toBe(false)
+  started[0]?.land('token')
+  expect(await patient).toBe('token')
+})
+
+test('the next caller begins another flight if all callers of the last one gave up', async () => {
+  const { manual, started, join } = createScene()
+  const left = join(undefined, 10).catch(() => 'left')
+  await manual.advance(10)
+  expect(await left).toBe('left')
+  const next = join()
+  expect(started).toHaveLength(2)
+  started[0]?.land('of the first flight')
+  started[1]?.land('of the second flight')
+  expect(await next).toBe('of the second flight')
+})
+
+test('the next caller begins another flight once the last one has settled', async () => {
+  const { started, join } = createScene()
+  const first = join()
+  started[0]?.land('first')
+  expect(await first).toBe('first')
+  const second = join()
+  expect(started).toHaveLength(2)
+  started[1]?.land('second')
+  expect(await second).toBe('second')
+})
+
+test('a failure reaches every caller, and the next caller begins another flight', async () => {
+  const { started, join } = createScene()
+  const failure = new Error('no token')
+  const callers = [join(), join(), join()]
+  started[0]?.crash(failure)
+  for (const caller of await Promise.allSettled(callers))
+    expect(caller).toEqual({ status: 'rejected', reason: failure })
+  const next = join()
+  started[1]?.land('token')
+  expect(await next).toBe('token')
+})
+
+test('a caller whose signal is aborted begins nothing', async () => {
+  const { started, join } = createScene()
+  await expect(join(AbortSignal.abort('gone'))).rejects.toBe('gone')
+  expect(started).toHaveLength(0)
+})
+
+test('a flight may fail after all its callers gave up, without an unhandled rejection', async () => {
+  const { manual, started, join } = createScene()
+  const unheard: unknown[] = []
+  const hear = (error: unknown) => void unheard.push(error)
+  process.on('unhandledRejection', hear)
+  const left = join(undefined, 10).catch(() => 'left')
+  await manual.advance(10)
+  await left
+  started[0]?.crash(new Error('later'))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', hear)
+  expect(unheard).toEqual([])
+})
+
+test('work that looks at its abandonment after all callers gave up finds it aborted', async () => {
+  const { manual, started, join } = createScene()
+  const left = join(undefined, 10).catch(() => {})
+  await manual.advance(10)
+  await left
+  expect(started[0]?.abandonment.signal.aborted).toBe(true)
+})

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { ada, collected, createScene, failure, hour, minute } from './scene.ts'
+
+describe('installations({ needsAttention })', () => {
+  test('lists those whose user has to connect again, and no other, until he has', async () => {
+    const { client, clock, connect, fake } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await connect(oauth, '1001:12')
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    await failure(oauth.installation(ada).accessToken())
+    await oauth.installation('1001:12').accessToken()
+    const listed = await collected(client().installations({ needsAttention: true }))
+    expect(listed).toMatchObject([{ id: ada, status: 'reauthorization_required', needsAttention: true }])
+    await connect(oauth)
+    expect(await collected(oauth.installations({ needsAttention: true }))).toEqual([])
+    expect(await collected(oauth.installations())).toHaveLength(2)
+  })
+
+  test('lists those whose refreshes have been failing for longer than the longest cooldown', async () => {
+    const { client, clock, connect, fake } = createScene()
+    const oauth = client({ policy: { requestsPerRefresh: 1 } })
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 7 })
+    for (let failures = 1; failures <= 7; failures++) {
+      expect(await collected(oauth.installations({ needsAttention: true }))).toEqual([])
+      await failure(oauth.installation(ada).accessToken())
+      await clock.advance(minute)
+    }
+    expect(await collected(oauth.installations({ needsAttention: true }))).toMatchObject([
+      { id: ada, status: 'active', cooldown: { failures: 7 } },
+    ])
+    await oauth.installation(ada).accessToken()
+    expect(await collected(oauth.installations({ needsAttention: true }))).toEqual([])
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])('refuses company %d', async (companyId) => {
+    const { client } = createScene()
+    expect(await failure(collected(client().installations({ companyId })))).toBe('invalid_argument')
+  })
+})
+
+describe('forget()', () => {
+  test('deletes the record alone, and says so', async () => {
+    const { client, connect, events, fake, store } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    expect(await oauth.installation(ada).forget()).toBe(true)
+    expect([await store.get(ada), fake.installations().length]).toEqual([undefined, 1])
+    expect(events.at(-1)).toMatchObject({ type: 'forgotten', by: 'app', history: [{ kind: 'installed' }] })
+    expect(await oauth.installation(ada).forget()).toBe(false)
+  })
+
+  test('deletes a record that cannot be opened, too', async () => {
+    const { client, store } = createScene()
+    await store.compareAndSet(ada, undefined, { version: 'x', value: 'damaged' })
+    expect(await client().installation(ada).forget()).toBe(true)
+    expect(await store.get(ada)).toBeUndefined()
+  })
+})
+
+describe('history()', () => {
+  test('tells the life of an installation in every process, and nothing with historyEntries: 0', async () => {
+    const { client, clock, connect } = createScene()
+    await connect(client())
+    await clock.advance(2 * hour)
+    await client().installation(ada).accessToken()
+    const history = await client().installation(ada).history()
+    expect(history?.map(({ kind, count }) => [kind, count])).toEqual([
+      ['installed', 1],
+      ['refreshed', 1],
+    ])
+    expect(history?.[1]?.at).toBe(clock.now())
+    const silent = client({ policy: { historyEntries: 0 } })
+    await clock.advance(2 * hour)
+    await silent.installation(ada).accessToken()
+    expect(await silent.installation(ada).history()).toEqual([])
+    expect(await silent.installation('9:9').history()).toBeUndefined()
+  })
+})
