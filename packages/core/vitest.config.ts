@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { base } from '../../vitest.base.ts'
+import { hangReporter } from './tools/hang-reporter.ts'
 
-export default defineConfig({ test: base })
+const reporters = [...[base.reporters ?? []].flat(), hangReporter(180_000)]
+
+export default defineConfig({ test: { ...base, reporters } })
