@@ -1,12 +1,14 @@
 import { globSync } from 'node:fs'
 import { configDefaults } from 'vitest/config'
 import type { TestUserConfig } from 'vitest/node'
+import { hangReporter } from './tools/hang-reporter.ts'
 import { TotalsReporter } from './tools/totals-reporter.ts'
 
 /** What the tests of every package share. */
 export const base: TestUserConfig = {
   include: ['test/**/*.test.ts'],
-  reporters: ['default', new TotalsReporter()],
+  // No test takes ten minutes. A file that reports nothing for so long is in an endless loop.
+  reporters: ['default', new TotalsReporter(), hangReporter(600_000)],
   allowOnly: false,
   passWithNoTests: false,
   maxWorkers: '100%',

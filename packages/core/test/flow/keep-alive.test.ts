@@ -27,7 +27,7 @@ test('F27 keepAlive() refreshes dormant installations before their 60 days end, 
     expect(fake.serverAccepts(await oauth.installation(id).accessToken())).toBe(true)
 })
 
-test('F27 a year of daily keepAlive() keeps an installation that nobody uses', async () => {
+test('F27 a year of daily keepAlive() keeps an unused installation', async () => {
   const { clock, client, connect, fake, refreshes } = createScene({ rotateRefreshTokens: true })
   await connect(client())
   for (let days = 0; days < 365; days++) {

@@ -9,7 +9,7 @@ function indexed(
     const index = new Map<InstallationId, number>()
     return {
       compareAndSet: (id, expected, next) =>
-        keep(index, { id, next, land: () => sound.compareAndSet(id, expected, next) }),
+        keep(index, { id, next, carryOut: () => sound.compareAndSet(id, expected, next) }),
       due: async (before, limit) =>
         [...index]
           .filter(([, dueAt]) => dueAt < before)
@@ -23,7 +23,7 @@ function indexed(
 interface Write {
   readonly id: InstallationId
   readonly next: Parameters<TokenStore['compareAndSet']>[2]
-  readonly land: () => Promise<boolean>
+  readonly carryOut: () => Promise<boolean>
 }
 
 function follow(index: Map<InstallationId, number>, { id, next }: Write): void {
@@ -36,9 +36,9 @@ export const brokenDue: readonly BrokenStore[] = [
   {
     mistake: 'due() gives ids in the order of writing',
     createStore: indexed(async (index, write) => {
-      const landed = await write.land()
-      if (landed && write.next?.dueAt !== undefined) index.set(write.id, index.size)
-      return landed
+      const isWritten = await write.carryOut()
+      if (isWritten && write.next?.dueAt !== undefined) index.set(write.id, index.size)
+      return isWritten
     }),
     caughtBy: 'soonest first, whatever order',
   },
@@ -71,28 +71,28 @@ export const brokenDue: readonly BrokenStore[] = [
   {
     mistake: 'due() takes a record without dueAt for one that is overdue',
     createStore: indexed(async (index, write) => {
-      const landed = await write.land()
-      if (landed && write.next !== undefined) index.set(write.id, write.next.dueAt ?? 0)
-      if (landed && write.next === undefined) index.delete(write.id)
-      return landed
+      const isWritten = await write.carryOut()
+      if (isWritten && write.next !== undefined) index.set(write.id, write.next.dueAt ?? 0)
+      if (isWritten && write.next === undefined) index.delete(write.id)
+      return isWritten
     }),
     caughtBy: 'due() never gives a record without dueAt',
   },
   {
     mistake: 'due() still gives what was deleted',
     createStore: indexed(async (index, write) => {
-      const landed = await write.land()
-      if (landed && write.next !== undefined) follow(index, write)
-      return landed
+      const isWritten = await write.carryOut()
+      if (isWritten && write.next !== undefined) follow(index, write)
+      return isWritten
     }),
     caughtBy: 'due() does not give what was deleted',
   },
   {
     mistake: 'due() keeps the first dueAt',
     createStore: indexed(async (index, write) => {
-      const landed = await write.land()
-      if (landed && !index.has(write.id)) follow(index, write)
-      return landed
+      const isWritten = await write.carryOut()
+      if (isWritten && !index.has(write.id)) follow(index, write)
+      return isWritten
     }),
     caughtBy: 'due() follows updates',
   },
@@ -100,7 +100,7 @@ export const brokenDue: readonly BrokenStore[] = [
     mistake: 'due() learns of a write before it has happened',
     createStore: indexed((index, write) => {
       follow(index, write)
-      return write.land()
+      return write.carryOut()
     }),
     caughtBy: 'due() is not moved by a write that was refused',
   },
@@ -109,10 +109,10 @@ export const brokenDue: readonly BrokenStore[] = [
     createStore: () => {
       let writes = 0
       return indexed(async (index, write) => {
-        const landed = await write.land()
+        const isWritten = await write.carryOut()
         for (let turns = (writes++ % 3) * 5; turns > 0; turns--) await undefined
-        if (landed) follow(index, write)
-        return landed
+        if (isWritten) follow(index, write)
+        return isWritten
       })()
     },
     caughtBy: 'F33 due() and the records agree',

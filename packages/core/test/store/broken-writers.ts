@@ -235,9 +235,9 @@ export const brokenWriters: readonly BrokenStore[] = [
         compareAndSet: async (id, expected, next) => {
           if (isBusy) return false
           isBusy = true
-          const landed = await sound.compareAndSet(id, expected, next)
+          const isWritten = await sound.compareAndSet(id, expected, next)
           isBusy = false
-          return landed
+          return isWritten
         },
       }
     }),

@@ -43,10 +43,10 @@ test('interleaved() lets one of two rival writers win, and the seed decides whic
   const winners = new Set<string>()
   for (let seed = 0; seed < 20; seed++) {
     const store = interleaved(memoryStore(), { seed })
-    const landed = await Promise.all(
+    const isWritten = await Promise.all(
       ['a', 'b'].map((version) => store.compareAndSet('1:2', undefined, { version, value: 'sealed' })),
     )
-    expect([...landed].sort()).toEqual([false, true])
+    expect([...isWritten].sort()).toEqual([false, true])
     winners.add((await store.get('1:2'))?.version ?? '')
   }
   expect([...winners].sort()).toEqual(['a', 'b'])

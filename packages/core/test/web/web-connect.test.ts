@@ -144,9 +144,9 @@ describe('GET …/callback', () => {
     ['an empty code', (url: URL) => url.searchParams.set('code', ''), 'invalid_callback'],
     ['two codes', (url: URL) => url.searchParams.append('code', 'x'), 'invalid_callback'],
     ['two states', (url: URL) => url.searchParams.append('state', 'x'), 'invalid_callback'],
-    ['a code that nobody gave', (url: URL) => url.searchParams.set('code', 'x'), 'code_refused'],
+    ['an unknown code', (url: URL) => url.searchParams.set('code', 'x'), 'code_refused'],
     ['another state', (url: URL) => url.searchParams.set('state', 'x'), 'state_mismatch'],
-  ])('with %s is refused, installs nobody and sets no session', async (_, change, code) => {
+  ])('with %s is refused, makes no installation and sets no session', async (_, change, code) => {
     const { browser, fake, install, store } = createWebScene()
     const url = new URL(await fake.approve(await install()))
     change(url)

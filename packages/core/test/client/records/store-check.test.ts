@@ -32,9 +32,9 @@ test('what checkStore() writes is never listed as an installation', async () => 
   const watched: TokenStore = {
     ...store,
     compareAndSet: async (id, expected, next) => {
-      const landed = await store.compareAndSet(id, expected, next)
+      const isWritten = await store.compareAndSet(id, expected, next)
       seen.push(...(await collected(oauth.installations())), ...(await collected(oauth.reseal())))
-      return landed
+      return isWritten
     },
   }
   await client({ store: watched }).checkStore({ write: true })

@@ -11,12 +11,12 @@ function createScene() {
   const flights = new Flights<string>(fullClock(manual))
   const started: {
     readonly abandonment: Abandonment
-    land: (value: string) => void
-    crash: (error: Error) => void
+    settle: (value: string) => void
+    fail: (error: Error) => void
   }[] = []
   const start = (abandonment: Abandonment) => {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    started.push({ abandonment, land: resolve, crash: reject })
+    started.push({ abandonment, settle: resolve, fail: reject })
     return promise
   }
   const join = (signal?: AbortSignal, waitMs = 1_000, key = 'k') =>
@@ -28,7 +28,7 @@ test('F01 callers of the same key share one flight', async () => {
   const { started, join } = createScene()
   const callers = Array.from({ length: 100 }, () => join())
   expect(started).toHaveLength(1)
-  started[0]?.land('token')
+  started[0]?.settle('token')
   expect(new Set(await Promise.all(callers))).toEqual(new Set(['token']))
 })
 
@@ -40,7 +40,7 @@ test('F25 callers of different keys never share a flight', async () => {
     join(undefined, 1_000, '11:2'),
   ]
   expect(started).toHaveLength(3)
-  for (const [index, { land }] of started.entries()) land(String(index))
+  for (const [index, { settle }] of started.entries()) settle(String(index))
   expect(await Promise.all(callers)).toEqual(['0', '1', '2'])
 })
 
@@ -52,7 +52,7 @@ test('F10 a caller that gives up ends neither the work nor the wait of the other
   stop.abort(new Error('gave up'))
   await expect(leaving).rejects.toThrow('gave up')
   expect(started[0]?.abandonment.signal.aborted).toBe(false)
-  started[0]?.land('token')
+  started[0]?.settle('token')
   expect(await staying).toBe('token')
 })
 
@@ -64,7 +64,7 @@ test('F10 the caller that began the flight may give up, too', async () => {
   stop.abort('gone')
   await expect(first).rejects.toBe('gone')
   expect(started).toHaveLength(1)
-  started[0]?.land('token')
+  started[0]?.settle('token')
   expect(await second).toBe('token')
 })
 
@@ -89,7 +89,7 @@ test('a caller that has waited for waitMs gets refresh_pending, and the others w
   expect(error).toBeInstanceOf(TokenEndpointError)
   expect(error).toMatchObject({ code: 'refresh_pending', retryable: true, status: 503 })
   expect(started[0]?.abandonment.signal.aborted).toBe(false)
-  started[0]?.land('token')
+  started[0]?.settle('token')
   expect(await patient).toBe('token')
 })
 
@@ -100,19 +100,19 @@ test('the next caller begins another flight if all callers of the last one gave 
   expect(await left).toBe('left')
   const next = join()
   expect(started).toHaveLength(2)
-  started[0]?.land('of the first flight')
-  started[1]?.land('of the second flight')
+  started[0]?.settle('of the first flight')
+  started[1]?.settle('of the second flight')
   expect(await next).toBe('of the second flight')
 })
 
 test('the next caller begins another flight once the last one has settled', async () => {
   const { started, join } = createScene()
   const first = join()
-  started[0]?.land('first')
+  started[0]?.settle('first')
   expect(await first).toBe('first')
   const second = join()
   expect(started).toHaveLength(2)
-  started[1]?.land('second')
+  started[1]?.settle('second')
   expect(await second).toBe('second')
 })
 
@@ -120,11 +120,11 @@ test('a failure reaches every caller, and the next caller begins another flight'
   const { started, join } = createScene()
   const failure = new Error('no token')
   const callers = [join(), join(), join()]
-  started[0]?.crash(failure)
+  started[0]?.fail(failure)
   for (const caller of await Promise.allSettled(callers))
     expect(caller).toEqual({ status: 'rejected', reason: failure })
   const next = join()
-  started[1]?.land('token')
+  started[1]?.settle('token')
   expect(await next).toBe('token')
 })
 
@@ -142,7 +142,7 @@ test('a flight may fail after all its callers gave up, without an unhandled reje
   const left = join(undefined, 10).catch(() => 'left')
   await manual.advance(10)
   await left
-  started[0]?.crash(new Error('later'))
+  started[0]?.fail(new Error('later'))
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', hear)
   expect(unheard).toEqual([])

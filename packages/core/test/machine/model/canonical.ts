@@ -12,7 +12,7 @@ import type { Place, Process, Request, StoredState, World } from './world.ts'
  *   them apart;
  * - history is left out: nothing is decided by it;
  * - versions and lease holders are random names: what counts is whether they are the current one, or one's own;
- * - processes that are alike are interchangeable, so their order is none.
+ * - processes that are alike are interchangeable: their order does not count.
  */
 export function keyOf(world: World, setup: Scenario, software: Software): string {
   const { endpoint, now, faults } = world

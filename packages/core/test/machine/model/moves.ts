@@ -16,7 +16,7 @@ export function moves(world: World, setup: Scenario, software: Software): Move<W
   ]
 }
 
-/** Time passes, but no request takes longer than it may, and nobody stalls longer than the scenario says. */
+/** Time passes, but no request takes longer than it may, and no process stalls longer than the scenario says. */
 function time(world: World, { policy, stall }: Scenario): Move<World>[] {
   if (world.processes.every(isOver)) return []
   if (requestsOf(world).some(({ sentAt }) => world.now - sentAt >= policy.requestTimeoutMs)) return []
@@ -41,7 +41,7 @@ function crashes(world: World): Move<World>[] {
     })
 }
 
-/** The endpoint still carries out what a crashed process had sent; nobody hears the answer. */
+/** The endpoint still carries out what a crashed process had sent; no process hears the answer. */
 function orphans(world: World, { lifetime }: Scenario): Move<World>[] {
   return world.orphans.map((request) => {
     const [endpoint] = answer(world.endpoint, request.tokens.refreshToken, lifetime, world.now)

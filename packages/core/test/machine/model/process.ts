@@ -79,15 +79,15 @@ function writes(
         world: at(world, process, software.writesFirst ? { is: 'idle' } : written),
       },
     ]
-  const landed = {
+  const heard = {
     label: `${name} writes`,
     world: isCaller(process)
       ? at(after, process, written)
       : acts(after, process, after.record, effects, setup, software),
   }
-  if (world.faults.lostWrites === 0) return [landed]
+  if (world.faults.lostWrites === 0) return [heard]
   const unheard = spent(at(after, process, { is: 'idle' }), 'lostWrites')
-  return [landed, { label: `${name} writes and does not hear of it`, world: unheard }]
+  return [heard, { label: `${name} writes and does not hear of it`, world: unheard }]
 }
 
 function stored(world: World, state: InstallationState | undefined, software: Software): World {
