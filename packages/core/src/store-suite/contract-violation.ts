@@ -17,7 +17,7 @@ export function expectSame(found: unknown, expected: unknown, rule: string): voi
   if (inWords(found) !== inWords(expected)) throw new ContractViolation(rule, shown(expected), shown(found))
 }
 
-/** @throws {ContractViolation} unless the record has the very version, value and `dueAt`; further fields do not matter */
+/** @throws {ContractViolation} unless the record has the very version, value, `dueAt` and `attention`; further fields do not matter */
 export function expectRecord(
   found: StoredRecord | undefined,
   expected: StoredRecord | undefined,
@@ -31,8 +31,8 @@ export function expectMembers(found: readonly string[], expected: readonly strin
   expectSame([...found].sort(), [...expected].sort(), rule)
 }
 
-function essence({ version, value, dueAt }: StoredRecord): unknown[] {
-  return [version, value, dueAt]
+function essence({ version, value, dueAt, attention }: StoredRecord): unknown[] {
+  return [version, value, dueAt, attention === true]
 }
 
 const longestShown = 400

@@ -1,17 +1,18 @@
 import type { TokenStore } from '../store/store.ts'
+import { attentionCases } from './cases/attention-cases.ts'
+import { countCases } from './cases/count-cases.ts'
 import { changedCases } from './cases/changed-cases.ts'
 import { ContractViolation } from './contract-violation.ts'
 import { dueCases } from './cases/due-cases.ts'
 import { listCases } from './cases/list-cases.ts'
 import { raceCases } from './cases/race-cases.ts'
+import { expectLostAfter, watchCases } from './cases/watch-cases.ts'
 import { recordCases } from './cases/record-cases.ts'
-import type { SuiteCase } from './suite-case.ts'
+import type { Clients, OptionalMethod, SuiteCase } from './suite-case.ts'
 
 export { interleaved, type InterleavedOptions } from './interleaved-store.ts'
 export { ContractViolation } from './contract-violation.ts'
-
-/** The methods that a store may do without. */
-export type OptionalMethod = 'due' | 'list' | 'changed'
+export { type OptionalMethod } from './suite-case.ts'
 
 export interface StoreSuiteOptions<Store extends TokenStore> {
   /** Declares one test, such as `test` of vitest, node:test or bun:test, or `Deno.test`. */
@@ -19,13 +20,18 @@ export interface StoreSuiteOptions<Store extends TokenStore> {
   /** A store with no records, which shares nothing with those that were made before. Called once per test. */
   readonly createStore: () => Promise<Store> | Store
   /** A second client over the same data, as another process would have it. Default: the store itself stands in. */
-  readonly openAnother?: (store: Store) => Promise<Store> | Store
+  readonly openAnother?: ((store: Store) => Promise<Store> | Store) | undefined
   /** Frees what a store holds. Called for every store of `createStore` and `openAnother` after its test. */
-  readonly close?: (store: Store) => Promise<void> | void
+  readonly close?: ((store: Store) => Promise<void> | void) | undefined
   /** Optional methods that the store does without. A test says for each what will not work. Default: none. */
-  readonly without?: readonly OptionalMethod[]
-  /** How long `changed()` may take to notice a change, in milliseconds. Default: 3 000. */
-  readonly patienceMs?: number
+  readonly without?: readonly OptionalMethod[] | undefined
+  /** How long `changed()` and `watch()` may take to notice a change, in milliseconds. Default: 3 000. */
+  readonly patienceMs?: number | undefined
+  /**
+   * Cuts the connection over which the watches of a store hear, as a network does that drops packets without a word. Default:
+   * none, and that a broken watch says so is not tested.
+   */
+  readonly cutWatch?: ((store: Store) => Promise<void> | void) | undefined
 }
 
 /**
@@ -51,35 +57,54 @@ export function storeSuite<Store extends TokenStore>(options: StoreSuiteOptions<
     ...raceCases,
     ...casesOf('due', dueCases, options),
     ...casesOf('list', listCases, options),
+    ...casesOf('list', attentionCases, options, false),
+    ...casesOf('count', countCases, options),
     ...casesOf('changed', changedCases, options),
+    ...casesOf('watch', watchCases, options),
   ]
   for (const { title, run } of cases) options.test(title, () => withClients(options, run))
+  const { cutWatch } = options
+  if (cutWatch !== undefined)
+    options.test('watch() says that it is lost when its connection is cut', () =>
+      withClients(options, async (clients) => {
+        const store: TokenStore = clients.store
+        const other: TokenStore = clients.other
+        if (!has(store, 'watch') || !has(other, 'watch')) throw missing('watch')
+        await expectLostAfter(() => cutWatch(clients.store), { ...clients, store, other })
+      }),
+    )
 }
 
 const consequences: Record<OptionalMethod, string> = {
   due: 'due() is not implemented: keepAlive() will refuse this store',
   list: 'list() is not implemented: installations() will refuse this store',
+  count: 'count() is not implemented: health checks will not say how many need attention',
   changed: 'changed() is not implemented: callers that wait for another process will poll this store',
+  watch: 'watch() is not implemented: memory is trusted for cacheMs only',
 }
 
 function casesOf<Method extends OptionalMethod>(
   method: Method,
   cases: readonly SuiteCase<TokenStore & Required<Pick<TokenStore, Method>>>[],
   { without = [] }: Pick<StoreSuiteOptions<TokenStore>, 'without'>,
+  saysSo = true,
 ): readonly SuiteCase[] {
-  if (without.includes(method)) return [absence(method)]
+  if (without.includes(method)) return saysSo ? [absence(method)] : []
   return cases.map(({ title, run }) => ({
     title,
     run: async ({ store, other, patienceMs }) => {
-      if (!has(store, method) || !has(other, method))
-        throw new ContractViolation(
-          `${consequences[method]}. If that is meant, say so: \`without: ['${method}']\`.`,
-          `a method ${method}`,
-          'none',
-        )
+      if (!has(store, method) || !has(other, method)) throw missing(method)
       await run({ store, other, patienceMs })
     },
   }))
+}
+
+function missing(method: OptionalMethod): ContractViolation {
+  return new ContractViolation(
+    `${consequences[method]}. If that is meant, say so: \`without: ['${method}']\`.`,
+    `a method ${method}`,
+    'none',
+  )
 }
 
 function absence(method: OptionalMethod): SuiteCase {
@@ -105,7 +130,7 @@ function has<Method extends OptionalMethod>(
 
 async function withClients<Store extends TokenStore>(
   options: StoreSuiteOptions<Store>,
-  run: SuiteCase['run'],
+  run: (clients: Clients<Store>) => Promise<void>,
 ): Promise<void> {
   const { createStore, openAnother, close, patienceMs = 3_000 } = options
   const store = await createStore()

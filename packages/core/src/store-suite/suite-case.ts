@@ -12,17 +12,20 @@ export interface SuiteCase<Store extends TokenStore = TokenStore> {
 export interface Clients<Store extends TokenStore = TokenStore> {
   readonly store: Store
   readonly other: Store
-  /** How long `changed()` may take to notice, in milliseconds. */
+  /** How long `changed()` and `watch()` may take to notice, in milliseconds. */
   readonly patienceMs: number
 }
 
 /** A store that has this optional method. */
-export type With<Method extends 'due' | 'list' | 'changed'> = TokenStore & Required<Pick<TokenStore, Method>>
+export type With<Method extends OptionalMethod> = TokenStore & Required<Pick<TokenStore, Method>>
+
+/** The methods that a store may do without. */
+export type OptionalMethod = 'due' | 'list' | 'count' | 'changed' | 'watch'
 
 /** A record as a client would write it. */
-export function recordOf(version: string, dueAt?: number): StoredRecord {
+export function recordOf(version: string, dueAt?: number, attention = false): StoredRecord {
   const value = `eyJhbGciOiJkaXIi..${version}.c2VhbGVk`
-  return dueAt === undefined ? { version, value } : { version, value, dueAt }
+  return { version, value, ...(dueAt === undefined ? {} : { dueAt }), ...(attention ? { attention } : {}) }
 }
 
 /** Writes one record per entry, all of which must be new: `{ '1:2': dueAt | undefined }`. */

@@ -9,7 +9,7 @@ const writers = 10
 const writesEach = 3
 
 /**
- * Concurrent inserts, updates (with a dueAt, with another, without) and deletes of the same few records, each as a
+ * Concurrent inserts, updates (with a dueAt, with another, without; marked and not) and deletes of the same few records, each as a
  * client would: read, then compare-and-set. After every round, when nothing is under way, `compare` gets the records
  * there are.
  */
@@ -43,5 +43,7 @@ async function storedIn(store: TokenStore): Promise<Map<InstallationId, StoredRe
 function anyRecord(random: () => number, version: string): StoredRecord | undefined {
   const dice = random()
   if (dice < 0.25) return undefined
-  return dice < 0.5 ? recordOf(version) : recordOf(version, Math.floor(random() * 1e12) + 1)
+  const attention = random() < 0.5
+  const dueAt = dice < 0.5 ? undefined : Math.floor(random() * 1e12) + 1
+  return recordOf(version, dueAt, attention)
 }

@@ -1,15 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { ContractViolation, interleaved } from '../../src/store-suite/store-suite.ts'
+import { brokenAttention } from './broken-attention.ts'
 import { brokenChanged } from './broken-changed.ts'
+import { brokenCount } from './broken-count.ts'
 import { brokenDue } from './broken-due.ts'
 import { brokenList } from './broken-list.ts'
+import { brokenWatch } from './broken-watch.ts'
 import { brokenWriters } from './broken-writers.ts'
 import type { BrokenStore } from './broken-store.ts'
 import { failedTitles, suiteVerdicts } from './suite-verdicts.ts'
 
-const brokenStores: readonly BrokenStore[] = [...brokenWriters, ...brokenDue, ...brokenList, ...brokenChanged]
-const withoutOptional = ['due', 'list', 'changed'] as const
+const brokenStores: readonly BrokenStore[] = [
+  ...brokenWriters,
+  ...brokenDue,
+  ...brokenList,
+  ...brokenAttention,
+  ...brokenCount,
+  ...brokenChanged,
+  ...brokenWatch,
+]
+const withoutOptional = ['due', 'list', 'count', 'changed', 'watch'] as const
 /** How long the suite waits for a broken `changed()`, in milliseconds. */
 const patienceMs = 10
 
@@ -44,7 +55,7 @@ test('storeSuite() names the rule that was broken, what was expected and what wa
     rule: expect.stringContaining('get() resolves'),
   })
   expect(String(verdict)).toContain('expected: undefined')
-  expect(String(verdict)).toContain('found:    ["x", "y", undefined]')
+  expect(String(verdict)).toContain('found:    ["x", "y", undefined, false]')
 })
 
 test('storeSuite() lets the errors of a store through as they are', async () => {

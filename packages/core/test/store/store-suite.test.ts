@@ -11,6 +11,8 @@ describe.each([1, 2, 3])('memoryStore(), interleaved by seed %i', (seed) => {
   storeSuite({ test, createStore: () => interleaved(memoryStore(), { seed }) })
 })
 
+const everyOptional = ['due', 'list', 'count', 'changed', 'watch'] as const
+
 /** The least that a store can be. */
 function smallStore(): TokenStore {
   const { get, compareAndSet } = memoryStore()
@@ -18,20 +20,23 @@ function smallStore(): TokenStore {
 }
 
 describe('a store without optional methods', () => {
-  storeSuite({ test, createStore: smallStore, without: ['due', 'list', 'changed'] })
+  storeSuite({ test, createStore: smallStore, without: everyOptional })
 
   test('learns from test titles what will not work', async () => {
-    const verdicts = await suiteVerdicts({ createStore: smallStore, without: ['due', 'list', 'changed'] })
+    const verdicts = await suiteVerdicts({ createStore: smallStore, without: everyOptional })
     expect([...verdicts.keys()].filter((title) => title.includes('is not implemented'))).toEqual([
       'due() is not implemented: keepAlive() will refuse this store',
       'list() is not implemented: installations() will refuse this store',
+      'count() is not implemented: health checks will not say how many need attention',
       'changed() is not implemented: callers that wait for another process will poll this store',
+      'watch() is not implemented: memory is trusted for cacheMs only',
     ])
     expect(failedTitles(verdicts)).toEqual([])
   })
 
   test('fails every case of a method whose absence it does not declare', async () => {
-    const verdicts = await suiteVerdicts({ createStore: smallStore, without: ['list', 'changed'] })
+    const without = everyOptional.filter((method) => method !== 'due')
+    const verdicts = await suiteVerdicts({ createStore: smallStore, without })
     const failed = failedTitles(verdicts)
     expect(failed).toEqual([...verdicts.keys()].filter((title) => title.includes('due()')))
     expect(String(verdicts.get(failed[0] ?? ''))).toContain("say so: `without: ['due']`")
@@ -70,6 +75,32 @@ describe('storeSuite()', () => {
     })
     expect(failedTitles(verdicts).length).toBeGreaterThan(10)
     expect(closed).toBe(verdicts.size)
+  })
+
+  test.each([
+    ['resolves its lost', true],
+    ['goes on as if nothing had happened', false],
+  ])('cuts a watch if it can, and a watch that %s is judged by it', async (_, isHonest) => {
+    const cuts = new Map<TokenStore, () => void>()
+    const verdicts = await suiteVerdicts<TokenStore>({
+      patienceMs: 50,
+      createStore: () => {
+        const sound = memoryStore()
+        const store: TokenStore = {
+          ...sound,
+          watch: async (hear, options) => {
+            const watch = await sound.watch(hear, options)
+            cuts.set(store, () => void (isHonest && watch.close()))
+            return watch
+          },
+        }
+        return store
+      },
+      cutWatch: (store) => cuts.get(store)?.(),
+    })
+    const title = 'watch() says that it is lost when its connection is cut'
+    expect(verdicts.has(title)).toBe(true)
+    expect(failedTitles(verdicts)).toEqual(isHonest ? [] : [title])
   })
 
   test('gives no two cases the same title', () => {

@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { writeAtRandom } from '../write-at-random.ts'
-import { ContractViolation, expectMembers, expectSame } from '../contract-violation.ts'
+import { expectMembers, expectSame } from '../contract-violation.ts'
+import { listed } from '../listed.ts'
 import { fill, recordOf, type SuiteCase, type With } from '../suite-case.ts'
 
 const everyOne = 'list() gives the id of every stored record, each once.'
@@ -105,36 +106,6 @@ export const listCases: readonly SuiteCase<With<'list'>>[] = [
       }),
   },
 ]
-
-/** More pages than any case can need: a cursor that leads round in circles. */
-const mostPages = 1_000
-
-async function listed(
-  store: With<'list'>,
-  query: { readonly companyId?: number; readonly limit: number },
-  betweenPages?: (page: readonly InstallationId[]) => Promise<void>,
-): Promise<InstallationId[]> {
-  const all: InstallationId[] = []
-  let cursor: string | undefined
-  for (let pages = 0; pages < mostPages; pages++) {
-    const page = await store.list(cursor === undefined ? query : { ...query, cursor })
-    if (page.ids.length > query.limit)
-      throw new ContractViolation(
-        'A page of list() has at most `limit` ids.',
-        `${query.limit} at most`,
-        `${page.ids.length}`,
-      )
-    all.push(...page.ids)
-    if (page.cursor === undefined) return all
-    cursor = page.cursor
-    await betweenPages?.(page.ids)
-  }
-  throw new ContractViolation(
-    'The last page of list() has no cursor.',
-    'a last page',
-    `${mostPages} pages and still a cursor`,
-  )
-}
 
 function idsOf(companies: number, count: number): InstallationId[] {
   return Array.from(
