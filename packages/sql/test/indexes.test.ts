@@ -5,7 +5,8 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore } from '../src/index.ts'
 import { statementsFor } from '../src/statements.ts'
 import { tableOf } from '../src/table.ts'
-import { createSchema, openPool } from './servers/postgres.ts'
+import { openPool } from './servers/open-pool.ts'
+import { createSchema } from './servers/postgres.ts'
 
 const queries = [
   { name: 'get', params: ['1:2'], index: /pkey|autoindex/ },

@@ -2,7 +2,8 @@ import { PipedriveOAuth, StoreError } from '@pd/oauth-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pgDriver } from '../src/drivers/pg.ts'
 import { migrations, sqlStore } from '../src/index.ts'
-import { createSchema, openPool, type Schema } from './servers/postgres.ts'
+import { openPool } from './servers/open-pool.ts'
+import { createSchema, type Schema } from './servers/postgres.ts'
 
 let schema: Schema
 beforeAll(async () => {

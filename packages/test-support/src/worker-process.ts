@@ -38,7 +38,8 @@ export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
     const call = ++this.#lastCall
     const answer = Promise.withResolvers<unknown>()
     this.#calls.set(call, answer)
-    this.#child.send({ call, task, input } satisfies Order)
+    // A process that was just killed cannot take the order.
+    this.#child.send({ call, task, input } satisfies Order, (error) => error && answer.reject(error))
     return answer.promise as Promise<TaskResult<All, Name>>
   }
 
