@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...base,
     globalSetup: ['@pd/test-support/provide-postgres'],
-    // Every file starts servers and processes of its own.
+    // Each file starts its own servers and processes.
     maxWorkers: 2,
   },
 })

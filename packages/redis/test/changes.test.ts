@@ -12,7 +12,7 @@ import { redisStore, type RedisStore } from '../src/index.ts'
 import { at } from './processes/opener.ts'
 import { uniquePrefix } from './servers/connect.ts'
 
-// These tests count and cut connections: they need a Redis of their own.
+// These tests count and kill connections, so they need a Redis of their own.
 let server: RedisServer
 let admin: Redis
 beforeAll(async () => {

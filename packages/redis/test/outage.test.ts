@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { at } from './processes/opener.ts'
 
-// Every call here ends while Redis is still in trouble: none of them waits for its recovery.
+// Each call here ends before Redis recovers: the tests end the trouble only afterwards.
 const storeTimeoutMs = 500
 const policy = { ...quickPolicy, leaseMs: 8_000, storeTimeoutMs, cacheMs: 0, refreshAheadMs: 0 }
 
