@@ -9,7 +9,7 @@ export interface FileAddress {
 export const opener: StoreOpener<FileAddress> = {
   module: import.meta.url,
   open({ file }) {
-    const driver = nodeSqliteDriver(file)
+    const driver = nodeSqliteDriver(file, { busyTimeoutMs: 60_000 })
     const store = sqlStore(driver)
     return { store, setUp: () => store.createTable(), [Symbol.asyncDispose]: async () => driver.close() }
   },

@@ -11,7 +11,8 @@ export interface SchemaAddress {
 export const opener: StoreOpener<SchemaAddress> = {
   module: import.meta.url,
   open({ url, schema }) {
-    const pool = openPool(url)
+    // Hundreds of callers may queue for its 4 connections.
+    const pool = openPool(url, { connectionTimeoutMillis: 60_000 })
     const store = sqlStore(pgDriver(pool), { table: `${schema}.installations` })
     return { store, setUp: () => store.createTable(), [Symbol.asyncDispose]: () => pool.end() }
   },

@@ -43,7 +43,7 @@ export function crashTests(createScene: CreateScene): void {
       const others = await scene.workers(3)
       const moment = death.moment(scene, holder)
       const lost = holder.run('tokens', { ids: scene.ids }).catch(() => 'lost')
-      await moment
+      expect(await Promise.race([moment, lost])).toBeUndefined()
       const waiting = others.map((worker) => worker.run('tokens', { ids: scene.ids, callers: 5 }))
 
       await holder.kill()
@@ -68,7 +68,7 @@ export function crashTests(createScene: CreateScene): void {
       await scene.install()
       const [holder] = (await scene.workers(1, { stallBefore: 'request' })) as [Worker]
       const lost = holder.run('tokens', { ids: scene.ids }).catch(() => 'lost')
-      await holder.heard('stalled')
+      expect(await Promise.race([holder.heard('stalled'), lost])).toBeUndefined()
 
       await holder.kill()
 
