@@ -6,7 +6,8 @@ export default defineConfig({
     ...base,
     ...heavy,
     ...sized(import.meta.dirname, {
-      servers: ['test/**/{pg,d1}.test.ts', 'test/{agreement,crash,indexes,keep-alive,stampede}.test.ts'],
+      slow: ['test/processes/{node-sqlite,create-table}*.test.ts'],
+      servers: ['test/**/{pg,d1}*.test.ts', 'test/indexes.test.ts'],
       globalSetup: ['@pd/test-support/provide-postgres'],
     }),
   },

@@ -1,8 +1,8 @@
 import type { InstallationId } from '@pd/oauth-core'
 
 /**
- * Hash tags, one per bucket. Tag n lies in the n-th 64th of Redis Cluster's 16 384 slots, so that any number of nodes
- * gets buckets in proportion to its slots. Never to be changed: records are found by them.
+ * The hash tags of the 64 buckets. Tag n lies in the n-th 64th of Redis Cluster's 16 384 slots, so each node gets buckets
+ * in proportion to its slots. The tags must never change, because keys are built from them.
  */
 const tags: readonly number[] = [
   10, 18, 113, 342, 29, 21, 3, 122, 69, 61, 72, 162, 50, 58, 153, 43, 11, 19, 112, 343, 28, 20, 2, 123, 68,
@@ -10,11 +10,11 @@ const tags: readonly number[] = [
   110, 118, 132, 22, 0, 8, 172, 62, 71, 79, 53, 143, 48, 40,
 ]
 
-/** The keys of one bucket's indexes. They share its hash tag, and so the slot and the node, with its records. */
+/** The keys of one bucket's indexes. They have the same hash tag as its records, and so lie on the same node. */
 export interface Bucket {
-  /** Sorted set of every id, all with score 0, hence in the order of their letters. */
+  /** Sorted set of all ids. Every score is 0, so Redis sorts the ids as text. */
   readonly ids: string
-  /** Sorted set of the ids that have a `dueAt`, which is the score. */
+  /** Sorted set of the ids that have a `dueAt`. It is their score. */
   readonly due: string
 }
 
@@ -22,10 +22,11 @@ export interface Keys {
   readonly buckets: readonly Bucket[]
   /** The bucket of an installation. */
   bucketOf(id: InstallationId): Bucket
-  /** The key of an installation's record, which is also the channel that tells of its changes. */
+  /** The key of an installation's record. Changes of the record are published on the channel of the same name. */
   record(id: InstallationId): string
 }
 
+/** Returns the keys of one set of installations. */
 export function keysUnder(prefix: string): Keys {
   const stems = tags.map((tag) => `${prefix}:{${tag}}:`)
   const buckets = stems.map((stem) => ({ ids: `${stem}ids`, due: `${stem}due` }))

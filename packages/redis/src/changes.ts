@@ -1,9 +1,9 @@
 import { subscriberOf, type RedisClient, type RedisSubscriber } from './redis-client.ts'
 
-/** Takes what was published; undefined when something may have been missed. */
+/** Receives a message, or undefined when messages may have been lost. */
 type Hear = (news: string | undefined) => unknown
 
-/** A channel that somebody waits on. */
+/** A channel with at least one waiter. */
 interface Channel {
   /** Resolves when Redis has confirmed the subscription. */
   readonly subscribed: Promise<unknown>
@@ -11,8 +11,8 @@ interface Channel {
 }
 
 /**
- * Hears of changes over one connection of its own, which is opened when somebody first waits. A channel is subscribed
- * to as long as somebody waits on it.
+ * Receives changes over a connection of its own, which it opens for the first waiter. It is subscribed to a channel only
+ * while somebody waits on it.
  */
 export class Changes {
   readonly #redis: RedisClient
@@ -23,15 +23,16 @@ export class Changes {
   #isClosed = false
   readonly #release = () => this.#disconnect()
 
-  /** @param idleMs after so long without waiters, in milliseconds, the connection is given back. */
+  /** @param idleMs how long the connection stays open without waiters, in milliseconds. Default: 10 000. */
   constructor(redis: RedisClient, idleMs = 10_000) {
     this.#redis = redis
     this.#idleMs = idleMs
   }
 
   /**
-   * Resolves at news other than `known`, at the signal, when news may have been missed, and when `isOutdated`, which is
-   * asked once the subscription stands, says so.
+   * Resolves at a message other than `known`, when messages may have been lost, and when the signal aborts. It calls
+   * `isOutdated` as soon as the channel is subscribed to, and also resolves if that returns true.
+   * @throws {Error} if the connection is closed, or if Redis refuses the subscription
    */
   async wait(
     name: string,
@@ -57,7 +58,7 @@ export class Changes {
     }
   }
 
-  /** Gives the connection back for good; from now on there is nothing to hear. Whoever waits is let go. */
+  /** Closes the connection for good. Everybody who waits returns, and later calls of `wait` throw. */
   close(): void {
     this.#isClosed = true
     this.#disconnect()
@@ -83,12 +84,12 @@ export class Changes {
 
   #connection(): RedisSubscriber {
     if (this.#isClosed || this.#redis.status === 'end')
-      throw new Error('The connection to Redis is closed: there is nothing to hear.')
+      throw new Error('The connection to Redis is closed, so no changes can be received.')
     if (this.#subscriber !== undefined) return this.#subscriber
     const subscriber = subscriberOf(this.#redis)
     let isInterrupted = false
     subscriber.on('message', (name, news) => this.#tell(this.#channels.get(name), news))
-    // Nothing to be done: it reconnects by itself, and whoever waits polls slowly beside it.
+    // The connection comes back by itself, and the waiting clients also poll slowly.
     subscriber.on('error', () => {})
     subscriber.on('close', () => (isInterrupted = true))
     subscriber.on('ready', () => {

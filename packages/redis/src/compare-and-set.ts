@@ -5,9 +5,9 @@ import type { RedisCommands } from './redis-client.ts'
 import { recordText, versionMark } from './record-text.ts'
 
 /**
- * Record, indexes and news change in one step, or none of them does: whatever can fail for want of memory fails at the
- * first write. A client that lost the connection sends the same call again, so a record that already has the new
- * version counts as written. News that may not be published is no reason to refuse a write.
+ * Compares, writes the record and its index entries, and publishes the change, in one step. If memory is full, the first
+ * write fails and nothing has changed. A client that lost its connection sends the same call again, so a record that
+ * already has the new version counts as written. If the user may not publish, the write still counts.
  */
 const compareAndSetScript = `
 local stored = redis.call('GET', KEYS[1])
@@ -37,14 +37,14 @@ return 1
 
 const sha1 = createHash('sha1').update(compareAndSetScript).digest('hex')
 
-/** Where a record and what is kept about it lie. */
+/** The keys of a record and of its indexes. */
 export interface Place {
   readonly id: InstallationId
   readonly record: string
   readonly bucket: Bucket
 }
 
-/** Replaces a record if its version is still the expected one, in one round trip. Resolves to whether it did. */
+/** Replaces a record if it still has the expected version, in one round trip. Resolves to whether it did. */
 export async function compareAndSet(
   redis: RedisCommands,
   { id, record, bucket }: Place,
@@ -70,12 +70,12 @@ export async function compareAndSet(
   }
 }
 
-/** Redis forgets scripts on a restart, on a failover and on `SCRIPT FLUSH`. */
+/** Redis forgets its scripts at a restart, at a failover and at `SCRIPT FLUSH`. */
 function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
 
-/** A client may be set to give numbers as text. */
+/** The reply may be text, because ioredis has an option for that. */
 function isYes(reply: unknown): boolean {
   return Number(reply) === 1
 }

@@ -7,21 +7,21 @@ interface DueId {
   readonly dueAt: number
 }
 
-/** What one bucket has given so far, soonest first. */
+/** What has been read from one bucket so far, soonest first. */
 interface Reading {
   readonly bucket: Bucket
   readonly given: DueId[]
   isExhausted: boolean
 }
 
-/** Buckets are not quite even: a page is so many standard deviations larger than an even share. */
+/** Buckets are not quite even, so a page is larger than an even share, by so many standard deviations. */
 const slack = 4
-/** No command reads more than this, whatever the limit: Redis serves nobody else meanwhile. */
+/** The most that one command reads. Redis serves nobody else while a command runs. */
 const largestPage = 1_000
 
 /**
- * Ids due before an instant, soonest first over all buckets. Each bucket is asked for little more than its share, and
- * for more only if it may hold some of the soonest.
+ * The ids that are due before an instant (epoch milliseconds), soonest first over all buckets. It reads little more than
+ * an even share from each bucket, and more only from those that may hold some of the soonest ids.
  */
 export async function dueIds(
   redis: RedisCommands,
@@ -43,7 +43,7 @@ export async function dueIds(
     const latest = soonest.length < limit ? Infinity : (soonest.at(-1)?.dueAt ?? Infinity)
     wanting = readings.filter(({ isExhausted, given }) => !isExhausted && (given.at(-1)?.dueAt ?? 0) < latest)
   }
-  // One that was refreshed between two pages may have been read twice.
+  // An id may have been read twice, because its `dueAt` changed between two pages.
   return [...new Set(soonest.map(({ id }) => id))]
 }
 
@@ -69,7 +69,7 @@ async function readOn(
   reading.isExhausted = page.length < pageSize
 }
 
-/** Members and scores come in turn, or in pairs, as the client is set. */
+/** The reply is a flat list of members and scores or a list of pairs, depending on the client's options. */
 function pairs(reply: unknown): DueId[] {
   const flat = (reply as unknown[]).flat()
   return Array.from({ length: flat.length / 2 }, (_, index) => ({

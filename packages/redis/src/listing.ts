@@ -8,12 +8,13 @@ interface Query {
   readonly limit: number
 }
 
-/** So many buckets are read at once: an empty store takes four round trips, a full one is not over-read by much. */
+/** How many buckets are read at once: an empty store takes four round trips, and a full one yields few ids too many. */
 const bucketsAtOnce = 16
 
 /**
- * A page of ids, bucket after bucket, each in the order of its letters; what is added, changed or deleted meanwhile
- * moves nothing. The cursor is the bucket and the last id that was given from it.
+ * A page of ids, bucket after bucket, sorted as text within each. Writes between two pages do not move the other ids.
+ * The cursor holds the bucket and the last id that was returned from it.
+ * @throws {Error} if the cursor does not come from this function
  */
 export async function listIds(
   redis: RedisCommands,
@@ -47,7 +48,7 @@ async function idsOf(
     readonly limit: number
   },
 ): Promise<InstallationId[]> {
-  // ';' is the character after ':', which ends a company's number.
+  // ';' is the character after ':', and ':' ends the company's number.
   const [lowest, highest] =
     range.companyId === undefined ? ['-', '+'] : [`[${range.companyId}:`, `(${range.companyId};`]
   const min = range.after ? `(${range.after}` : lowest
@@ -57,6 +58,6 @@ async function idsOf(
 function readCursor(cursor: string | undefined): { bucket: number; after: string | undefined } {
   if (cursor === undefined) return { bucket: 0, after: undefined }
   const match = /^(\d{1,2})\/(\d*:?\d*)$/.exec(cursor)
-  if (match === null) throw new Error('This cursor was not given by list() of redisStore().')
+  if (match === null) throw new Error('This cursor does not come from list() of redisStore().')
   return { bucket: Number(match[1]), after: match[2] }
 }

@@ -1,19 +1,19 @@
 import type { StoredRecord } from '@pd/oauth-core'
 
 /**
- * A record as the one string it is stored as: `version dueAt value`, with single spaces. The version is
- * percent-encoded, which leaves the client's own as they are; `dueAt` is empty where there is none.
+ * The stored text of a record: `version dueAt value`, with single spaces. The version is percent-encoded, which does not
+ * change the versions that the client makes. `dueAt` is empty if the record has none.
  */
 export function recordText({ version, dueAt, value }: StoredRecord): string {
   return `${versionMark(version)}${dueAt ?? ''} ${value}`
 }
 
-/** What the text of a record of this version begins with, and of no other. Never empty. */
+/** The beginning of a record's text, which is different for every version. Never empty. */
 export function versionMark(version: string): string {
   return `${encodeURIComponent(version)} `
 }
 
-/** The record behind a text, or undefined if no record was ever written so. */
+/** The record that a text stands for, or undefined if the text is not a record's. */
 export function readRecord(text: string): StoredRecord | undefined {
   const versionEnd = text.indexOf(' ')
   const dueAtEnd = text.indexOf(' ', versionEnd + 1)

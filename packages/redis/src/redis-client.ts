@@ -1,4 +1,4 @@
-/** The commands a store uses. */
+/** The commands that the store uses. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
@@ -22,7 +22,7 @@ export interface RedisCommands {
   ): Promise<string[]>
 }
 
-/** A connection of its own, on which a store hears of changes. */
+/** The extra connection, on which the store receives changes. */
 export interface RedisSubscriber {
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
@@ -30,7 +30,7 @@ export interface RedisSubscriber {
   disconnect(): void
 }
 
-/** `Redis` or `Cluster` of ioredis, or whatever is made like them. */
+/** A `Redis` or `Cluster` of ioredis, or an object with the same methods. */
 export interface RedisClient extends RedisCommands {
   readonly status: string
   readonly isCluster?: boolean
@@ -51,13 +51,13 @@ const methods: readonly (keyof RedisClient)[] = [
   'off',
 ]
 
-/** What keeps a client from being used, a sentence each; empty when nothing does. */
+/** The reasons why a client cannot be used, a sentence each. Empty if it can. */
 export function clientProblems(redis: unknown): string[] {
   const client = Object(redis) as Partial<Record<string, unknown>>
   const missing = methods.filter((name) => typeof client[name] !== 'function')
   if (missing.length > 0)
     return [
-      `redisStore() needs a client of ioredis, Redis or Cluster: what it was given has no ${missing.join(', ')}`,
+      `redisStore() needs a Redis or Cluster client of ioredis; this object has no ${missing.join(', ')}`,
     ]
   const { scaleReads, role, readOnly, keyPrefix } = Object(client['options']) as Record<string, unknown>
   const readsReplicas =
@@ -66,18 +66,18 @@ export function clientProblems(redis: unknown): string[] {
     ...(readsReplicas
       ? [
           'redisStore() must read from masters, because a replica lags behind: ' +
-            'leave the options scaleReads, role and readOnly of the client at their defaults',
+            "leave the client's options scaleReads, role and readOnly at their defaults",
         ]
       : []),
     ...(/[{}]/.test(String(keyPrefix ?? ''))
       ? [
-          'redisStore() cannot work under a keyPrefix with braces: it would put every record into one slot of a cluster',
+          'redisStore() does not work with a keyPrefix that has braces: they would put all records into one slot of a cluster',
         ]
       : []),
   ]
 }
 
-/** A connection for hearing only. It waits for Redis as long as it takes, whatever the client itself does. */
+/** Opens the extra connection. It waits for Redis without limit, whatever the client's own options say. */
 export function subscriberOf(redis: RedisClient): RedisSubscriber {
   const patient = { enableOfflineQueue: true, lazyConnect: false }
   return redis.isCluster === true

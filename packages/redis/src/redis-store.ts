@@ -9,23 +9,23 @@ import { clientProblems, type RedisClient } from './redis-client.ts'
 
 export interface RedisStoreOptions {
   /**
-   * What every key and channel begins with. One prefix is one set of installations: apps that share a Redis take one
-   * each. 1 to 64 letters, digits and any of `: . _ / -`. Default: `pd-oauth`.
+   * The beginning of every key and channel. Apps that share a Redis need different prefixes. 1 to 64 letters, digits and
+   * any of `: . _ / -`. Default: `pd-oauth`.
    */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
 }
 
 /** A store on Redis, with every optional method. */
 export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
   /**
-   * Gives back the connection on which changes are heard. Reading and writing go on for as long as the client does;
-   * the client itself is yours to close. Not needed where the client is closed anyway.
+   * Closes the extra connection, on which changes are received. Reads and writes still work. The client stays open: you
+   * close it, and then this call is not needed.
    */
   close(): Promise<void>
 }
 
 /**
- * Keeps installations in Redis 6.2 or newer, in Redis Cluster or in Valkey, through a client of ioredis that stays yours.
+ * Creates a store that keeps installations in Redis 6.2 or newer, Redis Cluster or Valkey, through your ioredis client.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
  * })
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when the client or an option cannot be used
+ * @throws {ConfigurationError} `invalid_configuration`, if the client or an option cannot be used
  */
 export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const problems = [...clientProblems(redis), ...optionProblems(options)]
@@ -54,8 +54,7 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     const text = await redis.get(keys.record(id))
     if (text === null) return undefined
     const record = readRecord(text)
-    if (record === undefined)
-      throw new Error(`The key ${keys.record(id)} holds something else than a record.`)
+    if (record === undefined) throw new Error(`The value of the key ${keys.record(id)} is not a record.`)
     return record
   }
   const close = async () => changes.close()

@@ -23,7 +23,12 @@ describe('redisStore() refuses at construction', () => {
   const lazy = (options: Options = {}) => new Redis({ lazyConnect: true, ...options })
   const readingReplicas = () => new Cluster([7_000], { lazyConnect: true, scaleReads: 'slave' })
   const cases: readonly [string, () => RedisClient, object, RegExp][] = [
-    ['no client', () => undefined as unknown as RedisClient, {}, /client of ioredis.*has no get, eval/],
+    [
+      'a missing client',
+      () => undefined as unknown as RedisClient,
+      {},
+      /client of ioredis.*has no get, eval/,
+    ],
     [
       'a client without a command',
       () => ({ ...lazy(), get() {} }) as unknown as RedisClient,
@@ -34,9 +39,9 @@ describe('redisStore() refuses at construction', () => {
     ['a prefix with braces', lazy, { prefix: 'a{b}' }, /prefix must be/],
     ['a prefix with spaces', lazy, { prefix: 'a b' }, /prefix must be/],
     ['a prefix that is too long', lazy, { prefix: 'a'.repeat(65) }, /prefix must be/],
-    ['a prefix that is no text', lazy, { prefix: 7 }, /prefix must be/],
+    ['a prefix that is not text', lazy, { prefix: 7 }, /prefix must be/],
     ['an unknown option', lazy, { keyPrefix: 'a' }, /keyPrefix is not a known option/],
-    ['a keyPrefix with braces', () => lazy({ keyPrefix: '{a}:' }), {}, /keyPrefix with braces/],
+    ['a keyPrefix with braces', () => lazy({ keyPrefix: '{a}:' }), {}, /keyPrefix that has braces/],
     ['a cluster that reads from replicas', readingReplicas, {}, /replica lags behind/],
     ['a connection to a replica', () => lazy({ readOnly: true }), {}, /replica lags behind/],
   ]
@@ -46,21 +51,21 @@ describe('redisStore() refuses at construction', () => {
     expect(construct).toThrow(sentence)
   })
 
-  test('several things at once, each with a sentence', () => {
+  test('several problems at once, with a sentence for each', () => {
     const construct = () => redisStore(lazy({ readOnly: true }), { prefix: '' })
     expect(construct).toThrow(/replica lags behind[\s\S]*prefix must be/)
   })
 })
 
-describe('the store works with a client that is set', () => {
+describe('the store works with a client that is configured', () => {
   const settings: readonly [string, Options | { readonly replyMapping: 'resp3' }][] = [
     ['to pipeline by itself', { enableAutoPipelining: true }],
-    ['to give numbers as text', { stringNumbers: true }],
+    ['to return numbers as text', { stringNumbers: true }],
     ['to speak RESP2', { protocol: 2 }],
-    ['to give the shapes of RESP3', { replyMapping: 'resp3' }],
-    ['to connect when it is needed', { lazyConnect: true }],
-    ['to another database', { db: 1 }],
-    ['to a keyPrefix in bytes', { keyPrefix: Buffer.from('bytes:') as unknown as string }],
+    ['to return the shapes of RESP3', { replyMapping: 'resp3' }],
+    ['to connect at the first command', { lazyConnect: true }],
+    ['for another database', { db: 1 }],
+    ['with a keyPrefix in bytes', { keyPrefix: Buffer.from('bytes:') as unknown as string }],
   ]
   test.each(settings)('%s', async (_, options) => {
     const client = 'replyMapping' in options ? opened(options) : opened(options)
@@ -73,7 +78,7 @@ describe('the store works with a client that is set', () => {
   })
 })
 
-/** A client of the Redis that is shared. */
+/** A client of the shared Redis. */
 function opened<Mapping extends 'legacy' | 'resp3'>(
   options: Options & { readonly replyMapping?: Mapping },
 ): Redis<Mapping> {
@@ -117,7 +122,7 @@ test('installations are spread evenly, whether of one company or of many', () =>
 })
 
 describe('a write', () => {
-  test('that the client sends again after it lost the connection is known to have landed', () =>
+  test('that the client sends again after it lost the connection counts as written', () =>
     onStore(redis.address, async ({ store }) => {
       const again = async () => [
         await store.compareAndSet('1:1', undefined, { version: 'a', value: 'sealed' }),
@@ -128,13 +133,13 @@ describe('a write', () => {
       expect(await store.get('1:1')).toEqual({ version: 'b', value: 'sealed' })
     }))
 
-  test('lands though Redis has forgotten the script', () =>
+  test('succeeds although Redis has forgotten the script', () =>
     onStore(redis.address, async ({ store, client }) => {
       await client.script('FLUSH')
-      const landed = [1, 2, 3].map((userId) =>
+      const writes = [1, 2, 3].map((userId) =>
         store.compareAndSet(`1:${userId}`, undefined, { version: 'a', value: 'sealed' }),
       )
-      expect(await Promise.all(landed)).toEqual([true, true, true])
+      expect(await Promise.all(writes)).toEqual([true, true, true])
     }))
 
   test('leaves no key without a record behind, and none that expires', () =>
@@ -148,7 +153,7 @@ describe('a write', () => {
     }))
 })
 
-test('a key that holds something else than a record is named in the error', () =>
+test('a key whose value is not a record is named in the error', () =>
   onStore(redis.address, async ({ store, client, prefix }) => {
     const key = keysUnder(prefix).record('1:1')
     for (const text of ['', 'nothing', 'a b c', '%E0%A4%A 1 c']) {

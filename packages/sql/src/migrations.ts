@@ -2,22 +2,23 @@ import { ConfigurationError } from '@pd/oauth-core'
 import { dialects, type SqlDialect } from './sql-driver.ts'
 import { defaultTable, tableOf, tableProblems, type Table } from './table.ts'
 
-/** One step of the table's history, as a migration tool takes it. */
+/** One migration, for a migration tool. */
 export interface Migration {
-  /** Sorts in the order in which the steps are to be applied, and never changes. */
+  /** Names sort in the order in which the migrations must run, and never change. */
   readonly name: string
-  /** One or more statements, each ended with a semicolon. Running them twice does no harm. */
+  /** One or more statements, each with a semicolon at its end. They may run twice. */
   readonly sql: string
 }
 
 export interface MigrationsOptions {
+  /** The SQL that the database speaks. */
   readonly dialect: SqlDialect
-  /** As for `sqlStore()`. Default: `pd_oauth_installations`. */
-  readonly table?: string
+  /** The table, as for `sqlStore()`. Default: `pd_oauth_installations`. */
+  readonly table?: string | undefined
 }
 
 /**
- * The table's definition as text, oldest step first, for the migration tool that the rest of the database uses.
+ * Returns the SQL that creates the table, oldest migration first, for the migration tool that creates your other tables.
  *
  * @example
  * ```ts
@@ -27,7 +28,7 @@ export interface MigrationsOptions {
  * for (const { name, sql } of migrations({ dialect: 'sqlite' })) writeFileSync(`migrations/${name}.sql`, sql)
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when an option cannot be used
+ * @throws {ConfigurationError} `invalid_configuration`, if an option cannot be used
  */
 export function migrations(options: MigrationsOptions): readonly Migration[] {
   const { dialect, table = defaultTable, ...others } = Object(options) as MigrationsOptions
@@ -41,7 +42,7 @@ export function migrations(options: MigrationsOptions): readonly Migration[] {
   return [{ name: '0001_pd_oauth_installations', sql: sql.join('\n') }]
 }
 
-/** The statements that make the table and its indexes, where they are missing. */
+/** The statements that create the table and its indexes if they are missing. */
 export function definitionOf(table: Table, dialect: SqlDialect): readonly string[] {
   return [
     `CREATE TABLE IF NOT EXISTS ${table.quoted} ${columns[dialect]}`,
@@ -51,8 +52,8 @@ export function definitionOf(table: Table, dialect: SqlDialect): readonly string
 }
 
 /**
- * `due_at` is epoch milliseconds as a double, which holds every number that JavaScript has. In PostgreSQL, collation C
- * keeps the indexes right when the operating system's rules of sorting change.
+ * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number. In PostgreSQL,
+ * collation C keeps the indexes valid when the operating system's sorting rules change.
  */
 const columns: Record<SqlDialect, string> = {
   sqlite: `(

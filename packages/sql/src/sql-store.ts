@@ -6,23 +6,23 @@ import { defaultTable, tableOf, tableProblems } from './table.ts'
 
 export interface SqlStoreOptions {
   /**
-   * The table that holds the installations, of this app and no other. 1 to 48 letters, digits and `_`, beginning with
-   * a letter; in PostgreSQL also `schema.table`. Always quoted. Default: `pd_oauth_installations`.
+   * The table of the installations. Each app needs a table of its own. 1 to 48 letters, digits and `_`, beginning with a
+   * letter; in PostgreSQL also `schema.table`. Always quoted. Default: `pd_oauth_installations`.
    */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
-/** A store in SQL, with every optional method but `changed`: callers that wait for another process poll. */
+/** A store in SQL. It has no `changed`, so callers that wait for another process poll. */
 export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
   /**
-   * Creates the table and its indexes where they are missing. Any number of processes may do so at once. For a
-   * database whose tables a migration tool makes, there is `migrations()`.
+   * Creates the table and its indexes if they are missing. Any number of processes may call it at once. If a migration
+   * tool creates your tables, use `migrations()` instead.
    */
   createTable(): Promise<void>
 }
 
 /**
- * Keeps installations in one table of a SQL database, reached through a driver that stays yours.
+ * Creates a store that keeps installations in one table of a SQL database, through your driver.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
  * })
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when the driver or an option cannot be used
+ * @throws {ConfigurationError} `invalid_configuration`, if the driver or an option cannot be used
  */
 export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
   const problems = [...driverProblems(driver), ...optionProblems(driver, options)]
@@ -57,7 +57,9 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
   const write = async (sql: string, params: readonly SqlValue[]) => {
     const changes = Number((await driver.run(sql, params)).changes)
     if (changes !== 0 && changes !== 1)
-      throw new Error(`The driver's run() gave ${changes} changed rows for a statement about one.`)
+      throw new Error(
+        `The driver's run() returned ${changes} changed rows for a statement that changes at most one.`,
+      )
     return changes === 1
   }
 
@@ -76,7 +78,7 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
     },
 
     async due(before, limit) {
-      // Infinity does not pass through JSON, in which some databases are spoken to.
+      // Some databases receive parameters as JSON, which has no Infinity.
       const instant = Math.min(before, Number.MAX_VALUE)
       return idsOf(await driver.all(statements.due, [instant, rowLimit(limit)]))
     },
@@ -96,7 +98,7 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
         try {
           await driver.run(statement, [])
         } catch {
-          // It fails when another process is just creating the same; then there is nothing left to do.
+          // It fails if another process creates the same thing at this moment. The second time, the thing exists.
           await driver.run(statement, [])
         }
       }
@@ -114,8 +116,8 @@ function optionProblems(driver: SqlDriver, options: SqlStoreOptions): string[] {
 
 function recordOf({ version, value, due_at: dueAt }: SqlRow): StoredRecord {
   if (typeof version !== 'string' || typeof value !== 'string')
-    throw new Error("The driver's all() gave a row without the columns that were asked for.")
-  // Some drivers give numbers as text.
+    throw new Error("The driver's all() returned a row without the columns of the query.")
+  // Some drivers return numbers as text.
   return dueAt === null ? { version, value } : { version, value, dueAt: Number(dueAt) }
 }
 
@@ -129,7 +131,7 @@ function companyOf(id: InstallationId): number {
 
 const mostRows = 1_000_000
 
-/** A whole number of rows: databases differ over what a fraction, or less than none, would mean. */
+/** A whole number of rows, 0 or more, because databases treat fractions and negative limits differently. */
 function rowLimit(limit: number): number {
   return Math.min(Math.max(Math.trunc(limit), 0), mostRows)
 }

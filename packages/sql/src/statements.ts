@@ -1,7 +1,7 @@
 import type { SqlDialect } from './sql-driver.ts'
 import type { Table } from './table.ts'
 
-/** Every statement that the store uses. Each is atomic in itself, so none of them needs a transaction. */
+/** The statements of the store, each with its parameters in order. Each is atomic by itself, so none needs a transaction. */
 export interface Statements {
   /** id */
   readonly get: string
@@ -13,9 +13,9 @@ export interface Statements {
   readonly delete: string
   /** before, limit */
   readonly due: string
-  /** id to begin behind, limit */
+  /** the id before the first one, limit */
   readonly list: string
-  /** company_id, id to begin behind, limit */
+  /** company_id, the id before the first one, limit */
   readonly listCompany: string
 }
 
@@ -35,7 +35,7 @@ export function statementsFor({ quoted }: Table, dialect: SqlDialect): Statement
   }
 }
 
-/** `$1`, `$2`, … in place of `?`. */
+/** The statement with `$1`, `$2`, … in place of each `?`. */
 function numbered(sql: string): string {
   let count = 0
   return sql.replaceAll('?', () => `$${++count}`)

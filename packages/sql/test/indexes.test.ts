@@ -5,7 +5,8 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore } from '../src/index.ts'
 import { statementsFor } from '../src/statements.ts'
 import { tableOf } from '../src/table.ts'
-import { createSchema, openPool } from './servers/postgres.ts'
+import { openPool } from './servers/open-pool.ts'
+import { createSchema } from './servers/postgres.ts'
 
 const queries = [
   { name: 'get', params: ['1:2'], index: /pkey|autoindex/ },
@@ -29,10 +30,10 @@ describe('every statement finds its rows by an index, in order', () => {
     expect(plan[0]?.['detail']).toMatch(index)
   })
 
-  test('each in PostgreSQL', async () => {
+  test('all of them in PostgreSQL', async () => {
     await using schema = await createSchema()
     const table = `${schema.name}.installations`
-    // Of a few rows, the planner may think it quicker to sort them.
+    // With few rows, the planner may prefer to sort them.
     const pool = openPool(schema.url, { options: '-c enable_bitmapscan=off' })
     try {
       await sqlStore(pgDriver(pool), { table }).createTable()

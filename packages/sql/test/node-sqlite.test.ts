@@ -17,14 +17,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const record = { version: 'a', value: 'sealed' }
 
-test('a new file, and what SQLite puts beside it, can be read by its owner only', async () => {
+test('a new file, and the files that SQLite puts beside it, can be read by their owner only', async () => {
   using driver = nodeSqliteDriver(file)
   await sqlStore(driver).createTable()
 
   for (const suffix of ['', '-wal', '-shm']) expect(modeOf(file + suffix)).toBe('600')
 })
 
-test('a file that is there keeps its mode', async () => {
+test('an existing file keeps its mode', async () => {
   writeFileSync(file, '')
   chmodSync(file, 0o640)
   using driver = nodeSqliteDriver(file)
@@ -40,7 +40,7 @@ test('a file is in WAL mode, and commits reach the disk', async () => {
   expect(await driver.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }])
 })
 
-test('what was written is there when the file is opened again', async () => {
+test('records are still there when the file is opened again', async () => {
   const first = nodeSqliteDriver(file)
   await sqlStore(first).createTable()
   await sqlStore(first).compareAndSet('1:2', undefined, record)
@@ -52,7 +52,7 @@ test('what was written is there when the file is opened again', async () => {
   await expect(sqlStore(first).get('1:2')).rejects.toThrow('not open')
 })
 
-test('a write that finds the file locked waits for it without holding up the process', async () => {
+test('a write waits for a lock without blocking the process', async () => {
   using driver = nodeSqliteDriver(file)
   const store = sqlStore(driver)
   await store.createTable()
@@ -66,7 +66,7 @@ test('a write that finds the file locked waits for it without holding up the pro
   expect(await writing).toBe(true)
 })
 
-test('a write that finds the file locked for longer than busyTimeoutMs fails, and has done nothing', async () => {
+test('a write fails after busyTimeoutMs of waiting for a lock, and changes nothing', async () => {
   using driver = nodeSqliteDriver(file, { busyTimeoutMs: 150 })
   const store = sqlStore(driver)
   await store.createTable()
@@ -80,7 +80,7 @@ test('a write that finds the file locked for longer than busyTimeoutMs fails, an
   expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
 })
 
-test("nothing is read or written in the middle of the application's own transaction", async () => {
+test("reads and writes are refused during the application's own transaction", async () => {
   using database = new DatabaseSync(file)
   const store = sqlStore(nodeSqliteDriver(database))
   await store.createTable()
@@ -93,7 +93,7 @@ test("nothing is read or written in the middle of the application's own transact
   expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
 })
 
-test('a database that was handed in stays as it is, and open', async () => {
+test('a DatabaseSync that was passed in keeps its settings, and stays open', async () => {
   using database = new DatabaseSync(file)
   using driver = nodeSqliteDriver(database)
   await sqlStore(driver).createTable()
@@ -103,7 +103,7 @@ test('a database that was handed in stays as it is, and open', async () => {
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' })
 })
 
-test('a database that reads numbers as bigints, and rows as arrays, will do', async () => {
+test('a DatabaseSync that returns bigints and arrays works', async () => {
   using database = new DatabaseSync(file, { readBigInts: true, returnArrays: true })
   const store = sqlStore(nodeSqliteDriver(database))
   await store.createTable()
@@ -122,12 +122,12 @@ test('a file in a folder that does not exist is refused, with the name of the fo
   expect(() => nodeSqliteDriver(join(missing, 'installations.db'))).toThrow(ConfigurationError)
 })
 
-test('a folder in place of a file is refused', () => {
+test('the path of a folder is refused', () => {
   expect(() => nodeSqliteDriver(folder)).toThrow(`${folder} cannot be opened`)
   expect(() => nodeSqliteDriver(folder)).toThrow(ConfigurationError)
 })
 
-test('wrong arguments are refused, with every problem named', () => {
+test('wrong arguments are refused, with a sentence for each problem', () => {
   const problemsOf = (...args: unknown[]) => {
     try {
       Reflect.apply(nodeSqliteDriver, undefined, args)

@@ -2,7 +2,8 @@ import { PipedriveOAuth, StoreError } from '@pd/oauth-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pgDriver } from '../src/drivers/pg.ts'
 import { migrations, sqlStore } from '../src/index.ts'
-import { createSchema, openPool, type Schema } from './servers/postgres.ts'
+import { openPool } from './servers/open-pool.ts'
+import { createSchema, type Schema } from './servers/postgres.ts'
 
 let schema: Schema
 beforeAll(async () => {
@@ -12,7 +13,7 @@ afterAll(() => schema?.[Symbol.asyncDispose]())
 
 const record = { version: 'a', value: 'sealed', dueAt: 5.5 }
 
-test('migrations() is what a migration tool can run, in a transaction, and again', async () => {
+test('a migration tool can run migrations() in transactions, and twice', async () => {
   await using pool = disposable(openPool(schema.url, { max: 1 }))
   const table = `${schema.name}.Migrated`
   for (const _ of [1, 2])
@@ -27,7 +28,7 @@ test('migrations() is what a migration tool can run, in a transaction, and again
   expect(await store.get('1:2')).toEqual(record)
 })
 
-test('a pool that leaves every number as text will do', async () => {
+test('a pool that returns numbers as text works', async () => {
   const types = { getTypeParser: () => (text: string) => text }
   await using pool = disposable(openPool(schema.url, { types }))
   const store = sqlStore(pgDriver(pool), { table: `${schema.name}.as_text` })
@@ -37,7 +38,7 @@ test('a pool that leaves every number as text will do', async () => {
   expect(await store.get('1:2')).toEqual(record)
 })
 
-test('a write waits for a rival whose transaction is open, and goes by how it ends', async () => {
+test('a write waits for a rival whose transaction is open, and succeeds only if it rolls back', async () => {
   await using pool = disposable(openPool(schema.url))
   const table = `${schema.name}.rivals`
   const store = sqlStore(pgDriver(pool), { table })
@@ -61,7 +62,7 @@ test('a write waits for a rival whose transaction is open, and goes by how it en
   }
 })
 
-test('F34 connections that the server ends are replaced; without a server there is a StoreError', async () => {
+test('F34 connections that the server ends are replaced; a pool that has ended is a StoreError', async () => {
   const pool = openPool(schema.url)
   const table = `${schema.name}.ended`
   const store = sqlStore(pgDriver(pool), { table })

@@ -11,9 +11,9 @@ function driverWith(given: Partial<SqlDriver>): SqlDriver {
   return { dialect: 'sqlite', ...nothing, ...given }
 }
 
-describe('what cannot be used is refused at construction', () => {
-  test('a driver that is none', () => {
-    const expected = ['sqlStore() needs a driver, with the methods run and all']
+describe('unusable arguments are refused at construction', () => {
+  test('something that is not a driver', () => {
+    const expected = ['sqlStore() needs a driver with the methods run and all']
     expect(problemsOf(sqlStore, undefined)).toMatchObject([expect.stringContaining(expected[0]!)])
     expect(problemsOf(sqlStore, new DatabaseSync(':memory:'))).toHaveLength(1)
     expect(problemsOf(sqlStore, { ...driverWith({}), dialect: 'mysql' })).toEqual([
@@ -21,7 +21,7 @@ describe('what cannot be used is refused at construction', () => {
     ])
   })
 
-  test('every wrong option, each by name', () => {
+  test('wrong options, each by name', () => {
     expect(problemsOf(sqlStore, driverWith({}), { table: 'a"b', tabel: 'x' })).toEqual([
       'sqlStore(): table must be 1 to 48 letters, digits and _, beginning with a letter',
       'sqlStore(): tabel is not a known option',
@@ -44,14 +44,14 @@ describe('what cannot be used is refused at construction', () => {
     },
   )
 
-  test('databases that are none', () => {
+  test('objects that are not databases', () => {
     expect(problemsOf(d1Driver, undefined)).toEqual([expect.stringContaining('d1_databases')])
     expect(problemsOf(pgDriver, { connect: () => {} })).toEqual([expect.stringContaining('a Pool of pg')])
   })
 })
 
 describe('a table', () => {
-  test('may have a keyword for its name, and share a database with others', async () => {
+  test('may have a keyword as its name, and share a database with other tables', async () => {
     using driver = nodeSqliteDriver(':memory:')
     const stores = ['select', 'Order', 'a'.repeat(48)].map((table) => sqlStore(driver, { table }))
     for (const store of stores) await store.createTable()
@@ -63,7 +63,7 @@ describe('a table', () => {
       expect(await store.get('1:2')).toEqual({ version: `${index}`, value: 'sealed' })
   })
 
-  test('is the same by migrations() as by createTable(), and either may be run again', async () => {
+  test('is the same from migrations() as from createTable(), and both may run twice', async () => {
     using byMigrations = new DatabaseSync(':memory:')
     using byStore = new DatabaseSync(':memory:')
     for (const _ of [1, 2]) {
@@ -78,7 +78,7 @@ describe('a table', () => {
     )
   })
 
-  test('that is missing is an error of the database, which names it', async () => {
+  test('that is missing is named in the database error', async () => {
     using driver = nodeSqliteDriver(':memory:')
 
     await expect(sqlStore(driver).get('1:2')).rejects.toThrow('no such table: pd_oauth_installations')
@@ -91,7 +91,7 @@ describe('a table', () => {
   })
 })
 
-describe('a driver that breaks its word is found out', () => {
+describe('a driver that breaks its contract is detected', () => {
   const record = { version: 'a', value: 'sealed' }
 
   test.each([undefined, Number.NaN, 2, -1])('by %s changed rows', async (changes) => {
@@ -107,7 +107,7 @@ describe('a driver that breaks its word is found out', () => {
   })
 })
 
-test('numbers that a driver gives as text, or as bigints, are numbers', async () => {
+test('numbers that a driver returns as text or as bigints become numbers', async () => {
   const rows = [{ version: 'a', value: 'sealed', due_at: '1767225600000.5' }]
   const driver = driverWith({
     all: async () => rows,
@@ -118,7 +118,7 @@ test('numbers that a driver gives as text, or as bigints, are numbers', async ()
   expect(await sqlStore(driver).compareAndSet('1:2', 'a', undefined)).toBe(true)
 })
 
-test('a limit that is no whole number, or too large for a database, is understood', async () => {
+test('a limit may be a fraction, negative, or too large for a database', async () => {
   using driver = nodeSqliteDriver(':memory:')
   const store = sqlStore(driver)
   await store.createTable()
@@ -132,7 +132,7 @@ test('a limit that is no whole number, or too large for a database, is understoo
   expect(await store.list({ limit: 0 })).toEqual({ ids: [] })
 })
 
-/** What a function that takes anything, as plain JavaScript does, has against these arguments. */
+/** The problems that a function has with arguments that its types would not allow. */
 function problemsOf(construct: (...args: never[]) => unknown, ...args: unknown[]): readonly string[] {
   try {
     Reflect.apply(construct, undefined, args)

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
 /**
- * Installs packages of Debian's, as root or through sudo without a password. `before` is shell that runs first.
- * @throws {Error} with `missing` as its message
+ * Installs Debian packages, as root or through sudo without a password. `before` is a shell script that runs first.
+ * @throws {Error} with the message `missing`, if that fails
  */
 export function aptInstall(packages: string, missing: string, before = ''): void {
   const script = `
@@ -11,7 +11,7 @@ export function aptInstall(packages: string, missing: string, before = ''): void
     apt-get update -q &&
       apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold ${packages}`
   const [command, ...args] = process.getuid?.() === 0 ? ['sh'] : ['sudo', '-n', 'sh']
-  console.log(`Not on this machine: ${packages}. Installing with apt-get`)
+  console.log(`${packages} is not installed. Installing with apt-get`)
   try {
     execFileSync(command as string, [...args, '-c', script], { stdio: ['ignore', 'ignore', 'inherit'] })
   } catch (cause) {

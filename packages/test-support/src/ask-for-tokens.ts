@@ -3,11 +3,11 @@ import { codeOf } from './code-of.ts'
 
 interface Demand {
   readonly ids: readonly InstallationId[]
-  /** For each installation, all at once. Default: 1. */
+  /** How many callers ask for each installation, all at once. Default: 1. */
   readonly callers?: number
 }
 
-/** A worker's part of a stampede: how many callers got a token, which tokens those were, and why the others got none. */
+/** One process's part of a stampede: how many callers got a token, which tokens, and the error codes of the others. */
 export async function askForTokens(oauth: PipedriveOAuth, { ids, callers = 1 }: Demand) {
   const calls = ids.flatMap((id) =>
     Array.from({ length: callers }, () => oauth.installation(id).accessToken()),

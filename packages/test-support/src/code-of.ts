@@ -1,6 +1,6 @@
 import { PipedriveOAuthError } from '@pd/oauth-core'
 
-/** What went wrong, in a form that can be sent between processes. */
+/** The code of the library's error, or the text of another one. Can be sent between processes. */
 export function codeOf(reason: unknown): string {
   return reason instanceof PipedriveOAuthError ? reason.code : String(reason)
 }

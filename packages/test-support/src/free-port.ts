@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give out by themselves, also with the 10 000 that a cluster adds for its bus. */
+/** Below the ports that systems assign by themselves, even after Redis Cluster has added 10 000 for its bus. */
 const lowest = 20_000
 const count = 10_000
 
-/** A port of this machine that is free, as is the one 10 000 above it. */
+/** A free port of this machine. The port 10 000 above it is free, too. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * count)

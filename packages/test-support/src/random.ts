@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that a seed determines (Mulberry32). */
+/** Returns a generator of numbers from 0 to 1. The seed determines them (Mulberry32). */
 export function random(seed: number): () => number {
   let state = seed >>> 0
   return () => {

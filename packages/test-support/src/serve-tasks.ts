@@ -1,6 +1,6 @@
 import type { Order, Report, Tasks } from './tasks.ts'
 
-/** Makes this process a worker: it does what its parent tells it, and ends with it. */
+/** Turns this process into a worker: it runs the tasks that its parent sends, and exits when its parent does. */
 export function serveTasks<App>(tasks: Tasks, app: App): void {
   process.on('message', async ({ call, task, input }: Order) => {
     try {

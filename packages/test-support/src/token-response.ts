@@ -1,6 +1,6 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
 
-/** A token response for a user of the fake who gives consent, as Pipedrive gave it. */
+/** Pipedrive's token response for a user of the fake, who gives consent. */
 export async function tokenResponse(fake: FakePipedrive, user: string): Promise<unknown> {
   const url = new URL(await fake.approve(fake.authorizeUrl(), { user }))
   const response = await fake.fetch('https://oauth.pipedrive.com/oauth/token', {

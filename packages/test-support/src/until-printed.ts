@@ -1,15 +1,15 @@
 /**
- * Resolves when a server has printed that it is up.
- * @throws {Error} with what it has printed, when it ends before
+ * Resolves when the output of a server matches `expected`.
+ * @throws {Error} with the output, if the server ends before that
  */
 export async function untilPrinted(stream: NodeJS.ReadableStream, expected: RegExp): Promise<void> {
   let output = ''
   for await (const chunk of stream) {
     output += String(chunk)
     if (!expected.test(output)) continue
-    // What it goes on to say must not fill the pipe.
+    // Discards further output, which would fill the pipe.
     stream.resume()
     return
   }
-  throw new Error(`The server did not come up:\n${output}`)
+  throw new Error(`The server did not start:\n${output}`)
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Order, Report, TaskInput, TaskResult, Tasks } from './tasks.ts'
 
-/** A process of the application, as its parent holds it. `All` are the tasks that its program serves. */
+/** A worker process, as its parent sees it. `All` are the tasks of its program. */
 export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>()
@@ -24,13 +24,17 @@ export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
     })
   }
 
-  /** Starts a program that serves tasks, and waits until it can be told what to do. It finds `setup` as JSON in `WORKER`. */
+  /** Starts a program that calls `serveTasks`, and waits until it is ready. The program finds `setup` as JSON in `WORKER`. */
   static async start<All extends Tasks>(program: URL, setup: unknown): Promise<WorkerProcess<All>> {
     const worker = new WorkerProcess<All>(program, setup)
     await worker.heard('ready')
     return worker
   }
 
+  /**
+   * Runs a task in the worker.
+   * @throws {Error} if the task throws, or if the process ends first
+   */
   run<Name extends keyof All & string>(
     task: Name,
     input: TaskInput<All, Name>,
@@ -38,16 +42,17 @@ export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
     const call = ++this.#lastCall
     const answer = Promise.withResolvers<unknown>()
     this.#calls.set(call, answer)
-    this.#child.send({ call, task, input } satisfies Order)
+    // A process that was just killed cannot take the order.
+    this.#child.send({ call, task, input } satisfies Order, (error) => error && answer.reject(error))
     return answer.promise as Promise<TaskResult<All, Name>>
   }
 
-  /** Resolves when the worker has said a word of its own. */
+  /** Resolves when the worker has sent this word. */
   heard(word: string): Promise<void> {
     return this.#word(word).promise
   }
 
-  /** Ends it as a crash would. What it was doing is never answered. */
+  /** Kills the process, as a crash would. Its running tasks are rejected. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
@@ -63,7 +68,7 @@ export class WorkerProcess<All extends Tasks> implements AsyncDisposable {
     const known = this.#words.get(word)
     if (known !== undefined) return known
     const awaited = Promise.withResolvers<void>()
-    // A word that nobody waits for is no error when the process ends.
+    // The process may end before a word that nobody waits for.
     awaited.promise.catch(() => {})
     this.#words.set(word, awaited)
     return awaited

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { redisStore } from '../../src/index.ts'
 
-/** A process that waits for a change once, closes its client and has nothing more to do. */
+/** A program that waits for one change, closes its client and should then exit. */
 const [port, prefix] = process.argv.slice(2)
 const redis = new Redis({ port: Number(port) })
 const store = redisStore(redis, prefix === undefined ? {} : { prefix })

@@ -3,16 +3,16 @@ import { Cluster, Redis } from 'ioredis'
 import type { RedisServer } from '@pd/test-support/redis'
 import { startRedis } from '@pd/test-support/redis'
 
-/** Where a Redis is, in a form that can be sent to another process. */
+/** Where a Redis is. Can be sent to another process. */
 export type RedisAddress =
   | { readonly url: string }
   | { readonly port: number }
   | { readonly clusterPorts: readonly number[] }
 
-/** A prefix that no other test uses, also on a Redis that is shared. */
+/** A prefix that no other test uses, even on a shared Redis. */
 export const uniquePrefix = (): string => `test:${randomBytes(6).toString('hex')}`
 
-/** A Redis for tests that do it no harm: the one at REDIS_URL, or one of its own. */
+/** A Redis for tests that do not harm it: the server at REDIS_URL, or a new one. */
 export async function sharedRedis(): Promise<{ address: RedisAddress; stop: () => Promise<void> }> {
   const url = process.env['REDIS_URL']
   if (url !== undefined) return { address: { url }, stop: async () => {} }
@@ -20,7 +20,7 @@ export async function sharedRedis(): Promise<{ address: RedisAddress; stop: () =
   return { address: { port: server.port }, stop: () => server.stop() }
 }
 
-/** A client that reconnects within 100 ms. Its errors show where it is used. */
+/** A client that reconnects after 100 ms. A failed command still rejects; other errors of the connection are ignored. */
 export function connect(
   address: RedisAddress,
   options: { readonly keyPrefix?: string } = {},

@@ -9,7 +9,7 @@ export interface RedisCluster extends AsyncDisposable {
 
 const run = promisify(execFile)
 
-/** Three masters that share the slots. */
+/** Starts a cluster of three masters. */
 export async function startCluster(): Promise<RedisCluster> {
   const clustered = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
   const nodes = await Promise.all([1, 2, 3].map(() => startRedis(clustered)))

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlRow } from '../sql-driver.ts'
 
-/** A `D1Database` of Cloudflare, or a session of one that begins `first-primary`: what a driver uses of it. */
+/** The part of Cloudflare's `D1Database` that the driver uses. A session that begins `first-primary` works, too. */
 export interface D1Like {
   prepare(sql: string): D1StatementLike
 }
@@ -13,7 +13,7 @@ export interface D1StatementLike {
 }
 
 /**
- * A driver for Cloudflare D1, to be made from the binding of the request.
+ * Creates a driver for Cloudflare D1. Create it from the binding, once per request.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export interface D1StatementLike {
  * const storeOf = (env: { DB: D1Like }) => sqlStore(d1Driver(env.DB))
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when this is no D1 database
+ * @throws {ConfigurationError} `invalid_configuration`, if this is not a D1 database
  */
 export function d1Driver(database: D1Like): SqlDriver {
   if (typeof (Object(database) as Partial<D1Like>).prepare !== 'function')

@@ -7,24 +7,25 @@ import type { SqlDriver } from '../sql-driver.ts'
 
 export interface NodeSqliteOptions {
   /**
-   * How long a statement waits for other processes that write to the same file, in milliseconds, before it fails.
-   * Should be less than the client's `policy.storeTimeoutMs`, so that no write lands after the client gave it up.
-   * Default: 4 000.
+   * How long a statement waits for other processes that write to the same file, in milliseconds, before it fails. 0 or
+   * more. Should be less than the client's `policy.storeTimeoutMs`, so that no write succeeds after the client has given
+   * up on it. Default: 4 000.
    */
-  readonly busyTimeoutMs?: number
+  readonly busyTimeoutMs?: number | undefined
 }
 
 export interface NodeSqliteDriver extends SqlDriver, Disposable {
-  /** Closes the file. A database that was handed in stays open: it is yours. */
+  /** Closes the file. A `DatabaseSync` that you passed in stays open. */
   close(): void
 }
 
 /**
- * A driver for SQLite in Node: the path of a file, `:memory:`, or an open `DatabaseSync`. A file is made if need be,
- * readable by its owner only, and put into WAL mode, in which several processes of one machine can share it.
+ * Creates a driver for SQLite in Node, from the path of a file, `:memory:`, or an open `DatabaseSync`. A missing file is
+ * created, readable by its owner only. The file is put into WAL mode, so that several processes of one machine can share
+ * it.
  *
- * `node:sqlite` is synchronous: each statement holds up the process for as long as it takes, a write for the disk's
- * time to confirm it. Waiting for other processes holds it up for a tenth of a second at most.
+ * `node:sqlite` is synchronous: each statement blocks the process while it runs, a write until the disk has confirmed
+ * it. A wait for other processes blocks for at most a tenth of a second.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ export interface NodeSqliteDriver extends SqlDriver, Disposable {
  * await store.createTable()
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when the file or an option cannot be used
+ * @throws {ConfigurationError} `invalid_configuration`, if the file or an option cannot be used
  */
 export function nodeSqliteDriver(
   database: string | DatabaseSync,
@@ -51,7 +52,7 @@ export function nodeSqliteDriver(
   const statementOf = (sql: string) => {
     if (connection.isTransaction)
       throw new Error(
-        'The database is in a transaction of the application, which may yet be undone. ' +
+        'The database is in a transaction of the application, which may be rolled back. ' +
           'Give the store a connection of its own.',
       )
     if (!isPrepared) connection.exec('PRAGMA journal_mode = WAL')
@@ -75,13 +76,13 @@ export function nodeSqliteDriver(
 }
 
 const defaultBusyTimeoutMs = 4_000
-/** How long SQLite itself may wait, and everything else in this process with it. */
+/** How long SQLite itself waits for a lock. It blocks the process for this time. */
 const blockingMs = 100
 
 function opened(path: string): DatabaseSync {
   if (path !== ':memory:') createFile(path)
   const database = openedAt(path)
-  // FULL: a commit is on the disk. A refresh token that was won must not be lost with the power.
+  // FULL: a commit is on the disk. A new refresh token must survive a power failure.
   database.exec(`PRAGMA busy_timeout = ${blockingMs}; PRAGMA synchronous = FULL`)
   return database
 }
@@ -94,18 +95,18 @@ function openedAt(path: string): DatabaseSync {
   }
 }
 
-/** Rows come as objects, with plain numbers, whatever the application has set for itself. */
+/** Prepares a statement whose rows are objects with plain numbers, whatever the options of the database are. */
 function prepared(database: DatabaseSync, sql: string): StatementSync {
   const statement = database.prepare(sql)
   statement.setReadBigInts(false)
-  // Node 22 has neither this method nor the option that it undoes.
+  // Node 22 has neither this method nor the option that it resets.
   statement.setReturnArrays?.(false)
   return statement
 }
 
 /**
- * Readable by its owner only, as what SQLite puts beside it will then be. Never opens a file that is there:
- * closing it would take away the locks of other connections in this process.
+ * Creates the file if it is missing, readable by its owner only. SQLite gives its other files the same mode. An existing
+ * file is not opened, because closing it would drop the locks of other connections in this process.
  */
 function createFile(path: string): void {
   try {
@@ -121,7 +122,7 @@ function createFile(path: string): void {
   }
 }
 
-/** Tries again, without holding up the process, while others write. Statements that find no lock have done nothing. */
+/** Repeats a statement while others hold the lock, without blocking the process. A statement that gets no lock does nothing. */
 async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> {
   const until = performance.now() + busyTimeoutMs
   for (;;) {
@@ -134,7 +135,7 @@ async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> 
   }
 }
 
-/** SQLITE_BUSY, in all its variants. */
+/** Whether this is SQLITE_BUSY in one of its variants. */
 function isBusy(error: unknown): boolean {
   const { errcode } = Object(error) as { errcode?: number }
   return errcode !== undefined && (errcode & 0xff) === 5

@@ -1,22 +1,22 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlRow } from '../sql-driver.ts'
 
-/** A `Pool` of pg, a `PGlite`, or whatever answers queries as they do. */
+/** A `Pool` of pg, a `PGlite`, or an object with the same `query`. */
 export interface PgLike {
   query(text: string, values: (string | number | null)[]): Promise<PgResult>
 }
 
 export interface PgResult {
   readonly rows: readonly SqlRow[]
-  /** How many rows a statement changed, as pg says it. */
+  /** How many rows the statement changed, in pg. */
   readonly rowCount?: number | null
-  /** The same, as PGlite says it. */
+  /** How many rows the statement changed, in PGlite. */
   readonly affectedRows?: number
 }
 
 /**
- * A driver for PostgreSQL, by a pool that stays yours: a writable server's, and no single connection that the
- * application also uses for transactions.
+ * Creates a driver for PostgreSQL, through your pool. The pool must connect to a server that accepts writes. A single
+ * connection that your application also uses for transactions does not work.
  *
  * @example
  * ```ts
@@ -29,17 +29,17 @@ export interface PgResult {
  * const store = sqlStore(pgDriver(pool), { table: 'public.pipedrive_installations' })
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, when this cannot answer queries
+ * @throws {ConfigurationError} `invalid_configuration`, if this has no method `query`
  */
 export function pgDriver(pool: PgLike): SqlDriver {
   if (typeof (Object(pool) as Partial<PgLike>).query !== 'function')
-    throw new ConfigurationError(['pgDriver() needs something to query: a Pool of pg, or a PGlite'])
+    throw new ConfigurationError(['pgDriver() needs a Pool of pg or a PGlite'])
   const query: PgLike['query'] = (text, values) => settled(() => pool.query(text, values))
   return {
     dialect: 'postgresql',
     async run(sql, params) {
       const { rowCount, affectedRows } = await query(sql, [...params])
-      // pg has null for statements that are about no rows.
+      // pg says null for statements that do not change rows.
       return { changes: rowCount === null ? 0 : (rowCount ?? affectedRows ?? Number.NaN) }
     },
     async all(sql, params) {
@@ -49,12 +49,12 @@ export function pgDriver(pool: PgLike): SqlDriver {
   }
 }
 
-/** Serialization failure and deadlock: the statement did nothing, and is to be sent again. */
+/** Serialization failure and deadlock: the statement did nothing and can be sent again. */
 const tryAgain: ReadonlySet<unknown> = new Set(['40001', '40P01'])
-/** Each refusal means that another statement got on. */
+/** Each of these errors means that a rival statement succeeded. */
 const mostTries = 50
 
-/** Where transactions are `REPEATABLE READ` or `SERIALIZABLE` by default, losing a race is an error at first. */
+/** Sends a statement again if it lost a race: an error where transactions are `REPEATABLE READ` or `SERIALIZABLE` by default. */
 async function settled<T>(send: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

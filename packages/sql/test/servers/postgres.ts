@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { postgresUrl } from '@pd/test-support/postgres'
-import { Pool, type PoolConfig } from 'pg'
+import { openPool } from './open-pool.ts'
 
-/** A schema that nobody else uses, dropped in the end, with all that is in it. */
+/** A schema that no other test uses. It is dropped in the end, with everything in it. */
 export interface Schema extends AsyncDisposable {
   readonly url: string
   readonly name: string
@@ -17,13 +17,6 @@ export async function createSchema(): Promise<Schema> {
     name,
     [Symbol.asyncDispose]: () => execute(url, `DROP SCHEMA ${name} CASCADE`),
   }
-}
-
-/** A pool as an application would set it up. */
-export function openPool(url: string, config: PoolConfig = {}): Pool {
-  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 4_000, ...config })
-  pool.on('error', () => {})
-  return pool
 }
 
 async function execute(url: string, sql: string): Promise<void> {

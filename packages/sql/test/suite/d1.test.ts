@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => miniflare?.dispose())
 
-// The cases run inside workerd; here they have only their titles.
+// The cases run inside workerd. Here, only their titles are used.
 storeSuite({
   test: (title) => {
     test(title, async () => {
@@ -26,12 +26,12 @@ storeSuite({
     })
   },
   createStore: () => {
-    throw new Error('Nothing is stored outside workerd.')
+    throw new Error('The stores are created inside workerd.')
   },
   without: ['changed'],
 })
 
-test('a D1 database can also be reached from Node, through the proxy of miniflare', async () => {
+test('a D1 database also works from Node, through the proxy of miniflare', async () => {
   const store = sqlStore(d1Driver(await miniflare.getD1Database('DB')), { table: 'from_node' })
   await store.createTable()
 

@@ -27,7 +27,7 @@ describe('in a file with two connections', () => {
   suiteOn((path) => nodeSqliteDriver(path))
 })
 
-describe('in a file, over databases that the application opened and another library keeps in rollback mode', () => {
+describe('in a file in rollback mode, opened by the application', () => {
   suiteOn((path) => nodeSqliteDriver(new DatabaseSync(path)))
 })
 

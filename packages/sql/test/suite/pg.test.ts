@@ -4,7 +4,8 @@ import type { Pool } from 'pg'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { pgDriver } from '../../src/drivers/pg.ts'
 import { sqlStore, type SqlStore } from '../../src/index.ts'
-import { createSchema, openPool, type Schema } from '../servers/postgres.ts'
+import { openPool } from '../servers/open-pool.ts'
+import { createSchema, type Schema } from '../servers/postgres.ts'
 
 describe('in a PostgreSQL with two pools', () => suiteOnPostgres())
 

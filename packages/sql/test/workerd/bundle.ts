@@ -2,9 +2,9 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Vite } from 'vitest/node'
 
-/** A module with all that it imports, as one text that runs in workerd. */
+/** Bundles a module and its imports into one text that runs in workerd. */
 export async function bundle(entry: URL): Promise<string> {
-  // The bundler that vitest brings along.
+  // vitest depends on this bundler.
   const fromVitest = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'))
   const { build } = (await import(fromVitest.resolve('vite'))) as typeof Vite
   const result = await build({
@@ -15,6 +15,6 @@ export async function bundle(entry: URL): Promise<string> {
   })
   const [output] = [result].flat()
   const chunk = output !== undefined && 'output' in output ? output.output[0] : undefined
-  if (chunk === undefined) throw new Error('vite gave no bundle')
+  if (chunk === undefined) throw new Error('vite returned no bundle')
   return chunk.code
 }

@@ -2,7 +2,7 @@ import { storeSuite } from '@pd/oauth-core/store-suite'
 import { d1Driver, type D1Like } from '../../src/drivers/d1.ts'
 import { sqlStore, type SqlStore } from '../../src/index.ts'
 
-/** A Worker that runs the suite on its D1 binding: the case that the path names. */
+/** A Worker that runs one case of the suite on its D1 binding. The path is the title of the case. */
 const cases = new Map<string, () => Promise<void>>()
 const tables = new Map<SqlStore, string>()
 let database: D1Like
@@ -25,12 +25,12 @@ function storeAt(table: string): SqlStore {
   return store
 }
 
-// oxlint-disable-next-line import/no-default-export -- that is where a Worker's handlers are
+// oxlint-disable-next-line import/no-default-export -- a Worker exports its handlers as the default
 export default {
   async fetch(request: Request, env: { readonly DB: D1Like }): Promise<Response> {
     database = env.DB
     const run = cases.get(decodeURIComponent(new URL(request.url).pathname.slice(1)))
-    if (run === undefined) return new Response('There is no such case.', { status: 404 })
+    if (run === undefined) return new Response('No case has this title.', { status: 404 })
     try {
       await run()
       return new Response('ok')

@@ -6,12 +6,12 @@ import { inject, onTestFinished } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where Chromium is. */
+    /** The path of Chromium. */
     chromium: string
   }
 }
 
-/** No window, and no talk with anybody by itself. */
+/** Chromium opens no window and makes no requests of its own. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -25,7 +25,7 @@ export function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: inject('chromium'), args })
 }
 
-/** A Chromium with a profile, in which cookies of other sites in frames are blocked or not, until the test ends. */
+/** Starts a Chromium that blocks or allows third-party cookies, with a profile that is removed when the test ends. */
 export async function startProfile(thirdPartyCookies: 'blocked' | 'allowed'): Promise<BrowserContext> {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
   onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))

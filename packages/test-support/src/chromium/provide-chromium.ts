@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { aptInstall } from '../apt-install.ts'
 
-/** One Chromium for a whole test run: the one that is there, or else Debian's, which is then installed. */
+/** Provides one Chromium for the whole test run: an installed one, or Debian's package, which it installs. */
 export function setup(project: TestProject): void {
   project.provide('chromium', installed() ?? install())
 }
@@ -15,7 +15,7 @@ function installed(): string | undefined {
   return found.find(({ status }) => status === 0)?.stdout.trim()
 }
 
-/** @throws {Error} where it cannot be installed: nothing here is tested without one */
+/** @throws {Error} if Chromium cannot be installed, because the tests need it */
 function install(): string {
   aptInstall('chromium', missing)
   const path = installed()
@@ -24,5 +24,5 @@ function install(): string {
 }
 
 const missing =
-  'Pages are tested in a real browser, and Chromium is neither installed nor could it be installed with apt-get ' +
-  '(as root, or through sudo without a password). Install Chromium or Chrome, or name it in CHROMIUM, and run again.'
+  'Pages are tested in a real browser. Chromium is not installed, and apt-get could not install it ' +
+  '(as root, or through sudo without a password). Install Chromium or Chrome, or set CHROMIUM to its path, and run again.'

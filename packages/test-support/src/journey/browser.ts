@@ -1,4 +1,4 @@
-/** A browser with cookies of its own, over real HTTP. It takes the application's public host for `origin`. */
+/** A browser with its own cookies, over real HTTP. It sends requests for the application's public host to `origin`. */
 export class Browser {
   readonly #origin: string
   readonly #publicOrigin: string
@@ -10,17 +10,17 @@ export class Browser {
     this.#jar = jar
   }
 
-  /** The same browser, whose requests a load balancer sends to another process. */
+  /** The same browser, but its requests go to another process, as behind a load balancer. */
   at(origin: string): Browser {
     return new Browser(origin, this.#publicOrigin, this.#jar)
   }
 
-  /** Asks for a page, as the address bar does. Redirects are not followed. */
+  /** Requests a page, as the address bar does. Does not follow redirects. */
   page(url: string): Promise<Response> {
     return this.send(url, { headers: { accept: 'text/html', 'sec-fetch-dest': 'document' } })
   }
 
-  /** Asks for data, as a script does. */
+  /** Requests data, as a script does. */
   data(url: string): Promise<Response> {
     return this.send(url, { headers: { accept: 'application/json' } })
   }

@@ -1,10 +1,10 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { Browser } from './browser.ts'
 
-/** The app's callback address: a public host, before an application that listens somewhere else. */
+/** The app's callback URL, on a public host. The application itself listens elsewhere. */
 export const redirectUri = 'http://localhost:8787/pipedrive/callback'
 
-/** What one flow over HTTP came to, from the first page to the removal of the app. */
+/** The results of one flow over HTTP, from the first page to the uninstall. */
 export interface Journey {
   readonly stranger: { readonly status: number; readonly code: string; readonly install: string }
   readonly sentToInstall: string
@@ -16,7 +16,7 @@ export interface Journey {
   readonly afterwards: { readonly status: number; readonly code: string }
 }
 
-/** What it comes to on every runtime. */
+/** The results that every runtime must give. */
 export const expectedJourney = (deals: number): Journey => ({
   stranger: { status: 401, code: 'not_installed', install: 'http://localhost:8787/pipedrive/install' },
   sentToInstall: 'http://localhost:8787/pipedrive/install?returnTo=%2Fdeals%3Fpage%3D1',
@@ -29,9 +29,9 @@ export const expectedJourney = (deals: number): Journey => ({
 })
 
 /**
- * Goes the whole way with the application at `origins`, several processes or isolates of it: connect, read, read many
- * times at once with a token that has expired, be removed. `fake` is the Pipedrive that the application talks to;
- * `callers` (default: 20) is how many read at once.
+ * Runs the whole flow against an application: connect, read, read many times at once with an expired token, uninstall.
+ * `origins` are its processes or isolates, `fake` is the Pipedrive that it uses, and `callers` (default: 20) is how many
+ * read at once.
  */
 export async function drive(
   fake: FakePipedrive,
@@ -69,7 +69,7 @@ export async function drive(
   }
 }
 
-/** A user asks for a page, consents on Pipedrive's, and comes back. `expiresIn`: what the first token's answer says, in seconds. */
+/** A user requests a page, consents at Pipedrive, and comes back. `expiresIn` is the `expires_in` of the first token, in seconds. */
 export async function connect(
   fake: FakePipedrive,
   browser: Browser,

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { aptInstall } from '../apt-install.ts'
 
 /**
- * The folder with `initdb` and `postgres`, newest version first; installed with apt-get where there is none.
- * @throws {Error} where there is none and none can be installed
+ * The folder with `initdb` and `postgres` of the newest version. Installs PostgreSQL with apt-get if it is missing.
+ * @throws {Error} if PostgreSQL is missing and cannot be installed
  */
 export function postgresFolder(): string {
   const found = installedFolder()
@@ -16,16 +16,16 @@ export function postgresFolder(): string {
   return installed
 }
 
-// The package would make and start a server of its own, on the usual port.
+// Otherwise, the package creates and starts a server on the usual port.
 const noCluster = `
 mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] ||
   echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`
 
 const missing =
-  'Tests run against a real PostgreSQL, and neither is initdb installed nor could it be ' +
-  'installed with apt-get (as root, or through sudo without a password). Install PostgreSQL 13 or newer, or set ' +
-  'DATABASE_URL to a database in which schemas may be created, and run them again.'
+  'The tests need a real PostgreSQL. initdb is not installed, and apt-get could not install it ' +
+  '(as root, or through sudo without a password). Install PostgreSQL 13 or newer, or set DATABASE_URL to a database ' +
+  'in which schemas may be created, and run again.'
 
 function installedFolder(): string | undefined {
   const packaged = '/usr/lib/postgresql'

@@ -9,18 +9,18 @@ import { untilPrinted } from '../until-printed.ts'
 import { postgresFolder } from './install-postgres.ts'
 
 export interface PostgresServer extends AsyncDisposable {
-  /** Where it listens, on this machine only. */
+  /** The address of the server. It listens on this machine only. */
   readonly url: string
 }
 
 const run = promisify(execFile)
 
-/** Ends the server and removes what it has written when this process ends, however it ends: then the pipe closes. */
+/** Ends the server and removes its files when the pipe closes: when this process ends, even after a crash. */
 const guarded =
   'postgres=$1 folder=$2; shift 2; "$postgres" -D "$folder/data" "$@" 2>&1 & server=$!; ' +
   'cat > /dev/null; kill -QUIT $server 2> /dev/null; wait $server; cd / && rm -rf "$folder"'
 
-/** Starts a PostgreSQL of its own, as a user other than root, which it refuses to be. */
+/** Starts a new PostgreSQL, never as root, because it refuses that. */
 export async function startPostgres(): Promise<PostgresServer> {
   const commands = postgresFolder()
   const port = await freePort()
@@ -49,7 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** The user that Debian's package makes, or else the one that nothing belongs to. */
+/** The user that Debian's package creates, or else `nobody`. */
 function unprivileged(): { uid: number; gid: number } {
   for (const name of ['postgres', 'nobody'])
     try {
@@ -57,7 +57,7 @@ function unprivileged(): { uid: number; gid: number } {
         Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }))
       return { uid: id('-u'), gid: id('-g') }
     } catch {
-      // There is no such user.
+      // This user does not exist.
     }
-  throw new Error('postgres does not run as root, and there is no user postgres or nobody to run it as')
+  throw new Error('PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists')
 }

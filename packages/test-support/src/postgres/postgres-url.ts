@@ -2,14 +2,14 @@ import { inject } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where PostgreSQL is, or why there is none. */
+    /** The address of PostgreSQL, or the reason why it could not start. */
     postgres: { readonly url: string } | { readonly problem: string }
   }
 }
 
 /**
- * Where the PostgreSQL of this test run is; `provide-postgres` is its global set-up.
- * @throws {Error} where there is none, so that what needs it fails rather than being left out
+ * The address of this test run's PostgreSQL. Needs `provide-postgres` as global set-up.
+ * @throws {Error} if PostgreSQL could not start, so that the tests that need it fail and are not skipped
  */
 export function postgresUrl(): string {
   const postgres = inject('postgres')

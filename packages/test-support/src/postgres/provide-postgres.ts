@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres-server.ts'
 
-/** One PostgreSQL for a whole test run: that of DATABASE_URL, or one of its own, which ends with the run. */
+/** Provides one PostgreSQL for the whole test run: the one at DATABASE_URL, or a new one, which ends with the run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const url = process.env['DATABASE_URL']
   if (url !== undefined) {
@@ -13,7 +13,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('postgres', { url: server.url })
     return async () => server[Symbol.asyncDispose]()
   } catch (error) {
-    // The tests that need it fail with this; those of the other databases run.
+    // Only the tests that need PostgreSQL fail.
     project.provide('postgres', { problem: String(error) })
     return async () => {}
   }

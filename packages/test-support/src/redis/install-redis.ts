@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { aptInstall } from '../apt-install.ts'
 
 /**
- * Makes sure, once per test run, that there is a Redis to test against.
- * @throws {Error} where there is none and none can be installed: nothing here is tested without one
+ * Installs Redis if it is missing, once per test run.
+ * @throws {Error} if it cannot be installed, because the tests need it
  */
 export function setup(): void {
   if (isInstalled()) return
@@ -12,9 +12,9 @@ export function setup(): void {
 }
 
 const missing =
-  'Tests run against a real Redis, and redis-server is neither installed nor could it be installed with apt-get ' +
+  'The tests need a real Redis. redis-server is not installed, and apt-get could not install it ' +
   '(as root, or through sudo without a password). Install Redis 6.2 or newer, or Valkey with its redis-server ' +
-  'command, and run them again.'
+  'command, and run again.'
 
 function isInstalled(): boolean {
   return ['redis-server', 'redis-cli'].every((command) => spawnSync(command, ['--version']).status === 0)

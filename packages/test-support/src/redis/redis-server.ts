@@ -8,19 +8,19 @@ import { untilPrinted } from '../until-printed.ts'
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number
-  /** Dies at once, like a machine that loses its power. */
+  /** Kills the server, as a power failure would. */
   kill(): Promise<void>
-  /** Starts it again on the same port; with `appendonly yes` it remembers what it had. */
+  /** Starts the server again on the same port. It has its data only with `appendonly yes`. Resolves when it prints `isUp`. */
   start(options?: readonly string[], isUp?: RegExp): Promise<void>
-  /** Ends it, and removes what it has written. */
+  /** Ends the server, and removes its files. */
   stop(): Promise<void>
 }
 
-/** Ends the server when this process ends, however it ends: then the pipe closes. */
+/** Ends the server when the pipe closes: when this process ends, even after a crash. */
 const guarded =
   'redis-server "$@" 2>&1 & server=$!; cat > /dev/null; kill -9 $server 2> /dev/null; wait $server'
 
-/** Starts a server of its own, which listens on this machine only and keeps nothing on disk unless told to. */
+/** Starts a new server, which listens on this machine only. It saves nothing to disk unless `options` say so. */
 export async function startRedis(options: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-redis-'))

@@ -1,0 +1,19 @@
+import { scenesOn, type CreateScene } from '@pd/test-support/process-suite'
+import { describe, expect, test } from 'vitest'
+import { createFolder, createSchemas } from './hosts.ts'
+import { opener as nodeSqlite } from './node-sqlite-opener.ts'
+import { opener as pg } from './pg-opener.ts'
+
+describe('in one SQLite file', () => createTableTest(scenesOn({ opener: nodeSqlite, start: createFolder })))
+describe('in PostgreSQL', () => createTableTest(scenesOn({ opener: pg, start: createSchemas })))
+
+function createTableTest(createScene: CreateScene): void {
+  test('4 processes create the table at once', async () => {
+    await using scene = await createScene({ isEmpty: true })
+    const workers = await scene.workers(4)
+
+    await Promise.all(workers.map((worker) => worker.run('setUp', undefined)))
+
+    expect(await scene.app.store.list({ limit: 10 })).toEqual({ ids: [] })
+  })
+}

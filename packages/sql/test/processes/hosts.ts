@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Scale, StoreHost } from '@pd/test-support/process-suite'
+import { createSchema } from '../servers/postgres.ts'
+import type { FileAddress } from './node-sqlite-opener.ts'
+import type { SchemaAddress } from './pg-opener.ts'
+
+/** A folder for SQLite files. */
+export async function createFolder(): Promise<StoreHost<FileAddress>> {
+  const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-sql-'))
+  let files = 0
+  return {
+    newAddress: () => ({ file: join(folder, `${++files}.db`) }),
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Schemas in the PostgreSQL of the test run. */
+export async function createSchemas(): Promise<StoreHost<SchemaAddress>> {
+  const schemas = new AsyncDisposableStack()
+  return {
+    async newAddress() {
+      const { url, name } = schemas.use(await createSchema())
+      return { url, schema: name }
+    },
+    [Symbol.asyncDispose]: () => schemas.disposeAsync(),
+  }
+}
+
+/** Callers poll a SQL store, and each write waits for the disk. */
+export const scale: Partial<Scale> = { stampede: 99, installations: 1_000, due: 100, writes: 300 }

@@ -1,0 +1,5 @@
+import { soakSuite } from '@pd/test-support/soak'
+import { createFolder } from './hosts.ts'
+import { opener } from './node-sqlite-opener.ts'
+
+soakSuite({ opener, start: createFolder }, { users: 400, seconds: 5 })

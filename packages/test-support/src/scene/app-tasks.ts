@@ -1,0 +1,85 @@
+import type { InstallationId, KeepAliveOptions, KeepAliveReport, StoredRecord } from '@pd/oauth-core'
+import { askForTokens } from '../ask-for-tokens.ts'
+import { codeOf } from '../code-of.ts'
+import { random } from '../random.ts'
+import type { App } from './app.ts'
+
+/** A call of `accessToken()` that failed, in a worker. Times are in epoch milliseconds. */
+export interface FailedCall {
+  readonly id: InstallationId
+  readonly code: string
+  readonly from: number
+  readonly until: number
+}
+
+/** What a worker can be asked to do. Arguments and results can be sent between processes. */
+export const appTasks = {
+  setUp: (app: App) => app.setUp(),
+
+  /** So many callers at once for each of these installations. */
+  tokens: ({ oauth }: App, demand: Parameters<typeof askForTokens>[1]) => askForTokens(oauth, demand),
+
+  /** Asks for tokens of random installations, in so many lanes, for so long. */
+  async load(
+    { oauth }: App,
+    {
+      ids,
+      seed,
+      lanes,
+      forMs,
+    }: { ids: readonly InstallationId[]; seed: number; lanes: number; forMs: number },
+  ) {
+    const next = random(seed)
+    const failures: FailedCall[] = []
+    let calls = 0
+    const end = Date.now() + forMs
+    const lane = async () => {
+      for (let from = Date.now(); from < end; from = Date.now()) {
+        const id = ids[Math.floor(next() * ids.length)] as InstallationId
+        await oauth
+          .installation(id)
+          .accessToken()
+          .catch((error: unknown) => failures.push({ id, code: codeOf(error), from, until: Date.now() }))
+        calls++
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return { calls, failures }
+  },
+
+  /** Resolves when the results of all refreshes are saved. */
+  async settle({ oauth }: App): Promise<void> {
+    await oauth.settled()
+  },
+
+  keepAlive({ oauth }: App, options: KeepAliveOptions): Promise<KeepAliveReport> {
+    return oauth.keepAlive(options)
+  },
+
+  /**
+   * Inserts, updates (with `dueAt` or without) and deletes at random. Each write is what a client does: read, then
+   * compare-and-set. Resolves to how many writes succeeded.
+   */
+  async write(
+    { store }: App,
+    { ids, seed, writes }: { ids: readonly InstallationId[]; seed: number; writes: number },
+  ): Promise<number> {
+    const next = random(seed)
+    let succeeded = 0
+    for (let write = 0; write < writes; write++) {
+      const id = ids[Math.floor(next() * ids.length)] as InstallationId
+      const before = await store.get(id)
+      const dueAt = next() < 0.3 ? undefined : 1 + Math.floor(next() * 1e12)
+      const record = recordOf(`${seed}-${write}`, dueAt)
+      if (await store.compareAndSet(id, before?.version, next() < 0.25 ? undefined : record)) succeeded++
+    }
+    return succeeded
+  },
+}
+
+/** A record whose value repeats its version and `dueAt`, so that a half-written record can be recognized. */
+export function recordOf(version: string, dueAt: number | undefined): StoredRecord {
+  const value = `${version} ${dueAt ?? 'never'} `.repeat(60)
+  return dueAt === undefined ? { version, value } : { version, value, dueAt }
+}
