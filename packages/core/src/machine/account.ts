@@ -18,7 +18,7 @@ export function installationIdOf(account: Pick<Account, 'companyId' | 'userId'>)
   return `${account.companyId}:${account.userId}`
 }
 
-/** Whether a string is an installation id: two positive whole numbers, as Pipedrive gives them, joined by a colon. */
+/** Returns whether a value is an installation id: two positive whole numbers, as Pipedrive gives them, joined by a colon. */
 export function isInstallationId(value: unknown): value is InstallationId {
   if (typeof value !== 'string' || !/^[1-9]\d{0,15}:[1-9]\d{0,15}$/.test(value)) return false
   return value.split(':').every((part) => Number.isSafeInteger(Number(part)))

@@ -1,6 +1,6 @@
 /** Every number that this library decides by. All durations are in milliseconds. */
 export interface Policy {
-  /** From how long before its expiry an access token is renewed in the background. 0 turns this off. Default: 300 000. */
+  /** How long before its expiry an access token is refreshed in the background. 0 turns this off. Default: 300 000. */
   readonly refreshAheadMs: number
   /**
    * An access token with less left than this counts as expired. Must cover `clockSkewMs`, so that a token
@@ -24,7 +24,7 @@ export interface Policy {
   readonly cooldownMs: number
   /** The longest cooldown, also when Pipedrive's `Retry-After` asks for more. Default: 60 000. */
   readonly maximumCooldownMs: number
-  /** How long a caller waits for a refresh, its own process's or another's. Default: 35 000. */
+  /** How long a caller waits for a refresh, by its own process or by another one. Default: 35 000. */
   readonly waitMs: number
   /** How long an opened record is served from memory before the store is asked again. 0 asks every time. Default: 5 000. */
   readonly cacheMs: number
@@ -44,8 +44,8 @@ export interface Policy {
    */
   readonly forgetAfterMs: number
   /**
-   * How often a store that tells of changes must show that it still does. A connection that is silent for longer counts as
-   * broken, and `cacheMs` rules again. At least 1. Default: 1 000.
+   * How often a store that tells of changes has to show that its connection works. A connection that is silent for longer
+   * counts as broken, and memory is trusted for `cacheMs` again. At least 1. Default: 1 000.
    */
   readonly watchHeartbeatMs: number
   /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */

@@ -1,9 +1,9 @@
-/** Where API calls go when Pipedrive has never said: its host for every company. */
+/** The origin of API calls if Pipedrive has not named one: its host for every company. */
 export const defaultApiOrigin = 'https://api.pipedrive.com'
 
 /**
- * The origin of an `api_domain`, if a bearer token may be sent there: https, and `pipedrive.com` or a host
- * below it; or the one further origin that was configured. Anything else is undefined.
+ * Returns the origin of an `api_domain` if a bearer token may be sent there: https, and `pipedrive.com` or a host below it;
+ * or the one other origin that was configured. Returns undefined for anything else.
  */
 export function trustedApiOrigin(value: unknown, configuredOrigin: string | undefined): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined

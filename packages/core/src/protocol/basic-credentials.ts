@@ -10,7 +10,7 @@ export function basicAuthorization(clientId: string, clientSecret: string): stri
   return `Basic ${btoa(String.fromCharCode(...bytes))}`
 }
 
-/** Whether a received header names these credentials, with any of the secrets; all are tried, in constant time. */
+/** Returns whether a header carries these credentials, with one of the secrets. Compares all of them, in constant time. */
 export function isBasicAuthorization(
   header: string | null,
   clientId: string,

@@ -1,4 +1,4 @@
-/** A request as plain data, for whoever sends it. */
+/** A request as plain data. */
 export interface HttpRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly body?: string
 }
 
-/** An answer as plain data: `body` is undefined when it was longer than anyone would send in earnest. */
+/** An answer as plain data. `body` is undefined if it was longer than the limit of the reader. */
 export interface HttpAnswer {
   readonly status: number
   readonly body: string | undefined

@@ -8,13 +8,13 @@ export interface RateLimit {
   readonly isDailyBudgetSpent: boolean
 }
 
-/** The burst window rolls over 2 seconds; what Pipedrive does not say is taken to be that. */
+/** The length of the burst window. Used if Pipedrive does not say when it resets. */
 const burstWindowMs = 2_000
-/** A header that says "at once" is not believed: the answer was a 429. */
+/** The shortest wait, also if a header says 0: the answer was a 429. */
 const shortestWaitMs = 100
 
 /**
- * Reads the headers of a 429. `Retry-After` is not documented, but honoured where it comes.
+ * Reads the headers of a 429. `Retry-After` is not documented, but used if it comes.
  * @see [Pipedrive: rate limiting](https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
  */
 export function readRateLimit(headers: Headers, now: number): RateLimit {

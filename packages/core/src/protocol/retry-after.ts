@@ -1,6 +1,6 @@
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds: seconds or a date. Undefined when there is
- * none or it cannot be read.
+ * Returns how long a `Retry-After` header asks to wait, in milliseconds. It holds seconds or a date. Returns undefined if
+ * there is no header or it cannot be read.
  * @see [RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3)
  */
 export function readRetryAfter(header: string | null, now: number): number | undefined {

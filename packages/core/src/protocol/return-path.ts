@@ -1,9 +1,9 @@
-/** A longer one would not fit into the cookie that keeps it. */
+/** The longest path, in characters: it has to fit into a cookie. */
 const longestPath = 1_000
 
 /**
- * Whether a value is a path on our own origin, so that a user may be sent there: not another host's address in
- * any of the spellings that browsers accept (`//host`, `/\host`, schemes, control characters).
+ * Returns whether a value is a path on our own origin, so that a user may be sent there. It must not be the address of
+ * another host in any of the spellings that browsers accept (`//host`, `/\host`, schemes, control characters).
  */
 export function isReturnPath(value: unknown): value is string {
   if (

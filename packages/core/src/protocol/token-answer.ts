@@ -16,7 +16,7 @@ export type RevocationAnswer =
   | { readonly type: 'revoked' }
   | Extract<TokenAnswer, { type: 'refused' | 'failed' }>
 
-/** Whose answer it is: when it was asked for (epoch ms), and which further API origin is trusted. */
+/** When the request was sent (epoch ms), and which other API origin is trusted. */
 export interface AnswerContext {
   readonly requestedAt: number
   readonly apiOrigin: string | undefined
@@ -25,11 +25,11 @@ export interface AnswerContext {
 const second = 1_000
 const day = 86_400 * second
 
-/** How long an access token lives when its answer does not say so in a usable way, in milliseconds. */
+/** The lifetime of an access token whose answer does not give a usable one, in milliseconds. */
 const defaultLifetimeMs = 3_600 * second
-/** The longest life believed, in milliseconds: anything longer is cut to it. */
+/** The longest lifetime, in milliseconds: a longer one is cut to it. */
 const longestLifetimeMs = 365 * day
-/** How long a refresh token lives unused (Pipedrive: 60 days), in milliseconds. */
+/** The lifetime of an unused refresh token (Pipedrive: 60 days), in milliseconds. */
 const refreshTokenLifetimeMs = 60 * day
 
 const granted = v.object({
@@ -44,7 +44,7 @@ const granted = v.object({
 const refused = v.object({ error: v.string() })
 
 /**
- * Reads an answer of the token endpoint. Classified by its `error`, never by its status.
+ * Reads an answer of the token endpoint. Its `error` classifies it, not its status.
  * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.1) and [§5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export function readTokenAnswer(answer: HttpAnswer, context: AnswerContext): TokenAnswer {
@@ -55,7 +55,7 @@ export function readTokenAnswer(answer: HttpAnswer, context: AnswerContext): Tok
   return passing('token_endpoint_unavailable', answer)
 }
 
-/** Reads a token response: an answer's parsed body, or one that was kept elsewhere. Never throws. */
+/** Reads a token response: the parsed body of an answer, or one that another system kept. Never throws. */
 export function readTokenResponse(json: unknown, context: AnswerContext): TokenAnswer {
   const parsed = v.safeParse(granted, json)
   if (!parsed.success) return { type: 'failed', code: 'malformed_response' }

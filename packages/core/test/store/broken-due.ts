@@ -127,7 +127,7 @@ export const brokenDue: readonly BrokenStore[] = [
         return [...byInstant.values()].slice(0, limit)
       },
     })),
-    caughtBy: 'lapse at the same instant',
+    caughtBy: 'expire at the same instant',
   },
   {
     mistake: 'due() gives an id where nothing is stored',

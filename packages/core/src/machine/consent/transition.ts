@@ -35,7 +35,7 @@ export function transitionAttempt(attempt: AttemptState, event: AttemptEvent, po
 type Returned = Extract<AttemptEvent, { type: 'returned' }>
 
 /**
- * State first: nothing else of a callback means anything before it is known to be an answer to this browser.
+ * Checks `state` first: the rest of a callback counts only if it answers an attempt of this browser.
  * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749.html#section-10.12)
  */
 function onReturned(attempt: AwaitingConsent, event: Returned, policy: Policy): AttemptStep {
@@ -76,7 +76,7 @@ function onIdentifying(attempt: Identifying, event: AttemptEvent, policy: Policy
   ]
 }
 
-/** The same callback again: go on from where it got to. A state is good for one code; another one begins nothing. */
+/** Continues where the same callback stopped. A state works for one code; another code starts nothing. */
 function onReturnedAgain(attempt: Identifying | Completed, event: Returned, policy: Policy): AttemptStep {
   if (!isSameState(attempt.state, event.state)) return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
   if (event.code !== attempt.code) return [attempt, [{ type: 'fail', code: 'code_refused' }]]
@@ -102,7 +102,7 @@ function isSameState(expected: string | undefined, received: string | undefined)
   return constantTimeEqual(expected, received)
 }
 
-/** Pipedrive's documentation says `user_denied`, its SDK and RFC 6749 say `access_denied`. */
+/** Pipedrive's documentation says `user_denied`; its SDK and RFC 6749 say `access_denied`. */
 function isDenial(error: string): boolean {
   return error === 'user_denied' || error === 'access_denied'
 }

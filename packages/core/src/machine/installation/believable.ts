@@ -2,17 +2,15 @@ import type { Policy } from '../policy.ts'
 import type { Cooldown, InDoubt, InstallationState, Lease } from './state.ts'
 
 /**
- * What a clock may be believed. An instant in a record was written by the clock of some process, which may have been hours
- * wrong. None is believed beyond what the rules could have written at the time it is now.
+ * Returns whether a cooldown still counts. The clock of the process that wrote it may have been hours ahead, so an end that
+ * is later than any process could write now does not count.
  */
-
-/** Returns whether a cooldown still counts. */
 export function isCooling(cooldown: Cooldown | undefined, at: number, policy: Policy): cooldown is Cooldown {
   const longest = policy.maximumCooldownMs + policy.clockSkewMs
   return cooldown !== undefined && at < cooldown.until && cooldown.until <= at + longest
 }
 
-/** Returns whether a lease still counts. */
+/** Returns whether a lease still counts. An end that is later than any process could write now does not. */
 export function isHeld(
   { until }: Pick<Lease, 'until'>,
   at: number,
@@ -26,7 +24,7 @@ export function isInDoubt(state: InDoubt, at: number, policy: Policy): boolean {
   return isHeld(state, at, policy)
 }
 
-/** Returns which installation an uninstall notice is about, as far as the clocks tell. */
+/** Returns which installation an uninstall notice is about, or that the clocks do not tell. */
 export function aboutWhich(
   noticeAt: number,
   { installedAt }: InstallationState,

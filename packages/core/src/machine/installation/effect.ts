@@ -1,7 +1,8 @@
 import type { Account } from '../account.ts'
 import type { History } from '../history.ts'
 import type { Tokens } from '../tokens.ts'
-import type { Lease } from './state.ts'
+import type { Adopted, Authorized } from './event.ts'
+import type { Cooldown, HoldingState, Lease, Refreshing } from './state.ts'
 import type { RefreshFailure } from '../refresh-failure.ts'
 
 /** An order to the driver, to be carried out only once the state it came with is stored. */
@@ -84,3 +85,35 @@ export type InstallationChange =
       readonly by: 'app' | 'age'
       readonly history?: History
     }
+
+export function installedNotification(
+  { account, tokens }: Authorized | Adopted,
+  firstTime: boolean,
+): InstallationEffect {
+  return notification({ type: 'installed', account, scopes: tokens.scopes, firstTime })
+}
+
+export function referenceNotification(reference: string, previous: string | undefined): InstallationEffect {
+  return notification({
+    type: 'reference_changed',
+    reference,
+    ...(previous === undefined ? {} : { previous }),
+  })
+}
+
+export function delivery(from: { readonly tokens: HoldingState['tokens'] }): InstallationEffect {
+  return { type: 'deliver', accessToken: from.tokens.accessToken, apiDomain: from.tokens.apiDomain }
+}
+
+export function refreshOrder(state: Refreshing): Refresh {
+  const { grantId, generation, tokens, lease } = state
+  return { type: 'refresh', grantId, generation, tokens, lease }
+}
+
+export function cooldownFailure(cooldown: Cooldown, at: number): InstallationEffect {
+  return { type: 'fail', code: cooldown.code, retryAfterMs: cooldown.until - at }
+}
+
+export function notification(change: InstallationChange): InstallationEffect {
+  return { type: 'notify', change }
+}

@@ -3,7 +3,7 @@ import type { Policy } from '../policy.ts'
 import type { MachineEvent } from './event.ts'
 import type { InstallationState } from './state.ts'
 
-/** Adds what happened to the history of the next state. Only this function touches history. */
+/** Returns the next state with this change in its history. Only this function writes history. */
 export function recorded(
   state: InstallationState | undefined,
   event: MachineEvent,
@@ -21,7 +21,7 @@ export function recorded(
   return history.length === 0 ? rest : { ...rest, history }
 }
 
-/** What a change is called in history. A claim is not in it: its outcome is. */
+/** Returns the names of a change in history. A claim has none; its outcome has. */
 function kindsOf(
   state: InstallationState | undefined,
   event: MachineEvent,

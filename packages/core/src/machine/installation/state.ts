@@ -18,7 +18,7 @@ interface Installed {
   readonly reference?: string
   /** Sessions that were issued before this instant have ended. Absent: `installedAt`. */
   readonly sessionsFrom?: number
-  /** The last changes. Nothing is ever decided by them. Absent: there is none to tell of. */
+  /** The last changes. No decision depends on them. Absent if empty. */
   readonly history?: History
 }
 

@@ -2,7 +2,15 @@ import type { Account } from '../account.ts'
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
 import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
-import type { InstallationChange, InstallationEffect, Refresh } from './effect.ts'
+import {
+  cooldownFailure,
+  delivery,
+  installedNotification,
+  notification,
+  referenceNotification,
+  refreshOrder,
+  type InstallationEffect,
+} from './effect.ts'
 import type {
   AccessTokenRevoked,
   Adopted,
@@ -257,21 +265,6 @@ function accountOf(previous: Account | undefined, account: Account): Account {
   return { ...previous, ...account }
 }
 
-function installedNotification(
-  { account, tokens }: Authorized | Adopted,
-  firstTime: boolean,
-): InstallationEffect {
-  return notification({ type: 'installed', account, scopes: tokens.scopes, firstTime })
-}
-
-function referenceNotification(reference: string, previous: string | undefined): InstallationEffect {
-  return notification({
-    type: 'reference_changed',
-    reference,
-    ...(previous === undefined ? {} : { previous }),
-  })
-}
-
 /**
  * The same grant may come again, because nobody heard that it was saved; it never undoes a refresh since. Tokens obtained
  * elsewhere never replace newer ones, so an import may run twice.
@@ -383,26 +376,9 @@ function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy)
   return isUsable(state.tokens, event.at, event.rejected, policy)
 }
 
-function delivery(from: { readonly tokens: HoldingState['tokens'] }): InstallationEffect {
-  return { type: 'deliver', accessToken: from.tokens.accessToken, apiDomain: from.tokens.apiDomain }
-}
-
-function refreshOrder(state: Refreshing): Refresh {
-  const { grantId, generation, tokens, lease } = state
-  return { type: 'refresh', grantId, generation, tokens, lease }
-}
-
-function cooldownFailure(cooldown: Cooldown, at: number): InstallationEffect {
-  return { type: 'fail', code: cooldown.code, retryAfterMs: cooldown.until - at }
-}
-
 /** A record of another app is our own misconfiguration: it is left alone. */
 function onForeignClient(state: InstallationState): InstallationStep {
   return step(state, { type: 'fail', code: 'client_rejected' })
-}
-
-function notification(change: InstallationChange): InstallationEffect {
-  return { type: 'notify', change }
 }
 
 function step(next: InstallationState | undefined, ...effects: InstallationEffect[]): InstallationStep {

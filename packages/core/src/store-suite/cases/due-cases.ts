@@ -17,7 +17,7 @@ export const dueCases: readonly SuiteCase<With<'due'>>[] = [
     },
   },
   {
-    title: 'F27 due() gives what lapses soonest first, whatever order it was written in',
+    title: 'F27 due() gives what expires soonest first, whatever order it was written in',
     run: async ({ store }) => {
       const dueAts = {
         '1:1': noon + 40,
@@ -38,7 +38,7 @@ export const dueCases: readonly SuiteCase<With<'due'>>[] = [
     },
   },
   {
-    title: 'due() gives only what lapses before the given instant, not at it',
+    title: 'due() gives only what expires before the given instant, not at it',
     run: async ({ store }) => {
       await fill(store, { '1:1': noon - 1, '1:2': noon, '1:3': noon + 1, '1:4': noon - 0.5 })
       expectSame(await store.due(noon, 10), ['1:1', '1:4'], 'due() gives ids whose dueAt is before `before`.')
@@ -97,7 +97,7 @@ export const dueCases: readonly SuiteCase<With<'due'>>[] = [
     },
   },
   {
-    title: 'due() loses none of those that lapse at the same instant',
+    title: 'due() loses none of those that expire at the same instant',
     run: async ({ store }) => {
       const ids = Array.from({ length: 20 }, (_, index): InstallationId => `3:${index + 1}`)
       await fill(store, Object.fromEntries(ids.map((id) => [id, noon])))
