@@ -8,6 +8,8 @@ export const nothingLost = 'only a crash or a lost answer loses a living refresh
 export const nothingComesBack = 'nothing comes back after an uninstall'
 export const savedFirst = 'a token is stored before it is handed out, and handed out for its own grant'
 export const neverOlder = 'a stored token never gives way to an older one of its grant'
+export const nobodyIsHeldUp =
+  'nobody waits for longer than a lease, whatever the clock of another process shows'
 const neverAbsurd = 'nobody is told `not_installed` of an installation, or given the token it rejected'
 
 export const invariants: readonly Invariant<World>[] = [
@@ -28,6 +30,14 @@ export const invariants: readonly Invariant<World>[] = [
   {
     name: savedFirst,
     holds: (move, before) => tellings(move, before).every((told) => isWellFounded(told, before)),
+  },
+  {
+    name: nobodyIsHeldUp,
+    holds: ({ world }) =>
+      world.processes.every(
+        ({ place, clock }) =>
+          place.is !== 'waiting' || place.until - (world.now + clock) <= world.longestWait,
+      ),
   },
   { name: neverOlder, holds: ({ world }, before) => !isOlder(world, before) },
   {

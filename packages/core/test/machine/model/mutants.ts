@@ -3,6 +3,7 @@ import { transition } from '../../../src/machine/installation/transition.ts'
 import type { InstallationState } from '../../../src/machine/installation/state.ts'
 import {
   neverOlder,
+  nobodyIsHeldUp,
   noFalseAlarm,
   nothingComesBack,
   nothingLost,
@@ -11,6 +12,7 @@ import {
 } from './invariants.ts'
 import type { Scenario, Software } from './scenario.ts'
 import { scenario, tickPolicy } from './scenario.ts'
+import { deadClaim } from './scenarios.ts'
 import { everyStateCanEnd } from './search.ts'
 
 /** Software with one rule taken out, and where the search finds out. */
@@ -80,6 +82,17 @@ export const mutants: readonly Mutant[] = [
     },
     setup: scenario('rotating', 2, { crashes: 1 }),
     breaks: everyStateCanEnd,
+  },
+  {
+    name: 'believes a lease whatever its end',
+    mutation: {
+      transition: (state, event, policy) =>
+        state?.status === 'refreshing' && event.type === 'token_requested' && event.at < state.lease.until
+          ? [state, [{ type: 'wait', until: state.lease.until }]]
+          : transition(state, event, policy),
+    },
+    setup: scenario('constant', 2, {}, deadClaim),
+    breaks: nobodyIsHeldUp,
   },
   {
     name: "takes a rival's rotation for the end of the grant",

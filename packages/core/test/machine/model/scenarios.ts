@@ -12,6 +12,12 @@ const skewed = {
   title: 'clocks that differ',
 }
 
+/** The clock of the second process is a tick behind. */
+const behind = { ...skewed, clocks: [0, -1], title: 'a clock that is behind' }
+
+/** A process whose clock was far ahead has claimed the refresh, and died. */
+export const deadClaim = { deadClaimUntil: 40, title: 'a dead claim from the future' } as const
+
 const ahead = { token: 'ahead', policy: { ...tickPolicy, refreshAheadMs: 5 } } as const
 
 /** Whoever stalls for longer than a lease may find that his rival has given the grant up. */
@@ -28,6 +34,8 @@ export const twoProcesses: readonly Scenario[] = endpoints.flatMap((endpoint) =>
   scenario(endpoint, 2, { crashes: 1, lostAnswers: 1 }, ahead),
   scenario(endpoint, 2, { crashes: 1, lostAnswers: 1 }, { token: 'rejected' }),
   scenario(endpoint, 2, { crashes: 1 }, skewed),
+  scenario(endpoint, 2, { crashes: 1 }, behind),
+  scenario(endpoint, 2, { crashes: 1 }, deadClaim),
   scenario(endpoint, 2, { crashes: 1, lostAnswers: 1 }, stalled),
   scenario(endpoint, 2, { crashes: 1, lostWrites: 1 }, short),
 ])

@@ -24,6 +24,8 @@ export interface World {
   readonly faults: Faults
   /** How often the record was written: the source of versions. */
   readonly writes: number
+  /** The longest that a caller may wait before it looks again, in ticks of its own clock. */
+  readonly longestWait: number
 }
 
 export interface StoredState {
@@ -107,9 +109,12 @@ export function startOf(scenario: Scenario): World {
     generation: 0,
     tokens,
   }
+  const { deadClaimUntil: until } = scenario
+  const claimed: InstallationState =
+    until === undefined ? state : { ...state, status: 'refreshing', lease: { holder: 'dead#1', until } }
   return {
     now: 0,
-    record: { version: 'v0', state },
+    record: { version: 'v0', state: claimed },
     endpoint,
     processes: scenario.clocks.map((clock, index) => ({
       ...process(`p${index + 1}`, { type: 'request' }, clock),
@@ -120,6 +125,7 @@ export function startOf(scenario: Scenario): World {
     buried: [],
     faults: scenario.faults,
     writes: 0,
+    longestWait: scenario.policy.leaseMs + scenario.policy.clockSkewMs,
   }
 }
 
