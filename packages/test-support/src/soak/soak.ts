@@ -19,7 +19,7 @@ export interface SoakReport {
 
 const policy = {
   requestTimeoutMs: 2_000,
-  attempts: 1,
+  requestsPerRefresh: 1,
   leaseMs: 4_500,
   clockSkewMs: 100,
   minimumValidityMs: 200,
