@@ -1,6 +1,11 @@
-/** What the author of an adapter needs: for a web framework, a store, or a program that stands on the client. */
+/**
+ * What the author of an adapter needs. The classes of errors and `PipedriveOAuth` itself are in the root.
+ */
+
+// For the adapter of a web framework: routes, guard and error answers.
 export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
 export {
+  checkGuardOptions,
   checkWebOptions,
   webOptionProblems,
   type OptionalAnswer,
@@ -13,11 +18,13 @@ export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
 export { type InstallationForOptions } from './web/installation-for.ts'
 
+// For every adapter: checks of what an application gives.
 export { isInstallationId } from './machine/account.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
 export { type InstallationState } from './machine/installation/state.ts'
 export { type ErrorDetails } from './errors.ts'
 
+// The types of the client's methods, for programs and packages that stand on it.
 export { type AdoptOptions } from './client/connect/grants.ts'
 export { type Expectation } from './client/connect/expected-account.ts'
 export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'

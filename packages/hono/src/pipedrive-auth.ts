@@ -1,5 +1,11 @@
 import { PipedriveOAuthError, type Installation, type PipedriveOAuth } from '@pd/oauth-core'
-import { checkWebOptions, createWebAuth, type WebAuth, type WebOptions } from '@pd/oauth-core/adapter'
+import {
+  checkGuardOptions,
+  checkWebOptions,
+  createWebAuth,
+  type WebAuth,
+  type WebOptions,
+} from '@pd/oauth-core/adapter'
 import { Hono, type Context, type Env, type ErrorHandler, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { BlankEnv } from 'hono/types'
@@ -98,9 +104,10 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
 
   return {
     routes,
-    requireInstallation:
-      ({ scopes } = {}) =>
-      async (own, next) => {
+    requireInstallation: (guardOptions = {}) => {
+      checkGuardOptions(guardOptions)
+      const { scopes } = guardOptions
+      return async (own, next) => {
         const c = contextOf<E>(own)
         const auth = authOf(c)
         const request = c.req.raw
@@ -114,7 +121,8 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
           throw httpException(error, await auth.answer(error, request, c))
         }
         return next()
-      },
+      }
+    },
     onError: async (error, actual) => {
       const c = contextOf<E>(actual)
       if (!(error instanceof PipedriveOAuthError)) return otherwise(error, c)

@@ -332,3 +332,11 @@ test('pipedriveAuth() names every unknown name and every wrong value of its opti
     }),
   )
 })
+
+test('requireInstallation() refuses a misspelt or wrong option when the app is put together', () => {
+  const { requireInstallation } = pipedriveAuth(createScene().oauth)
+  for (const wrong of [{ scope: ['deals:read'] }, { scopes: 'deals:read' }, { scopes: [7] }])
+    expect(() => requireInstallation(wrong as object)).toThrow(
+      expect.objectContaining({ code: 'invalid_configuration' }),
+    )
+})

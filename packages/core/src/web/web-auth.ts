@@ -17,7 +17,18 @@ export interface AdmitOptions {
   readonly waitUntil?: WaitUntil | undefined
 }
 
-/** The web flow, the guard and the error answers of one application, for the adapter of a framework. */
+/**
+ * The web flow, the guard and the error answers of one application, for the adapter of a framework. An adapter has three
+ * parts:
+ *
+ * - Routes: send what `handle` returns. Undefined: go on to the next handler.
+ * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError`, send `answer`; pass on every
+ *   other error.
+ * - Error handler: send `answer` for every `PipedriveOAuthError`.
+ *
+ * A request may have any origin: these methods read its path and query, and each address that they make comes from
+ * `redirectUri`. The guard needs no body; `handle` does.
+ */
 export interface WebAuth<Context> {
   /** The paths of the routes, as the application sees them. */
   readonly paths: OAuthPaths
@@ -26,7 +37,7 @@ export interface WebAuth<Context> {
    * library.
    */
   handle(request: Request, context: Context): Promise<Response | undefined>
-  /** Returns whether a request is for one of the routes. A guard in front of all routes lets such a request pass. */
+  /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
   isRoute(request: Request): boolean
   /**
    * Resolves to the installation that a request belongs to, after getting its access token.
@@ -38,12 +49,14 @@ export interface WebAuth<Context> {
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
   /**
    * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no
-   * answer.
+   * answer. For a framework whose guard throws where the application gave no answer of its own.
+   * @throws the errors of `onMissing`
    */
   missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
   /**
-   * Returns the answer for an error on one of the application's own pages: that of `missing`, else a redirect, a page
-   * or JSON.
+   * Returns the answer for an error on one of the application's own pages. If the user has to connect: the answer of
+   * `onMissing`, else a redirect to the install link for a `GET` of a page. Every other answer is a page or JSON, by `Accept`.
+   * @throws the errors of `onMissing`
    */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
 }

@@ -47,10 +47,10 @@ export interface WebOptions<Context = undefined> {
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)
     | undefined
   /**
-   * Is called when the guard, or a page behind it, finds that the user has to connect: nobody is identified or the app
+   * Returns the answer if the guard, a handler or a disconnect finds that the user has to connect: nobody is known, the app
    * is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
-   * (`scopes_missing`). Its answer is sent. Default: a page redirects to the install link and back, other requests get
-   * JSON.
+   * (`scopes_missing`). Default: a `GET` of a page is redirected to the install link and back, another request for a page gets
+   * one with that link, and the rest get JSON.
    */
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)
@@ -92,6 +92,7 @@ export function webOptionProblems(options: { readonly [Name in keyof WebOptions]
 
 /**
  * Checks the options of an application. `more`: the adapter's own options by name, each with its check. Default: none.
+ * `createWebAuth` knows no own options of an adapter: take them out before.
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  */
 export function checkWebOptions(options: object, more: { readonly [name: string]: Check } = {}): void {
@@ -103,6 +104,23 @@ export function checkWebOptions(options: object, more: { readonly [name: string]
     ...problemsOf(...Object.values(more)),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
+}
+
+const knownOfGuard = { scopes: true }
+
+/**
+ * Checks the options of `requireInstallation()`, when the application is put together.
+ * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
+ */
+export function checkGuardOptions(options: object): void {
+  const { scopes }: { readonly scopes?: unknown } = options
+  const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && scope !== '')
+  const problems = [
+    ...unknownNames(options, knownOfGuard),
+    ...problemsOf([scopes !== undefined && !isList, 'scopes must be an array of scope names']),
+  ]
+  if (problems.length > 0)
+    throw new ConfigurationError(problems.map((sentence) => `requireInstallation(): ${sentence}`))
 }
 
 function functionCheck(name: string, value: unknown): Check {

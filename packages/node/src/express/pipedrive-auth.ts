@@ -5,6 +5,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
+import { checkGuardOptions } from '@pd/oauth-core/adapter'
 import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
@@ -88,7 +89,10 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   const auth = createNodeAuth(oauth, options, ({ res }) => res as ServerResponse)
   return {
     routes: routesOf(auth, origin),
-    requireInstallation: ({ scopes } = {}) => guardOf(auth, origin, scopes),
+    requireInstallation: (guardOptions = {}) => {
+      checkGuardOptions(guardOptions)
+      return guardOf(auth, origin, guardOptions.scopes)
+    },
     // Express knows error middleware by its four parameters.
     onError: async (error, req, res, next) => {
       if (!(error instanceof PipedriveOAuthError) || res.headersSent) return next(error)

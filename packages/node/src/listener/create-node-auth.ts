@@ -1,4 +1,9 @@
-import type { CallbackResult, PipedriveOAuth, WebOptions } from '@pd/oauth-core'
+import {
+  PipedriveOAuthError,
+  type CallbackResult,
+  type PipedriveOAuth,
+  type WebOptions,
+} from '@pd/oauth-core'
 import { checkWebOptions, createWebAuth, type WebAuth } from '@pd/oauth-core/adapter'
 import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 
@@ -12,9 +17,11 @@ interface Held<Context> {
 }
 
 /**
- * Makes core's web auth for a server of Node, where `onConnected` may answer through the response itself: our cookies are on
- * it before. If `onConnected` has begun no answer when it ends, the `Response` that it returns is sent, or else a redirect
- * to `returnTo`. `responseOf`: the response, or Fastify's reply, in the application's context.
+ * Makes the web auth of an adapter on Node; it takes the place of core's `createWebAuth`. Here `onConnected` and `onMissing`
+ * may also answer through the response of Node itself: our cookies are on it before. `handle` and `answer` return a `Response`
+ * all the same, and `sendAnswer` sends nothing if the response has begun. A framework that keeps its answer in a buffer, as
+ * Koa does, has to look for itself whether the application has answered. `responseOf`: the response, or Fastify's reply, in
+ * the application's context.
  *
  * @throws {ConfigurationError} `invalid_configuration`, which names every unknown name and every wrong value
  */
@@ -39,7 +46,12 @@ export function createNodeAuth<Context>(
       const redirect = await auth.handle(request, held)
       if (redirect === undefined || held.connected === undefined) return redirect
       addCookies(responseOf(context), redirect.headers.getSetCookie())
-      return (await onConnected?.(held.connected, request, context)) || redirect
+      try {
+        return (await onConnected?.(held.connected, request, context)) || redirect
+      } catch (error) {
+        if (!(error instanceof PipedriveOAuthError)) throw error
+        return auth.answer(error, request, held)
+      }
     },
     admit: (request, context, admitOptions) => auth.admit(request, { context }, admitOptions),
     answer: (error, request, context) => auth.answer(error, request, { context }),

@@ -16,3 +16,4 @@ export {
   type NodeListener,
 } from './to-node-listener.ts'
 export { requestHead, webRequest, type WebRequestOptions } from './web-request.ts'
+export { withKeptHeaders } from './with-kept-headers.ts'

@@ -15,7 +15,10 @@ export interface ListenerOptions {
   readonly trustProxy?: boolean | undefined
 }
 
-/** A listener of `node:http`, and with `next` a middleware of Connect and Express. Its promise never rejects. */
+/**
+ * A listener of `node:http`, and with `next` a middleware of Connect and Express. Its promise never rejects, and does not wait
+ * for `next`: a framework whose `next` returns a promise, such as Koa, takes `webRequest` and `sendAnswer` instead.
+ */
 export type NodeListener = (
   req: ReceivedRequest,
   res: NodeResponse,

@@ -8,8 +8,10 @@ export interface WebRequestOptions {
   readonly origin: string
   /** With it the request has a body, and a signal that aborts when the client leaves. Default: neither. */
   readonly response?: NodeResponse | undefined
-  /** Where a parser left what it read. Default: the request itself, as in Express. */
+  /** What holds the `body` or `rawBody` of a parser. Default: the request itself, as in Express. */
   readonly parsed?: ParsedBody | undefined
+  /** The request target as the client sent it, if a mount changes `url`. Default: `originalUrl` of the request, else `url`. */
+  readonly target?: string | undefined
 }
 
 /** What `fetch` demands with a body that streams. */
@@ -23,9 +25,10 @@ interface StreamingInit extends RequestInit {
  */
 export function webRequest(
   received: ReceivedRequest,
-  { origin, response, parsed = received }: WebRequestOptions,
+  { origin, response, parsed = received, target }: WebRequestOptions,
 ): Request | undefined {
-  const address = requestAddress(received, origin)
+  const { method } = received
+  const address = requestAddress(target === undefined ? received : { method, url: target }, origin)
   if (address === undefined) return undefined
   const head = { method: received.method ?? 'GET', headers: headersOf(received) }
   if (response === undefined) return new Request(address, head)
