@@ -44,8 +44,8 @@ export interface Adoption {
   readonly installation: Installation
   readonly account: Account
   /**
-   * `created`: there was no such installation. `replaced`: these tokens replaced the older stored ones. `kept`: the
-   * stored tokens are as new or newer, and stay.
+   * `created`: there was no such installation. `replaced`: these tokens replaced the stored ones. `kept`: the stored
+   * tokens stay, because these are not known to be newer.
    */
   readonly outcome: GrantOutcome
 }
@@ -183,9 +183,9 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
-   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens that
-   * are as new or newer stay, so an import may run twice. A repeat in the same process continues where the first call
-   * failed.
+   * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens stay
+   * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. With `replace`, they never
+   * stay. A repeat in the same process continues where the first call failed.
    *
    * Without `account`, an access token that has expired is refreshed first, because Pipedrive is asked who it belongs
    * to.
@@ -253,9 +253,11 @@ export class PipedriveOAuth implements AsyncDisposable {
    * Refreshes the installations whose refresh token expires soon: by default within 15 days, of 60. Run it daily, in any
    * number of processes; each installation is refreshed once. The report lists failures of single installations.
    *
+   * Also deletes the records whose grant has been dead for `policy.forgetAfterMs`, if the store has `list`.
+   *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
-   * @throws {StoreError} `store_unavailable`, if `due` fails
+   * @throws {StoreError} `store_unavailable`, if `due` or `list` fails
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
     return keepAlive(this.#tokens, this.#settings, options)

@@ -15,7 +15,7 @@ async function createCompanyScene(size: number, fakeOptions: Parameters<typeof c
 test('F27 keepAlive() refreshes dormant installations before their 60 days end, and leaves those in use alone', async () => {
   const { clock, fake, ids, oauth, refreshes } = await createCompanyScene(3)
   await clock.advance(44 * day)
-  expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
+  expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [], forgotten: [] })
   await oauth.installation(ids[0]!).accessToken()
   await clock.advance(2 * day)
 
@@ -115,7 +115,7 @@ describe('keepAlive()', () => {
     const report = await oauth.keepAlive()
     expect(report.failed).toEqual([{ id: ids[1], code: 'reauthorization_required' }])
     expect(report.refreshed.toSorted()).toEqual([ids[0], ids[2]])
-    expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
+    expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [], forgotten: [] })
   })
 
   test('stops while Pipedrive is down, and leaves the rest to the next run', async () => {
@@ -180,4 +180,36 @@ describe('keepAlive()', () => {
     troubled.meet('due', rejects)
     expect(await failure(client({ store: troubled.store }).keepAlive())).toBe('store_unavailable')
   })
+})
+
+/** A user whose grant has been dead since a day after the connection. */
+async function createDeadScene(policy: { readonly forgetAfterMs?: number } = {}) {
+  const scene = createScene()
+  const oauth = scene.client({ policy })
+  await scene.connect(oauth)
+  await scene.connect(oauth, '1001:12')
+  await scene.fake.uninstall()
+  await scene.clock.advance(day)
+  await failure(oauth.installation(ada).accessToken())
+  return { ...scene, oauth }
+}
+
+test('keepAlive() forgets installations that have been dead for forgetAfterMs, and says so', async () => {
+  const { clock, events, oauth, store } = await createDeadScene({ forgetAfterMs: 20 * day })
+  await clock.advance(20 * day - 1)
+  expect((await oauth.keepAlive()).forgotten).toEqual([])
+  await clock.advance(1)
+  expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [], forgotten: [ada] })
+  expect([await store.get(ada), await store.get('1001:12')]).toMatchObject([undefined, { version: /./ }])
+  expect(events.at(-1)).toMatchObject({ type: 'forgotten', by: 'age', installationId: ada })
+})
+
+test('keepAlive() forgets nothing with forgetAfterMs: 0, nor over a store without list', async () => {
+  const { clock, client, oauth, store } = await createDeadScene({ forgetAfterMs: 0 })
+  await clock.advance(400 * day)
+  const { list, ...unlisted } = store
+  expect(list).toBeDefined()
+  const reports = [await oauth.keepAlive(), await client({ store: unlisted }).keepAlive()]
+  expect(reports.map(({ forgotten }) => forgotten)).toEqual([[], []])
+  expect(await store.get(ada)).toBeDefined()
 })

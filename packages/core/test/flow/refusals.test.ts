@@ -19,7 +19,7 @@ test('F16 after one refusal no request is made for the grant', async () => {
       expect(await failure(installation.fetch('/api/v2/deals'))).toBe('reauthorization_required')
       expect(await failure(installation.sdk('v2'))).toBe('reauthorization_required')
       expect(await failure(installation.revokeAccessToken())).toBe('reauthorization_required')
-      expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [] })
+      expect(await oauth.keepAlive()).toEqual({ refreshed: [], skipped: [], failed: [], forgotten: [] })
     }
   }
   expect(fake.calls).toEqual([])

@@ -2,6 +2,7 @@ import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
+import type { Adopted, Authorized } from '../../machine/installation/event.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
 import { missingScopes } from '../../protocol/scope.ts'
@@ -15,7 +16,10 @@ import { referenceCheck } from './reference.ts'
 
 /** Facts about tokens obtained elsewhere. */
 export interface AdoptOptions {
-  /** When the token response was received, in epoch milliseconds, at most one day ahead. Default: now. */
+  /**
+   * When the token response was received, in epoch milliseconds, at most one day ahead. Default: unknown. Tokens of
+   * unknown age never replace stored ones, and count as received now.
+   */
   readonly obtainedAt?: number | undefined
   /**
    * The account that the tokens belong to. Default: asks Pipedrive, after a refresh if the access token has expired.
@@ -23,6 +27,8 @@ export interface AdoptOptions {
   readonly account?: Account | undefined
   /** The application's own name of the tenant or user, 1 to 200 characters. Default: as it was. */
   readonly reference?: string | undefined
+  /** Whether these tokens replace the stored ones, also newer ones. Default: false. */
+  readonly replace?: boolean | undefined
 }
 
 /** What happened to the stored installation: see `Adoption.outcome`. */
@@ -59,7 +65,7 @@ export class Grants {
 
   /** Stores a new grant. Replaces a record that cannot be opened. */
   install(account: Account, tokens: Tokens, reference?: string): Promise<GrantOutcome> {
-    return this.#store('authorized', account, tokens, reference)
+    return this.#store({ type: 'authorized' }, account, tokens, reference)
   }
 
   /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
@@ -75,13 +81,14 @@ export class Grants {
       : firstTokens(readTokenResponse(given, context), apiOrigin, malformedAdoption)
     const refreshToken = alone.success ? alone.output.refreshToken : (tokens?.refreshToken ?? '')
     if (tokens !== undefined && options.account !== undefined)
-      return this.#adopted(options.account, tokens, options.reference)
+      return this.#adopted(options.account, tokens, options, options.obtainedAt === undefined)
     const last = this.#received.get(refreshToken) ?? tokens
     const isFresh = last !== undefined && isUsable(last, now, undefined, policy)
     const usable = isFresh ? last : await this.#refreshed(last?.refreshToken ?? refreshToken, last)
     if (usable !== tokens) this.#received.set(refreshToken, usable)
     const account = options.account ?? (await this.#identified(usable))
-    const stored = await this.#adopted(account, usable, options.reference)
+    const isUndated = usable === tokens && options.obtainedAt === undefined
+    const stored = await this.#adopted(account, usable, options, isUndated)
     this.#received.delete(refreshToken)
     return stored
   }
@@ -96,8 +103,17 @@ export class Grants {
     return { account, outcome }
   }
 
-  async #adopted(account: Account, tokens: Tokens, reference: string | undefined): Promise<StoredGrant> {
-    return { account, outcome: await this.#store('adopted', account, tokens, reference) }
+  async #adopted(
+    account: Account,
+    tokens: Tokens,
+    { reference, replace }: AdoptOptions,
+    isUndated: boolean,
+  ): Promise<StoredGrant> {
+    const precedence = { ...(isUndated && { isUndated }), ...(replace === true && { replace }) }
+    return {
+      account,
+      outcome: await this.#store({ type: 'adopted', ...precedence }, account, tokens, reference),
+    }
   }
 
   async #exchanged(apiToken: string): Promise<Tokens> {
@@ -120,7 +136,7 @@ export class Grants {
   }
 
   async #store(
-    type: 'authorized' | 'adopted',
+    kind: Pick<Authorized, 'type'> | Pick<Adopted, 'type' | 'isUndated' | 'replace'>,
     account: Account,
     tokens: Tokens,
     reference: string | undefined,
@@ -131,12 +147,12 @@ export class Grants {
     const named = reference === undefined ? {} : { reference }
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
-      (origin) => ({ type, ...origin, grantId, clientId, account, tokens, ...named }),
-      type === 'authorized',
+      (origin) => ({ ...kind, ...origin, grantId, clientId, account, tokens, ...named }),
+      kind.type === 'authorized',
     )
+    if (next?.grantId !== grantId) return 'kept'
     const missing = missingScopes(scopes, tokens.scopes)
     if (missing.length > 0) emit({ installationId, type: 'scopes_missing', scopes: missing })
-    if (next?.grantId !== grantId) return 'kept'
     return before === undefined ? 'created' : 'replaced'
   }
 }

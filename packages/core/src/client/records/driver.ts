@@ -9,7 +9,7 @@ import type { FullClock } from '../runtime/clock.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
-import type { OpenRecord, Records } from './records.ts'
+import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
 
 /** The machine's decision about an event: the record before it, the next state, and the effects. */
 export interface Decision {
@@ -20,9 +20,6 @@ export interface Decision {
 
 /** Returns the event for one try: it happens now, in this process. */
 export type EventNow = (origin: Origin) => MachineEvent
-
-/** A record that still changes between read and write after so many tries means that the store breaks its contract. */
-const mostTries = 1_000
 
 /**
  * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are
@@ -66,10 +63,7 @@ export class Driver {
       if (next === before?.state || (await this.#records.write(id, before?.version, next)))
         return this.#stored(id, { before, next, effects })
     }
-    throw new StoreError(
-      'store_unavailable',
-      `The record of installation ${id} changed during each of ${mostTries} tries to write it.`,
-    )
+    throw neverWritten(id)
   }
 
   /**

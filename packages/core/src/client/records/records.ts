@@ -136,13 +136,14 @@ export class Records {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
    */
   async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
-    for (;;) {
+    for (let tries = 0; tries < mostTries; tries += 1) {
       const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
       if (stored === undefined) return 'gone'
       const { state, isCurrentKey } = await this.#opened(id, stored.value)
       if (isCurrentKey) return 'current'
       if (await this.write(id, stored.version, state)) return 'resealed'
     }
+    throw neverWritten(id)
   }
 
   /**
@@ -234,6 +235,17 @@ export class Records {
       servableFrom: readAt,
     })
   }
+}
+
+/** A record that still changes between read and write after so many tries means that the store breaks its contract. */
+export const mostTries = 1_000
+
+/** The error after `mostTries`. */
+export function neverWritten(id: InstallationId): StoreError {
+  return new StoreError(
+    'store_unavailable',
+    `The record of installation ${id} changed during each of ${mostTries} tries to write it.`,
+  )
 }
 
 function unreadable(id: InstallationId, problem: PayloadProblem): StoreError {

@@ -14,7 +14,7 @@ import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { Refreshes } from './refreshes.ts'
 
 /** The outcome of a keep-alive for one installation. */
-export type KeptAlive = 'refreshed' | 'skipped' | Fail['code']
+export type KeptAlive = 'refreshed' | 'skipped' | 'forgotten' | Fail['code']
 
 /** Gets access tokens: asks the machine and carries out its effects (deliver, refresh, wait, fail). */
 export class AccessTokens {
@@ -67,7 +67,10 @@ export class AccessTokens {
     }
   }
 
-  /** Refreshes an installation if its refresh token expires before `before` (epoch ms), unless another process does. */
+  /**
+   * Refreshes an installation if its refresh token expires before `before` (epoch ms), unless another process does.
+   * Deletes its record if its grant has been dead for `policy.forgetAfterMs`.
+   */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
     await this.#refreshes.saveUnsaved(id)
     const claim = this.#claim()
@@ -82,6 +85,7 @@ export class AccessTokens {
     if (pick(outcome, 'deliver') !== undefined) return 'refreshed'
     const failed = pick(outcome, 'fail')?.code
     const change = pick(outcome, 'notify')?.change
+    if (change?.type === 'forgotten') return 'forgotten'
     return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../errors.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { listedPages } from '../records/listing.ts'
 import { storeAnswer } from '../records/store-answer.ts'
 
 /** The options of `keepAlive()`. */
@@ -25,7 +26,7 @@ export interface KeepAliveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The result of a keep-alive. Every installation of the run is in exactly one of the three lists. */
+/** The result of a keep-alive. Every installation of the run is in exactly one of the four lists. */
 export interface KeepAliveReport {
   readonly refreshed: readonly InstallationId[]
   /**
@@ -34,12 +35,17 @@ export interface KeepAliveReport {
    */
   readonly skipped: readonly InstallationId[]
   readonly failed: readonly { readonly id: InstallationId; readonly code: PipedriveOAuthErrorCode }[]
+  /** Its grant had been dead for `policy.forgetAfterMs`, and its record was deleted. */
+  readonly forgotten: readonly InstallationId[]
 }
 
 /** After so many failures in a row that point to an outage, the run skips the rest. */
 const failuresOfOutage = 5
 
-/** Refreshes installations whose refresh token expires soon. Any number of processes may do so at the same time. */
+/**
+ * Refreshes installations whose refresh token expires soon, and deletes records whose grant has long been dead. Any number
+ * of processes may do so at the same time.
+ */
 export async function keepAlive(
   tokens: AccessTokens,
   settings: Settings,
@@ -66,23 +72,42 @@ export async function keepAlive(
   const refreshed: InstallationId[] = []
   const skipped: InstallationId[] = []
   const failed: { id: InstallationId; code: PipedriveOAuthErrorCode }[] = []
+  const forgotten: InstallationId[] = []
   let failuresInARow = 0
+  const isStopped = () => signal?.aborted === true || failuresInARow >= failuresOfOutage
 
   const work = async () => {
     for (let id = due.pop(); id !== undefined; id = due.pop()) {
-      if (signal?.aborted || failuresInARow >= failuresOfOutage) {
+      if (isStopped()) {
         skipped.push(id)
         continue
       }
       const outcome = await tokens.keepAlive(id, before).catch(codeOf)
       if (outcome === 'refreshed') refreshed.push(id)
       else if (outcome === 'skipped') skipped.push(id)
+      else if (outcome === 'forgotten') forgotten.push(id)
       else failed.push({ id, code: outcome })
       failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
-  return { refreshed, skipped, failed }
+  const taken = new Set([...refreshed, ...skipped, ...failed.map(({ id }) => id)])
+  for await (const id of deadIds(settings)) {
+    if (isStopped()) break
+    if (taken.has(id)) continue
+    // No refresh token expires before 0: this refreshes nothing.
+    const outcome = await tokens.keepAlive(id, 0).catch(codeOf)
+    if (outcome === 'forgotten') forgotten.push(id)
+    else if (outcome !== 'skipped') failed.push({ id, code: outcome })
+    failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
+  }
+  return { refreshed, skipped, failed, forgotten }
+}
+
+/** Yields the installations that may have been dead for long, if the policy and the store allow to forget them. */
+async function* deadIds(settings: Settings): AsyncGenerator<InstallationId> {
+  if (settings.policy.forgetAfterMs === 0 || settings.store.list === undefined) return
+  for await (const ids of listedPages(settings, 'keepAlive', { attention: true })) yield* ids
 }
 
 async function dueIds(settings: Settings, before: number, limit: number): Promise<InstallationId[]> {
@@ -110,6 +135,7 @@ function suggestsOutage(outcome: string): boolean {
   return (
     outcome !== 'refreshed' &&
     outcome !== 'skipped' &&
+    outcome !== 'forgotten' &&
     outcome !== 'reauthorization_required' &&
     outcome !== 'unreadable_record'
   )

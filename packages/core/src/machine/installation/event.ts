@@ -58,6 +58,10 @@ export interface Authorized extends Origin {
 /** Tokens obtained elsewhere are taken over. */
 export interface Adopted extends Omit<Authorized, 'type'> {
   readonly type: 'adopted'
+  /** It is not known when they were obtained: they never replace tokens that are stored. */
+  readonly isUndated?: true
+  /** They replace what is stored, however new that is. */
+  readonly replace?: true
 }
 
 /** Which refresh an answer belongs to. */

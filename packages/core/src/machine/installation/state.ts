@@ -91,7 +91,7 @@ export function needsAttention(
 ): boolean {
   if (state.status === 'reauthorization_required') return true
   const failures = Math.min(state.cooldown?.failures ?? 0, mostDoublings)
-  // Each failure waited for the cooldown of the one before it, and cooldowns double: so long it lasts at least.
+  // Failures in a row took at least the sum of the cooldowns between them, and cooldowns double.
   return failures === mostDoublings || cooldownMs * (2 ** Math.max(failures - 1, 0) - 1) > maximumCooldownMs
 }
 

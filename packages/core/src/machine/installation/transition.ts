@@ -43,9 +43,9 @@ import { recorded } from './recorded.ts'
  * Rule 3: "changes nothing" means the very same state object, so that the driver need not write.
  * Rule 4: effects say what to do, never how, and hold only once `next` is stored.
  * Rule 5: a claim on a refresh is itself a state, so the process that stores it first is the one that refreshes.
- * Rule 6: history is written here and never read: no decision depends on it.
- * Rule 7: no instant in a record is believed beyond what these rules could have written: a clock that was wrong once
- * must not block an installation until the time it showed.
+ * Rule 6: `recorded` writes history, and no decision reads it.
+ * Rule 7: an instant later than any correct clock could have written is ignored: a clock that was wrong once must not
+ * block an installation until the time it showed.
  */
 export type InstallationStep = readonly [
   next: InstallationState | undefined,
@@ -65,7 +65,7 @@ export function transition(
 }
 
 function decide(state: InstallationState | undefined, event: MachineEvent, policy: Policy): InstallationStep {
-  if (state === undefined) return onAbsent(event)
+  if (state === undefined) return onAbsent(event, policy)
   switch (state.status) {
     case 'active':
       return onActive(state, event, policy)
@@ -90,11 +90,11 @@ export function deliverableUntil(state: InstallationState, at: number, policy: P
   return state.status === 'in_doubt' ? Math.min(refreshAt, state.until) : refreshAt
 }
 
-function onAbsent(event: MachineEvent): InstallationStep {
+function onAbsent(event: MachineEvent, policy: Policy): InstallationStep {
   switch (event.type) {
     case 'authorized':
     case 'adopted':
-      return onInstalled(event, undefined)
+      return onInstalled(event, undefined, policy)
     case 'token_requested':
       return step(undefined, { type: 'fail', code: 'not_installed' })
     default:
@@ -212,7 +212,7 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
   switch (event.type) {
     case 'authorized':
     case 'adopted':
-      return onInstalledAgain(state, event)
+      return onInstalledAgain(state, event, policy)
     case 'refreshed':
       return onRefreshed(state, event)
     case 'access_token_revoked':
@@ -228,7 +228,11 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
   }
 }
 
-function onInstalled(event: Authorized | Adopted, previous: InstallationState | undefined): InstallationStep {
+function onInstalled(
+  event: Authorized | Adopted,
+  previous: InstallationState | undefined,
+  policy: Policy,
+): InstallationStep {
   const { grantId, clientId, tokens } = event
   const reference = event.reference ?? previous?.reference
   const next: Active = {
@@ -239,7 +243,7 @@ function onInstalled(event: Authorized | Adopted, previous: InstallationState | 
     installedAt: event.at,
     generation: 0,
     ...(reference === undefined ? {} : { reference }),
-    ...sessionsThrough(previous),
+    ...sessionsThrough(previous, event.at, policy),
     ...(previous?.history && { history: previous.history }),
     tokens,
   }
@@ -249,34 +253,49 @@ function onInstalled(event: Authorized | Adopted, previous: InstallationState | 
   return step(next, ...effects)
 }
 
-/** A user who connects again stays signed in elsewhere. Sessions end with the grant: with a dead one, they have ended. */
-function sessionsThrough(previous: InstallationState | undefined): { readonly sessionsFrom?: number } {
+/**
+ * Keeps `sessionsFrom` if the previous grant still has tokens, so other browsers stay signed in. After a dead grant, older
+ * sessions have ended. The session of this consent counts at once, also right after `endSessions()`.
+ */
+function sessionsThrough(
+  previous: InstallationState | undefined,
+  at: number,
+  { clockSkewMs }: Policy,
+): { readonly sessionsFrom?: number } {
   const isAlive = previous !== undefined && 'tokens' in previous
-  return isAlive ? { sessionsFrom: sessionsFrom(previous) } : {}
+  return isAlive ? { sessionsFrom: Math.min(sessionsFrom(previous), at + clockSkewMs) } : {}
 }
 
-/** The margin covers a session that another process issues now, by a clock that is behind. */
+/** Ends every session that was issued before `at`, also by a clock that is `clockSkewMs` ahead. Readers subtract it once. */
 function onSessionsEnded(state: InstallationState, at: number, { clockSkewMs }: Policy): InstallationStep {
-  return step({ ...state, sessionsFrom: at + clockSkewMs })
+  return step({ ...state, sessionsFrom: at + 2 * clockSkewMs })
 }
 
-/** What is known of an account is not forgotten because the next grant does not say it. */
+/** Keeps what the previous grant said of the account and the new one leaves out. */
 function accountOf(previous: Account | undefined, account: Account): Account {
-  return { ...previous, ...account }
+  const said = Object.fromEntries(Object.entries(account).filter(([, value]) => value !== undefined))
+  return { companyId: account.companyId, userId: account.userId, ...previous, ...said }
 }
 
 /**
- * The same grant may come again, because nobody heard that it was saved; it never undoes a refresh since. Tokens obtained
- * elsewhere never replace newer ones, so an import may run twice.
+ * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens obtained elsewhere
+ * replace older ones only; without a date they replace none, so an import may run twice.
  */
-function onInstalledAgain(state: InstallationState, event: Authorized | Adopted): InstallationStep {
+function onInstalledAgain(
+  state: InstallationState,
+  event: Authorized | Adopted,
+  policy: Policy,
+): InstallationStep {
   if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
   const isOlder =
-    event.type === 'adopted' && 'tokens' in state && event.tokens.obtainedAt <= state.tokens.obtainedAt
-  return isOlder ? step(state) : onInstalled(event, state)
+    event.type === 'adopted' &&
+    event.replace !== true &&
+    'tokens' in state &&
+    (event.isUndated === true || event.tokens.obtainedAt <= state.tokens.obtainedAt)
+  return isOlder ? step(state) : onInstalled(event, state, policy)
 }
 
-/** A newer token of the same grant is taken from any process, lease or not: a token that Pipedrive gave is never lost. */
+/** Accepts newer tokens of the same grant from any process, also from one without the lease. */
 function onRefreshed(state: InstallationState, event: Refreshed): InstallationStep {
   if (event.grantId !== state.grantId || event.generation < state.generation) return step(state)
   const generation = event.generation + 1
@@ -309,8 +328,8 @@ function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoke
 }
 
 /**
- * A notice that is older than the installation is about an earlier one. If the clocks leave that open, only Pipedrive can
- * tell: the grant is verified, and nothing is dropped in silence.
+ * A notice that is older than the installation is about an earlier one. If the clocks cannot decide, orders `verify`: a
+ * refresh at Pipedrive shows whether the grant is alive.
  */
 function onUninstalled(state: InstallationState, event: Uninstalled, policy: Policy): InstallationStep {
   if (event.clientId !== state.clientId) return step(state)
@@ -343,7 +362,10 @@ function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy:
   return step(next, refreshOrder(next))
 }
 
-/** Taking a lease from a holder that never settled leaves the generation contested until it is renewed. */
+/**
+ * Claims the refresh. If the last holder never answered, marks the generation as contested until the next successful
+ * refresh.
+ */
 function toRefreshing(
   state: Active | Refreshing,
   event: TokenRequested | KeepaliveDue,
@@ -363,7 +385,7 @@ function onGrantEnded(state: HoldingState, at: number): InstallationStep {
   )
 }
 
-/** An answer counts only for the holder of the lease, and only for the tokens it was asked with. */
+/** Returns whether an answer is from the current holder, for the current grant and generation. */
 function isAnswerTo(state: Refreshing, event: RefreshRefused | RefreshFailed): boolean {
   return (
     event.by === state.lease.holder &&
@@ -376,7 +398,7 @@ function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy)
   return isUsable(state.tokens, event.at, event.rejected, policy)
 }
 
-/** A record of another app is our own misconfiguration: it is left alone. */
+/** The record belongs to another client id, so our configuration is wrong. Changes nothing. */
 function onForeignClient(state: InstallationState): InstallationStep {
   return step(state, { type: 'fail', code: 'client_rejected' })
 }

@@ -159,6 +159,39 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
+  test('F58 tokens without obtainedAt never replace a living grant, and replace a dead one', async () => {
+    const { clock, connect, fake, oauth, response, store } = await createOlderSystemScene()
+    await connect(oauth)
+    await clock.advance(minute)
+    const stored = await store.get(ada)
+    expect(await oauth.adopt(response, { account })).toMatchObject({ outcome: 'kept' })
+    expect(await oauth.adopt(response)).toMatchObject({ outcome: 'kept' })
+    expect(await store.get(ada)).toEqual(stored)
+    await fake.uninstall()
+    await clock.advance(2 * hour)
+    expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+    expect(await oauth.adopt(response, { account })).toMatchObject({ outcome: 'replaced' })
+  })
+
+  test('F58 a refresh token alone replaces what is stored: its tokens are from now', async () => {
+    const { clock, oauth, response, obtainedAt } = await createOlderSystemScene({ rotateRefreshTokens: true })
+    await oauth.adopt(response, { obtainedAt, account })
+    await clock.advance(minute)
+    const adopted = await oauth.adopt({ refreshToken: response.refresh_token }, { account })
+    expect(adopted).toMatchObject({ outcome: 'replaced' })
+  })
+
+  test.each([{ obtainedAt: undefined }, { obtainedAt: -minute }])(
+    'F58 with replace, tokens replace newer ones: %o',
+    async ({ obtainedAt: ago }) => {
+      const { connect, oauth, response, obtainedAt } = await createOlderSystemScene()
+      await connect(oauth)
+      const options = { account, replace: true, ...(ago !== undefined && { obtainedAt: obtainedAt + ago }) }
+      expect(await oauth.adopt(response, options)).toMatchObject({ outcome: 'replaced' })
+      expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
+    },
+  )
+
   test('leaves one installation when two processes call it at once', async () => {
     const { client, happened, oauth, obtainedAt, response } = await createOlderSystemScene()
     const adopted = await Promise.all([

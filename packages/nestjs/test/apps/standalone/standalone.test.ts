@@ -44,7 +44,7 @@ test('F27 the keep-alive refreshes who would lapse, and logs what it came to', a
   await using web = await startApp(PipedriveModule.forRoot(options), { logger })
   for (const user of ['1001:11', '1001:12']) await connect(world.fake, web.browser, { user })
   const keepAlive = web.app.get(PipedriveKeepAlive)
-  expect(await keepAlive.run()).toEqual({ refreshed: [], skipped: [], failed: [] })
+  expect(await keepAlive.run()).toEqual({ refreshed: [], skipped: [], failed: [], forgotten: [] })
 
   now += 50 * day
   await world.fake.uninstall('1001:12')
