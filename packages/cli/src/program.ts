@@ -4,10 +4,13 @@ import { CommandContext } from './command-context.ts'
 import { addApi } from './commands/api.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExchange } from './commands/exchange.ts'
+import { addExplain } from './commands/explain.ts'
 import { addFake } from './commands/fake.ts'
+import { addForget } from './commands/forget.ts'
 import { addImport } from './commands/import.ts'
 import { addKeepAlive } from './commands/keep-alive.ts'
 import { addLogin } from './commands/login.ts'
+import { addReconnectLink } from './commands/reconnect-link.ts'
 import { addRefresh } from './commands/refresh.ts'
 import { addRotateSecrets } from './commands/rotate-secrets.ts'
 import { addSecret } from './commands/secret.ts'
@@ -31,9 +34,12 @@ const commands = [
   addToken,
   addApi,
   addStatus,
+  addExplain,
   addRefresh,
   addKeepAlive,
+  addReconnectLink,
   addUninstall,
+  addForget,
   addImport,
   addSecret,
   addRotateSecrets,

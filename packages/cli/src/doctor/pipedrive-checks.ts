@@ -1,4 +1,5 @@
 import { TokenEndpointError, type PipedriveOAuth } from '@pd/oauth-core'
+import { isOnThisMachine } from '../is-on-this-machine.ts'
 import { ok, problem, requestMs, skipped, warning, type Finding } from './check.ts'
 
 /** A `Date` header is exact to the second. */
@@ -42,11 +43,9 @@ export async function checkClient(oauth: PipedriveOAuth): Promise<Finding> {
   }
 }
 
-const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** Checks that the callback address answers a user who comes back and a notice from Pipedrive. */
 export async function checkCallback(redirectUri: string): Promise<Finding[]> {
-  if (localHosts.has(new URL(redirectUri).hostname))
+  if (isOnThisMachine(redirectUri))
     return [
       skipped(
         `${redirectUri} is on this machine: Pipedrive cannot send notices to it, and nothing has to answer there now`,
