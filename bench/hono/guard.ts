@@ -1,4 +1,4 @@
-import { requireInstallation } from '@pd/oauth-hono'
+import { pipedriveAuth } from '@pd/oauth-hono'
 import { Hono } from 'hono'
 import { bench, do_not_optimize, group, run, summary } from 'mitata'
 import { connectedClient } from '../core/scene.ts'
@@ -7,10 +7,11 @@ import { connectedClient } from '../core/scene.ts'
 export async function benchGuard(): Promise<void> {
   const { oauth, installation } = await connectedClient()
   const cookie = `pd_session=${await oauth.issueSession(installation.id, 86_400_000)}`
+  const identified = pipedriveAuth(oauth, { identify: () => installation.id })
   const app = new Hono()
     .get('/bare', (c) => c.text('ok'))
-    .get('/installed', requireInstallation(oauth), (c) => c.text('ok'))
-    .get('/by-id', requireInstallation(oauth, { identify: () => installation.id }), (c) => c.text('ok'))
+    .get('/installed', pipedriveAuth(oauth).requireInstallation(), (c) => c.text('ok'))
+    .get('/by-id', identified.requireInstallation(), (c) => c.text('ok'))
   const request = (path: string) => new Request(`https://app.example.com${path}`, { headers: { cookie } })
   const answered = async (path: string) => {
     const response = await app.fetch(request(path))

@@ -6,7 +6,7 @@ export default defineConfig({
     ...base,
     ...heavy,
     ...sized(import.meta.dirname, {
-      slow: ['test/!(import-rows).test.ts'],
+      slow: ['test/!(import-rows|explain-sentences).test.ts'],
       servers: ['test/{import,login,stores}.test.ts'],
       globalSetup: [
         '@pd/test-support/provide-chromium',

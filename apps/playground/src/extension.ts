@@ -1,19 +1,18 @@
-import { identifyRequest, type InstallationId } from '@pd/oauth-core'
+import type { InstallationId } from '@pd/oauth-core'
+import { identifyRequest } from '@pd/oauth-core/adapter'
 import { Hono, type Context } from 'hono'
 import type { SSEStreamingApi } from 'hono/streaming'
 import { eventStream } from './events/event-stream.ts'
+import { extensionPath, extensionReturnPath } from './extension-paths.ts'
 import type { Session } from './http/session.ts'
 import {
   extensionInside,
   extensionPage,
-  extensionReturnPath,
   extensionSecurityPolicy,
   unknownInside,
 } from './pages/extension-page.ts'
 import { rendered } from './pages/markup.ts'
 import type { Playground } from './playground.ts'
-
-export const extensionPath = '/extension'
 
 /**
  * Returns the routes of the app's panel inside Pipedrive. The panel is in a frame of another site, where browsers block

@@ -8,7 +8,7 @@ import { readingDeals } from './once/reading-deals.ts'
 import { runSteps } from './once/run-steps.ts'
 import { uninstalling } from './once/uninstalling.ts'
 import { fakePipedrive } from './pipedrive.ts'
-import { startPlayground } from './playground.ts'
+import { startPlayground } from './start-playground.ts'
 import { callbackPath } from './serve.ts'
 
 /** The time limit for all steps together, in milliseconds. */

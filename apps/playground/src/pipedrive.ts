@@ -6,7 +6,7 @@ import {
   type Listening,
 } from '@pd/fake-pipedrive'
 import { movableClock, type MovableClock } from './clock.ts'
-import { extensionPath } from './extension.ts'
+import { extensionPath } from './extension-paths.ts'
 import { noMemory, type FakeMemory } from './keeping/fake-memory.ts'
 import { createFakeControls, type FakeControls } from './fake-controls.ts'
 

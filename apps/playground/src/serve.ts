@@ -4,7 +4,7 @@ import { openDataFolder, type DataFolder } from './keeping/data-folder.ts'
 import { openFakeMemory } from './keeping/fake-memory.ts'
 import { openSafe } from './keeping/safe.ts'
 import { fakePipedrive, realPipedrive } from './pipedrive.ts'
-import { startPlayground, type Running } from './playground.ts'
+import { startPlayground, type Running } from './start-playground.ts'
 
 export const callbackPath = '/pipedrive/callback'
 

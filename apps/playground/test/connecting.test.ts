@@ -63,7 +63,9 @@ test('Disconnect ends the installation here and at Pipedrive', async () => {
   const { browser, page } = await connect(scene)
   const welcome = await press(browser, page, '/pipedrive/disconnect?installation=1001:11')
   expect(textOf(welcome)).toContain('Connect Pipedrive')
-  expect(textOf(welcome)).toContain('Ada Lindqvist of Acme Trading was uninstalled.')
+  expect(textOf(welcome)).toContain(
+    'This application ended the installation of Ada Lindqvist of Acme Trading.',
+  )
   expect(scene.fake.installations()).toEqual([])
   expect(await Array.fromAsync(scene.playground.oauth.installations())).toEqual([])
 })

@@ -10,8 +10,16 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const aSecret = 'a-secret-that-was-given-and-is-long-enough'
 
+interface Started {
+  readonly origin: string
+  readonly fakeOrigin: string
+  end(signal: NodeJS.Signals): Promise<void>
+  /** Starts it again on the port that it had: a session belongs to its origin. */
+  again(): Promise<Started>
+}
+
 /** Starts the playground as a process with a data folder. */
-async function startOn(folder: string, environment: Readonly<Record<string, string>> = {}) {
+async function startOn(folder: string, environment: Readonly<Record<string, string>> = {}): Promise<Started> {
   const { child, ended, says } = startMain([], { PORT: '0', PLAYGROUND_DATA: folder, ...environment })
   const [, origin = '', fakeOrigin = ''] = await says(
     /Open {2}(http:\/\/localhost:\d+)[\s\S]*a fake one, on (http:\/\/127\.0\.0\.1:\d+)/,
@@ -20,7 +28,8 @@ async function startOn(folder: string, environment: Readonly<Record<string, stri
     child.kill(signal)
     await ended
   }
-  return { origin, fakeOrigin, end }
+  const again = () => startOn(folder, { ...environment, PORT: new URL(origin).port })
+  return { origin, fakeOrigin, end, again }
 }
 
 test.each(['SIGKILL', 'SIGINT'] as const)('a restart after %s loses nothing', async (signal) => {
@@ -33,7 +42,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)('a restart after %s loses nothing', as
   expect(deals).toMatch(/€[\d,]+/)
   await first.end(signal)
 
-  const second = await startOn(folder)
+  const second = await first.again()
   expect(second.fakeOrigin).toBe(first.fakeOrigin)
   const shown = await browser.get(second.origin)
   const text = textOf(shown)
@@ -51,7 +60,7 @@ test('the clock is still ahead after a restart', async () => {
   const { browser, page } = await connect(first)
   await press(browser, page, 'expire')
   await first.end('SIGKILL')
-  const second = await startOn(folder)
+  const second = await first.again()
   const shown = await browser.get(second.origin)
   expect(textOf(shown)).toMatch(/an hour ahead .*Active .*Refreshes 1 /)
 })
@@ -62,13 +71,13 @@ test('an installation that ended before a restart does not come back', async () 
   const { browser, page } = await connect(first)
   await press(browser, page, 'uninstall-notice-lost')
   await first.end('SIGKILL')
-  const second = await startOn(folder)
+  const second = await first.again()
   const after = await press(browser, await browser.get(second.origin), 'refresh')
   expect(after.text).toContain('data-state="reauthorization_required"')
   await connect(second, '1001:11', browser)
   await press(browser, await browser.get(second.origin), 'uninstall')
   await second.end('SIGKILL')
-  const third = await startOn(folder)
+  const third = await second.again()
   expect(textOf(await browser.get(third.origin))).toContain('Connect once.')
 })
 
@@ -87,7 +96,7 @@ test('the fake takes another port if its own is in use, and no request goes to t
   )
   onTestFinished(() => void squatter.close())
 
-  const second = await startOn(folder)
+  const second = await first.again()
   expect(second.fakeOrigin).not.toBe(first.fakeOrigin)
   const shown = await browser.get(second.origin)
   expect(textOf(shown)).toMatch(/Active .*Refreshes 0 .*€[\d,]+/)

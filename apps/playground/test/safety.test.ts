@@ -4,7 +4,7 @@ import { listen } from '../src/http/listen.ts'
 import { Browser } from '../src/once/browser.ts'
 import { fakePipedrive } from '../src/pipedrive.ts'
 import { memorySafe } from '../src/keeping/safe.ts'
-import { startPlayground } from '../src/playground.ts'
+import { startPlayground } from '../src/start-playground.ts'
 import { connect, follow, press, secrets, createScene, textOf } from './scene.ts'
 import { listenTo } from './event-stream.ts'
 

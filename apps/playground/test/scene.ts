@@ -4,7 +4,7 @@ import { listen } from '../src/http/listen.ts'
 import { Browser, type Visit } from '../src/once/browser.ts'
 import { fakePipedrive } from '../src/pipedrive.ts'
 import { memorySafe } from '../src/keeping/safe.ts'
-import { startPlayground } from '../src/playground.ts'
+import { startPlayground } from '../src/start-playground.ts'
 import { callbackPath } from '../src/serve.ts'
 
 export const secrets = ['a secret of the tests, long enough']

@@ -6,7 +6,8 @@ import type { Settings } from './config/settings.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { Input } from './input.ts'
 import type { Output } from './output.ts'
-import { openStore, type OpenStore } from './store/open-store.ts'
+import { openStore } from './store/open-store.ts'
+import type { OpenedStore } from './store/opened-store.ts'
 
 /** What a command works with. It reads, opens and creates each part at its first use. */
 export class CommandContext {
@@ -17,7 +18,7 @@ export class CommandContext {
   readonly #flags: GlobalOptions
   #settings: Settings | undefined
   #clientSecret: Promise<string | readonly string[]> | undefined
-  #store: Promise<OpenStore> | undefined
+  #store: Promise<OpenedStore> | undefined
   #oauth: Promise<PipedriveOAuth> | undefined
 
   constructor(flags: GlobalOptions, output: Output, signal: AbortSignal) {
@@ -39,7 +40,7 @@ export class CommandContext {
   }
 
   /** @throws {StoreError | ConfigurationError} when the store cannot be opened */
-  store(): Promise<OpenStore> {
+  store(): Promise<OpenedStore> {
     this.#store ??= openStore(this.settings.store, this.output)
     return this.#store
   }

@@ -1,5 +1,6 @@
 import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '@pd/oauth-core'
-import { ExitCode, exitCodeOf } from './exit-code.ts'
+import { ExitCode } from './exit-code.ts'
+import { exitCodeOf } from './exit-code-of.ts'
 
 /** Returns an error as text for a person: what happened, its stable code, why, and which command helps. */
 export function errorText(error: unknown): string {

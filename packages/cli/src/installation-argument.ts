@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
-import { isInstallationId, type InstallationId } from '@pd/oauth-core'
+import type { InstallationId } from '@pd/oauth-core'
+import { isInstallationId } from '@pd/oauth-core/adapter'
 
 /** Parses an installation id from the command line. */
 export function installationArgument(value: string): InstallationId {

@@ -4,10 +4,13 @@ import { CommandContext } from './command-context.ts'
 import { addApi } from './commands/api.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExchange } from './commands/exchange.ts'
+import { addExplain } from './commands/explain.ts'
 import { addFake } from './commands/fake.ts'
+import { addForget } from './commands/forget.ts'
 import { addImport } from './commands/import.ts'
 import { addKeepAlive } from './commands/keep-alive.ts'
 import { addLogin } from './commands/login.ts'
+import { addReconnectLink } from './commands/reconnect-link.ts'
 import { addRefresh } from './commands/refresh.ts'
 import { addRotateSecrets } from './commands/rotate-secrets.ts'
 import { addSecret } from './commands/secret.ts'
@@ -16,7 +19,8 @@ import { addToken } from './commands/token.ts'
 import { addUninstall } from './commands/uninstall.ts'
 import { addUrl } from './commands/url.ts'
 import { errorText } from './error-text.ts'
-import { ExitCode, exitCodeMeanings, exitCodeOf } from './exit-code.ts'
+import { ExitCode, exitCodeMeanings } from './exit-code.ts'
+import { exitCodeOf } from './exit-code-of.ts'
 import { withGlobalOptions } from './global-options.ts'
 import { Interruption } from './interruption.ts'
 import { Output } from './output.ts'
@@ -30,9 +34,12 @@ const commands = [
   addToken,
   addApi,
   addStatus,
+  addExplain,
   addRefresh,
   addKeepAlive,
+  addReconnectLink,
   addUninstall,
+  addForget,
   addImport,
   addSecret,
   addRotateSecrets,

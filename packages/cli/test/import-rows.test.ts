@@ -39,7 +39,7 @@ describe('readTokenRow()', () => {
       api_domain: 'https://acme.pipedrive.com',
     }
     expect(readTokenRow(row, context)).toEqual({
-      tokenResponse: {
+      tokens: {
         ...tokens,
         token_type: 'Bearer',
         expires_in: 0,
@@ -76,17 +76,34 @@ describe('readTokenRow()', () => {
       now - hour,
     ],
     ['a date in the future', { updated_at: now + 5 * hour }, { expires_in: 0 }, now],
-  ])('reads %s', (_, dates, tokenResponse, obtainedAt) => {
+  ])('reads %s', (_, dates, expected, obtainedAt) => {
     expect(readTokenRow({ ...tokens, ...dates }, context)).toMatchObject({
-      tokenResponse,
+      tokens: expected,
       options: { obtainedAt },
+    })
+  })
+
+  test.each([
+    ['no access token', {}],
+    ['an empty access token', { access_token: '' }],
+  ])('takes the refresh token alone of a row with %s', (_, access) => {
+    const row = {
+      refresh_token: '1:1:refresh',
+      company_id: 1001,
+      user_id: 11,
+      updated_at: now - hour,
+      ...access,
+    }
+    expect(readTokenRow(row, context)).toEqual({
+      tokens: { refreshToken: '1:1:refresh' },
+      options: { account: { companyId: 1001, userId: 11 } },
     })
   })
 
   test.each([
     [42, 'is not an object'],
     [[tokens], 'is not an object'],
-    [{ ...tokens, access_token: '' }, 'its access token is missing'],
+    [{ ...tokens, access_token: 7 }, 'its access token is not text'],
     [{ access_token: 'v1u:access' }, 'its refresh token is missing'],
     [{ ...tokens, refresh_token: 7 }, 'its refresh token is not text'],
     [
@@ -96,8 +113,8 @@ describe('readTokenRow()', () => {
     [{ ...tokens, company_id: 5 }, 'it has a company id or a user id, but not both'],
     [{ ...tokens, expires_at: 'soon' }, 'one of its dates cannot be read'],
     [
-      { company_id: -1, expires_at: 'x' },
-      /access token is missing; its refresh token is missing; .*; one of its dates/,
+      { access_token: 7, company_id: -1, expires_at: 'x' },
+      /access token is not text; its refresh token is missing; .*; one of its dates/,
     ],
   ])('refuses %j and says why without repeating a token', (row, problem) => {
     const read = readTokenRow(row, context)
@@ -109,7 +126,7 @@ describe('readTokenRow()', () => {
     const key = randomBytes(32)
     const encrypted = { access_token: encrypt('v1u:access', key), refresh_token: encrypt('1:1:refresh', key) }
     expect(readTokenRow(encrypted, { ...context, encryptionKey: key })).toMatchObject({
-      tokenResponse: tokens,
+      tokens,
     })
     expect(readTokenRow(encrypted, { ...context, encryptionKey: randomBytes(32) })).toMatchObject({
       problem: expect.stringContaining('does not open with this ENCRYPTION_KEY'),

@@ -85,15 +85,19 @@ test('F12 import adopts a database of the app scaffold, and the first use refres
   const { code, stdout } = await run(['import', `sqlite:${path}`, '--json'])
   expect([code, JSON.parse(stdout)]).toEqual([
     0,
-    kept.map(({ id }, index) => ({ place: `row ${index + 1}`, outcome: 'imported', id })),
+    kept.map(({ id }, index) => ({ place: `row ${index + 1}`, outcome: 'created', id })),
   ])
   expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
   const token = (await run(['token', '1001:11'])).stdout.trim()
   expect(fake.serverAccepts(token)).toBe(true)
   expect(kept.map(({ access_token }) => access_token)).not.toContain(token)
 
-  // A second import keeps the stored tokens, which are newer by now.
-  expect((await run(['import', `sqlite:${path}`])).stderr).toBe(summary(0, 2, 0))
+  // A second import keeps the stored tokens, which are newer by now, or the same.
+  const again = await run(['import', `sqlite:${path}`, '--json'])
+  expect(JSON.parse(again.stdout)).toEqual(
+    kept.map(({ id }, index) => ({ place: `row ${index + 1}`, outcome: 'kept', id })),
+  )
+  expect(again.stderr).toBe(summary(0, 2, 0))
   expect((await run(['token', '1001:11'])).stdout.trim()).toBe(token)
 })
 
@@ -141,19 +145,34 @@ test('import reads the scaffold’s table in PostgreSQL, whose dates have no zon
 test('import names the place of each bad row, shows none of them, and imports the others', async () => {
   const { home, kept, run } = await createSceneWithOldTokens(['1001:11'])
   const path = join(home, 'rows.jsonl')
-  const { access_token, ...withoutToken } = kept[0]!
+  const { access_token, refresh_token, ...withoutTokens } = kept[0]!
   writeFileSync(
     path,
-    [JSON.stringify(withoutToken), 'not json', JSON.stringify(kept[0]), '{"access_token":1}'].join('\n'),
+    [
+      JSON.stringify({ ...withoutTokens, access_token }),
+      'not json',
+      JSON.stringify(kept[0]),
+      '{"access_token":1}',
+    ].join('\n'),
   )
   const { code, stdout, stderr } = await run(['import', path])
   expect({ code, stdout, stderr }).toEqual({
     code: 8,
     stdout:
-      'line 1: its access token is missing\nline 2: is not JSON\nline 4: its access token is not text; its refresh token is missing\n',
+      'line 1: its refresh token is missing\nline 2: is not JSON\nline 4: its access token is not text; its refresh token is missing\n',
     stderr: summary(1, 0, 3),
   })
-  expect(stdout).not.toContain(access_token)
+  for (const token of [access_token, refresh_token]) expect(stdout).not.toContain(token)
+})
+
+test('import gets an access token for a row that has only a refresh token, and asks whose it is', async () => {
+  const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const { refresh_token } = kept[0]!
+  const { code, stdout } = await run(['import', '--json'], { input: JSON.stringify({ refresh_token }) })
+  expect([code, JSON.parse(stdout)]).toEqual([0, [{ place: 'row 1', outcome: 'created', id: '1001:11' }]])
+  const requests = fake.tokenRequests({ grantType: 'refresh_token' }).length
+  expect(fake.serverAccepts((await run(['token'])).stdout.trim())).toBe(true)
+  expect([requests, fake.tokenRequests({ grantType: 'refresh_token' }).length]).toEqual([1, 1])
 })
 
 test('a dry run checks every row and writes nothing', async () => {
@@ -196,7 +215,7 @@ test.each([
       database.exec('CREATE TABLE installations (company_id INTEGER, user_id INTEGER)')
       return ['import', `sqlite:${path}`]
     },
-    /no column access_token, refresh_token\. It has: company_id, user_id/,
+    /no column refresh_token\. It has: company_id, user_id/,
   ],
   [
     'a database without a table of tokens',

@@ -146,3 +146,14 @@ test('Ctrl-C ends a login and frees its port', async () => {
   await again.page.click('button[value=allow]')
   expect(await again.end()).toMatchObject({ code: 0 })
 })
+
+test('login --expect stores nothing when somebody else connects', async () => {
+  const scene = await createScene()
+  const { page, end } = await beginLogin(scene, ['--expect', '1002:13'])
+  await page.click('button[value=allow]')
+  await page.waitForURL((url) => url.pathname === '/callback')
+  expect(await heading(page)).toBe('Another account is signed in')
+  const { code, stdout, stderr } = await end()
+  expect([code, stdout, stderr]).toEqual([4, '', expect.stringContaining('[unexpected_account]')])
+  expect((await scene.run(['status', '--json'])).stdout).toBe('[]\n')
+})

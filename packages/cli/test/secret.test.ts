@@ -106,7 +106,9 @@ test('secret --add names the file that a killed secret --add left behind, and ov
 
 test('with PD_OAUTH_SECRETS no secrets file is created', async () => {
   const { connect, run, secretsFile } = await createScene()
-  const env = { PD_OAUTH_SECRETS: `${'n'.repeat(40)},${'o'.repeat(40)}` }
+  const env = {
+    PD_OAUTH_SECRETS: 'newest-for-tests-0123456789-0123456789,older-for-tests-0123456789-0123456789',
+  }
   expect(await run(['status'], { env })).toMatchObject({ code: 0 })
   expect(() => statSync(secretsFile)).toThrow('ENOENT')
   expect((await run(['secret', '--add'], { env })).stderr).toContain('PD_OAUTH_SECRETS')

@@ -12,7 +12,10 @@ async function expectToWork(store: string) {
   const run = (args: readonly string[], input = '') => runAlone([...args, '--store', store], { input })
   const begun = await run(['url'])
   const callback = await fake.approve(begun.stdout.trim())
-  expect(await run(['exchange', '-'], callback)).toMatchObject({ code: 0, stdout: /^Connected \d+:\d+ \(/ })
+  expect(await run(['exchange', '-'], callback)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Connected \d+:\d+ \(/),
+  })
   const [installed] = fake.installations()
   expect(await run(['token'])).toEqual({ code: 0, stdout: `${installed!.accessTokens[0]}\n`, stderr: '' })
   expect(await run(['refresh'])).toMatchObject({ code: 0 })

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from '@pd/oauth-core'
 import { expect, test } from 'vitest'
-import { exitCodeMeanings } from '../src/exit-code.ts'
+import { exitCodeOf } from '../src/exit-code-of.ts'
+import { ExitCode, exitCodeMeanings } from '../src/exit-code.ts'
 import { createScene, startProgram } from './command-line.ts'
 
 test.for([
@@ -60,4 +62,10 @@ test('--help ends in order when the reader of its output stops', async () => {
   child.stdout.destroy()
   const code = await new Promise((resolve) => child.once('exit', resolve))
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('arguments that the library refuses are wrong usage', () => {
+  expect(exitCodeOf(new InvalidArgumentError('keepAlive()', ['limit must be at least 1']))).toBe(
+    ExitCode.usage,
+  )
 })

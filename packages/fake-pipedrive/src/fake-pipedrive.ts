@@ -10,7 +10,7 @@ import type { Listening, ListenOptions } from './http/listen.ts'
 import { createServe } from './http/serve.ts'
 import { createSites } from './http/site.ts'
 import { allow, authorizeUrl, cancel, readAuthorizeUrl } from './oauth/consent.ts'
-import { restoreInstallation } from './installation.ts'
+import { restoreInstallation } from './restore-installation.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
 /** A fake Pipedrive: its OAuth server, a part of its API, and its users. */

@@ -17,8 +17,18 @@ export function eventSentence(event: OAuthEvent): string {
       return `A refresh was refused after a take-over. Until ${clockTime(event.until)} the other process may still save its tokens.`
     case 'reauthorization_required':
       return 'Pipedrive refused the grant. The user has to connect again.'
+    case 'reference_changed':
+      return event.previous === undefined
+        ? `The installation belongs to ${event.reference} of this application.`
+        : `The installation belongs to ${event.reference} of this application, no longer to ${event.previous}.`
     case 'uninstalled':
-      return `${nameOf(event.account)} was uninstalled. The record is deleted.`
+      return event.by === 'user'
+        ? `${nameOf(event.account)} uninstalled the app at Pipedrive. The record is deleted.`
+        : `This application ended the installation of ${nameOf(event.account)}. The record is deleted.`
+    case 'forgotten':
+      return event.by === 'app'
+        ? `The record of ${nameOf(event.account)} is deleted. The app stays installed at Pipedrive.`
+        : `The record of ${nameOf(event.account)} is deleted, because Pipedrive refused its grant long ago.`
     case 'scopes_missing':
       return `The user has not granted ${event.scopes.join(', ')}.`
     case 'save_failed':
@@ -30,7 +40,7 @@ export function eventSentence(event: OAuthEvent): string {
     case 'untrusted_api_domain':
       return `Pipedrive named ${event.apiDomain} as API domain. The library does not trust it and keeps the previous one.`
     case 'uninstall_ignored':
-      return 'An uninstall notice was ignored: its installation is older than the stored one, or unknown.'
+      return 'An uninstall notice was ignored: it is about an earlier installation, or about none that is stored.'
     case 'sharing_changed':
       return event.isShared
         ? 'Pipedrive reports that the app is shared.'

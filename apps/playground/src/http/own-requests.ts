@@ -1,4 +1,5 @@
-import { isOwnRequest, type PipedriveOAuth } from '@pd/oauth-core'
+import type { PipedriveOAuth } from '@pd/oauth-core'
+import { isOwnRequest } from '@pd/oauth-core/adapter'
 import type { MiddlewareHandler } from 'hono'
 
 /**

@@ -1,6 +1,6 @@
 import type { Installation, InstallationId } from '@pd/oauth-core'
 import type { Call, FakePipedrive } from '@pd/fake-pipedrive'
-import type { Running } from '../playground.ts'
+import type { Running } from '../start-playground.ts'
 import type { FakeControls } from '../fake-controls.ts'
 import type { MovableClock } from '../clock.ts'
 

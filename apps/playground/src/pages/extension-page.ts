@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto'
 import type { InstallationId } from '@pd/oauth-core'
 import { html, raw } from 'hono/html'
 import type { Deal, DealReading } from '../deal-readings.ts'
+import { extensionReturnPath } from '../extension-paths.ts'
 import type { Playground } from '../playground.ts'
 import { amount, dealDot } from './deals-card.ts'
 import type { Markup } from './markup.ts'
 import { clockTime } from './moments.ts'
 import { stylesheet } from './stylesheet.ts'
-
-/** The path to which a user who connects from the panel comes back. */
-export const extensionReturnPath = '/extension/return'
 
 /** Returns the panel that Pipedrive frames beside a deal: this user's deals, or a button to connect. */
 export function extensionPage(inside: Markup, isKnown: boolean): Markup {

@@ -91,7 +91,7 @@ test('markup in names never runs, on the page or in the stream', async () => {
   await button(page, 'Refresh now').click()
   await page.waitForSelector('#event-list >> text=The tokens were refreshed.')
   await button(page, 'Uninstall at Pipedrive').click()
-  await page.waitForSelector('#event-list >> text=was uninstalled.')
+  await page.waitForSelector('#event-list >> text=uninstalled the app at Pipedrive.')
   expect(await page.locator('img').count()).toBe(0)
 })
 

@@ -28,7 +28,7 @@ export function addExchange(program: Program, run: RunCommand): void {
 }
 
 async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<CallbackResult> {
-  const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.attemptMs)
+  const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.consentTimeoutMs)
   const callbackUrl = callbackUrlOf(oauth, pasted, URL.canParse(pasted) ? undefined : onlyState(files))
   const claimed = files.claim(new URL(callbackUrl).searchParams.get('state') ?? '')
   try {

@@ -1,4 +1,4 @@
-import { PipedriveOAuthError, type InstallationId } from '@pd/oauth-core'
+import { PipedriveOAuthError, type Adoption, type InstallationId } from '@pd/oauth-core'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -13,8 +13,8 @@ import { statSync } from 'node:fs'
 /** The result of one row. */
 interface Imported {
   readonly place: string
-  /** `kept`: the stored tokens are as new or newer, and stay. `valid`: without --dry-run the row would be adopted. */
-  readonly outcome: 'imported' | 'kept' | 'valid' | 'failed'
+  /** What `oauth.adopt()` did. `valid`: without --dry-run the row would be adopted. */
+  readonly outcome: Adoption['outcome'] | 'valid' | 'failed'
   readonly id?: InstallationId
   readonly problem?: string
 }
@@ -49,7 +49,7 @@ export function addImport(program: Program, run: RunCommand): void {
         output.message(
           dryRun
             ? `${count('valid')} can be imported, ${count('failed')} cannot. Nothing was written.`
-            : `${count('imported')} imported, ${count('kept')} kept because they are as new or newer, ${count('failed')} failed.`,
+            : `${count('created') + count('replaced')} imported, ${count('kept')} kept because they are as new or newer, ${count('failed')} failed.`,
         )
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
@@ -101,11 +101,8 @@ async function importRow(
   const known: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
   try {
     const oauth = await context.oauth()
-    const before = known && (await oauth.installation(known).describe())
-    const { installation } = await oauth.adopt(read.tokenResponse, read.options)
-    const after = await installation.describe()
-    const isKept = before !== undefined && before.installedAt === after?.installedAt
-    return { place, outcome: isKept ? 'kept' : 'imported', id: installation.id }
+    const { installation, outcome } = await oauth.adopt(read.tokens, read.options)
+    return { place, outcome, id: installation.id }
   } catch (error) {
     if (!(error instanceof PipedriveOAuthError)) throw error
     return {

@@ -3,6 +3,7 @@ import { openBy } from '../browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { saveConfiguration } from '../config/save-configuration.ts'
 import type { Program } from '../global-options.ts'
+import { installationArgument } from '../installation-argument.ts'
 import { reportConnection } from '../report-connection.ts'
 import type { RunCommand } from '../run-command.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -13,16 +14,22 @@ export function addLogin(program: Program, run: RunCommand): void {
     .description('open the browser and store the installation of the user who allows access')
     .option('--browser <command>', 'command that opens the address, which replaces %s (PD_OAUTH_BROWSER)')
     .option('--no-browser', 'print the address instead, then read the callback address or its code')
+    .option(
+      '--expect <installation>',
+      'store nothing unless this user connects, such as 123:456',
+      installationArgument,
+    )
     .option('--timeout <seconds>', 'how long the user may take (default: 300)', wholeNumber(1))
     .option('--save', 'save client id, client secret and all other settings in the configuration file')
     .option('--json', 'print the installation as JSON')
     .action(
-      run(async (context, { browser, timeout, save = false, json = false }) => {
+      run(async (context, { browser, expect, timeout, save = false, json = false }) => {
         const oauth = await context.oauth()
         const isPiped = browser === false && !context.input.isTerminal
         const result = await login(oauth, {
           signal: context.signal,
           open: opener(browser, context),
+          expect,
           ...(isPiped ? { paste: (url: string) => ask(url, context) } : {}),
           ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
         })

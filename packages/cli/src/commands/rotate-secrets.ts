@@ -1,4 +1,5 @@
-import type { ResealedInstallation, TokenStore } from '@pd/oauth-core'
+import type { TokenStore } from '@pd/oauth-core'
+import type { ResealedInstallation } from '@pd/oauth-core/adapter'
 import { SingleBar } from 'cli-progress'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'

@@ -5,6 +5,7 @@ import {
   type ListedInstallation,
   type PipedriveOAuth,
 } from '@pd/oauth-core'
+import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { installationArgument } from '../installation-argument.ts'
@@ -21,19 +22,28 @@ export function addStatus(program: Program, run: RunCommand): void {
       'such as 123:456, to show all details of one; default: a table of all',
       installationArgument,
     )
+    .option('--attention', 'only installations that somebody should look at')
     .option('--json', 'print JSON')
     .action(
-      run(async (context, named, { json }) => {
+      run(async (context, named, { attention = false, json }) => {
         const { output } = context
         const oauth = await context.oauth()
-        const id = named ?? context.settings.installation
-        const installations = id === undefined ? await all(oauth, context.signal) : [await one(oauth, id)]
+        if (attention && named !== undefined)
+          throw new CliError(ExitCode.usage, 'Give either --attention or one installation, not both.')
+        const id = attention ? undefined : (named ?? context.settings.installation)
+        const installations =
+          id === undefined ? await all(oauth, attention, context.signal) : [await one(oauth, id)]
         const [first] = installations
         if (json)
           output.json(
             id === undefined ? installations.map(installationJson) : first && installationJson(first),
           )
-        else if (first === undefined) output.message('Nobody is connected yet. To connect: pd-oauth login')
+        else if (first === undefined)
+          output.message(
+            attention
+              ? 'No installation needs attention.'
+              : 'Nobody is connected yet. To connect: pd-oauth login',
+          )
         else if (id === undefined) output.result(installationTable(installations, output))
         else output.result(installationDetails(first, output))
         return installations.some(({ status }) => status === 'unreadable') ? ExitCode.store : ExitCode.ok
@@ -41,11 +51,17 @@ export function addStatus(program: Program, run: RunCommand): void {
     )
 }
 
-async function all(oauth: PipedriveOAuth, signal: AbortSignal): Promise<ListedInstallation[]> {
+async function all(
+  oauth: PipedriveOAuth,
+  needsAttention: boolean,
+  signal: AbortSignal,
+): Promise<ListedInstallation[]> {
   const installations: ListedInstallation[] = []
-  for await (const installation of oauth.installations()) {
+  for await (const installation of oauth.installations({ needsAttention })) {
     signal.throwIfAborted()
-    installations.push(installation)
+    // An installation may have recovered since the store listed it.
+    const hasRecovered = installation.status !== 'unreadable' && !installation.needsAttention
+    if (!(needsAttention && hasRecovered)) installations.push(installation)
   }
   return installations
 }

@@ -1,5 +1,5 @@
 import { chooseInstallation } from '../choose-installation.ts'
-import { CliError } from '../cli-error.ts'
+import { confirmed } from '../confirmed.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { installationArgument } from '../installation-argument.ts'
@@ -14,19 +14,11 @@ export function addUninstall(program: Program, run: RunCommand): void {
     .option('--json', 'print JSON')
     .action(
       run(async (context, named, { yes, json }) => {
-        const { input, output } = context
+        const { output } = context
         const installation = await chooseInstallation(context, named)
         const { id } = installation
-        if (!yes && !input.isTerminal)
-          throw new CliError(
-            ExitCode.usage,
-            `There is no terminal to ask for confirmation. To uninstall ${id} without it: --yes`,
-          )
         const question = `Uninstall ${id}? Its user will have to connect again.`
-        if (!yes && !(await input.confirms(question))) {
-          output.message('Nothing was changed.')
-          return ExitCode.incomplete
-        }
+        if (!yes && !(await confirmed(question, context))) return ExitCode.incomplete
         const wasInstalled = (await installation.describe()) !== undefined
         await installation.uninstall()
         if (json) output.json({ id, wasInstalled })

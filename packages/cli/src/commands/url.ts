@@ -13,12 +13,13 @@ export function addUrl(program: Program, run: RunCommand): void {
         const { output } = context
         const oauth = await context.oauth()
         const { url, state, attempt } = await oauth.authorize()
-        const { attemptMs } = oauth.policy
-        new AttemptFiles(defaultPaths().attempts, attemptMs).keep({ state, attempt })
-        if (json) output.json({ url, state, expiresAt: new Date(Date.now() + attemptMs).toISOString() })
+        const { consentTimeoutMs } = oauth.policy
+        new AttemptFiles(defaultPaths().attempts, consentTimeoutMs).keep({ state, attempt })
+        if (json)
+          output.json({ url, state, expiresAt: new Date(Date.now() + consentTimeoutMs).toISOString() })
         else output.result(url)
         output.message(
-          `Open this address in a browser and allow access within ${attemptMs / 60_000} minutes. The browser then goes to ` +
+          `Open this address in a browser and allow access within ${consentTimeoutMs / 60_000} minutes. The browser then goes to ` +
             'the callback address, where nothing has to answer. Give that address to: pd-oauth exchange',
         )
       }),

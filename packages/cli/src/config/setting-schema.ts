@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isInstallationId } from '@pd/oauth-core'
+import { isInstallationId } from '@pd/oauth-core/adapter'
 
 const text = v.pipe(
   v.string('must be text'),

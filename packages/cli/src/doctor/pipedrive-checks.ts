@@ -1,5 +1,5 @@
-import { PipedriveOAuthError, type PipedriveOAuth } from '@pd/oauth-core'
-import { randomBytes } from 'node:crypto'
+import { TokenEndpointError, type PipedriveOAuth } from '@pd/oauth-core'
+import { isOnThisMachine } from '../is-on-this-machine.ts'
 import { ok, problem, requestMs, skipped, warning, type Finding } from './check.ts'
 
 /** A `Date` header is exact to the second. */
@@ -27,22 +27,13 @@ export async function checkClock(origin: string, oauth: PipedriveOAuth): Promise
     : problem(`This clock is ${seconds}`, 'Set the clock of this machine from the network (NTP).')
 }
 
-/**
- * Checks that Pipedrive accepts client id and client secret. It asks for a refresh with an invented refresh token:
- * Pipedrive checks the client first, so a wrong client is rejected as such, and a right one learns that the token is
- * unknown. Nothing is changed or stored.
- */
+/** Checks that Pipedrive accepts client id and client secret. Nothing is changed or stored. */
 export async function checkClient(oauth: PipedriveOAuth): Promise<Finding> {
-  const unknown = `pd-oauth-doctor-${randomBytes(12).toString('hex')}`
   try {
-    await oauth.adopt(
-      { access_token: unknown, refresh_token: unknown, expires_in: 0 },
-      { obtainedAt: Date.now() - 86_400_000 },
-    )
-    return skipped('Pipedrive gave tokens for an invented refresh token')
+    const { latencyMs } = await oauth.checkClient()
+    return ok(`Pipedrive accepts client id and client secret, in ${latencyMs} ms`)
   } catch (error) {
-    if (!(error instanceof PipedriveOAuthError)) throw error
-    if (error.code === 'reauthorization_required') return ok('Pipedrive accepts client id and client secret')
+    if (!(error instanceof TokenEndpointError)) throw error
     return error.code === 'client_rejected'
       ? problem('Pipedrive rejects client id or client secret', 'Compare both with the Developer Hub.')
       : problem(
@@ -52,11 +43,9 @@ export async function checkClient(oauth: PipedriveOAuth): Promise<Finding> {
   }
 }
 
-const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** Checks that the callback address answers a user who comes back and a notice from Pipedrive. */
 export async function checkCallback(redirectUri: string): Promise<Finding[]> {
-  if (localHosts.has(new URL(redirectUri).hostname))
+  if (isOnThisMachine(redirectUri))
     return [
       skipped(
         `${redirectUri} is on this machine: Pipedrive cannot send notices to it, and nothing has to answer there now`,

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { PlacedRow } from './rows-of-text.ts'
-import { neededColumns } from './token-row.ts'
+import { neededColumn } from './token-row.ts'
 
 /** A database from which rows are imported. It is only read. */
 interface Database {
@@ -26,11 +26,10 @@ export async function rowsOfDatabase(url: string, named: string | undefined): Pr
     const table = named ?? usualTables.find((name) => tables.includes(name))
     if (table === undefined || !tables.includes(table)) throw missingTable(database.address, named, tables)
     const columns = await database.columns(table)
-    const missing = neededColumns.filter((names) => !names.some((name) => columns.includes(name)))
-    if (missing.length > 0)
+    if (!neededColumn.some((name) => columns.includes(name)))
       throw new CliError(
         ExitCode.configuration,
-        `The table ${table} has no column ${missing.map(([name]) => name).join(', ')}. It has: ${columns.join(', ')}.`,
+        `The table ${table} has no column ${neededColumn[0]}. It has: ${columns.join(', ')}.`,
       )
     const rows = await database.rows(table)
     return rows.map((row, index) => ({ place: `row ${index + 1}`, row }))

@@ -1,10 +1,12 @@
-import type { Account, AdoptOptions } from '@pd/oauth-core'
+import type { Account } from '@pd/oauth-core'
+import type { AdoptOptions } from '@pd/oauth-core/adapter'
 import { decryptScaffold, looksEncrypted } from './scaffold-cipher.ts'
 import { readInstant } from './instant.ts'
 
 /** The arguments of `oauth.adopt()` for a row. */
 export interface TokenRow {
-  readonly tokenResponse: Readonly<Record<string, unknown>>
+  /** A token response, or `{ refreshToken }` for a row without an access token. */
+  readonly tokens: Readonly<Record<string, unknown>>
   readonly options: AdoptOptions
 }
 
@@ -41,18 +43,19 @@ const names = {
   refreshTokenExpiresAt: ['refresh_token_expires_at', 'refreshTokenExpiresAt'],
 } as const
 
-/** The columns that a table must have, each with its other names. */
-export const neededColumns = [names.accessToken, names.refreshToken] as const
+/** The names of the one column that a table must have. */
+export const neededColumn = names.refreshToken
 
 /**
  * Reads a row: a token response as the official SDK keeps it, or a row of the app scaffold's table. An access token whose
- * expiry is unknown counts as expired, so that its first use refreshes.
+ * expiry is unknown counts as expired, so that its first use refreshes. A refresh token alone is refreshed by `adopt()`.
  */
 export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowProblem {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { problem: 'is not an object' }
   const get = (name: keyof typeof names): unknown =>
     names[name].map((key): unknown => Reflect.get(row, key)).find((value) => value != null && value !== '')
-  const accessToken = tokenOf(get('accessToken'), context)
+  const givenAccessToken = get('accessToken')
+  const accessToken = givenAccessToken === undefined ? {} : tokenOf(givenAccessToken, context)
   const refreshToken = tokenOf(get('refreshToken'), context)
   const companyId = wholeNumberOf(get('companyId'))
   const userId = wholeNumberOf(get('userId'))
@@ -74,6 +77,10 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
 
+  const account: Account | undefined =
+    companyId === undefined || userId === undefined ? undefined : { companyId, userId }
+  if (accessToken.token === undefined)
+    return { tokens: { refreshToken: refreshToken.token }, options: { account } }
   const obtainedAt = Math.min(
     datedAt ??
       (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
@@ -84,10 +91,8 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
   const lifetimeMs = expiresAt === undefined ? 0 : Math.max(0, expiresAt - obtainedAt)
   const isCounted = datedAt !== undefined && expiresAt === undefined
   const expiresIn = isCounted ? (get('expiresIn') ?? 0) : Math.floor(lifetimeMs / 1_000)
-  const account: Account | undefined =
-    companyId === undefined || userId === undefined ? undefined : { companyId, userId }
   return {
-    tokenResponse: {
+    tokens: {
       access_token: accessToken.token,
       refresh_token: refreshToken.token,
       token_type: 'Bearer',
@@ -95,7 +100,7 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
       scope: get('scope'),
       api_domain: get('apiDomain'),
     },
-    options: { obtainedAt, ...(account && { account }) },
+    options: { obtainedAt, account },
   }
 }
 

@@ -45,13 +45,15 @@ function factsOf(
       ['status', status],
       ['problem', installation.error.message],
     ]
-  const { id, account, scopes, missingScopes, apiDomain, refreshes, cooldown } = installation
+  const { id, account, reference, scopes, missingScopes, apiDomain, refreshes, cooldown } = installation
   return [
     ['id', id],
     ['company', companyNameOf(account)],
     ['user', userNameOf(account)],
     ['e-mail', account.email && printable(account.email)],
+    ['reference', reference && printable(reference)],
     ['status', status],
+    ['needs attention', installation.needsAttention ? 'yes' : undefined],
     ['refused', instant(installation.refusedAt)],
     ['installed', instant(installation.installedAt)],
     ['refreshed', instant(installation.refreshedAt)],

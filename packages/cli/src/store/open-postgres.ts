@@ -1,10 +1,10 @@
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
-import type { OpenStore } from './open-store.ts'
+import type { OpenedStore } from './opened-store.ts'
 import { readStoreUrl } from './store-url.ts'
 
 /** Opens `postgres://` or `postgresql://`, with `?table=name` or `?table=schema.name` if the application uses its own table. */
-export async function openPostgres(url: string): Promise<OpenStore> {
+export async function openPostgres(url: string): Promise<OpenedStore> {
   const { href, name: table, address } = readStoreUrl(url, 'table')
   const [{ Pool }, { pgDriver }] = await Promise.all([import('pg'), import('@pd/oauth-sql/pg')])
   const pool = new Pool({

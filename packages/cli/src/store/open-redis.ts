@@ -1,9 +1,9 @@
 import { StoreError } from '@pd/oauth-core'
-import type { OpenStore } from './open-store.ts'
+import type { OpenedStore } from './opened-store.ts'
 import { readStoreUrl } from './store-url.ts'
 
 /** Opens `redis://` or `rediss://`, with `?prefix=` if the application uses its own prefix. */
-export async function openRedis(url: string): Promise<OpenStore> {
+export async function openRedis(url: string): Promise<OpenedStore> {
   const { href, name: prefix, address } = readStoreUrl(url, 'prefix')
   const [{ Redis }, { redisStore }] = await Promise.all([import('ioredis'), import('@pd/oauth-redis')])
   const redis = new Redis(href, { lazyConnect: true, maxRetriesPerRequest: 2, connectTimeout: 4_000 })

@@ -5,10 +5,10 @@ import type { NodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { makeFolderOf, permissionProblem } from '../files/owner-only.ts'
 import type { Output } from '../output.ts'
 import { defaultPaths } from '../paths.ts'
-import type { OpenStore } from './open-store.ts'
+import type { OpenedStore } from './opened-store.ts'
 
 /** Opens `sqlite:<path>` or `sqlite:<path>?table=<name>`. */
-export async function openSqlite(url: string, output: Output): Promise<OpenStore> {
+export async function openSqlite(url: string, output: Output): Promise<OpenedStore> {
   const [, path = '', table] = /^sqlite:(.*?)(?:\?table=(\w+))?$/s.exec(url) ?? []
   // Only the default folder is created. A misspelt folder should be an error.
   if (path === defaultPaths().database) makeFolderOf(path)

@@ -19,13 +19,13 @@ import { storedInstallation } from './stored-installation.ts'
  *
  * If a grant ends later, the calls reject with `reauthorization_required`.
  *
- * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; also `not_installed` if the user who
- * logged in, or the owner of the given tokens, is not the installation that was asked for
+ * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; also `not_installed` if the given tokens
+ * belong to another installation than the one that was asked for
  * @throws {InvalidArgumentError} if an option does not fit, or if several installations are stored and none is chosen
  * @throws {ConfigurationError} `unsupported_by_store`, if none is chosen and the store cannot list
  * @throws {TokenEndpointError} if Pipedrive gives no token
  * @throws {StoreError} if the store does not answer
- * @throws what `login()` throws, with `login-and-refresh`
+ * @throws what `login()` throws, with `login-and-refresh`; `unexpected_account` if somebody else than `installation` logs in
  * @example
  * ```ts
  * import { connect } from '@pd/oauth-desktop'
@@ -71,8 +71,8 @@ async function loggedIn(oauth: PipedriveOAuth, options: LoginAndRefreshOptions):
     return await usable(oauth, options.installation)
   } catch (error) {
     if (!(error instanceof ReauthorizationRequiredError)) throw error
-    const { installation } = await login(oauth, options.login)
-    expectWanted(installation, options.installation)
+    const expect = options.installation ?? options.login?.expect
+    const { installation } = await login(oauth, { ...options.login, expect })
     return installation
   }
 }

@@ -1,4 +1,5 @@
 import type { PipedriveOAuthError } from '@pd/oauth-core'
+import type { Expectation } from '@pd/oauth-core/adapter'
 
 export interface LoginOptions {
   /**
@@ -17,6 +18,11 @@ export interface LoginOptions {
    * input; without a terminal nobody is asked.
    */
   readonly paste?: Paste | false | undefined
+  /**
+   * Only this account may log in: an installation id, or any user of a company. If another one comes back, nothing is stored.
+   * Default: any account.
+   */
+  readonly expect?: Expectation | undefined
   /** How long the user may take, in milliseconds, up to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
   readonly timeoutMs?: number | undefined
   /** Ends the login; it then rejects with the signal's reason. */

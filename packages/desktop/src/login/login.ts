@@ -17,10 +17,11 @@ const graceMs = 2_000
  * address where it ended. A request that is not the answer to this login changes nothing.
  *
  * @throws {LoginError} `port_taken`, `browser_unavailable`, `login_timeout`
- * @throws {CallbackError} `access_denied`, if the user cancels; `code_refused`, `invalid_callback`
+ * @throws {CallbackError} `access_denied`, if the user cancels; `unexpected_account`, if somebody else than `expect` logs in;
+ * `code_refused`, `invalid_callback`
  * @throws {TokenEndpointError} if Pipedrive gives no tokens until the time is over, also when the page is reloaded
  * @throws {StoreError} if the tokens cannot be saved
- * @throws {InvalidArgumentError} if the options do not fit `redirectUri`
+ * @throws {InvalidArgumentError} if the options do not fit `redirectUri`, or `expect` is malformed
  * @throws the reason of `signal`, if that aborts
  * @see [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252.html)
  * @example
@@ -34,7 +35,7 @@ const graceMs = 2_000
 export async function login(oauth: PipedriveOAuth, options: LoginOptions = {}): Promise<CallbackResult> {
   const settings = loginSettings(oauth, options)
   settings.signal?.throwIfAborted()
-  const attempt = new Login(oauth, settings, await oauth.authorize())
+  const attempt = new Login(oauth, settings, await oauth.authorize({ expect: options.expect }))
   const listener = await LoopbackListener.open(settings.redirect, (request) => attempt.answer(request))
   try {
     return await attempt.run()

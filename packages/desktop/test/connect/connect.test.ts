@@ -159,14 +159,12 @@ describe('mode login-and-refresh', () => {
     expect(await again.describe()).toMatchObject({ status: 'active' })
   })
 
-  test('says so when somebody else logged in than was named', async () => {
+  test('stores nothing when somebody else logs in than was named', async () => {
     const { fake, oauth } = await startDesktop()
     const open = async (url: string) => void (await visit(await fake.approve(url, { user: '1002:13' })))
     const options = { mode: 'login-and-refresh', installation: '1001:11', login: { open } } as const
-    await expect(connect(oauth, options)).rejects.toMatchObject({
-      code: 'not_installed',
-      installationId: '1001:11',
-    })
+    await expect(connect(oauth, options)).rejects.toMatchObject({ code: 'unexpected_account' })
+    expect(await Array.fromAsync(oauth.installations())).toEqual([])
   })
 
   test('a temporary failure opens no browser', async () => {

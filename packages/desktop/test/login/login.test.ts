@@ -61,6 +61,18 @@ describe('a login', () => {
     expect([await isFree(port), await isFree(port, '::1')]).toEqual([true, true])
   })
 
+  test('with `expect` stores only the account that it names', async () => {
+    const wrong = await startLogin({}, { expect: '1002:13' })
+    const page = await visit(await wrong.fake.approve(wrong.address, { user: '1001:11' }))
+    expect([page.status, await page.text()]).toEqual([403, expect.stringContaining('unexpected_account')])
+    expect(await wrong.outcome).toMatchObject({ name: 'CallbackError', code: 'unexpected_account' })
+    expect(await Array.fromAsync(wrong.oauth.installations())).toEqual([])
+
+    const right = await startLogin({}, { expect: { companyId: 1002 } })
+    await visit(await right.fake.approve(right.address, { user: '1002:13' }))
+    expect(await right.outcome).toBe('1002:13')
+  })
+
   test('rejects when the user cancels, and the page says so', async () => {
     const { fake, oauth, port, address, outcome } = await startLogin()
     const page = await visit(fake.deny(address))

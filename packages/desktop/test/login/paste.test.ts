@@ -22,6 +22,18 @@ describe('where the browser runs on another machine', () => {
     expect(paste).toHaveBeenCalledOnce()
   })
 
+  test('after somebody else than `expect`, the right user may still paste', async () => {
+    const { fake, oauth } = await startDesktop()
+    const mistakes: (string | undefined)[] = []
+    const paste = async (url: string, { mistake }: PasteContext) => {
+      mistakes.push(mistake?.code)
+      return fake.approve(url, { user: mistakes.length === 1 ? '1001:12' : '1001:11' })
+    }
+    const { installation } = await login(oauth, { open: false, paste, expect: '1001:11' })
+    expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'unexpected_account']])
+    expect(await oauth.installation('1001:12').describe()).toBeUndefined()
+  })
+
   test('what is of no use is asked for again, with the reason', async () => {
     const { fake, oauth } = await startDesktop()
     const mistakes: (string | undefined)[] = []

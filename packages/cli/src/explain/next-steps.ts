@@ -1,0 +1,49 @@
+import type { InstallationDescription, Policy } from '@pd/oauth-core'
+import { printable } from '../show/printable.ts'
+import { relativeTime } from '../show/relative-time.ts'
+
+/** Returns what to do about an installation, a sentence each, the most urgent first. Empty: nothing. */
+export function nextSteps(
+  installation: InstallationDescription,
+  policy: Pick<Policy, 'keepAliveWithinMs'>,
+  now: number = Date.now(),
+): string[] {
+  const {
+    id,
+    status,
+    cooldown,
+    missingScopes,
+    refreshTokenExpiresAt = Number.POSITIVE_INFINITY,
+  } = installation
+  const link = `pd-oauth reconnect-link ${id}`
+  if (status === 'reauthorization_required')
+    return [`The user has to connect again. For an address to send to the user: ${link}`]
+  return [
+    ...(status === 'in_doubt'
+      ? [
+          'Try again in a minute: another process may still save a newer token. If none does, the user has to connect again.',
+        ]
+      : []),
+    ...(cooldown === undefined ? [] : [coolingStep(cooldown, now)]),
+    ...(missingScopes.length === 0
+      ? []
+      : [
+          `The user has not granted ${printable(missingScopes.join(', '))}. Check that the app has these scopes in the Developer Hub; ` +
+            `then the user has to connect again: ${link}`,
+        ]),
+    ...(refreshTokenExpiresAt < now + policy.keepAliveWithinMs
+      ? [
+          `The grant expires ${relativeTime(refreshTokenExpiresAt, now)} unless it is used. Run daily: pd-oauth keep-alive`,
+        ]
+      : []),
+  ]
+}
+
+function coolingStep({ code, until }: NonNullable<InstallationDescription['cooldown']>, now: number): string {
+  if (code === 'client_rejected')
+    return 'Compare the client id and the client secret with the Developer Hub: pd-oauth doctor'
+  if (code === 'request_rejected')
+    return 'Report this as a bug, because Pipedrive rejects the form of the token request.'
+  const next = until > now ? `can start ${relativeTime(until, now)}` : 'starts with the next call'
+  return `Wait: the next refresh ${next}. If refreshes keep failing, look at status.pipedrive.com.`
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { PipedriveOAuth } from '@pd/oauth-core'
+import { sqlStore } from '@pd/oauth-sql'
+import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import { createScene, type Scene } from './command-line.ts'
+
+/** Creates a scene with two users. Pipedrive has refused the grant of the first one. */
+async function createSceneWithRefusal() {
+  const scene = await createScene()
+  for (const user of ['1001:11', '1002:13']) await scene.connect(user)
+  await scene.fake.uninstall('1001:11')
+  expect((await scene.run(['refresh', '1001:11'])).code).toBe(4)
+  return scene
+}
+
+/** Returns the client of an application that shares the store and the secrets of the command line. */
+function application({ database, env, fake, secretsFile }: Scene, redirectUri: string): PipedriveOAuth {
+  const driver = nodeSqliteDriver(database)
+  onTestFinished(() => driver.close())
+  return new PipedriveOAuth({
+    clientId: fake.app.clientId,
+    clientSecret: fake.app.clientSecret,
+    redirectUri,
+    secrets: readFileSync(secretsFile, 'utf8').trim().split('\n'),
+    store: sqlStore(driver),
+    endpoints: { oauth: env['PD_OAUTH_OAUTH_ORIGIN'], api: env['PD_OAUTH_API_ORIGIN'] },
+  })
+}
+
+test('status --attention shows only installations that somebody should look at', async () => {
+  const { run } = await createSceneWithRefusal()
+  const { code, stdout } = await run(['status', '--attention', '--json'])
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    [expect.objectContaining({ id: '1001:11', status: 'reauthorization_required', needsAttention: true })],
+  ])
+  expect((await run(['status', '1001:11'])).stdout).toMatch(/^needs attention +yes$/m)
+  expect((await run(['status', '1002:13'])).stdout).not.toContain('needs attention')
+  expect(await run(['status', '--attention', '1001:11'])).toMatchObject({ code: 2, stdout: '' })
+
+  await run(['forget', '1001:11', '--yes'])
+  expect(await run(['status', '--attention'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'No installation needs attention.\n',
+  })
+})
+
+test('explain tells what happened to an installation, and what to do next', async () => {
+  const { run } = await createSceneWithRefusal()
+  const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+  const { code, stdout, stderr } = await run(['explain', '1001:11'])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(
+    new RegExp(
+      String.raw`^1001:11 \(.+, .+\) is reauthorization required\.\n\n` +
+        String.raw`${time}  The user gave consent\.\n${time}  Pipedrive refused the grant\.\n\n` +
+        String.raw`The user has to connect again\. .*: pd-oauth reconnect-link 1001:11\n$`,
+    ),
+  )
+  expect((await run(['explain', '1002:13'])).stdout).toMatch(/There is nothing to do\.\n$/)
+  const described: unknown = JSON.parse((await run(['explain', '1001:11', '--json'])).stdout)
+  expect(described).toMatchObject({
+    id: '1001:11',
+    status: 'reauthorization_required',
+    history: [
+      {
+        kind: 'installed',
+        count: 1,
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        sentence: 'The user gave consent.',
+      },
+      { kind: 'reauthorization_required' },
+    ],
+    nextSteps: [expect.stringContaining('reconnect-link')],
+  })
+  expect(await run(['explain', '7:7'])).toMatchObject({ code: 4, stdout: '' })
+})
+
+test('forget deletes a record, also one that cannot be opened, and asks Pipedrive for nothing', async () => {
+  const { connect, fake, run } = await createScene()
+  await connect()
+  const { id, refreshToken } = fake.installations()[0]!
+  const asked = await run(['forget', id])
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')])
+  expect((await run(['status', '--json'])).stdout).toContain(id)
+
+  const env = { PD_OAUTH_SECRETS: 'some-other-secret-0123456789-0123456789' }
+  expect(await run(['forget', id, '--yes', '--json'], { env })).toEqual({
+    code: 0,
+    stdout: `${JSON.stringify({ id, wasStored: true })}\n`,
+    stderr: '',
+  })
+  expect((await run(['status', '--json'])).stdout).toBe('[]\n')
+  expect(fake.serverAccepts(refreshToken)).toBe(true)
+  expect(await run(['forget', id, '--yes'])).toMatchObject({
+    code: 0,
+    stderr: `There was no record of ${id}.\n`,
+  })
+})
+
+test('reconnect-link prints an address that the application accepts for this installation, and warns of localhost', async () => {
+  const scene = await createSceneWithRefusal()
+  const redirectUri = 'https://app.example.com/pipedrive/callback'
+  const { stdout, stderr } = await scene.run(['reconnect-link', '1001:11', '--redirect-uri', redirectUri])
+  const link = new URL(stdout.trim())
+  expect([stderr, link.origin, link.pathname]).toEqual(['', 'https://app.example.com', '/pipedrive/install'])
+  const oauth = application(scene, redirectUri)
+  expect(await oauth.readReconnectLink(link.searchParams.get('reconnect') ?? '')).toBe('1001:11')
+
+  const local = await scene.run(['reconnect-link', '1001:11', '--days', '2', '--json'])
+  const { id, url, expiresAt } = JSON.parse(local.stdout) as Record<string, string>
+  expect([id, url]).toEqual(['1001:11', expect.stringContaining('localhost')])
+  expect(Math.abs(Date.parse(expiresAt!) - Date.now() - 2 * 86_400_000)).toBeLessThan(60_000)
+  expect(local.stderr).toContain('--redirect-uri')
+  expect(await scene.run(['reconnect-link', '7:7'])).toMatchObject({ code: 4, stdout: '' })
+})
