@@ -6,7 +6,7 @@ import { readTokenRow, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
-const context: RowContext = { now, obtainedAt: now - 24 * hour, encryptionKey: undefined }
+const context: RowContext = { now, encryptionKey: undefined }
 const tokens = { access_token: 'v1u:access', refresh_token: '1:1:refresh' }
 
 describe('readInstant()', () => {
@@ -30,7 +30,7 @@ describe('readInstant()', () => {
 })
 
 describe('readTokenRow()', () => {
-  test('reads a token response of the official SDK, which counts as expired without a date', () => {
+  test('reads a token response of the official SDK, which without a date counts as expired and as undated', () => {
     const row = {
       ...tokens,
       token_type: 'bearer',
@@ -46,7 +46,7 @@ describe('readTokenRow()', () => {
         scope: 'base',
         api_domain: row.api_domain,
       },
-      options: { obtainedAt: context.obtainedAt },
+      options: {},
     })
   })
 

@@ -91,7 +91,7 @@ test('F27 keep-alive refreshes grants that expire soon and prints the result of 
   expect(await run(['keep-alive'])).toMatchObject({
     code: 0,
     stdout: '',
-    stderr: '0 refreshed, 0 skipped, 0 failed.\n',
+    stderr: '0 refreshed, 0 skipped, 0 failed, 0 forgotten.\n',
   })
   await fake.uninstall(grace!.email)
   const { code, stdout } = await run(['keep-alive', '--within', '61'])

@@ -26,6 +26,7 @@ async function expectToWork(store: string) {
     refreshed: [installed!.id],
     skipped: [],
     failed: [],
+    forgotten: [],
   })
   expect(await run(['uninstall', '--yes'])).toMatchObject({ code: 0 })
   expect(await run(['token'])).toMatchObject({ code: 4 })

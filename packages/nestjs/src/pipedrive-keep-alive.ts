@@ -17,8 +17,10 @@ export class PipedriveKeepAlive {
    */
   async run(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
     const report = await this.oauth.keepAlive(options)
-    const { refreshed, skipped, failed } = report
-    const summary = `${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed`
+    const { refreshed, skipped, failed, forgotten } = report
+    const summary =
+      `${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed, ` +
+      `${forgotten.length} forgotten`
     if (failed.length === 0) this.#logger.log(summary)
     else this.#logger.warn(`${summary}: ${failed.map(({ id, code }) => `${id} (${code})`).join(', ')}`)
     return report

@@ -29,7 +29,7 @@ import { PipedriveHealthIndicator } from './pipedrive.health.ts'
  *       clientId: 'from the Developer Hub',
  *       clientSecret: 'from the Developer Hub',
  *       redirectUri: 'https://app.example.com/pipedrive/callback',
- *       secrets: ['at least 32 random characters, kept outside the code'],
+ *       secrets: (process.env['PD_OAUTH_SECRETS'] ?? '').split(','),
  *     }),
  *   ],
  * })

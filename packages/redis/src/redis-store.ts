@@ -37,7 +37,7 @@ export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
  *   clientId: 'from the Developer Hub',
  *   clientSecret: 'from the Developer Hub',
  *   redirectUri: 'https://app.example.com/pipedrive/callback',
- *   secrets: ['at least 32 random characters, kept outside the code'],
+ *   secrets: (process.env['PD_OAUTH_SECRETS'] ?? '').split(','),
  *   store: redisStore(new Redis('redis://localhost:6379'), { prefix: 'my-app' }),
  * })
  * ```

@@ -36,7 +36,7 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
  *   clientId: 'from the Developer Hub',
  *   clientSecret: 'from the Developer Hub',
  *   redirectUri: 'https://app.example.com/pipedrive/callback',
- *   secrets: ['at least 32 random characters, kept outside the code'],
+ *   secrets: (process.env['PD_OAUTH_SECRETS'] ?? '').split(','),
  *   store,
  * })
  * ```

@@ -8,7 +8,6 @@ import { rowsOfDatabase } from '../import/rows-of-database.ts'
 import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
 import { readTokenRow, type RowContext } from '../import/token-row.ts'
 import type { RunCommand } from '../run-command.ts'
-import { statSync } from 'node:fs'
 
 /** The result of one row. */
 interface Imported {
@@ -38,7 +37,12 @@ export function addImport(program: Program, run: RunCommand): void {
         const rows = await rowsOf(source, table, context)
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
-        const results = await importRows(rows, rowContext(source), dryRun, context)
+        const results = await importRows(
+          rows,
+          { now: Date.now(), encryptionKey: encryptionKey() },
+          dryRun,
+          context,
+        )
         const count = (outcome: Imported['outcome']) =>
           results.filter((result) => result.outcome === outcome).length
         if (json) output.json(results)
@@ -49,7 +53,7 @@ export function addImport(program: Program, run: RunCommand): void {
         output.message(
           dryRun
             ? `${count('valid')} can be imported, ${count('failed')} cannot. Nothing was written.`
-            : `${count('created') + count('replaced')} imported, ${count('kept')} kept because they are as new or newer, ${count('failed')} failed.`,
+            : `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer, ${count('failed')} failed.`,
         )
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
@@ -112,14 +116,6 @@ async function importRow(
       problem: `${error.message} [${error.code}]`,
     }
   }
-}
-
-/** Dates rows without a date by their file, so that importing a file twice gives the same dates. */
-function rowContext(source: string): RowContext {
-  const now = Date.now()
-  const path = source.replace(/^sqlite:/, '')
-  const obtainedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now - 86_400_000
-  return { now, obtainedAt: Math.floor(obtainedAt), encryptionKey: encryptionKey() }
 }
 
 function encryptionKey(): Buffer | undefined {

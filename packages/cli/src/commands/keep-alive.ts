@@ -27,13 +27,16 @@ export function addKeepAlive(program: Program, run: RunCommand): void {
           ...(limit === undefined ? {} : { limit }),
           ...(concurrency === undefined ? {} : { concurrency }),
         })
-        const { refreshed, skipped, failed } = report
+        const { refreshed, skipped, failed, forgotten } = report
         if (json) output.json(report)
         else {
           for (const id of refreshed) output.result(`${id}  refreshed`)
           for (const id of skipped) output.result(`${id}  skipped`)
+          for (const id of forgotten) output.result(`${id}  forgotten: its grant has long been dead`)
           for (const { id, code } of failed) output.result(`${id}  failed: ${code}`)
-          output.message(`${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed.`)
+          output.message(
+            `${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed, ${forgotten.length} forgotten.`,
+          )
         }
         return failed.length > 0 ? ExitCode.incomplete : ExitCode.ok
       }),

@@ -16,8 +16,6 @@ export interface RowProblem {
 }
 
 export interface RowContext {
-  /** For rows without a date: the latest instant at which their tokens can have been obtained, in epoch milliseconds. */
-  readonly obtainedAt: number
   /** Now, in epoch milliseconds. */
   readonly now: number
   /** The 32 bytes with which the scaffold's application encrypts tokens; undefined if none was given. */
@@ -81,14 +79,15 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
     companyId === undefined || userId === undefined ? undefined : { companyId, userId }
   if (accessToken.token === undefined)
     return { tokens: { refreshToken: refreshToken.token }, options: { account } }
-  const obtainedAt = Math.min(
+  const obtainedAt =
     datedAt ??
-      (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
-      (expiresAt === undefined ? context.obtainedAt : expiresAt - accessTokenMs),
-    context.now,
-  )
+    (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
+    (expiresAt === undefined ? undefined : expiresAt - accessTokenMs)
   // `expires_in` counts only in a row with a date: otherwise its beginning is unknown.
-  const lifetimeMs = expiresAt === undefined ? 0 : Math.max(0, expiresAt - obtainedAt)
+  const lifetimeMs =
+    expiresAt === undefined || obtainedAt === undefined
+      ? 0
+      : Math.max(0, expiresAt - Math.min(obtainedAt, context.now))
   const isCounted = datedAt !== undefined && expiresAt === undefined
   const expiresIn = isCounted ? (get('expiresIn') ?? 0) : Math.floor(lifetimeMs / 1_000)
   return {
@@ -100,7 +99,7 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
       scope: get('scope'),
       api_domain: get('apiDomain'),
     },
-    options: { obtainedAt, account },
+    options: { account, ...(obtainedAt !== undefined && { obtainedAt: Math.min(obtainedAt, context.now) }) },
   }
 }
 

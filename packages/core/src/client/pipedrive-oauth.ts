@@ -91,7 +91,7 @@ export type ListedInstallation =
  *   clientId: 'from the Developer Hub',
  *   clientSecret: 'from the Developer Hub',
  *   redirectUri: 'https://app.example.com/pipedrive/callback',
- *   secrets: ['at least 32 random characters, kept outside the code'],
+ *   secrets: (process.env['PD_OAUTH_SECRETS'] ?? '').split(','),
  * })
  * const deals = await oauth.installation('123:456').api('/api/v2/deals')
  * ```

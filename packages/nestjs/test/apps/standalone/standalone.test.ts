@@ -52,10 +52,10 @@ test('F27 the keep-alive refreshes who would lapse, and logs what it came to', a
   expect(report.refreshed).toEqual(['1001:11'])
   expect(report.failed).toEqual([{ id: '1001:12', code: 'reauthorization_required' }])
   expect(lines.filter(({ text }) => text.includes('refreshed'))).toEqual([
-    { level: 'log', text: '0 refreshed, 0 skipped, 0 failed PipedriveKeepAlive' },
+    { level: 'log', text: '0 refreshed, 0 skipped, 0 failed, 0 forgotten PipedriveKeepAlive' },
     {
       level: 'warn',
-      text: '1 refreshed, 0 skipped, 1 failed: 1001:12 (reauthorization_required) PipedriveKeepAlive',
+      text: '1 refreshed, 0 skipped, 1 failed, 0 forgotten: 1001:12 (reauthorization_required) PipedriveKeepAlive',
     },
   ])
 })
