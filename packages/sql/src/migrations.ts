@@ -48,12 +48,13 @@ export function definitionOf(table: Table, dialect: SqlDialect): readonly string
     `CREATE TABLE IF NOT EXISTS ${table.quoted} ${columns[dialect]}`,
     `CREATE INDEX IF NOT EXISTS ${table.byCompany} ON ${table.quoted} (company_id, id)`,
     `CREATE INDEX IF NOT EXISTS ${table.byDue} ON ${table.quoted} (due_at) WHERE due_at IS NOT NULL`,
+    `CREATE INDEX IF NOT EXISTS ${table.byAttention} ON ${table.quoted} (company_id, id) WHERE attention = 1`,
   ]
 }
 
 /**
- * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number. In PostgreSQL,
- * collation C keeps the indexes valid when the operating system's sorting rules change.
+ * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number.
+ * `attention` is 0 or 1, because not every driver takes booleans. In PostgreSQL, collation C keeps the indexes valid when the operating system's sorting rules change.
  */
 const columns: Record<SqlDialect, string> = {
   sqlite: `(
@@ -61,13 +62,15 @@ const columns: Record<SqlDialect, string> = {
   company_id INTEGER NOT NULL,
   version TEXT NOT NULL,
   value TEXT NOT NULL,
-  due_at REAL
+  due_at REAL,
+  attention INTEGER NOT NULL
 ) STRICT`,
   postgresql: `(
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   company_id BIGINT NOT NULL,
   version TEXT COLLATE "C" NOT NULL,
   value TEXT NOT NULL,
-  due_at DOUBLE PRECISION
+  due_at DOUBLE PRECISION,
+  attention SMALLINT NOT NULL
 )`,
 }

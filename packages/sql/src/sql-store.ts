@@ -1,7 +1,8 @@
 import { ConfigurationError, type InstallationId, type StoredRecord, type TokenStore } from '@pd/oauth-core'
+import type { ListQuery } from '@pd/oauth-core/adapter'
 import { definitionOf } from './migrations.ts'
 import { driverProblems, type SqlDriver, type SqlRow, type SqlValue } from './sql-driver.ts'
-import { statementsFor } from './statements.ts'
+import { statementsFor, type Statements } from './statements.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
 
 export interface SqlStoreOptions {
@@ -12,8 +13,8 @@ export interface SqlStoreOptions {
   readonly table?: string | undefined
 }
 
-/** A store in SQL. It has no `changed`, so callers that wait for another process poll. */
-export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
+/** A store in SQL. It has no `changed` and no `watch`, so callers that wait for another process poll. */
+export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>> {
   /**
    * Creates the table and its indexes if they are missing. Any number of processes may call it at once. If a migration
    * tool creates your tables, use `migrations()` instead.
@@ -72,25 +73,31 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
           ? (await get(id)) === undefined
           : write(statements.delete, [id, expected])
       const { version, value, dueAt = null } = next
+      const attention = next.attention === true ? 1 : 0
       return expected === undefined
-        ? write(statements.insert, [id, companyOf(id), version, value, dueAt])
-        : write(statements.update, [version, value, dueAt, id, expected])
+        ? write(statements.insert, [id, companyOf(id), version, value, dueAt, attention])
+        : write(statements.update, [version, value, dueAt, attention, id, expected])
     },
 
     async due(before, limit) {
-      // Some databases receive parameters as JSON, which has no Infinity.
-      const instant = Math.min(before, Number.MAX_VALUE)
-      return idsOf(await driver.all(statements.due, [instant, rowLimit(limit)]))
+      return idsOf(await driver.all(statements.due, [finite(before), rowLimit(limit)]))
     },
 
-    async list({ companyId, cursor = '', limit }) {
+    async list({ limit, ...query }) {
       const count = rowLimit(limit)
-      const rows = await (companyId === undefined
-        ? driver.all(statements.list, [cursor, count + 1])
-        : driver.all(statements.listCompany, [companyId, cursor, count + 1]))
+      const [sql, params] = pageOf(query, statements)
+      const rows = await driver.all(sql, [...params, count + 1])
       const ids = idsOf(rows.slice(0, count))
       const last = ids.at(-1)
       return rows.length > count && last !== undefined ? { ids, cursor: last } : { ids }
+    },
+
+    async count(query) {
+      const [row] = await ('attention' in query
+        ? driver.all(statements.countAttention, [])
+        : driver.all(statements.countDue, [finite(query.dueBefore)]))
+      // Some drivers return numbers as text.
+      return Number(row?.['total'])
     },
 
     async createTable() {
@@ -114,19 +121,39 @@ function optionProblems(driver: SqlDriver, options: SqlStoreOptions): string[] {
   ].map((text) => `sqlStore(): ${text}`)
 }
 
-function recordOf({ version, value, due_at: dueAt }: SqlRow): StoredRecord {
+/** Returns the statement of a page, and its parameters without the limit. */
+function pageOf(
+  { companyId, attention, cursor = '' }: Omit<ListQuery, 'limit'>,
+  { list, listCompany, listAttention, listCompanyAttention }: Statements,
+): readonly [sql: string, params: readonly SqlValue[]] {
+  if (companyId !== undefined) return [attention ? listCompanyAttention : listCompany, [companyId, cursor]]
+  if (!attention) return [list, [cursor]]
+  return [listAttention, [cursor === '' ? 0 : companyOf(cursor), cursor]]
+}
+
+function recordOf({ version, value, due_at: dueAt, attention }: SqlRow): StoredRecord {
   if (typeof version !== 'string' || typeof value !== 'string')
     throw new Error("The driver's all() returned a row without the columns of the query.")
   // Some drivers return numbers as text.
-  return dueAt === null ? { version, value } : { version, value, dueAt: Number(dueAt) }
+  return {
+    version,
+    value,
+    ...(dueAt === null ? {} : { dueAt: Number(dueAt) }),
+    ...(Number(attention) === 1 ? { attention: true } : {}),
+  }
 }
 
 function idsOf(rows: readonly SqlRow[]): InstallationId[] {
   return rows.map(({ id }) => id as InstallationId)
 }
 
-function companyOf(id: InstallationId): number {
+function companyOf(id: string): number {
   return Number(id.slice(0, id.indexOf(':')))
+}
+
+/** Some databases receive parameters as JSON, which has no Infinity. */
+function finite(instant: number): number {
+  return Math.min(instant, Number.MAX_VALUE)
 }
 
 const mostRows = 1_000_000

@@ -8,8 +8,10 @@ export interface Table {
   readonly quoted: string
   /** The index for `list` of a company. */
   readonly byCompany: string
-  /** The index for `due`. */
+  /** The index for `due`, and for `count` of what is due. */
   readonly byDue: string
+  /** The index for `list` and `count` of what needs attention. */
+  readonly byAttention: string
 }
 
 /** At most 48 characters, because PostgreSQL cuts the longer names of the indexes at 63. */
@@ -36,6 +38,7 @@ export function tableOf(name: string): Table {
     quoted: name.split('.').map(quote).join('.'),
     byCompany: quote(`${bare}_by_company`),
     byDue: quote(`${bare}_by_due`),
+    byAttention: quote(`${bare}_by_attention`),
   }
 }
 
