@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import { dialects, type SqlDialect } from './sql-driver.ts'
-import { defaultTable, tableOf, tableProblems, type Table } from './table.ts'
+import { defaultTable, quote, tableOf, tableProblems, type Table } from './table.ts'
 
 /** One migration, for a migration tool. */
 export interface Migration {
@@ -38,17 +38,30 @@ export function migrations(options: MigrationsOptions): readonly Migration[] {
     ...Object.keys(others).map((name) => `${name} is not a known option`),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `migrations(): ${text}`))
-  const sql = definitionOf(tableOf(table), dialect).map((statement) => `${statement};\n`)
+  const sql = definitionOf(tableOf(table), dialect).map((definition) => `${definition.sql};\n`)
   return [{ name: '0001_pd_oauth_installations', sql: sql.join('\n') }]
 }
 
-/** The statements that create the table and its indexes if they are missing. */
-export function definitionOf(table: Table, dialect: SqlDialect): readonly string[] {
+/** A statement that creates the table or one of its indexes if it is missing. */
+export interface Definition {
+  readonly name: string
+  readonly sql: string
+}
+
+/** Returns what creates the table, and then what creates each of its indexes. */
+export function definitionOf(
+  { quoted, bare, byCompany, byDue, byAttention }: Table,
+  dialect: SqlDialect,
+): readonly [table: Definition, ...indexes: Definition[]] {
+  const index = (name: string, on: string): Definition => ({
+    name,
+    sql: `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quoted} ${on}`,
+  })
   return [
-    `CREATE TABLE IF NOT EXISTS ${table.quoted} ${columns[dialect]}`,
-    `CREATE INDEX IF NOT EXISTS ${table.byCompany} ON ${table.quoted} (company_id, id)`,
-    `CREATE INDEX IF NOT EXISTS ${table.byDue} ON ${table.quoted} (due_at) WHERE due_at IS NOT NULL`,
-    `CREATE INDEX IF NOT EXISTS ${table.byAttention} ON ${table.quoted} (company_id, id) WHERE attention = 1`,
+    { name: bare, sql: `CREATE TABLE IF NOT EXISTS ${quoted} ${columns[dialect]}` },
+    index(byCompany, '(company_id, id)'),
+    index(byDue, '(due_at) WHERE due_at IS NOT NULL'),
+    index(byAttention, '(company_id, id) WHERE attention = 1'),
   ]
 }
 

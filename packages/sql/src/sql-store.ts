@@ -1,6 +1,7 @@
 import { ConfigurationError, type InstallationId, type StoredRecord, type TokenStore } from '@pd/oauth-core'
 import type { ListQuery } from '@pd/oauth-core/adapter'
-import { definitionOf } from './migrations.ts'
+import { createTable } from './create-table.ts'
+import { withRemedies } from './refusal.ts'
 import { driverProblems, type SqlDriver, type SqlRow, type SqlValue } from './sql-driver.ts'
 import { statementsFor, type Statements } from './statements.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
@@ -16,14 +17,19 @@ export interface SqlStoreOptions {
 /** A store in SQL. It has no `changed` and no `watch`, so callers that wait for another process poll. */
 export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>> {
   /**
-   * Creates the table and its indexes if they are missing. Any number of processes may call it at once. If a migration
-   * tool creates your tables, use `migrations()` instead.
+   * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
+   * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`
+   * instead.
+   * @throws {ConfigurationError} `invalid_configuration`, if the table is missing and may not be created, lacks columns,
+   * or may not be read
    */
   createTable(): Promise<void>
 }
 
 /**
- * Creates a store that keeps installations in one table of a SQL database, through your driver.
+ * Creates a store that keeps installations in one table of a SQL database, through your driver. Its methods throw
+ * `ConfigurationError` while the database refuses what no retry can mend: the table or a column is missing, the role
+ * lacks a right, or a SQLite database can only be read. Every other error of the database passes through.
  *
  * @example
  * ```ts
@@ -44,12 +50,12 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>
  *
  * @throws {ConfigurationError} `invalid_configuration`, if the driver or an option cannot be used
  */
-export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
-  const problems = [...driverProblems(driver), ...optionProblems(driver, options)]
+export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
+  const problems = [...driverProblems(given), ...optionProblems(given, options)]
   if (problems.length > 0) throw new ConfigurationError(problems)
-  const { dialect } = driver
   const table = tableOf(options.table ?? defaultTable)
-  const statements = statementsFor(table, dialect)
+  const driver = withRemedies(given, table)
+  const statements = statementsFor(table, driver.dialect)
 
   const get = async (id: InstallationId) => {
     const [row] = await driver.all(statements.get, [id])
@@ -96,20 +102,12 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
       const [row] = await ('attention' in query
         ? driver.all(statements.countAttention, [])
         : driver.all(statements.countDue, [finite(query.dueBefore)]))
+      if (row?.['total'] === undefined) throw foreignRow()
       // Some drivers return numbers as text.
-      return Number(row?.['total'])
+      return Number(row['total'])
     },
 
-    async createTable() {
-      for (const statement of definitionOf(table, dialect)) {
-        try {
-          await driver.run(statement, [])
-        } catch {
-          // It fails if another process creates the same thing at this moment. The second time, the thing exists.
-          await driver.run(statement, [])
-        }
-      }
-    },
+    createTable: () => createTable(driver, table, statements),
   }
 }
 
@@ -132,8 +130,7 @@ function pageOf(
 }
 
 function recordOf({ version, value, due_at: dueAt, attention }: SqlRow): StoredRecord {
-  if (typeof version !== 'string' || typeof value !== 'string')
-    throw new Error("The driver's all() returned a row without the columns of the query.")
+  if (typeof version !== 'string' || typeof value !== 'string') throw foreignRow()
   // Some drivers return numbers as text.
   return {
     version,
@@ -141,6 +138,10 @@ function recordOf({ version, value, due_at: dueAt, attention }: SqlRow): StoredR
     ...(dueAt === null ? {} : { dueAt: Number(dueAt) }),
     ...(Number(attention) === 1 ? { attention: true } : {}),
   }
+}
+
+function foreignRow(): Error {
+  return new Error("The driver's all() returned a row without the columns of the query.")
 }
 
 function idsOf(rows: readonly SqlRow[]): InstallationId[] {

@@ -25,9 +25,13 @@ export interface Statements {
   readonly countAttention: string
   /** before */
   readonly countDue: string
+  /** Fails if the table or a column is missing. Returns no rows. */
+  readonly columns: string
+  /** Returns the `name` of each index of the table. */
+  readonly indexes: string
 }
 
-export function statementsFor({ quoted }: Table, dialect: SqlDialect): Statements {
+export function statementsFor({ quoted, bare }: Table, dialect: SqlDialect): Statements {
   const of = (sql: string) => (dialect === 'postgresql' ? numbered(sql) : sql)
   return {
     get: of(`SELECT version, value, due_at, attention FROM ${quoted} WHERE id = ?`),
@@ -51,6 +55,12 @@ export function statementsFor({ quoted }: Table, dialect: SqlDialect): Statement
     ),
     countAttention: of(`SELECT count(*) AS total FROM ${quoted} WHERE attention = 1`),
     countDue: of(`SELECT count(*) AS total FROM ${quoted} WHERE due_at < ?`),
+    columns: `SELECT id, company_id, version, value, due_at, attention FROM ${quoted} LIMIT 0`,
+    indexes:
+      dialect === 'postgresql'
+        ? 'SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid ' +
+          `WHERE i.indrelid = to_regclass('${quoted}')`
+        : `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = '${bare}' COLLATE NOCASE`,
   }
 }
 
