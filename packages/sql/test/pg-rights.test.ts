@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pgDriver } from '../src/drivers/pg.ts'
-import { sqlStore } from '../src/index.ts'
+import { schema as schemaSql, sqlStore } from '../src/index.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
 import { createSchema, type Schema } from './servers/postgres.ts'
 
@@ -30,9 +30,11 @@ function openAsRole() {
 describe('F39 a role without the right to create', () => {
   test('sets the store up and uses it, if the table exists and its rows may be read and written', async () => {
     const table = `${schema.name}.rows_only`
-    await sqlStore(pgDriver(admin), { table }).createTable()
+    const sql = schemaSql({ dialect: 'postgres', table })
+    await admin.query(sql)
     await admin.query(`GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`)
-    await admin.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${role}`)
+    const [, grant = ''] = /^-- .*: (GRANT .*) its_role;$/m.exec(sql) ?? []
+    await admin.query(`${grant} ${role}`)
     await using pool = openAsRole()
     await expect(pool.query(`CREATE TABLE IF NOT EXISTS ${table} ()`)).rejects.toMatchObject({
       code: '42501',

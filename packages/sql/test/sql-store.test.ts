@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { d1Driver } from '../src/drivers/d1.ts'
 import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
 import { pgDriver } from '../src/drivers/pg.ts'
-import { migrations, sqlStore, type SqlDriver, type SqlRow, type SqlStore } from '../src/index.ts'
+import {
+  migrations,
+  schema,
+  sqlStore,
+  type SqlDialect,
+  type SqlDriver,
+  type SqlRow,
+  type SqlStore,
+} from '../src/index.ts'
 
 function driverWith(given: Partial<SqlDriver>): SqlDriver {
   const nothing = { run: async () => ({ changes: 0 }), all: async () => [] }
@@ -187,6 +195,21 @@ describe('F48 what no retry can mend is a ConfigurationError with the sentence t
     await expect(sqlStore(driverWith({ run: fails, all: fails })).createTable()).rejects.toBe(full)
     await expect(sqlStore(driverWith({ run: fails })).createTable()).rejects.toBe(full)
   })
+})
+
+test('schema() is the SQL of migrations(), with the name that each database has at a terminal', () => {
+  const sqlOf = (dialect: SqlDialect, table?: string) => migrations({ dialect, table })[0]!.sql
+  expect(schema({ dialect: 'sqlite' })).toBe(sqlOf('sqlite'))
+  expect(schema({ dialect: 'd1', table: 'Mine' })).toBe(sqlOf('sqlite', 'Mine'))
+  expect(schema({ dialect: 'postgres', table: 'app.mine' })).toBe(
+    `${sqlOf('postgresql', 'app.mine')}\n` +
+      '-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON "app"."mine" TO its_role;\n',
+  )
+  expect(problemsOf(schema, { dialect: 'mysql', table: 'a.b', name: 1 })).toEqual([
+    'schema(): dialect must be one of sqlite, d1, postgres',
+    'schema(): table must be 1 to 48 letters, digits and _, beginning with a letter',
+    'schema(): name is not a known option',
+  ])
 })
 
 describe('a driver that breaks its contract is detected', () => {
