@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pgDriver } from '../src/drivers/pg.ts'
+import { pgDriver, type PgLike } from '../src/drivers/pg.ts'
 import { schema as schemaSql, sqlStore } from '../src/index.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
 import { createSchema, type Schema } from './servers/postgres.ts'
@@ -39,9 +39,15 @@ describe('F39 a role without the right to create', () => {
     await expect(pool.query(`CREATE TABLE IF NOT EXISTS ${table} ()`)).rejects.toMatchObject({
       code: '42501',
     })
-    const store = sqlStore(pgDriver(pool), { table })
+    const sent: string[] = []
+    const query: PgLike['query'] = (text, values) => {
+      sent.push(text)
+      return pool.query(text, values)
+    }
+    const store = sqlStore(pgDriver({ query }), { table })
 
     await store.createTable()
+    expect(sent.filter((text) => !text.startsWith('SELECT'))).toEqual([])
     expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
     expect(await store.get('1:2')).toEqual(record)
     expect(await store.due(6, 10)).toEqual(['1:2'])

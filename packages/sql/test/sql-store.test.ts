@@ -86,6 +86,15 @@ describe('a table', () => {
     )
   })
 
+  test('F39 that exists is only read by createTable()', async () => {
+    using driver = nodeSqliteDriver(':memory:')
+    await sqlStore(driver, { table: 'Order' }).createTable()
+    const reader = driverWith({ ...driver, run: () => Promise.reject(new Error('a write')) })
+
+    await sqlStore(reader, { table: 'Order' }).createTable()
+    await expect(sqlStore(reader, { table: 'other' }).createTable()).rejects.toThrow('a write')
+  })
+
   test('that lacks an index gets it, and nothing else, from createTable()', async () => {
     using database = new DatabaseSync(':memory:')
     const store = sqlStore(nodeSqliteDriver(database))

@@ -75,6 +75,6 @@ export function openFrozen(path: string): DatabaseSync {
   return new DatabaseSync(url, { readOnly: true })
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,8 +1,7 @@
 import type { TokenStore } from '@pd/oauth-core'
 
-/** A store with everything that the tests use; only `changed` and `watch` may be missing. */
-export type TestedStore = Required<Omit<TokenStore, 'changed' | 'watch'>> &
-  Pick<TokenStore, 'changed' | 'watch'>
+/** A store with everything that the tests use. */
+export type TestedStore = TokenStore & Required<Pick<TokenStore, 'due' | 'list'>>
 
 /** A store over a connection of its own, which is closed with it. */
 export interface OpenedStore extends AsyncDisposable {
