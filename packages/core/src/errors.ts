@@ -76,7 +76,7 @@ export abstract class PipedriveOAuthError extends Error {
 
 /**
  * The application's developer has to act: options are wrong, or the store lacks something. It names every problem at
- * once.
+ * once. A store throws it for what a retry cannot mend, such as a missing table; the client passes it on.
  */
 export class ConfigurationError extends PipedriveOAuthError {
   override readonly name = 'ConfigurationError'

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import { dialects, type SqlDialect } from './sql-driver.ts'
-import { defaultTable, tableOf, tableProblems, type Table } from './table.ts'
+import { defaultTable, quote, tableOf, tableProblems, type Table } from './table.ts'
 
 /** One migration, for a migration tool. */
 export interface Migration {
@@ -38,22 +38,36 @@ export function migrations(options: MigrationsOptions): readonly Migration[] {
     ...Object.keys(others).map((name) => `${name} is not a known option`),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `migrations(): ${text}`))
-  const sql = definitionOf(tableOf(table), dialect).map((statement) => `${statement};\n`)
+  const sql = definitionOf(tableOf(table), dialect).map((definition) => `${definition.sql};\n`)
   return [{ name: '0001_pd_oauth_installations', sql: sql.join('\n') }]
 }
 
-/** The statements that create the table and its indexes if they are missing. */
-export function definitionOf(table: Table, dialect: SqlDialect): readonly string[] {
+/** A statement that creates the table or one of its indexes if it is missing. */
+export interface Definition {
+  readonly name: string
+  readonly sql: string
+}
+
+/** Returns what creates the table, and then what creates each of its indexes. */
+export function definitionOf(
+  { quoted, bare, byCompany, byDue, byAttention }: Table,
+  dialect: SqlDialect,
+): readonly [table: Definition, ...indexes: Definition[]] {
+  const index = (name: string, on: string): Definition => ({
+    name,
+    sql: `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quoted} ${on}`,
+  })
   return [
-    `CREATE TABLE IF NOT EXISTS ${table.quoted} ${columns[dialect]}`,
-    `CREATE INDEX IF NOT EXISTS ${table.byCompany} ON ${table.quoted} (company_id, id)`,
-    `CREATE INDEX IF NOT EXISTS ${table.byDue} ON ${table.quoted} (due_at) WHERE due_at IS NOT NULL`,
+    { name: bare, sql: `CREATE TABLE IF NOT EXISTS ${quoted} ${columns[dialect]}` },
+    index(byCompany, '(company_id, id)'),
+    index(byDue, '(due_at) WHERE due_at IS NOT NULL'),
+    index(byAttention, '(company_id, id) WHERE attention = 1'),
   ]
 }
 
 /**
- * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number. In PostgreSQL,
- * collation C keeps the indexes valid when the operating system's sorting rules change.
+ * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number.
+ * `attention` is 0 or 1, because not every driver takes booleans. In PostgreSQL, collation C keeps the indexes valid when the operating system's sorting rules change.
  */
 const columns: Record<SqlDialect, string> = {
   sqlite: `(
@@ -61,13 +75,15 @@ const columns: Record<SqlDialect, string> = {
   company_id INTEGER NOT NULL,
   version TEXT NOT NULL,
   value TEXT NOT NULL,
-  due_at REAL
+  due_at REAL,
+  attention INTEGER NOT NULL
 ) STRICT`,
   postgresql: `(
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   company_id BIGINT NOT NULL,
   version TEXT COLLATE "C" NOT NULL,
   value TEXT NOT NULL,
-  due_at DOUBLE PRECISION
+  due_at DOUBLE PRECISION,
+  attention SMALLINT NOT NULL
 )`,
 }

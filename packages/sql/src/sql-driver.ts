@@ -9,7 +9,8 @@ export type SqlRow = Readonly<Record<string, unknown>>
 
 /**
  * How a store reaches its database. Each call is one statement. The driver commits it before it resolves, and rejects
- * with the database's error. It need not retry, time out or pool.
+ * with the database's error, or with one whose `cause` that is: by its `code` in PostgreSQL and its message in SQLite the
+ * store recognizes what no retry can mend. It need not retry, time out or pool.
  *
  * @example A driver for better-sqlite3 and for `bun:sqlite`
  * ```ts

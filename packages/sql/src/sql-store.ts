@@ -1,7 +1,9 @@
 import { ConfigurationError, type InstallationId, type StoredRecord, type TokenStore } from '@pd/oauth-core'
-import { definitionOf } from './migrations.ts'
+import type { ListQuery } from '@pd/oauth-core/adapter'
+import { createTable } from './create-table.ts'
+import { withRemedies } from './refusal.ts'
 import { driverProblems, type SqlDriver, type SqlRow, type SqlValue } from './sql-driver.ts'
-import { statementsFor } from './statements.ts'
+import { statementsFor, type Statements } from './statements.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
 
 export interface SqlStoreOptions {
@@ -12,17 +14,22 @@ export interface SqlStoreOptions {
   readonly table?: string | undefined
 }
 
-/** A store in SQL. It has no `changed`, so callers that wait for another process poll. */
-export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
+/** A store in SQL. It has no `changed` and no `watch`, so callers that wait for another process poll. */
+export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>> {
   /**
-   * Creates the table and its indexes if they are missing. Any number of processes may call it at once. If a migration
-   * tool creates your tables, use `migrations()` instead.
+   * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
+   * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`
+   * instead.
+   * @throws {ConfigurationError} `invalid_configuration`, if the table is missing and may not be created, lacks columns,
+   * or may not be read
    */
   createTable(): Promise<void>
 }
 
 /**
- * Creates a store that keeps installations in one table of a SQL database, through your driver.
+ * Creates a store that keeps installations in one table of a SQL database, through your driver. Its methods throw
+ * `ConfigurationError` while the database refuses what no retry can mend: the table or a column is missing, the role
+ * lacks a right, or a SQLite database can only be read. Every other error of the database passes through.
  *
  * @example
  * ```ts
@@ -43,12 +50,12 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed'>> {
  *
  * @throws {ConfigurationError} `invalid_configuration`, if the driver or an option cannot be used
  */
-export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
-  const problems = [...driverProblems(driver), ...optionProblems(driver, options)]
+export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
+  const problems = [...driverProblems(given), ...optionProblems(given, options)]
   if (problems.length > 0) throw new ConfigurationError(problems)
-  const { dialect } = driver
   const table = tableOf(options.table ?? defaultTable)
-  const statements = statementsFor(table, dialect)
+  const driver = withRemedies(given, table)
+  const statements = statementsFor(table, driver.dialect)
 
   const get = async (id: InstallationId) => {
     const [row] = await driver.all(statements.get, [id])
@@ -72,37 +79,35 @@ export function sqlStore(driver: SqlDriver, options: SqlStoreOptions = {}): SqlS
           ? (await get(id)) === undefined
           : write(statements.delete, [id, expected])
       const { version, value, dueAt = null } = next
+      const attention = next.attention === true ? 1 : 0
       return expected === undefined
-        ? write(statements.insert, [id, companyOf(id), version, value, dueAt])
-        : write(statements.update, [version, value, dueAt, id, expected])
+        ? write(statements.insert, [id, companyOf(id), version, value, dueAt, attention])
+        : write(statements.update, [version, value, dueAt, attention, id, expected])
     },
 
     async due(before, limit) {
-      // Some databases receive parameters as JSON, which has no Infinity.
-      const instant = Math.min(before, Number.MAX_VALUE)
-      return idsOf(await driver.all(statements.due, [instant, rowLimit(limit)]))
+      return idsOf(await driver.all(statements.due, [finite(before), rowLimit(limit)]))
     },
 
-    async list({ companyId, cursor = '', limit }) {
+    async list({ limit, ...query }) {
       const count = rowLimit(limit)
-      const rows = await (companyId === undefined
-        ? driver.all(statements.list, [cursor, count + 1])
-        : driver.all(statements.listCompany, [companyId, cursor, count + 1]))
+      const [sql, params] = pageOf(query, statements)
+      const rows = await driver.all(sql, [...params, count + 1])
       const ids = idsOf(rows.slice(0, count))
       const last = ids.at(-1)
       return rows.length > count && last !== undefined ? { ids, cursor: last } : { ids }
     },
 
-    async createTable() {
-      for (const statement of definitionOf(table, dialect)) {
-        try {
-          await driver.run(statement, [])
-        } catch {
-          // It fails if another process creates the same thing at this moment. The second time, the thing exists.
-          await driver.run(statement, [])
-        }
-      }
+    async count(query) {
+      const [row] = await ('attention' in query
+        ? driver.all(statements.countAttention, [])
+        : driver.all(statements.countDue, [finite(query.dueBefore)]))
+      if (row?.['total'] === undefined) throw foreignRow()
+      // Some drivers return numbers as text.
+      return Number(row['total'])
     },
+
+    createTable: () => createTable(driver, table, statements),
   }
 }
 
@@ -114,19 +119,42 @@ function optionProblems(driver: SqlDriver, options: SqlStoreOptions): string[] {
   ].map((text) => `sqlStore(): ${text}`)
 }
 
-function recordOf({ version, value, due_at: dueAt }: SqlRow): StoredRecord {
-  if (typeof version !== 'string' || typeof value !== 'string')
-    throw new Error("The driver's all() returned a row without the columns of the query.")
+/** Returns the statement of a page, and its parameters without the limit. */
+function pageOf(
+  { companyId, attention, cursor = '' }: Omit<ListQuery, 'limit'>,
+  { list, listCompany, listAttention, listCompanyAttention }: Statements,
+): readonly [sql: string, params: readonly SqlValue[]] {
+  if (companyId !== undefined) return [attention ? listCompanyAttention : listCompany, [companyId, cursor]]
+  if (!attention) return [list, [cursor]]
+  return [listAttention, [cursor === '' ? 0 : companyOf(cursor), cursor]]
+}
+
+function recordOf({ version, value, due_at: dueAt, attention }: SqlRow): StoredRecord {
+  if (typeof version !== 'string' || typeof value !== 'string') throw foreignRow()
   // Some drivers return numbers as text.
-  return dueAt === null ? { version, value } : { version, value, dueAt: Number(dueAt) }
+  return {
+    version,
+    value,
+    ...(dueAt === null ? {} : { dueAt: Number(dueAt) }),
+    ...(Number(attention) === 1 ? { attention: true } : {}),
+  }
+}
+
+function foreignRow(): Error {
+  return new Error("The driver's all() returned a row without the columns of the query.")
 }
 
 function idsOf(rows: readonly SqlRow[]): InstallationId[] {
   return rows.map(({ id }) => id as InstallationId)
 }
 
-function companyOf(id: InstallationId): number {
+function companyOf(id: string): number {
   return Number(id.slice(0, id.indexOf(':')))
+}
+
+/** Some databases receive parameters as JSON, which has no Infinity. */
+function finite(instant: number): number {
+  return Math.min(instant, Number.MAX_VALUE)
 }
 
 const mostRows = 1_000_000

@@ -2,14 +2,18 @@ import type { SqlDialect } from './sql-driver.ts'
 
 export const defaultTable = 'pd_oauth_installations'
 
-/** The names of a table and its indexes in SQL. They are quoted, so keywords are allowed and capitals stay. */
+/** The names of a table and its indexes. SQL has them in quotes, so keywords are allowed and capitals stay. */
 export interface Table {
-  /** The table, with its schema if it has one. */
+  /** The table in quotes, with its schema if it has one. */
   readonly quoted: string
+  /** The table without quotes and schema. */
+  readonly bare: string
   /** The index for `list` of a company. */
   readonly byCompany: string
-  /** The index for `due`. */
+  /** The index for `due`, and for `count` of what is due. */
   readonly byDue: string
+  /** The index for `list` and `count` of what needs attention. */
+  readonly byAttention: string
 }
 
 /** At most 48 characters, because PostgreSQL cuts the longer names of the indexes at 63. */
@@ -34,11 +38,13 @@ export function tableOf(name: string): Table {
   const bare = name.slice(name.indexOf('.') + 1)
   return {
     quoted: name.split('.').map(quote).join('.'),
-    byCompany: quote(`${bare}_by_company`),
-    byDue: quote(`${bare}_by_due`),
+    bare,
+    byCompany: `${bare}_by_company`,
+    byDue: `${bare}_by_due`,
+    byAttention: `${bare}_by_attention`,
   }
 }
 
-function quote(name: string): string {
+export function quote(name: string): string {
   return `"${name}"`
 }

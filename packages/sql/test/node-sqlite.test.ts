@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -6,6 +6,7 @@ import { ConfigurationError } from '@pd/oauth-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
 import { sqlStore } from '../src/index.ts'
+import { clientOf } from './client-of.ts'
 
 let folder: string
 let file: string
@@ -35,6 +36,7 @@ test('an existing file keeps its mode', async () => {
 
 test('a file is in WAL mode, and commits reach the disk', async () => {
   using driver = nodeSqliteDriver(file)
+  await sqlStore(driver).createTable()
 
   expect(await driver.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }])
   expect(await driver.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }])
@@ -111,6 +113,88 @@ test('a DatabaseSync that returns bigints and arrays works', async () => {
   expect(await store.compareAndSet('1:2', undefined, { ...record, dueAt: 5 })).toBe(true)
   expect(await store.get('1:2')).toEqual({ ...record, dueAt: 5 })
   expect(await store.due(6, 1)).toEqual(['1:2'])
+})
+
+test.each([
+  ['moved away', () => renameSync(file, `${file}.old`)],
+  ['deleted', () => rmSync(file)],
+  [
+    'replaced by a copy',
+    () => {
+      copyFileSync(file, `${file}.copy`)
+      renameSync(`${file}.copy`, file)
+    },
+  ],
+])('F47 nothing is acknowledged once the file was %s', async (_, move) => {
+  using driver = nodeSqliteDriver(file)
+  using database = new DatabaseSync(file)
+  const stores = [sqlStore(driver), sqlStore(nodeSqliteDriver(database))]
+  await stores[0]!.createTable()
+  await stores[0]!.compareAndSet('1:2', undefined, record)
+  move()
+
+  for (const store of stores) {
+    await expect(store.compareAndSet('1:3', undefined, record)).rejects.toThrow('moved, deleted or replaced')
+    await expect(store.compareAndSet('1:2', 'a', undefined)).rejects.toThrow('moved, deleted or replaced')
+    await expect(store.get('1:2')).rejects.toThrow('moved, deleted or replaced')
+  }
+})
+
+test('F47 a file that is moved while a write waits for a lock is noticed', async () => {
+  using driver = nodeSqliteDriver(file)
+  const store = sqlStore(driver)
+  await store.createTable()
+  using other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+  const writing = store.compareAndSet('1:2', undefined, record)
+  renameSync(file, `${file}.old`)
+  other.exec('COMMIT')
+
+  await expect(writing).rejects.toThrow('moved, deleted or replaced')
+  renameSync(`${file}.old`, file)
+  expect(await store.list({ limit: 1 })).toEqual({ ids: [] })
+})
+
+test('F47 a file that is moved between a write and its commit is noticed', async () => {
+  using database = new DatabaseSync(file)
+  database.exec('PRAGMA journal_mode = WAL')
+  const store = sqlStore(nodeSqliteDriver(database), { table: 'installations' })
+  await store.createTable()
+  database.function('move_away', () => {
+    renameSync(file, `${file}.old`)
+    return null
+  })
+  database.exec('CREATE TRIGGER moves AFTER INSERT ON installations BEGIN SELECT move_away(); END')
+
+  await expect(store.compareAndSet('1:2', undefined, record)).rejects.toThrow('moved, deleted or replaced')
+})
+
+test('F47 a moved file is store_unavailable for the application, and for checkStore()', async () => {
+  using driver = nodeSqliteDriver(file)
+  const store = sqlStore(driver)
+  await store.createTable()
+  const oauth = clientOf(store)
+  await oauth.checkStore({ write: true })
+  renameSync(file, `${file}.old`)
+
+  await expect(oauth.checkStore()).rejects.toMatchObject({ code: 'store_unavailable', retryable: true })
+  await expect(oauth.installation('1:2').accessToken()).rejects.toMatchObject({ code: 'store_unavailable' })
+
+  renameSync(`${file}.old`, file)
+  await oauth.checkStore({ write: true })
+})
+
+test('F47 a relative path stays the same file when the process changes its folder', async () => {
+  const before = process.cwd()
+  try {
+    process.chdir(folder)
+    using driver = nodeSqliteDriver('installations.db')
+    await sqlStore(driver).createTable()
+    process.chdir(before)
+    expect(await sqlStore(driver).compareAndSet('1:2', undefined, record)).toBe(true)
+  } finally {
+    process.chdir(before)
+  }
 })
 
 test('a file in a folder that does not exist is refused, with the name of the folder', () => {

@@ -1,8 +1,10 @@
-import { PipedriveOAuth, StoreError } from '@pd/oauth-core'
+import { StoreError } from '@pd/oauth-core'
+import type { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pgDriver } from '../src/drivers/pg.ts'
+import { pgDriver, type PgLike } from '../src/drivers/pg.ts'
 import { migrations, sqlStore } from '../src/index.ts'
-import { openPool } from './servers/open-pool.ts'
+import { clientOf } from './client-of.ts'
+import { disposable, openPool } from './servers/open-pool.ts'
 import { createSchema, type Schema } from './servers/postgres.ts'
 
 let schema: Schema
@@ -53,13 +55,59 @@ test('a write waits for a rival whose transaction is open, and succeeds only if 
     await rival.query('BEGIN')
     await rival.query(`UPDATE ${table} SET version = 'rival'`)
     const writing = store.compareAndSet('1:2', expected, { version: 'b', value: 'sealed' })
-    await expect.poll(() => waiting(pool), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => waiting(pool, 'rivals'), { timeout: 10_000 }).toBe(1)
     await rival.query(end)
     rival.release()
 
     expect(await writing).toBe(landed)
     expect((await store.get('1:2'))?.version).toBe(landed ? 'b' : 'rival')
   }
+})
+
+test('a deadlock with another transaction (40P01) is settled inside the store', async () => {
+  await using pool = disposable(openPool(schema.url))
+  const table = `${schema.name}.deadlocks`
+  const store = sqlStore(pgDriver(pool), { table })
+  await store.createTable()
+  await store.compareAndSet('1:2', undefined, record)
+  const rival = await pool.connect()
+  // The server ends the transaction that notices the deadlock: the store's.
+  await rival.query("SET deadlock_timeout = '1h'")
+  await rival.query(`BEGIN; UPDATE ${table} SET value = 'rival'`)
+  const codes: unknown[] = []
+  const writing = sqlStore(pgDriver(recording(pool, codes)), { table }).compareAndSet('1:2', 'a', {
+    version: 'b',
+    value: 'sealed',
+  })
+  await expect.poll(() => waiting(pool, 'deadlocks'), { timeout: 10_000 }).toBe(1)
+  // The store's statement has locked the table a little and waits for the row. The rival waits for the table.
+  await rival.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+  await rival.query('COMMIT; RESET deadlock_timeout')
+  rival.release()
+
+  expect(await writing).toBe(true)
+  expect(codes).toEqual(['40P01'])
+  expect(await store.get('1:2')).toEqual({ version: 'b', value: 'sealed' })
+})
+
+test('a lost race under REPEATABLE READ (40001) is settled inside the store', async () => {
+  await using pool = disposable(
+    openPool(schema.url, { options: '-c default_transaction_isolation=repeatable\\ read' }),
+  )
+  const table = `${schema.name}.races`
+  const store = sqlStore(pgDriver(pool), { table })
+  await store.createTable()
+  await store.compareAndSet('1:2', undefined, record)
+  const rival = await pool.connect()
+  await rival.query(`BEGIN; UPDATE ${table} SET version = 'rival'`)
+  const codes: unknown[] = []
+  const writing = sqlStore(pgDriver(recording(pool, codes)), { table }).compareAndSet('1:2', 'a', undefined)
+  await expect.poll(() => waiting(pool, 'races'), { timeout: 10_000 }).toBe(1)
+  await rival.query('COMMIT')
+  rival.release()
+
+  expect(await writing).toBe(false)
+  expect(codes).toEqual(['40001'])
 })
 
 test('F34 connections that the server ends are replaced; a pool that has ended is a StoreError', async () => {
@@ -77,14 +125,7 @@ test('F34 connections that the server ends are replaced; a pool that has ended i
   expect(await store.get('1:2')).toEqual(record)
 
   await pool.end()
-  const oauth = new PipedriveOAuth({
-    clientId: 'fake-client-id',
-    clientSecret: 'fake-client-secret',
-    redirectUri: 'http://localhost:3000/pipedrive/callback',
-    secrets: ['test-secret-that-is-long-enough-0001'],
-    store,
-  })
-  const error = await oauth
+  const error = await clientOf(store)
     .installation('1:2')
     .accessToken()
     .catch((error: unknown) => error)
@@ -92,13 +133,22 @@ test('F34 connections that the server ends are replaced; a pool that has ended i
   expect(error).toMatchObject({ code: 'store_unavailable', retryable: true })
 })
 
-async function waiting(pool: ReturnType<typeof openPool>): Promise<number> {
-  const { rows } = await pool.query(
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%rivals%'",
-  )
-  return Number(rows[0]?.count)
+/** The same pool, which writes down the code of each error. */
+function recording(pool: Pool, codes: unknown[]): PgLike {
+  return {
+    query: (text, values) =>
+      pool.query(text, values).catch((error: unknown) => {
+        codes.push(Object(error).code)
+        throw error
+      }),
+  }
 }
 
-function disposable(pool: ReturnType<typeof openPool>): typeof pool & AsyncDisposable {
-  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
+/** Returns how many statements on a table wait for a lock. */
+async function waiting(pool: Pool, table: string): Promise<number> {
+  const { rows } = await pool.query(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1",
+    [`%${table}%`],
+  )
+  return Number(rows[0]?.count)
 }

@@ -1,9 +1,9 @@
-import { closeSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigurationError } from '@pd/oauth-core'
-import type { SqlDriver } from '../sql-driver.ts'
+import type { SqlDriver, SqlValue } from '../sql-driver.ts'
+import { isFrozen, movedCheck, openFile, openFrozen } from './sqlite-file.ts'
 
 export interface NodeSqliteOptions {
   /**
@@ -21,8 +21,9 @@ export interface NodeSqliteDriver extends SqlDriver, Disposable {
 
 /**
  * Creates a driver for SQLite in Node, from the path of a file, `:memory:`, or an open `DatabaseSync`. A missing file is
- * created, readable by its owner only. The file is put into WAL mode, so that several processes of one machine can share
- * it.
+ * created, readable by its owner only. Before the first write, the file is put into WAL mode, so that several processes of
+ * one machine can share it. To read, it is enough that the file can be read. Once the file is moved, deleted or replaced,
+ * every statement fails.
  *
  * `node:sqlite` is synchronous: each statement blocks the process while it runs, a write until the disk has confirmed
  * it. A wait for other processes blocks for at most a tenth of a second.
@@ -45,9 +46,13 @@ export function nodeSqliteDriver(
   const problems = [...databaseProblems(database), ...optionProblems(options)]
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `nodeSqliteDriver(): ${text}`))
   const { busyTimeoutMs = defaultBusyTimeoutMs } = options
-  const connection = typeof database === 'string' ? opened(database) : database
+  const isOwn = typeof database === 'string'
+  const connection = isOwn ? openFile(database) : database
+  const path = isOwn ? absolutePathOf(database) : locationOf(database)
+  const checkMoved = path === undefined ? () => {} : movedCheck(path)
+  if (isOwn) connection.exec(`PRAGMA busy_timeout = ${blockingMs}`)
   const statements = new Map<string, StatementSync>()
-  let isPrepared = typeof database !== 'string'
+  let isReadyToWrite = !isOwn
 
   const statementOf = (sql: string) => {
     if (connection.isTransaction)
@@ -55,21 +60,38 @@ export function nodeSqliteDriver(
         'The database is in a transaction of the application, which may be rolled back. ' +
           'Give the store a connection of its own.',
       )
-    if (!isPrepared) connection.exec('PRAGMA journal_mode = WAL')
-    isPrepared = true
+    checkMoved()
     const statement = statements.get(sql) ?? prepared(connection, sql)
     statements.set(sql, statement)
     return statement
   }
+  const write = (sql: string, params: readonly SqlValue[]) => {
+    if (!isReadyToWrite) connection.exec(beforeWrites)
+    isReadyToWrite = true
+    const changes = Number(statementOf(sql).run(...params).changes)
+    // The file may have been moved before the commit.
+    checkMoved()
+    return { changes }
+  }
+  const read = (sql: string, params: readonly SqlValue[]) => {
+    try {
+      return statementOf(sql).all(...params)
+    } catch (error) {
+      if (path === undefined || !isFrozen(path, error)) throw error
+      using frozen = openFrozen(path)
+      const rows = prepared(frozen, sql).all(...params)
+      // Another process may have begun to write meanwhile.
+      return isFrozen(path, error) ? rows : statementOf(sql).all(...params)
+    }
+  }
   const close = () => {
-    if (typeof database === 'string' && connection.isOpen) connection.close()
+    if (isOwn && connection.isOpen) connection.close()
   }
 
   return {
     dialect: 'sqlite',
-    run: (sql, params) =>
-      whenFree(busyTimeoutMs, () => ({ changes: Number(statementOf(sql).run(...params).changes) })),
-    all: (sql, params) => whenFree(busyTimeoutMs, () => statementOf(sql).all(...params)),
+    run: (sql, params) => whenFree(busyTimeoutMs, () => write(sql, params)),
+    all: (sql, params) => whenFree(busyTimeoutMs, () => read(sql, params)),
     close,
     [Symbol.dispose]: close,
   }
@@ -78,21 +100,16 @@ export function nodeSqliteDriver(
 const defaultBusyTimeoutMs = 4_000
 /** How long SQLite itself waits for a lock. It blocks the process for this time. */
 const blockingMs = 100
+/** FULL: a commit is on the disk, because a new refresh token must survive a power failure. Not needed to read. */
+const beforeWrites = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'
 
-function opened(path: string): DatabaseSync {
-  if (path !== ':memory:') createFile(path)
-  const database = openedAt(path)
-  // FULL: a commit is on the disk. A new refresh token must survive a power failure.
-  database.exec(`PRAGMA busy_timeout = ${blockingMs}; PRAGMA synchronous = FULL`)
-  return database
+function absolutePathOf(path: string): string | undefined {
+  return path === ':memory:' ? undefined : resolve(path)
 }
 
-function openedAt(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path)
-  } catch (error) {
-    throw new ConfigurationError([`nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}`])
-  }
+/** Returns the path of an open database, if it is a file. Older versions of Node 22 do not know it. */
+function locationOf(database: DatabaseSync): string | undefined {
+  return database.location?.() ?? undefined
 }
 
 /** Prepares a statement whose rows are objects with plain numbers, whatever the options of the database are. */
@@ -102,24 +119,6 @@ function prepared(database: DatabaseSync, sql: string): StatementSync {
   // Node 22 has neither this method nor the option that it resets.
   statement.setReturnArrays?.(false)
   return statement
-}
-
-/**
- * Creates the file if it is missing, readable by its owner only. SQLite gives its other files the same mode. An existing
- * file is not opened, because closing it would drop the locks of other connections in this process.
- */
-function createFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    throw new ConfigurationError([
-      code === 'ENOENT'
-        ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
-        : `nodeSqliteDriver(): ${path} cannot be created: ${messageOf(error)}`,
-    ])
-  }
 }
 
 /** Repeats a statement while others hold the lock, without blocking the process. A statement that gets no lock does nothing. */
@@ -139,10 +138,6 @@ async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> 
 function isBusy(error: unknown): boolean {
   const { errcode } = Object(error) as { errcode?: number }
   return errcode !== undefined && (errcode & 0xff) === 5
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function databaseProblems(database: unknown): string[] {

@@ -16,4 +16,21 @@ function createTableTest(createScene: CreateScene): void {
 
     expect(await scene.app.store.list({ limit: 10 })).toEqual({ ids: [] })
   })
+
+  test('F48 the first callback without a table says what to do, and works after that', async () => {
+    await using scene = await createScene({ isEmpty: true })
+    const { oauth } = scene.app
+    const { url, attempt } = await oauth.authorize()
+    const callback = await scene.fake.approve(url)
+
+    await expect(oauth.checkStore()).rejects.toThrow('Call createTable() of the store once at the start')
+    await expect(oauth.callback(callback, attempt)).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      retryable: false,
+      message: expect.stringContaining('Call createTable() of the store once at the start'),
+    })
+
+    await scene.app.setUp()
+    expect((await oauth.callback(callback, attempt)).installation.id).toBe(scene.ids[0])
+  })
 }

@@ -6,3 +6,8 @@ export function openPool(url: string, config: PoolConfig = {}): Pool {
   pool.on('error', () => {})
   return pool
 }
+
+/** The same pool, which ends with the block that declares it. */
+export function disposable(pool: Pool): Pool & AsyncDisposable {
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
+}

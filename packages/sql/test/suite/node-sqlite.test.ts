@@ -19,7 +19,7 @@ describe('in memory', () => {
       return store
     },
     close: (store: SqlStore) => drivers.get(store)?.close(),
-    without: ['changed'],
+    without: ['changed', 'watch'],
   })
 })
 
@@ -51,6 +51,6 @@ function suiteOn(open: (path: string) => NodeSqliteDriver): void {
     },
     openAnother: (store: SqlStore) => storeAt(opened.get(store)!.path),
     close: (store) => opened.get(store)!.driver.close(),
-    without: ['changed'],
+    without: ['changed', 'watch'],
   })
 }

@@ -55,6 +55,6 @@ function suiteWith(open: (table: string) => SqlStore): void {
       return store
     },
     openAnother: (store: SqlStore) => storeAt(tables.get(store)!),
-    without: ['changed'],
+    without: ['changed', 'watch'],
   })
 }

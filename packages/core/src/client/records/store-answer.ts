@@ -1,10 +1,11 @@
-import { StoreError } from '../../errors.ts'
+import { ConfigurationError, StoreError } from '../../errors.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { withTimeLimit } from '../runtime/time-limit.ts'
 
 /**
  * Returns the store's answer, within `policy.storeTimeoutMs`. `message`: the error's message if the store throws.
  * @throws {StoreError} `store_unavailable`
+ * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
 export async function storeAnswer<T>(
   { policy, clock }: Pick<Settings, 'policy' | 'clock'>,
@@ -15,6 +16,7 @@ export async function storeAnswer<T>(
   try {
     return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(ms))
   } catch (cause) {
+    if (cause instanceof ConfigurationError) throw cause
     throw new StoreError('store_unavailable', cause instanceof StoreTimeout ? cause.message : message, {
       cause,
     })

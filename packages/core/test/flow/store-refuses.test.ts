@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { ConfigurationError } from '../../src/index.ts'
+import { ada, collected, createScene, minute, rejection } from './scene.ts'
+import { troubledStore, type Trouble } from './troubled-store.ts'
+
+const refusal = new ConfigurationError(['The table does not exist. Call createTable().'])
+/** The store cannot answer before somebody changes the database. */
+const refuses: Trouble = async () => {
+  throw refusal
+}
+
+function createRefusedScene() {
+  const scene = createScene({ rotateRefreshTokens: true })
+  const troubled = troubledStore(scene.store)
+  const oauth = scene.client({ store: troubled.store })
+  const refuse = () => {
+    for (const method of ['get', 'compareAndSet', 'due', 'list'] as const) troubled.meet(method, refuses)
+  }
+  return { ...scene, troubled, oauth, refuse }
+}
+
+test('F48 a ConfigurationError of the store reaches the first callback as it is, without a second try', async () => {
+  const { fake, oauth, refuse, troubled } = createRefusedScene()
+  refuse()
+  const { url, attempt } = await oauth.authorize()
+  const callback = await fake.approve(url)
+
+  // The clock stands still, so a pause before another try would never end.
+  expect(await rejection(oauth.callback(callback, attempt))).toBe(refusal)
+  expect(refusal.retryable).toBe(false)
+  expect(troubled.calls('get')).toBe(1)
+
+  troubled.recover()
+  expect((await oauth.callback(callback, attempt)).installation.id).toBe(ada)
+})
+
+test('F48 every call that needs the store rejects with the ConfigurationError of the store', async () => {
+  const { connect, client, oauth, refuse, troubled } = createRefusedScene()
+  await connect(oauth)
+  refuse()
+  const fresh = client({ store: troubled.store })
+  const installation = fresh.installation(ada)
+  const calls = [
+    installation.accessToken(),
+    installation.describe(),
+    installation.uninstall(),
+    fresh.keepAlive(),
+    collected(fresh.installations()),
+    fresh.checkStore({ write: true }),
+  ]
+  expect(await Promise.all(calls.map(rejection))).toEqual(calls.map(() => refusal))
+})
+
+test('F08 F48 tokens that the store refuses to save are handed out, and saved once it accepts them', async () => {
+  const { clock, connect, events, fake, oauth, troubled } = createRefusedScene()
+  await connect(oauth)
+  await clock.advance(70 * minute)
+  const { compareAndSet } = troubled.store
+  let writes = 0
+  troubled.store.compareAndSet = (...write) => {
+    if (++writes === 2) troubled.meet('compareAndSet', refuses)
+    return compareAndSet(...write)
+  }
+
+  const token = await oauth.installation(ada).accessToken()
+
+  expect(fake.serverAccepts(token)).toBe(true)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'save_failed', code: 'invalid_configuration' }),
+  )
+  troubled.recover()
+  await clock.advance(minute)
+  await oauth.settled()
+  expect(events).toContainEqual(expect.objectContaining({ type: 'save_recovered' }))
+})

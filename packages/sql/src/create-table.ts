@@ -1,0 +1,49 @@
+import { definitionOf } from './migrations.ts'
+import { isDenied, refusalError, refusalOf } from './refusal.ts'
+import type { SqlDriver } from './sql-driver.ts'
+import type { Statements } from './statements.ts'
+import type { Table } from './table.ts'
+
+/**
+ * Creates what is missing of the table and its indexes. It looks first, because a role that may only read and write rows
+ * may not even run `CREATE … IF NOT EXISTS`. An index that this role may not create stays missing: the store works
+ * without it, slowly.
+ */
+export async function createTable(driver: SqlDriver, table: Table, statements: Statements): Promise<void> {
+  const { dialect } = driver
+  const [newTable, ...newIndexes] = definitionOf(table, dialect)
+  try {
+    if (!(await hasTable(driver, statements))) await createAtOnce(driver, newTable.sql)
+  } catch (error) {
+    throw isDenied(error, dialect) ? refusalError('may_not_create', table, error) : error
+  }
+  const rows = await driver.all(statements.indexes, [])
+  const existing = new Set(rows.map(({ name }) => String(name).toLowerCase()))
+  for (const { name, sql } of newIndexes) {
+    if (existing.has(name.toLowerCase())) continue
+    try {
+      await createAtOnce(driver, sql)
+    } catch (error) {
+      if (!isDenied(error, dialect)) throw error
+    }
+  }
+}
+
+async function hasTable(driver: SqlDriver, { columns }: Statements): Promise<boolean> {
+  try {
+    await driver.all(columns, [])
+    return true
+  } catch (error) {
+    if (refusalOf(error, driver.dialect) === 'missing_table') return false
+    throw error
+  }
+}
+
+async function createAtOnce(driver: SqlDriver, sql: string): Promise<void> {
+  try {
+    await driver.run(sql, [])
+  } catch {
+    // It fails if another process creates the same thing at this moment. The second time, the thing exists.
+    await driver.run(sql, [])
+  }
+}

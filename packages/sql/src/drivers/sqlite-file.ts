@@ -1,0 +1,80 @@
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { ConfigurationError } from '@pd/oauth-core'
+
+/**
+ * Opens a file, and creates it first if it is missing.
+ * @throws {ConfigurationError} `invalid_configuration`, if that is not possible
+ */
+export function openFile(path: string): DatabaseSync {
+  if (path !== ':memory:') createFile(path)
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw new ConfigurationError([`nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}`])
+  }
+}
+
+/**
+ * Creates the file if it is missing, readable by its owner only. SQLite gives its other files the same mode. An existing
+ * file is not opened, because closing it would drop the locks of other connections in this process.
+ */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    throw new ConfigurationError([
+      code === 'ENOENT'
+        ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
+        : `nodeSqliteDriver(): ${path} cannot be created: ${messageOf(error)}`,
+    ])
+  }
+}
+
+/**
+ * Returns a check that throws once this absolute path no longer leads to the file of now: what is written to a file that was moved
+ * is lost for every process that starts later. SQLite itself checks this, but not in WAL mode.
+ */
+export function movedCheck(path: string): () => void {
+  const identity = () => statSync(path, { bigint: true, throwIfNoEntry: false })
+  const opened = identity()
+  return () => {
+    const now = identity()
+    if (now !== undefined && now.ino === opened?.ino && now.dev === opened.dev) return
+    throw new Error(
+      `The SQLite file ${path} was moved, deleted or replaced while this process had it open. ` +
+        'Put it back, or restart the process.',
+    )
+  }
+}
+
+/**
+ * Returns whether SQLite could not open a file in WAL mode because it may not create the two files beside it, and nobody
+ * else has: in a folder or file system that can only be read, with no process that writes.
+ */
+export function isFrozen(path: string, error: unknown): boolean {
+  const { errcode = 0 } = Object(error) as { errcode?: number }
+  const mayNotCreate = errcode === readonlyDirectory || (errcode & 0xff) === cannotOpen
+  return mayNotCreate && existsSync(path) && !existsSync(`${path}-wal`)
+}
+
+const readonlyDirectory = 1544
+const cannotOpen = 14
+
+/**
+ * Opens a frozen file for one read. SQLite takes no locks and expects that nobody writes, so the connection must not be
+ * kept.
+ */
+export function openFrozen(path: string): DatabaseSync {
+  const url = pathToFileURL(path)
+  url.search = 'immutable=1'
+  return new DatabaseSync(url, { readOnly: true })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { WorkerProcess } from '@pd/test-support'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { nodeSqliteDriver } from '../../src/drivers/node-sqlite.ts'
+import { sqlStore } from '../../src/index.ts'
+import type { tasks } from './unprivileged.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pd-oauth-sql-'))
+  file = join(folder, 'installations.db')
+})
+afterEach(() => {
+  chmodSync(folder, 0o700)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const record = { version: 'a', value: 'sealed', attention: true }
+const everything = { record, ids: ['1:2'], needsAttention: 1 }
+
+describe('F39 a process that may only read', () => {
+  test('looks into a file in WAL mode, while no process has it open', async () => {
+    await fill(nodeSqliteDriver(file))
+    await using reader = await startReader()
+
+    expect(await reader.run('look', file)).toEqual(everything)
+    expect(readdirSync(folder)).toEqual(['installations.db'])
+  })
+
+  test('looks into a file in WAL mode, and sees what another process has just written', async () => {
+    using writer = nodeSqliteDriver(file)
+    const store = sqlStore(writer)
+    await store.createTable()
+    await using reader = await startReader()
+    await store.compareAndSet('1:2', undefined, record)
+
+    expect(await reader.run('look', file)).toEqual(everything)
+  })
+
+  test('looks into a file in rollback mode', async () => {
+    using database = new DatabaseSync(file)
+    await fill(nodeSqliteDriver(database))
+    await using reader = await startReader()
+
+    expect(await reader.run('look', file)).toEqual(everything)
+  })
+
+  test('gets a ConfigurationError that says so when it writes', async () => {
+    await fill(nodeSqliteDriver(file))
+    await using reader = await startReader()
+
+    const error = await reader.run('write', file)
+    expect(error).toMatch(/^ConfigurationError: /)
+    expect(error).toContain('can only be read. Let the process write to the database; for a SQLite file')
+  })
+})
+
+async function fill(driver: ReturnType<typeof nodeSqliteDriver>): Promise<void> {
+  const store = sqlStore(driver)
+  await store.createTable()
+  await store.compareAndSet('1:2', undefined, record)
+  driver.close()
+}
+
+/** Takes away the right to write the folder and its files, and starts a process without the rights of root. */
+function startReader(): Promise<WorkerProcess<typeof tasks>> {
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o444)
+  chmodSync(folder, 0o555)
+  return WorkerProcess.start(new URL('./unprivileged.ts', import.meta.url), undefined)
+}
