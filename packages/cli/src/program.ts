@@ -13,6 +13,7 @@ import { addLogin } from './commands/login.ts'
 import { addReconnectLink } from './commands/reconnect-link.ts'
 import { addRefresh } from './commands/refresh.ts'
 import { addRotateSecrets } from './commands/rotate-secrets.ts'
+import { addSchema } from './commands/schema.ts'
 import { addSecret } from './commands/secret.ts'
 import { addStatus } from './commands/status.ts'
 import { addToken } from './commands/token.ts'
@@ -41,6 +42,7 @@ const commands = [
   addUninstall,
   addForget,
   addImport,
+  addSchema,
   addSecret,
   addRotateSecrets,
   addDoctor,

@@ -55,6 +55,12 @@ describe.each(['in process', 'over sockets'])('%s', (mode) => {
     expect([(await refresh()).status, committed()]).toEqual([204, false])
   })
 
+  test('html with a status that has no body answers without a page', async () => {
+    strike({ type: 'html', status: 204 })
+    const answer = await refresh()
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+  })
+
   test.each([502, 200])('html answers with a page and status %i', async (status) => {
     strike({ type: 'html', status })
     const answer = await refresh()

@@ -26,10 +26,10 @@ import type { PipedriveModuleOptions } from './pipedrive-module-options.interfac
 import { MODULE_OPTIONS_TOKEN } from './pipedrive-module.definition.ts'
 import { contextOf, receivedOf } from './context-of-host.ts'
 
-/** The web flow, the guard and the error answers of the application, for the parts of the module that Nest calls. */
+/** Core's web auth for this Nest application. The middleware, the guard and the exception filter use it. */
 @Injectable()
 export class PipedriveWebAuth implements OnModuleInit {
-  /** The origin of `redirectUri`, which every request gets: no `Host` decides anything. */
+  /** The origin of `redirectUri`. Requests get it in place of their `Host`, which a client may choose. */
   readonly origin: string
   #auth: NodeAuth<PipedriveContext> | undefined
 
@@ -75,7 +75,7 @@ export class PipedriveWebAuth implements OnModuleInit {
     return createNodeAuth<PipedriveContext>(
       this.oauth,
       { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing },
-      // Only the routes ask for it, and they have one.
+      // Only routes read the response, and a route always has one.
       ({ response }) => response as NodeResponse | FastifyReplyLike,
     )
   }

@@ -11,7 +11,8 @@ export async function openPostgres(url: string): Promise<OpenedStore> {
     connectionString: href,
     application_name: 'pd-oauth',
     connectionTimeoutMillis: 4_000,
-    statement_timeout: 4_000,
+    // Not statement_timeout: PgBouncer refuses it.
+    query_timeout: 4_000,
     max: 4,
   })
   // A lost connection makes the next statement fail, which reports it.

@@ -1,4 +1,4 @@
-import { StoreError } from '@pd/oauth-core'
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import type { OpenedStore } from './opened-store.ts'
 import { readStoreUrl } from './store-url.ts'
 
@@ -19,12 +19,8 @@ export async function openRedis(url: string): Promise<OpenedStore> {
     return { store, address, isLasting: true, close }
   } catch (error) {
     redis.disconnect()
-    throw isOurs(error) ? error : unavailable(address, last ?? error)
+    throw error instanceof ConfigurationError ? error : unavailable(address, last ?? error)
   }
-}
-
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ConfigurationError'
 }
 
 function unavailable(address: string, cause: unknown): StoreError {

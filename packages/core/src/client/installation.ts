@@ -102,7 +102,7 @@ export class Installation implements ApiAccess {
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
    * `request_rejected`, `client_rejected`; `refresh_pending` when `waitMs` is over
-   * @throws {StoreError} `store_unavailable`, if no valid token is in memory; `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, if no valid token is in memory; `unreadable_record`, `unknown_key`, `secrets_unavailable`
    * @throws the reason of `signal`
    */
   accessToken(options?: WaitOptions): Promise<string> {
@@ -145,7 +145,7 @@ export class Installation implements ApiAccess {
 
   /**
    * Reads the installation from the store and returns what may be shown of it. Undefined: not installed.
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async describe(): Promise<InstallationDescription | undefined> {
     const state = await this.#parts.driver.current(this.id)
@@ -167,7 +167,7 @@ export class Installation implements ApiAccess {
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`, if there is no access token
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
    * `client_rejected`
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async revokeAccessToken(): Promise<void> {
     const { driver } = this.#parts
@@ -185,7 +185,7 @@ export class Installation implements ApiAccess {
    * stored another refresh token meanwhile, that one is revoked last, after the record is deleted.
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`;
    * `client_rejected`, also if the installation belongs to another client id
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async uninstall(): Promise<void> {
     const { driver, settings } = this.#parts
@@ -228,7 +228,7 @@ export class Installation implements ApiAccess {
       (origin) => ({ type: 'forgotten', ...origin }),
       true,
     )
-    // The machine decides about states. One that cannot be read is none to it.
+    // For the machine, a record that cannot be opened does not exist, so it did not delete it.
     if (before !== undefined && before.state === undefined)
       await this.#parts.records.write(this.id, before.version, undefined)
     return before !== undefined

@@ -149,6 +149,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * `returnTo` is a path of this application, at most 1 000 characters long; `callback()` returns it. Default: `/`.
    *
    * @throws {ForbiddenRequestError} `foreign_return_to`, if `returnTo` is no such path
+   * @throws {InvalidArgumentError} `invalid_argument`, if `reference` or `expect` is malformed
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
   authorize(options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
@@ -165,10 +166,11 @@ export class PipedriveOAuth implements AsyncDisposable {
    * Marketplace). An attacker can make a user's browser send one that connects the attacker's account. Consider what
    * your session does with the result. Default: false.
    *
-   * @throws {CallbackError} `state_mismatch`, `access_denied`, `attempt_expired`, `invalid_callback`, `code_refused`
+   * @throws {CallbackError} `state_mismatch`, `access_denied`, `attempt_expired`, `invalid_callback`, `code_refused`,
+   * `unexpected_account`
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
    * `request_rejected`, `client_rejected`, `identity_unavailable`; the callback may be repeated
-   * @throws {StoreError} `store_unavailable`; the callback may be repeated in this process
+   * @throws {StoreError} `store_unavailable`, `secrets_unavailable`; the callback may be repeated in this process
    */
   async callback(
     url: string | URL,
@@ -195,7 +197,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * asked
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
    * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
     const { account, outcome } = await this.#grants.adopt(tokens, options)
@@ -220,7 +222,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * when a user removes the app.
    *
    * @throws {ForbiddenRequestError} `bad_credentials`, `malformed_notice`
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
    */
   handleUninstall(request: Request): Promise<UninstallResult> {
@@ -238,7 +240,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Verifies the signed token of an extension page (`?token=`) and returns the user who looks at the page. `secrets`:
-   * the extensions' own JWT secrets. Default: every client secret.
+   * the extensions' own JWT secrets. Default: the client secrets.
    * @throws {ForbiddenRequestError} `bad_signature`
    */
   verifyExtensionToken(

@@ -37,7 +37,7 @@ export interface ListPage {
 /** Which records `count()` counts: those with `attention`, or those whose `dueAt` is before an instant (epoch ms). */
 export type CountQuery = { readonly attention: true } | { readonly dueBefore: number }
 
-/** A store's promise to tell of every change, for as long as it stands. */
+/** A running watch: until `lost` resolves, the store reports every change. */
 export interface StoreWatch {
   /** Resolves when changes may have been missed from now on. Never rejects. */
   readonly lost: Promise<void>
@@ -49,8 +49,9 @@ export interface StoreWatch {
  * Keeps installations. `get` and `compareAndSet` are all it takes: a store that can replace one record atomically can
  * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
  *
- * A store may throw anything when it cannot answer; the client turns it into `StoreError`. It need not retry,
- * time out, lock, expire or encrypt.
+ * A store may throw anything when it cannot answer; the client turns it into `StoreError`. It throws `ConfigurationError`
+ * if a retry cannot help, because a table is missing, for example; the client passes that on. A store need not retry, time
+ * out, lock, expire or encrypt.
  */
 export interface TokenStore {
   /** The record, or undefined. Reads the latest write, not a replica that may lag. Rejects only when the store cannot answer. */
@@ -78,10 +79,10 @@ export interface TokenStore {
    */
   changed?(id: InstallationId, version: string, signal: AbortSignal): Promise<void>
   /**
-   * Optional. Tells of every change of every record, by any process, from when it resolves until `lost` resolves: `changed`
-   * is called with the id and, if the store knows it, the new version. It may be called late (by the time that the store
-   * says), twice, in another order, and for changes of one's own. A connection over which nothing can come any more counts as
-   * lost within `heartbeatMs` and the time one answer may take. Rejects when the store cannot answer.
+   * Optional. Reports every change of every record by any process, from when it resolves until `lost` resolves. It calls
+   * `changed` with the id and, if the store knows it, the new version. Calls may be late, doubled, out of order, and about
+   * own changes. A silent connection counts as lost after `heartbeatMs` and the time that one answer may take. Rejects when
+   * the store cannot answer.
    */
   watch?(
     changed: (id: InstallationId, version?: string) => void,

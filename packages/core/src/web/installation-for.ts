@@ -13,7 +13,7 @@ export interface InstallationForOptions extends InstallationOptions {
   readonly identify?:
     | ((request: Request) => Promise<InstallationId | undefined> | InstallationId | undefined)
     | undefined
-  /** The extensions' own JWT secrets, for the default `identify`. Default: every client secret. */
+  /** The extensions' own JWT secrets, for the default `identify`. Default: the client secrets. */
   readonly extensionSecrets?: readonly string[] | undefined
   /** Scopes that the user must have granted. Default: none. */
   readonly scopes?: readonly string[] | undefined

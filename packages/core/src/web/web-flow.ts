@@ -143,7 +143,7 @@ export class WebFlow<Context> {
   }
 }
 
-/** Our addresses hold codes and states. These headers keep them out of caches and away from other pages. */
+/** Addresses of these routes hold codes and states. The headers keep them out of caches and of `Referer`. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
 function redirect(address: string, cookies: readonly string[] = []): Response {

@@ -21,7 +21,7 @@ export interface WebOptions<Context = undefined> {
   readonly sessionMs?: number | undefined
   /**
    * The extensions' own JWT secrets, which verify the `?token=` of extension pages. Only the default `identify` uses
-   * them. Default: every client secret.
+   * them. Default: the client secrets.
    */
   readonly extensionSecrets?: readonly string[] | undefined
   /**

@@ -51,6 +51,17 @@ test('F48 every call that needs the store rejects with the ConfigurationError of
   expect(await Promise.all(calls.map(rejection))).toEqual(calls.map(() => refusal))
 })
 
+test('F48 a token that is still valid is handed out while the store refuses', async () => {
+  const { clock, connect, events, fake, oauth, refuse } = createRefusedScene()
+  await connect(oauth)
+  const token = await oauth.installation(ada).accessToken()
+  await clock.advance(minute)
+  refuse()
+  expect(await oauth.installation(ada).accessToken()).toBe(token)
+  expect(fake.serverAccepts(token)).toBe(true)
+  expect(events.at(-1)).toMatchObject({ type: 'served_without_store', code: 'invalid_configuration' })
+})
+
 test('F08 F48 tokens that the store refuses to save are handed out, and saved once it accepts them', async () => {
   const { clock, connect, events, fake, oauth, troubled } = createRefusedScene()
   await connect(oauth)

@@ -16,9 +16,10 @@ const graceMs = 2_000
  * the browser comes back, and stores the installation. If the browser runs on another machine, the person can paste the
  * address where it ended. A request that is not the answer to this login changes nothing.
  *
- * @throws {LoginError} `port_taken`, `browser_unavailable`, `login_timeout`
+ * @throws {LoginError} `port_taken`, `browser_unavailable`, `login_timeout`; `foreign_callback`, if the last paste is no
+ * callback address
  * @throws {CallbackError} `access_denied`, if the user cancels; `unexpected_account`, if somebody else than `expect` logs in;
- * `code_refused`, `invalid_callback`
+ * `code_refused`, `invalid_callback`, `state_mismatch`, `attempt_expired`
  * @throws {TokenEndpointError} if Pipedrive gives no tokens until the time is over, also when the page is reloaded
  * @throws {StoreError} if the tokens cannot be saved
  * @throws {InvalidArgumentError} if the options do not fit `redirectUri`, or `expect` is malformed
@@ -49,7 +50,7 @@ class Login {
   readonly #settings: LoginSettings
   readonly #begun: AuthorizationRequest
   readonly #outcome = Promise.withResolvers<CallbackResult>()
-  /** How many callbacks are being exchanged for tokens. */
+  /** How many callbacks are at Pipedrive at the moment. */
   #pending = 0
   #isOverdue = false
   /** The last error after which the user may reload the page or paste again. */
@@ -109,7 +110,7 @@ class Login {
       this.#outcome.resolve(await this.#oauth.callback(callbackUrl, this.#begun.attempt))
     } finally {
       this.#pending -= 1
-      // The caller of #take() first sees how it ended.
+      // First the caller of #take() handles the outcome.
       if (this.#isOverdue) setImmediate(() => this.#overdue())
     }
   }

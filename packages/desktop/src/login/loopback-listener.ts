@@ -73,7 +73,7 @@ export class LoopbackListener {
 
 const missingAddress: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
-/** A browser may try either address for `localhost`; a program that listened on the other one would get the code. */
+/** A browser may try both addresses of `localhost`. On one that is left free, another program could receive the code. */
 function addressesOf({ hostname }: URL): readonly string[] {
   return hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname.replace(/^\[|\]$/g, '')]
 }

@@ -90,6 +90,7 @@ function statusResponse({ status, body, headers = {} }: Extract<Fault, { type: '
 }
 
 function htmlResponse(status: number): Response {
+  if (BODILESS.includes(status)) return new Response(null, { status })
   const page = `<!doctype html>\n<html><head><title>${status}</title></head><body><h1>Whoops!</h1></body></html>\n`
   return new Response(page, { status, headers: { 'content-type': 'text/html; charset=utf-8' } })
 }

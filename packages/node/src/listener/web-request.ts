@@ -32,7 +32,7 @@ export function webRequest(
   if (address === undefined) return undefined
   const head = { method: received.method ?? 'GET', headers: headersOf(received) }
   if (response === undefined) return new Request(address, head)
-  // They describe the body as it was sent; the parser has unpacked it.
+  // These headers describe the body as it was sent, and a parser has unpacked it.
   if (received.readableDidRead)
     for (const name of ['content-length', 'content-encoding']) head.headers.delete(name)
   const init: StreamingInit = {

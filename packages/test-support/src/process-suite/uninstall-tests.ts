@@ -11,7 +11,9 @@ export function uninstallTests(createScene: CreateScene): void {
     const gate = scene.fake.faults.hold({ endpoint: 'token', when: 'after' })
     const asked = holder.run('tokens', { ids: scene.ids, callers: 3 })
     await gate.reached
-    const { request } = await scene.fake.uninstall(id)
+    // Clearly later than the installation, so that no clock leaves open which of the two came first.
+    scene.app.advanceClock(10_000)
+    const { request } = await scene.fake.uninstall(id, { timestamp: Date.now() + 10_000 })
 
     const result = await scene.app.oauth.handleUninstall(request)
 

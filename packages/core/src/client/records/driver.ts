@@ -54,7 +54,7 @@ export class Driver {
    * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
    * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
-   * `unknown_key`
+   * `unknown_key`, `secrets_unavailable`
    */
   async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
@@ -83,7 +83,7 @@ export class Driver {
    * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give
    * twice.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
-   * `unknown_key`
+   * `unknown_key`, `secrets_unavailable`
    */
   async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     return retryUntil(() => this.submit(id, eventNow, toReplace), {

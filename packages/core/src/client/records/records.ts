@@ -96,7 +96,7 @@ export class Records {
   /**
    * Reads the record from the store. Undefined: there is none. With `toReplace`, a record that cannot be opened is
    * returned without a state.
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
     const readAt = this.#clock.now()
@@ -133,7 +133,7 @@ export class Records {
 
   /**
    * Seals a record with the first secret if it is sealed with another one. Keeps its state.
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
     for (let tries = 0; tries < mostTries; tries += 1) {
@@ -204,7 +204,7 @@ export class Records {
     }
   }
 
-  /** @throws {StoreError} `unreadable_record`, `unknown_key` */
+  /** @throws {StoreError} `unreadable_record`, `unknown_key`, `secrets_unavailable` */
   async #opened(
     id: InstallationId,
     value: string,

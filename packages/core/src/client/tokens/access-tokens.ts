@@ -2,7 +2,12 @@ import type { InstallationId } from '../../machine/account.ts'
 import type { Fail } from '../../machine/installation/effect.ts'
 import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
-import { ReauthorizationRequiredError, TokenEndpointError, type PipedriveOAuthError } from '../../errors.ts'
+import {
+  ConfigurationError,
+  ReauthorizationRequiredError,
+  TokenEndpointError,
+  type PipedriveOAuthError,
+} from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
 import { isStoreUnavailable, pick, type Decision, type Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
@@ -89,7 +94,7 @@ export class AccessTokens {
     return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
   }
 
-  /** Asks the machine. If the store does not answer, returns a valid token from memory. */
+  /** Asks the machine. If the store does not answer or refuses, returns a valid token from memory. */
   async #ask(id: InstallationId, rejected: string | undefined): Promise<Decision> {
     const claim = this.#claim()
     const eventNow = (origin: Origin): MachineEvent => ({
@@ -101,7 +106,7 @@ export class AccessTokens {
     try {
       return await this.#driver.submit(id, eventNow)
     } catch (error) {
-      if (!isStoreUnavailable(error)) throw error
+      if (!isStoreUnavailable(error) && !(error instanceof ConfigurationError)) throw error
       const foreseen = this.#driver.foresee(id, eventNow(this.#driver.origin()))
       const deliver = pick(foreseen.effects, 'deliver')
       if (deliver === undefined) throw error

@@ -14,7 +14,7 @@ import { retryUntil } from '../runtime/retry.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
-/** Receives the effects of a refresh as soon as they may be carried out. Only the first call counts. */
+/** Passes on the effects of a refresh once they hold. Calls after the first do nothing. */
 type HandOut = (effects: readonly InstallationEffect[]) => void
 
 /**
@@ -70,7 +70,7 @@ export class Refreshes {
   /**
    * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored
    * record, because the refresh token in it may be spent.
-   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async saveUnsaved(id: InstallationId): Promise<void> {
     const event = this.#unsavedOf(id)

@@ -1,0 +1,33 @@
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { createScene } from './command-line.ts'
+
+test.each(['sqlite', 'd1'])(
+  'F39 schema --dialect %s prints SQL that the database accepts',
+  async (dialect) => {
+    const { run } = await createScene()
+    const { code, stdout } = await run(['schema', '--dialect', dialect, '--table', 'mine'])
+    expect(code).toBe(0)
+    const database = new DatabaseSync(':memory:')
+    database.exec(stdout)
+    const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+    expect(names).toEqual([{ name: 'mine' }])
+  },
+)
+
+test('F39 schema --dialect postgres says which rights the application needs', async () => {
+  const { run } = await createScene()
+  const { stdout } = await run(['schema', '--dialect', 'postgres', '--table', 'app.mine'])
+  expect(stdout).toMatch(/^CREATE TABLE [\s\S]+GRANT SELECT, INSERT, UPDATE, DELETE ON "app"\."mine"/)
+})
+
+test.each([
+  [[], 'required option'],
+  [['--dialect', 'oracle'], 'sqlite, d1, postgres'],
+  [['--dialect', 'sqlite', '--table', 'no good'], 'table'],
+])('schema %j is refused', async (args, words) => {
+  const { run } = await createScene()
+  const { code, stderr, stdout } = await run(['schema', ...args])
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(words)
+})
