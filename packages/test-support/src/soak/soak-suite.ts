@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scenesOn, type StoreUnderTest } from '../process-suite/process-suite.ts'
+import { scenesOn, type StoreUnderTest } from '../process-suite/store-under-test.ts'
 import { soak } from './soak.ts'
 
 /**
