@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Clock } from '@pd/oauth-core'
+import type { Clock } from '@pd/oauth-core/adapter'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { createScene, type Worker } from '@pd/test-support/scene'
 import { Redis } from 'ioredis'

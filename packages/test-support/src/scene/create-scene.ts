@@ -15,7 +15,7 @@ export const day = 24 * hour
  */
 export const quickPolicy = {
   requestTimeoutMs: 2_000,
-  attempts: 1,
+  requestsPerRefresh: 1,
   leaseMs: 4_000,
   clockSkewMs: 100,
   minimumValidityMs: 100,

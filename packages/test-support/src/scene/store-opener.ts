@@ -1,7 +1,7 @@
 import type { TokenStore } from '@pd/oauth-core'
 
-/** A store with everything that the tests use; only `changed` may be missing. */
-export type TestedStore = Required<Omit<TokenStore, 'changed'>> & Pick<TokenStore, 'changed'>
+/** A store with everything that the tests use. */
+export type TestedStore = TokenStore & Required<Pick<TokenStore, 'due' | 'list'>>
 
 /** A store over a connection of its own, which is closed with it. */
 export interface OpenedStore extends AsyncDisposable {
