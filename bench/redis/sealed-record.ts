@@ -22,7 +22,9 @@ export async function sealedRecord(port: number, historyEntries: number): Promis
   const history = await oauth.installation(id!).history()
   const record = await store.get(id!)
   if (record === undefined || history?.length !== historyEntries)
-    throw new Error(`The record was to have a history of ${historyEntries} entries, not of ${history?.length}.`)
+    throw new Error(
+      `The record was to have a history of ${historyEntries} entries, not of ${history?.length}.`,
+    )
   await oauth.settled()
   await redis.flushdb()
   redis.disconnect()

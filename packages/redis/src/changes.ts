@@ -17,7 +17,7 @@ interface Watch {
 }
 
 /** How long Redis may take to accept the connection and the subscription, in milliseconds. */
-const openingMs = 5_000
+const openingMs = 3_000
 /** How long the answer to a heartbeat may take, in milliseconds. */
 const answerMs = 1_000
 /** How often a connection is checked on which callers wait, but no watch stands, in milliseconds. */
@@ -124,7 +124,7 @@ export class Changes {
     this.#line = line
     this.#redis.once('end', this.#release)
     let isOpen = false
-    inTime(line.opened, openingMs).then(
+    line.opened.then(
       () => {
         isOpen = true
         this.#beatLater(line)
@@ -140,12 +140,12 @@ export class Changes {
 
   #newLine(): Line {
     const hear = (message: string) => this.#tell(message)
-    if (this.#redis.nodes !== undefined) return openClusterLine(this.#redis, this.#buckets, hear)
-    return openLine(
-      this.#redis,
-      this.#buckets.map(({ changes }) => changes),
-      hear,
-    )
+    const channels = this.#buckets.map(({ changes }) => changes)
+    const line =
+      this.#redis.nodes === undefined
+        ? openLine(this.#redis, channels, hear)
+        : openClusterLine(this.#redis, this.#buckets, hear)
+    return { ...line, opened: inTime(line.opened, openingMs) }
   }
 
   #tell(message: string): void {

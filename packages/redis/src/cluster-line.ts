@@ -6,7 +6,8 @@ import type { RedisClient, RedisNode } from './redis-client.ts'
 /**
  * Subscribes to the changes of every bucket at the master that holds the bucket. Other nodes hear of a change through the
  * cluster's own connections, which lose messages without a word when they break. The line ends as soon as one of its
- * connections does, and at the first beat after a bucket has moved.
+ * connections does, and when the client learns that a bucket has moved. Each beat asks for one bucket more, so the client
+ * learns it within 64 beats; until then, its changes come through the cluster's connections.
  */
 export function openClusterLine(
   cluster: RedisClient,
@@ -16,15 +17,17 @@ export function openClusterLine(
   const { promise: ended, resolve: toldEnd } = Promise.withResolvers<void>()
   let lines: readonly Line[] = []
   let masters: readonly string[] = []
+  let beats = 0
   let isOver = false
   const end = () => {
     isOver = true
     toldEnd()
     for (const line of lines) line.end()
   }
+  const ask = (index: number) => cluster.zcount(buckets[index % buckets.length]!.ids, '-inf', '+inf')
   const open = async () => {
-    // Any command will do: the client knows the nodes once it has answered.
-    await cluster.zcount(buckets[0]!.ids, '-inf', '+inf')
+    // The client knows the nodes once a command is answered.
+    await ask(0)
     if (isOver) throw new Error('The connection on which Redis reports changes has ended.')
     masters = mastersOf(cluster, buckets)
     lines = [...Map.groupBy(buckets, (_, index) => masters[index]!)].map(([name, held]) =>
@@ -43,7 +46,7 @@ export function openClusterLine(
     opened,
     ended,
     beat: async () => {
-      await Promise.all(lines.map((line) => line.beat()))
+      await Promise.all([ask(beats++), ...lines.map((line) => line.beat())])
       const now = mastersOf(cluster, buckets)
       if (now.some((master, index) => master !== masters[index])) end()
     },

@@ -27,7 +27,7 @@ describe('redisStore() refuses at construction', () => {
       'a missing client',
       () => undefined as unknown as RedisClient,
       {},
-      /client of ioredis.*has no get, eval/,
+      /client of ioredis.*has no get, publish, eval/,
     ],
     [
       'a client without a command',

@@ -8,14 +8,20 @@ export interface SilentProxy extends AsyncDisposable {
   fallSilent(of?: 'every connection' | 'subscribers'): void
   /** Lets new connections through again. Those of before stay silent. */
   recover(): void
+  /** Closes all connections but those of subscribers, and connects new ones to another server. */
+  leadTo(server: { readonly port: number }): void
 }
 
 /** Starts a proxy to a server. */
-export async function startSilentProxy(server: { readonly host?: string; readonly port: number }): Promise<SilentProxy> {
+export async function startSilentProxy(server: {
+  readonly host?: string
+  readonly port: number
+}): Promise<SilentProxy> {
+  let target: { readonly host?: string; readonly port: number } = server
   let silences: (client: Client) => boolean = () => false
   const clients = new Set<Client>()
   const proxy = createServer((socket) => {
-    const upstream = connect({ host: '127.0.0.1', ...server })
+    const upstream = connect({ host: '127.0.0.1', ...target })
     const client: Client = { sockets: [socket, upstream], isSubscriber: false, isSilent: false }
     clients.add(client)
     socket.on('data', (chunk) => {
@@ -45,6 +51,10 @@ export async function startSilentProxy(server: { readonly host?: string; readonl
     },
     recover() {
       silences = () => false
+    },
+    leadTo(other) {
+      target = other
+      for (const { isSubscriber, sockets } of clients) if (!isSubscriber) sockets[0].destroy()
     },
     async [Symbol.asyncDispose]() {
       proxy.close()
