@@ -37,7 +37,6 @@ if mark == '' then
   return 1
 end
 
-redis.call('ZADD', ids, 'XX', 0, '')
 redis.call('ZADD', due, 'XX', dueAt == '' and 0 or dueAt, '')
 redis.call('ZADD', attention, 'XX', 0, '')
 redis.call('ZREM', ids, '')

@@ -1,14 +1,21 @@
 import { manualClock } from '@pd/fake-pipedrive'
 import { StoreError, type OAuthEvent } from '@pd/oauth-core'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
-import { createScene, quickPolicy, type Scene } from '@pd/test-support/scene'
+import { createScene, type Scene } from '@pd/test-support/scene'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { at } from './processes/opener.ts'
 
 // Each call here ends before Redis recovers: the tests end the trouble only afterwards.
-const storeTimeoutMs = 500
-const policy = { ...quickPolicy, leaseMs: 8_000, storeTimeoutMs, cacheMs: 0, refreshAheadMs: 0 }
+const storeTimeoutMs = 1_500
+const policy = {
+  requestTimeoutMs: 6_000,
+  leaseMs: 20_000,
+  clockSkewMs: 100,
+  storeTimeoutMs,
+  cacheMs: 0,
+  refreshAheadMs: 0,
+}
 
 describe('F34 Redis stands still', () => {
   test('a cached token is still served, and a call without one fails', async () => {
@@ -58,7 +65,7 @@ describe('F34 Redis stands still', () => {
     await expect.poll(status, patience).toBe('refreshing')
     const clock = manualClock(Date.now())
     const waiting = scene.another({ clock }).oauth.installation(expired).accessToken()
-    await expect.poll(stage.subscriptions, patience).toBe(1)
+    await expect.poll(stage.subscriptions, patience).toBeGreaterThan(0)
     expect(scene.refreshes()).toBe(0)
     await clock.advance(policy.leaseMs + policy.clockSkewMs)
 
@@ -131,7 +138,8 @@ describe('F08 F34 Redis is out of memory', () => {
   })
 
   test('a token from before is served, and is saved when there is room; an uninstall needs no room', async () => {
-    await using stage = await createStage()
+    // With equal clocks, a notice is about this installation without doubt, however soon it comes.
+    await using stage = await createStage([], { clockSkewMs: 0 })
     const { scene, valid, expired, events } = stage
     const gate = scene.fake.faults.hold({ endpoint: 'token', when: 'after' })
     const asked = scene.app.oauth.installation(expired).accessToken()

@@ -117,7 +117,9 @@ test('F36 full memory changes nothing, but a delete needs none', async () => {
 
 test('F36 a date that Redis does not take changes nothing', async () => {
   await write(admin, undefined, due)
-  await expect(write(admin, due.version, { ...marked, dueAt: Number.NaN })).rejects.toThrow('not a valid float')
+  await expect(write(admin, due.version, { ...marked, dueAt: Number.NaN })).rejects.toThrow(
+    'not a valid float',
+  )
   expect(await everything()).toEqual(expectedOf(due))
 })
 
@@ -187,7 +189,9 @@ async function everything(): Promise<Record<string, string>> {
     const type = await admin.type(key)
     return [
       key.slice(key.lastIndexOf('}:') + 2),
-      type === 'string' ? await admin.get(key) : JSON.stringify(await admin.zrange(key, '0', '-1', 'WITHSCORES')),
+      type === 'string'
+        ? await admin.get(key)
+        : JSON.stringify(await admin.zrange(key, '0', '-1', 'WITHSCORES')),
     ]
   })
   return Object.fromEntries(await Promise.all(contents))

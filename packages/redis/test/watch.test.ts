@@ -138,6 +138,20 @@ test('a user who may not subscribe to the channels gets the error of Redis, and 
   expect(await pubSubConnections()).toBe(before)
 })
 
+test('in a cluster, a watch is lost when one of its connections is killed', async () => {
+  const client = connect({ clusterPorts: cluster.ports })
+  await using store = redisStore(client, { prefix: uniquePrefix() })
+  for (const port of cluster.ports) {
+    const watch = await watchWithRetries(store, () => {}, 60_000)
+    const node = new Redis({ port })
+    await node.client('KILL', 'TYPE', 'PUBSUB')
+    node.disconnect()
+    await watch.lost
+  }
+  await expectToHear(store)
+  client.disconnect()
+})
+
 test('in a cluster, a watch hears of each bucket from its own master, and is lost when one of them falls silent', async () => {
   const { address, proxies } = await throughProxies({ clusterPorts: cluster.ports })
   const client = connect(address)
@@ -193,10 +207,14 @@ function collector() {
   return { heard, hear: (changed: string, version?: string) => void heard.push([changed, version]) }
 }
 
-async function watchWithRetries(store: RedisStore, hear: Parameters<RedisStore['watch']>[0] = () => {}) {
+async function watchWithRetries(
+  store: RedisStore,
+  hear: Parameters<RedisStore['watch']>[0] = () => {},
+  everyMs = heartbeatMs,
+): Promise<StoreWatch> {
   let watch: StoreWatch | undefined
   const tried = async () => {
-    watch = await store.watch(hear, { heartbeatMs }).catch(() => undefined)
+    watch = await store.watch(hear, { heartbeatMs: everyMs }).catch(() => undefined)
     return watch !== undefined
   }
   await expect.poll(tried, patience).toBe(true)

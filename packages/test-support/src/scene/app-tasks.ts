@@ -16,6 +16,8 @@ export interface FailedCall {
 export const appTasks = {
   setUp: (app: App) => app.setUp(),
 
+  advanceClock: (app: App, ms: number) => app.advanceClock(ms),
+
   /** So many callers at once for each of these installations. */
   tokens: ({ oauth }: App, demand: Parameters<typeof askForTokens>[1]) => askForTokens(oauth, demand),
 

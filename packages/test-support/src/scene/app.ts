@@ -14,6 +14,8 @@ export interface App extends AsyncDisposable {
   readonly oauth: PipedriveOAuth
   /** Creates what the store needs before its first use. */
   setUp(): Promise<void>
+  /** Moves the clock of this process forward by `ms`. Running timers are not affected. */
+  advanceClock(ms: number): void
 }
 
 /** Opens the application over a store, which is closed with it. `overrides` are options of the client. */
@@ -23,6 +25,7 @@ export function openApp(
   overrides: Partial<PipedriveOAuthOptions> = {},
 ): App {
   const { store } = opened
+  let aheadMs = 0
   const oauth = new PipedriveOAuth({
     clientId: 'fake-client-id',
     clientSecret: 'fake-client-secret',
@@ -31,12 +34,14 @@ export function openApp(
     endpoints: { oauth: origin, api: origin },
     store,
     policy,
+    clock: () => Date.now() + aheadMs,
     ...overrides,
   })
   return {
     store,
     oauth,
     setUp: async () => opened.setUp?.(),
+    advanceClock: (ms) => void (aheadMs += ms),
     [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),
   }
 }

@@ -31,6 +31,6 @@ export function soakSuite<Address>(
       expect(tokenRequests).toBeGreaterThan(100)
       expect(new Set(incidents.map(({ type }) => type)).size).toBe(4)
     },
-    (seconds + 60) * 1_000,
+    (seconds + 180) * 1_000,
   )
 }
