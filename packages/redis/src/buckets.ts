@@ -10,26 +10,35 @@ const tags: readonly number[] = [
   110, 118, 132, 22, 0, 8, 172, 62, 71, 79, 53, 143, 48, 40,
 ]
 
-/** The keys of one bucket's indexes. They have the same hash tag as its records, and so lie on the same node. */
+/** The indexes and the channel of one bucket. They have the same hash tag as its records, and so lie on the same node. */
 export interface Bucket {
   /** Sorted set of all ids. Every score is 0, so Redis sorts the ids as text. */
   readonly ids: string
   /** Sorted set of the ids that have a `dueAt`. It is their score. */
   readonly due: string
+  /** Sorted set of the ids with `attention`, as text like `ids`. */
+  readonly attention: string
+  /** The channel on which every change of one of its records is published. */
+  readonly changes: string
 }
 
 export interface Keys {
   readonly buckets: readonly Bucket[]
   /** The bucket of an installation. */
   bucketOf(id: InstallationId): Bucket
-  /** The key of an installation's record. Changes of the record are published on the channel of the same name. */
+  /** The key of an installation's record. */
   record(id: InstallationId): string
 }
 
 /** Returns the keys of one set of installations. */
 export function keysUnder(prefix: string): Keys {
   const stems = tags.map((tag) => `${prefix}:{${tag}}:`)
-  const buckets = stems.map((stem) => ({ ids: `${stem}ids`, due: `${stem}due` }))
+  const buckets = stems.map((stem) => ({
+    ids: `${stem}ids`,
+    due: `${stem}due`,
+    attention: `${stem}attention`,
+    changes: `${stem}changes`,
+  }))
   return {
     buckets,
     bucketOf: (id) => at(buckets, id),

@@ -1,119 +1,200 @@
-import { subscriberOf, type RedisClient, type RedisSubscriber } from './redis-client.ts'
+import type { InstallationId } from '@pd/oauth-core'
+import type { StoreWatch } from '@pd/oauth-core/adapter'
+import type { Bucket } from './buckets.ts'
+import { openClusterLine } from './cluster-line.ts'
+import { inTime } from './in-time.ts'
+import { openLine, type Line } from './line.ts'
+import { decodeVersion } from './record-text.ts'
+import type { RedisClient } from './redis-client.ts'
 
-/** Receives a message, or undefined when messages may have been lost. */
-type Hear = (news: string | undefined) => unknown
+/** Receives a record's new version, or undefined if the record is gone or if messages may have been lost. */
+type Hear = (version: string | undefined) => void
 
-/** A channel with at least one waiter. */
-interface Channel {
-  /** Resolves when Redis has confirmed the subscription. */
-  readonly subscribed: Promise<unknown>
-  readonly waiters: Set<Hear>
+interface Watch {
+  readonly changed: (id: InstallationId, version?: string) => void
+  readonly heartbeatMs: number
+  readonly lost: () => void
 }
 
+/** How long Redis may take to accept the connection and the subscription, in milliseconds. */
+const openingMs = 3_000
+/** How long the answer to a heartbeat may take, in milliseconds. */
+const answerMs = 1_000
+/** How often a connection is checked on which callers wait, but no watch stands, in milliseconds. */
+const slowHeartbeatMs = 5_000
+/** How long no connection is opened after one could not be, in milliseconds. Meanwhile, callers poll. */
+const pauseMs = 1_000
+
 /**
- * Receives changes over a connection of its own, which it opens for the first waiter. It is subscribed to a channel only
- * while somebody waits on it.
+ * Receives the changes of all records, for those who wait for one record and for watches. It opens a connection when the
+ * first of them comes, and checks it for as long as it is open.
  */
 export class Changes {
   readonly #redis: RedisClient
+  readonly #buckets: readonly Bucket[]
   readonly #idleMs: number
-  readonly #channels = new Map<string, Channel>()
-  #subscriber: RedisSubscriber | undefined
+  readonly #waiters = new Map<InstallationId, Set<Hear>>()
+  readonly #watches = new Set<Watch>()
+  #line: Line | undefined
+  #failure: { readonly error: unknown; readonly at: number } | undefined
+  #heart: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   #isClosed = false
-  readonly #release = () => this.#disconnect()
+  readonly #release = () => this.#line?.end()
 
-  /** @param idleMs how long the connection stays open without waiters, in milliseconds. Default: 10 000. */
-  constructor(redis: RedisClient, idleMs = 10_000) {
+  /** @param idleMs how long the connection stays open without waiters and watches, in milliseconds. Default: 10 000. */
+  constructor(redis: RedisClient, buckets: readonly Bucket[], idleMs = 10_000) {
     this.#redis = redis
+    this.#buckets = buckets
     this.#idleMs = idleMs
   }
 
   /**
-   * Resolves at a message other than `known`, when messages may have been lost, and when the signal aborts. It calls
-   * `isOutdated` as soon as the channel is subscribed to, and also resolves if that returns true.
-   * @throws {Error} if the connection is closed, or if Redis refuses the subscription
+   * Resolves when the record gets another version than `known`, when messages may have been lost, and when the signal
+   * aborts. It calls `isOutdated` as soon as messages arrive, and also resolves if that returns true.
+   * @throws {Error} if the connection is closed, or if Redis refuses it or the subscription
    */
   async wait(
-    name: string,
+    id: InstallationId,
     known: string,
     isOutdated: () => Promise<boolean>,
     signal: AbortSignal,
   ): Promise<void> {
     if (signal.aborted) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const hear: Hear = (news) => news !== known && resolve()
+    const hear: Hear = (version) => version !== known && resolve()
     const leave = () => resolve()
     signal.addEventListener('abort', leave)
     try {
-      const channel = this.#join(name, hear)
-      channel.subscribed
+      const line = this.#open()
+      this.#waiters.set(id, (this.#waiters.get(id) ?? new Set()).add(hear))
+      line.opened
         .then(isOutdated)
         .then((outdated) => outdated && resolve())
         .catch(reject)
       await promise
     } finally {
       signal.removeEventListener('abort', leave)
-      this.#leave(name, hear)
+      this.#leave(id, hear)
     }
   }
 
-  /** Closes the connection for good. Everybody who waits returns, and later calls of `wait` throw. */
+  /**
+   * Calls `changed` for every change from when it resolves until `lost` resolves.
+   * @throws {Error} if the connection is closed, if Redis refuses it or the subscription, or if no message comes back
+   */
+  async watch(changed: Watch['changed'], heartbeatMs: number): Promise<StoreWatch> {
+    const line = this.#open()
+    await line.opened
+    if (line !== this.#line) throw new Error('The connection on which Redis reports changes has ended.')
+    const { promise: lost, resolve } = Promise.withResolvers<void>()
+    const watch: Watch = { changed, heartbeatMs, lost: resolve }
+    this.#watches.add(watch)
+    clearTimeout(this.#idle)
+    try {
+      await this.#check(line)
+    } catch (error) {
+      this.#watches.delete(watch)
+      this.#closeWhenIdle()
+      throw error
+    }
+    const close = async () => {
+      this.#watches.delete(watch)
+      watch.lost()
+      this.#closeWhenIdle()
+    }
+    return { lost, close }
+  }
+
+  /** Closes the connection for good. Everybody who waits returns, every watch is lost, and later calls throw. */
   close(): void {
     this.#isClosed = true
-    this.#disconnect()
+    this.#release()
   }
 
-  #join(name: string, hear: Hear): Channel {
-    const subscriber = this.#connection()
-    const known = this.#channels.get(name)
-    const channel = known ?? { subscribed: subscriber.subscribe(name), waiters: new Set() }
-    this.#channels.set(name, channel)
-    channel.waiters.add(hear)
-    clearTimeout(this.#idle)
-    return channel
-  }
-
-  #leave(name: string, hear: Hear): void {
-    const channel = this.#channels.get(name)
-    if (!channel?.waiters.delete(hear) || channel.waiters.size > 0) return
-    this.#channels.delete(name)
-    this.#subscriber?.unsubscribe(name).catch(() => {})
-    if (this.#channels.size === 0) this.#idle = setTimeout(this.#release, this.#idleMs).unref()
-  }
-
-  #connection(): RedisSubscriber {
+  /** The connection, which is opened if there is none. */
+  #open(): Line {
     if (this.#isClosed || this.#redis.status === 'end')
       throw new Error('The connection to Redis is closed, so no changes can be received.')
-    if (this.#subscriber !== undefined) return this.#subscriber
-    const subscriber = subscriberOf(this.#redis)
-    let isInterrupted = false
-    subscriber.on('message', (name, news) => this.#tell(this.#channels.get(name), news))
-    // The connection comes back by itself, and the waiting clients also poll slowly.
-    subscriber.on('error', () => {})
-    subscriber.on('close', () => (isInterrupted = true))
-    subscriber.on('ready', () => {
-      if (isInterrupted) this.#tellAll()
-      isInterrupted = false
-    })
+    clearTimeout(this.#idle)
+    if (this.#line !== undefined) return this.#line
+    if (this.#failure !== undefined && performance.now() < this.#failure.at + pauseMs)
+      throw this.#failure.error
+    const line = this.#newLine()
+    this.#line = line
     this.#redis.once('end', this.#release)
-    return (this.#subscriber = subscriber)
+    let isOpen = false
+    line.opened.then(
+      () => {
+        isOpen = true
+        this.#beatLater(line)
+      },
+      (error: unknown) => {
+        this.#failure = { error, at: performance.now() }
+        line.end()
+      },
+    )
+    void line.ended.then(() => this.#ended(isOpen))
+    return line
   }
 
-  #tell(channel: Channel | undefined, news: string | undefined): void {
-    for (const hear of channel?.waiters ?? []) hear(news)
+  #newLine(): Line {
+    const hear = (message: string) => this.#tell(message)
+    const channels = this.#buckets.map(({ changes }) => changes)
+    const line =
+      this.#redis.nodes === undefined
+        ? openLine(this.#redis, channels, hear)
+        : openClusterLine(this.#redis, this.#buckets, hear)
+    return { ...line, opened: inTime(line.opened, openingMs) }
   }
 
-  #tellAll(): void {
-    for (const channel of this.#channels.values()) this.#tell(channel, undefined)
+  #tell(message: string): void {
+    const [id = '', encoded = ''] = message.split(' ')
+    const version = encoded === '' ? undefined : decodeVersion(encoded)
+    for (const hear of this.#waiters.get(id as InstallationId) ?? []) hear(version)
+    for (const { changed } of this.#watches) changed(id as InstallationId, version)
   }
 
-  #disconnect(): void {
+  /** Checks that messages arrive, and ends the line if they do not. Then the next check begins one heartbeat later. */
+  async #check(line: Line): Promise<void> {
+    try {
+      await inTime(line.beat(), answerMs)
+    } catch (error) {
+      line.end()
+      throw error
+    }
+    this.#beatLater(line)
+  }
+
+  #beatLater(line: Line): void {
+    if (line !== this.#line) return
+    clearTimeout(this.#heart)
+    const heartbeats = [...this.#watches].map(({ heartbeatMs }) => heartbeatMs)
+    const everyMs = Math.min(slowHeartbeatMs, ...heartbeats)
+    this.#heart = setTimeout(() => void this.#check(line).catch(() => {}), everyMs).unref()
+  }
+
+  #leave(id: InstallationId, hear: Hear): void {
+    const hears = this.#waiters.get(id)
+    hears?.delete(hear)
+    if (hears?.size === 0) this.#waiters.delete(id)
+    this.#closeWhenIdle()
+  }
+
+  #closeWhenIdle(): void {
+    clearTimeout(this.#idle)
+    if (this.#waiters.size === 0 && this.#watches.size === 0)
+      this.#idle = setTimeout(this.#release, this.#idleMs).unref()
+  }
+
+  #ended(wasOpen: boolean): void {
+    clearTimeout(this.#heart)
     clearTimeout(this.#idle)
     this.#redis.off('end', this.#release)
-    this.#subscriber?.disconnect()
-    this.#subscriber = undefined
-    this.#tellAll()
-    this.#channels.clear()
+    this.#line = undefined
+    for (const { lost } of this.#watches) lost()
+    this.#watches.clear()
+    // Those who wait for a connection that could not be opened get its error.
+    if (wasOpen) for (const hears of this.#waiters.values()) for (const hear of hears) hear(undefined)
   }
 }

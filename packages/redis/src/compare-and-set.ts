@@ -5,39 +5,54 @@ import type { RedisCommands } from './redis-client.ts'
 import { recordText, versionMark } from './record-text.ts'
 
 /**
- * Compares, writes the record and its index entries, and publishes the change, in one step. If memory is full, the first
- * write fails and nothing has changed. A client that lost its connection sends the same call again, so a record that
- * already has the new version counts as written. If the user may not publish, the write still counts.
+ * Compares, writes the record and its index entries, and publishes the change, in one step. Redis does not undo what a
+ * script did before an error. So the script first tries each command that it needs in a way that changes nothing: `XX`
+ * for a member and a key that do not exist, `NX` for a key that does. If the user lacks a command, if a key has another
+ * type, or if memory is full, the error comes then. The news come before the record for the same reason: a message too
+ * many does no harm. A delete tries only what a delete needs, so it also works while memory is full.
+ *
+ * A client that lost its connection sends the same call again, so a record that already has the new version counts as
+ * written.
  */
 const compareAndSetScript = `
-local stored = redis.call('GET', KEYS[1])
-local expected, text, mark = ARGV[1], ARGV[2], ARGV[3]
+local record, ids, due, attention = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local expected, mark, text, id, dueAt, isMarked, channel = unpack(ARGV)
+local stored = redis.call('GET', record)
 if mark ~= '' and stored and string.sub(stored, 1, #mark) == mark then return 1 end
 if expected == '' then
   if stored then return 0 end
 elseif not stored or string.sub(stored, 1, #expected) ~= expected then
   return 0
 end
+
 if mark == '' then
-  redis.call('DEL', KEYS[1])
-  redis.call('ZREM', KEYS[2], ARGV[4])
-  redis.call('ZREM', KEYS[3], ARGV[4])
-else
-  redis.call('SET', KEYS[1], text)
-  if not stored then redis.call('ZADD', KEYS[2], 0, ARGV[4]) end
-  if ARGV[5] == '' then
-    redis.call('ZREM', KEYS[3], ARGV[4])
-  else
-    redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
-  end
+  redis.call('ZREM', ids, '')
+  redis.call('ZREM', due, '')
+  redis.call('ZREM', attention, '')
+  redis.call('PUBLISH', channel, id .. ' ')
+  redis.call('DEL', record)
+  redis.call('ZREM', ids, id)
+  redis.call('ZREM', due, id)
+  redis.call('ZREM', attention, id)
+  return 1
 end
-redis.pcall('PUBLISH', ARGV[6], mark)
+
+redis.call('ZADD', due, 'XX', dueAt == '' and 0 or dueAt, '')
+redis.call('ZADD', attention, 'XX', 0, '')
+redis.call('ZREM', ids, '')
+redis.call('SET', record, '', stored and 'NX' or 'XX')
+redis.call('PUBLISH', channel, id .. ' ' .. mark)
+
+redis.call('ZADD', ids, 0, id)
+if dueAt == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, dueAt, id) end
+if isMarked == '' then redis.call('ZREM', attention, id) else redis.call('ZADD', attention, 0, id) end
+redis.call('SET', record, text)
 return 1
 `
 
 const sha1 = createHash('sha1').update(compareAndSetScript).digest('hex')
 
-/** The keys of a record and of its indexes. */
+/** The keys of a record and of its bucket. */
 export interface Place {
   readonly id: InstallationId
   readonly record: string
@@ -55,18 +70,20 @@ export async function compareAndSet(
     record,
     bucket.ids,
     bucket.due,
+    bucket.attention,
     expected === undefined ? '' : versionMark(expected),
-    next === undefined ? '' : recordText(next),
     next === undefined ? '' : versionMark(next.version),
+    next === undefined ? '' : recordText(next),
     id,
     next?.dueAt === undefined ? '' : String(next.dueAt),
-    record,
+    next?.attention === true ? '1' : '',
+    bucket.changes,
   ]
   try {
-    return isYes(await redis.evalsha(sha1, 3, ...keysAndArguments))
+    return isYes(await redis.evalsha(sha1, 4, ...keysAndArguments))
   } catch (error) {
     if (!isUnknownScript(error)) throw error
-    return isYes(await redis.eval(compareAndSetScript, 3, ...keysAndArguments))
+    return isYes(await redis.eval(compareAndSetScript, 4, ...keysAndArguments))
   }
 }
 

@@ -1,33 +1,32 @@
 import type { InstallationId } from '@pd/oauth-core'
-import type { Bucket } from './buckets.ts'
 import type { RedisCommands } from './redis-client.ts'
 
 interface Query {
-  readonly companyId?: number
-  readonly cursor?: string
+  readonly companyId?: number | undefined
+  readonly cursor?: string | undefined
   readonly limit: number
 }
 
-/** How many buckets are read at once: an empty store takes four round trips, and a full one yields few ids too many. */
-const bucketsAtOnce = 16
+/** How many indexes are read at once: an empty store takes four round trips, and a full one yields few ids too many. */
+const indexesAtOnce = 16
 
 /**
- * A page of ids, bucket after bucket, sorted as text within each. Writes between two pages do not move the other ids.
- * The cursor holds the bucket and the last id that was returned from it.
+ * Returns a page of the ids in these indexes, one after another, sorted as text within each. Writes between two pages do
+ * not move the other ids. The cursor holds the index and the last id that was returned from it.
  * @throws {Error} if the cursor does not come from this function
  */
 export async function listIds(
   redis: RedisCommands,
-  buckets: readonly Bucket[],
+  indexes: readonly string[],
   { companyId, cursor, limit }: Query,
 ): Promise<{ ids: InstallationId[]; cursor?: string }> {
   const from = readCursor(cursor)
   const ids: InstallationId[] = []
-  for (let first = from.bucket; first < buckets.length; first += bucketsAtOnce) {
+  for (let first = from.index; first < indexes.length; first += indexesAtOnce) {
     const wave = await Promise.all(
-      buckets.slice(first, first + bucketsAtOnce).map((bucket, index) => {
-        const after = index === 0 && first === from.bucket ? from.after : undefined
-        return idsOf(redis, bucket, { companyId, after, limit: limit - ids.length + 1 })
+      indexes.slice(first, first + indexesAtOnce).map((key, index) => {
+        const after = index === 0 && first === from.index ? from.after : undefined
+        return idsOf(redis, key, { companyId, after, limit: limit - ids.length + 1 })
       }),
     )
     for (const [index, found] of wave.entries()) {
@@ -41,7 +40,7 @@ export async function listIds(
 
 async function idsOf(
   redis: RedisCommands,
-  bucket: Bucket,
+  index: string,
   range: {
     readonly companyId: number | undefined
     readonly after: string | undefined
@@ -52,12 +51,12 @@ async function idsOf(
   const [lowest, highest] =
     range.companyId === undefined ? ['-', '+'] : [`[${range.companyId}:`, `(${range.companyId};`]
   const min = range.after ? `(${range.after}` : lowest
-  return (await redis.zrangebylex(bucket.ids, min, highest, 'LIMIT', 0, range.limit)) as InstallationId[]
+  return (await redis.zrangebylex(index, min, highest, 'LIMIT', 0, range.limit)) as InstallationId[]
 }
 
-function readCursor(cursor: string | undefined): { bucket: number; after: string | undefined } {
-  if (cursor === undefined) return { bucket: 0, after: undefined }
+function readCursor(cursor: string | undefined): { index: number; after: string | undefined } {
+  if (cursor === undefined) return { index: 0, after: undefined }
   const match = /^(\d{1,2})\/(\d*:?\d*)$/.exec(cursor)
   if (match === null) throw new Error('This cursor does not come from list() of redisStore().')
-  return { bucket: Number(match[1]), after: match[2] }
+  return { index: Number(match[1]), after: match[2] }
 }

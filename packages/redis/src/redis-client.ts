@@ -1,6 +1,7 @@
-/** The commands that the store uses. */
+/** The commands that the store uses on your client. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>
+  publish(channel: string, message: string): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   zrangebyscore(
@@ -20,32 +21,41 @@ export interface RedisCommands {
     offset: number,
     count: number,
   ): Promise<string[]>
+  zcount(key: string, min: string, max: string): Promise<unknown>
 }
 
-/** The extra connection, on which the store receives changes. */
+/** An extra connection, on which the store receives changes. */
 export interface RedisSubscriber {
-  subscribe(channel: string): Promise<unknown>
-  unsubscribe(channel: string): Promise<unknown>
+  subscribe(...channels: string[]): Promise<unknown>
   on(event: string, listener: (...args: string[]) => void): unknown
   disconnect(): void
 }
 
-/** A `Redis` or `Cluster` of ioredis, or an object with the same methods. */
-export interface RedisClient extends RedisCommands {
-  readonly status: string
-  readonly isCluster?: boolean
+/** A client of one server, which can open a second connection to the same server. */
+export interface RedisNode extends Pick<RedisCommands, 'publish'> {
   readonly options?: object
-  duplicate(first?: unknown, second?: unknown): RedisSubscriber
+  duplicate(options?: unknown): RedisSubscriber
+}
+
+/** A `Redis` or `Cluster` of ioredis, or an object with the same methods. */
+export interface RedisClient extends RedisCommands, RedisNode {
+  readonly status: string
+  /** Of a cluster: the nodes of each slot as `host:port`, the master first. */
+  readonly slots?: readonly (readonly string[] | undefined)[]
+  /** Of a cluster: a client for each master. */
+  nodes?(role: 'master'): RedisNode[]
   once(event: 'end', listener: () => void): unknown
   off(event: 'end', listener: () => void): unknown
 }
 
 const methods: readonly (keyof RedisClient)[] = [
   'get',
+  'publish',
   'eval',
   'evalsha',
   'zrangebyscore',
   'zrangebylex',
+  'zcount',
   'duplicate',
   'once',
   'off',
@@ -75,17 +85,4 @@ export function clientProblems(redis: unknown): string[] {
         ]
       : []),
   ]
-}
-
-/** Opens the extra connection. It waits for Redis without limit, whatever the client's own options say. */
-export function subscriberOf(redis: RedisClient): RedisSubscriber {
-  const patient = { enableOfflineQueue: true, lazyConnect: false }
-  return redis.isCluster === true
-    ? redis.duplicate([], patient)
-    : redis.duplicate({
-        ...patient,
-        autoResubscribe: true,
-        maxRetriesPerRequest: null,
-        commandTimeout: undefined,
-      })
 }

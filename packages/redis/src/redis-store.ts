@@ -2,9 +2,10 @@ import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oa
 import { keysUnder } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { countIds } from './counting.ts'
 import { dueIds } from './due.ts'
 import { listIds } from './listing.ts'
-import { readRecord, versionMark } from './record-text.ts'
+import { readRecord } from './record-text.ts'
 import { clientProblems, type RedisClient } from './redis-client.ts'
 
 export interface RedisStoreOptions {
@@ -18,7 +19,7 @@ export interface RedisStoreOptions {
 /** A store on Redis, with every optional method. */
 export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
   /**
-   * Closes the extra connection, on which changes are received. Reads and writes still work. The client stays open: you
+   * Closes the extra connection, on which changes are received: every watch is lost. Reads and writes still work. The client stays open: you
    * close it, and then this call is not needed.
    */
   close(): Promise<void>
@@ -48,7 +49,11 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
   const problems = [...clientProblems(redis), ...optionProblems(options)]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const keys = keysUnder(options.prefix ?? defaultPrefix)
-  const changes = new Changes(redis)
+  const indexes = {
+    all: keys.buckets.map(({ ids }) => ids),
+    attention: keys.buckets.map(({ attention }) => attention),
+  }
+  const changes = new Changes(redis, keys.buckets)
 
   const get = async (id: InstallationId) => {
     const text = await redis.get(keys.record(id))
@@ -64,14 +69,11 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     compareAndSet: (id, expected, next) =>
       compareAndSet(redis, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
     due: (before, limit) => dueIds(redis, keys.buckets, before, limit),
-    list: (query) => listIds(redis, keys.buckets, query),
+    list: (query) => listIds(redis, query.attention === true ? indexes.attention : indexes.all, query),
+    count: (query) => countIds(redis, keys.buckets, query),
     changed: (id, version, signal) =>
-      changes.wait(
-        keys.record(id),
-        versionMark(version),
-        async () => (await get(id))?.version !== version,
-        signal,
-      ),
+      changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
+    watch: (changed, { heartbeatMs }) => changes.watch(changed, heartbeatMs),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -65,7 +65,7 @@ describe('F34 Redis stands still', () => {
     await expect.poll(status, patience).toBe('refreshing')
     const clock = manualClock(Date.now())
     const waiting = scene.another({ clock }).oauth.installation(expired).accessToken()
-    await expect.poll(stage.subscriptions, patience).toBe(1)
+    await expect.poll(stage.subscriptions, patience).toBeGreaterThan(0)
     expect(scene.refreshes()).toBe(0)
     await clock.advance(policy.leaseMs + policy.clockSkewMs)
 
@@ -138,7 +138,8 @@ describe('F08 F34 Redis is out of memory', () => {
   })
 
   test('a token from before is served, and is saved when there is room; an uninstall needs no room', async () => {
-    await using stage = await createStage()
+    // With equal clocks, a notice is about this installation without doubt, however soon it comes.
+    await using stage = await createStage([], { clockSkewMs: 0 })
     const { scene, valid, expired, events } = stage
     const gate = scene.fake.faults.hold({ endpoint: 'token', when: 'after' })
     const asked = scene.app.oauth.installation(expired).accessToken()

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { redisStore, type RedisClient } from '../src/index.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
+import { readmeRules } from './servers/readme-rules.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 
 type Options = Omit<RedisOptions, 'replyMapping'>
@@ -27,7 +28,7 @@ describe('redisStore() refuses at construction', () => {
       'a missing client',
       () => undefined as unknown as RedisClient,
       {},
-      /client of ioredis.*has no get, eval/,
+      /client of ioredis.*has no get, publish, eval/,
     ],
     [
       'a client without a command',
@@ -76,6 +77,18 @@ describe('the store works with a client that is configured', () => {
     const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }))
     await expectToWork(new Cluster(nodes, { enableAutoPipelining: true }))
   })
+
+  test('with a user that has the rights in the README, over a cluster', async () => {
+    const rules = readmeRules('cluster').map((rule) => rule.replace('my-app:', 'test:'))
+    const user = { username: 'my-app', password: 'my-app' }
+    const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }))
+    for (const port of cluster.ports) {
+      const admin = new Redis({ port })
+      await admin.acl('SETUSER', 'my-app', 'on', '>my-app', ...rules)
+      admin.disconnect()
+    }
+    await expectToWork(new Cluster(nodes, { redisOptions: user }))
+  })
 })
 
 /** A client of the shared Redis. */
@@ -95,9 +108,18 @@ async function expectToWork(client: RedisClient & Pick<Redis, 'disconnect'>): Pr
   expect(await store.get('1:2')).toEqual({ version: 'a', value: 'sealed', dueAt: 10.5 })
   expect(await store.due(30, 10)).toEqual(['1:2', '2:1'])
   expect((await store.list({ companyId: 1, limit: 10 })).ids.toSorted()).toEqual(['1:1', '1:2'])
+  expect(await store.count({ dueBefore: 30 })).toBe(2)
+  expect(await store.count({ attention: true })).toBe(0)
+  const told = Promise.withResolvers<unknown>()
+  const watch = await store.watch((...news) => told.resolve(news), { heartbeatMs: 1_000 })
   const waiting = store.changed('1:1', 'a', over.signal)
-  expect(await store.compareAndSet('1:1', 'a', undefined)).toBe(true)
+  const attention = { version: 'b', value: 'sealed', attention: true }
+  expect(await store.compareAndSet('1:1', 'a', attention)).toBe(true)
   await waiting
+  expect(await told.promise).toEqual(['1:1', 'b'])
+  await watch.close()
+  expect(await store.get('1:1')).toEqual(attention)
+  expect((await store.list({ attention: true, limit: 10 })).ids).toEqual(['1:1'])
   over.abort()
   client.disconnect()
 }

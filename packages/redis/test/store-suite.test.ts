@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { redisStore, type RedisStore } from '../src/index.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
+import { throughProxies } from './servers/through-proxies.ts'
 
 describe('on one Redis', () => {
   let redis: Awaited<ReturnType<typeof sharedRedis>>
@@ -32,15 +33,23 @@ describe('on a Redis Cluster of three nodes', () => {
 })
 
 function suiteOn(address: () => RedisAddress, keyPrefix?: string): void {
-  const opened = new Map<RedisStore, { readonly prefix: string; readonly close: () => Promise<void> }>()
-  const open = (prefix: string) => {
-    const client = connect(address(), keyPrefix === undefined ? {} : { keyPrefix })
+  interface Opened {
+    readonly prefix: string
+    readonly cut: () => void
+    readonly close: () => Promise<void>
+  }
+  const opened = new Map<RedisStore, Opened>()
+  const open = async (prefix: string) => {
+    const { address: behind, proxies } = await throughProxies(address())
+    const client = connect(behind, keyPrefix === undefined ? {} : { keyPrefix })
     const store = redisStore(client, { prefix })
+    const cut = () => proxies.at(-1)!.fallSilent('subscribers')
     const close = async () => {
       await store.close()
       client.disconnect()
+      for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
     }
-    opened.set(store, { prefix, close })
+    opened.set(store, { prefix, cut, close })
     return store
   }
   storeSuite({
@@ -48,5 +57,6 @@ function suiteOn(address: () => RedisAddress, keyPrefix?: string): void {
     createStore: () => open(uniquePrefix()),
     openAnother: (store: RedisStore) => open(opened.get(store)!.prefix),
     close: (store) => opened.get(store)!.close(),
+    cutWatch: (store) => opened.get(store)!.cut(),
   })
 }

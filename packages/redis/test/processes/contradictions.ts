@@ -3,16 +3,19 @@ import { keysUnder, type Bucket } from '../../src/buckets.ts'
 import { connect } from '../servers/connect.ts'
 import type { PrefixAddress } from './opener.ts'
 
-/** Looks at one bucket in one step: each id that is stored or listed but not both, or due at another time than stored. */
+/** Looks at one bucket in one step: each id that is stored or listed but not both, due at another time, or marked otherwise. */
 const lookScript = `
 local found = {}
-for index = 3, #KEYS do
-  local id, text = ARGV[index - 2], redis.call('GET', KEYS[index])
+for index = 4, #KEYS do
+  local id, text = ARGV[index - 3], redis.call('GET', KEYS[index])
   local isListed = redis.call('ZSCORE', KEYS[1], id)
   local score = redis.call('ZSCORE', KEYS[2], id)
-  local dueAt = text and string.match(text, '^%S* (%S*) ')
+  local isMarked = redis.call('ZSCORE', KEYS[3], id)
+  local dueAt, mark = '', ''
+  if text then dueAt, mark = string.match(text, '^%S* ([^ !]*)(!?) ') end
   if (not text) ~= (not isListed) then found[#found + 1] = id .. ' is stored or listed, not both' end
-  if (dueAt or '') ~= (score or '') then found[#found + 1] = id .. ' is due at another time than stored' end
+  if dueAt ~= (score or '') then found[#found + 1] = id .. ' is due at another time than stored' end
+  if (mark == '!') ~= (isMarked ~= false) then found[#found + 1] = id .. ' needs attention in one place only' end
 end
 return found
 `
@@ -24,7 +27,15 @@ export async function contradictions({ ids, address }: Scene<PrefixAddress>): Pr
   const byBucket = Map.groupBy(ids, (id) => keys.bucketOf(id))
   try {
     const looks = [...byBucket].map(([bucket, ids]: [Bucket, Scene['ids'][number][]]) =>
-      client.eval(lookScript, ids.length + 2, bucket.ids, bucket.due, ...ids.map(keys.record), ...ids),
+      client.eval(
+        lookScript,
+        ids.length + 3,
+        bucket.ids,
+        bucket.due,
+        bucket.attention,
+        ...ids.map(keys.record),
+        ...ids,
+      ),
     )
     return (await Promise.all(looks)).flat()
   } finally {

@@ -7,7 +7,11 @@ import { startRedis } from '@pd/test-support/redis'
 export type RedisAddress =
   | { readonly url: string }
   | { readonly port: number }
-  | { readonly clusterPorts: readonly number[] }
+  | {
+      readonly clusterPorts: readonly number[]
+      /** At which other ports the nodes are reached, if they are. */
+      readonly insteadOf?: Readonly<Record<number, number>>
+    }
 
 /** A prefix that no other test uses, even on a shared Redis. */
 export const uniquePrefix = (): string => `test:${randomBytes(6).toString('hex')}`
@@ -28,7 +32,13 @@ export function connect(
   const retryStrategy = () => 100
   if ('clusterPorts' in address) {
     const nodes = address.clusterPorts.map((port) => ({ host: '127.0.0.1', port }))
-    return quiet(new Cluster(nodes, { ...options, clusterRetryStrategy: retryStrategy }))
+    const natMap = Object.fromEntries(
+      Object.entries(address.insteadOf ?? {}).map(([from, port]) => [
+        `127.0.0.1:${from}`,
+        { host: '127.0.0.1', port },
+      ]),
+    )
+    return quiet(new Cluster(nodes, { ...options, natMap, clusterRetryStrategy: retryStrategy }))
   }
   if ('url' in address) return quiet(new Redis(address.url, { ...options, retryStrategy }))
   return quiet(new Redis({ host: '127.0.0.1', port: address.port, ...options, retryStrategy }))
