@@ -3,48 +3,39 @@ import type { InstallationId } from '@pd/oauth-core'
 import { redisStore, type RedisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
 import { ms, percentiles, printTable, whole } from './figures.ts'
-import { idsOf, install, openClient, startFake } from './scene.ts'
+import { idsOf } from './scene.ts'
+import { sealedRecord } from './sealed-record.ts'
 import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000
+/** The default of `policy.historyEntries`. */
+const fullHistory = 16
 
-/** How a record of an installation with one company and one user, as the client writes it, is sized. */
-async function realisticLength(port: number): Promise<number> {
-  const { fake, origin } = await startFake(1)
-  const { oauth, store, redis } = openClient({ port, prefix: 'sample', origin })
-  await install(oauth, fake, idsOf(1))
-  const length = (await store.get(idsOf(1)[0]!))?.value.length ?? 0
-  await redis.flushdb()
-  redis.disconnect()
-  await fake.close()
-  return length
-}
-
-/** What an installation takes in memory, beside a bare key with the same value. */
+/** What an installation takes in memory: with and without a full history, and beside a bare key with the same value. */
 export async function benchMemory(count: number): Promise<void> {
-  const bytes = { ours: 0, bare: 0 }
-  let length = 0
-  for (const kind of ['ours', 'bare'] as const) {
-    const server = await startRedis()
-    const redis = new Redis({ port: server.port })
-    length ||= await realisticLength(server.port)
-    const before = await usedMemory(redis)
-    const store = redisStore(redis)
-    await inBatches(idsOf(count), (id) =>
-      kind === 'ours' ? write(store, id, length) : redis.set(id, text(length)),
-    )
-    bytes[kind] = ((await usedMemory(redis)) - before) / count
-    redis.disconnect()
-    await server.stop()
+  const rows: string[][] = []
+  for (const historyEntries of [0, fullHistory]) {
+    const bytes = { ours: 0, bare: 0 }
+    let length = 0
+    for (const kind of ['ours', 'bare'] as const) {
+      const server = await startRedis()
+      const redis = new Redis({ port: server.port })
+      length ||= (await sealedRecord(server.port, historyEntries)).value.length
+      const before = await usedMemory(redis)
+      const store = redisStore(redis)
+      await inBatches(idsOf(count), (id) =>
+        kind === 'ours' ? write(store, id, length) : redis.set(id, text(length)),
+      )
+      bytes[kind] = ((await usedMemory(redis)) - before) / count
+      redis.disconnect()
+      await server.stop()
+    }
+    rows.push([String(historyEntries), whole(length), whole(bytes.bare), whole(bytes.ours)])
   }
   printTable(
-    `Memory, ${whole(count)} installations, sealed values of ${length} characters`,
-    ['', 'bytes per installation'],
-    [
-      ['the value alone', whole(length)],
-      ['a bare key with that value', whole(bytes.bare)],
-      ['`redisStore`: key, version, both indexes', whole(bytes.ours)],
-    ],
+    `Memory by entries of history, ${whole(count)} installations, bytes per installation`,
+    ['entries', 'the sealed value', 'a bare key with it', '`redisStore`'],
+    rows,
   )
 }
 
@@ -54,7 +45,7 @@ export async function benchSizes(counts: readonly number[]): Promise<void> {
   for (const count of counts) {
     const server = await startRedis()
     const redis = new Redis({ port: server.port })
-    const length = await realisticLength(server.port)
+    const { length } = (await sealedRecord(server.port, 0)).value
     const store = redisStore(redis)
     const ids = idsOf(count)
     await inBatches(ids, (id) => write(store, id, length))

@@ -11,7 +11,7 @@ import type { Settings } from '../runtime/settings.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
-import { installationState, payloadOf, type StatePayload } from './state-schema.ts'
+import { installationState, payloadOf } from './state-schema.ts'
 import { storeAnswer } from './store-answer.ts'
 
 /** An opened record: its version and its state. */
@@ -45,7 +45,7 @@ export class Records {
   readonly #settings: Settings
   readonly #clientId: string
   readonly #store: TokenStore
-  readonly #states: SealedPayloads<InstallationState, StatePayload>
+  readonly #states: SealedPayloads<InstallationState, object>
   readonly #policy: Policy
   readonly #clock: FullClock
   readonly #random: Random

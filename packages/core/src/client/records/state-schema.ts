@@ -3,6 +3,7 @@ import type { History } from '../../machine/history.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import { id } from '../../protocol/pipedrive-id.ts'
 import { decodeHistory, encodeHistory } from './history-codec.ts'
+import { withLongNames, withShortNames } from './short-names.ts'
 
 const instant = v.number()
 
@@ -64,26 +65,28 @@ const withTokens = {
 }
 
 /** The content of a record. Only this library writes it, so content that does not fit is damaged or forged. */
-export const installationState: v.GenericSchema<unknown, InstallationState> = v.variant('status', [
-  v.object({ status: v.literal('active'), ...withTokens }),
-  v.object({
-    status: v.literal('refreshing'),
-    ...withTokens,
-    lease: v.object({ holder: v.string(), until: instant }),
-  }),
-  v.object({ status: v.literal('in_doubt'), ...withTokens, until: instant }),
-  v.object({
-    status: v.literal('reauthorization_required'),
-    ...installed,
-    reason: v.literal('invalid_grant'),
-    refusedAt: instant,
-  }),
-])
+export const installationState: v.GenericSchema<unknown, InstallationState> = v.pipe(
+  v.unknown(),
+  v.transform(withLongNames),
+  v.variant('status', [
+    v.object({ status: v.literal('active'), ...withTokens }),
+    v.object({
+      status: v.literal('refreshing'),
+      ...withTokens,
+      lease: v.object({ holder: v.string(), until: instant }),
+    }),
+    v.object({ status: v.literal('in_doubt'), ...withTokens, until: instant }),
+    v.object({
+      status: v.literal('reauthorization_required'),
+      ...installed,
+      reason: v.literal('invalid_grant'),
+      refusedAt: instant,
+    }),
+  ]),
+)
 
-/** What is sealed of a state: the state itself, with its history as short text. */
-export type StatePayload = Omit<InstallationState, 'history'> & { readonly history?: string }
-
-export function payloadOf(state: InstallationState): StatePayload {
+/** Returns what is sealed of a state: the state with its history as short text, under short names. */
+export function payloadOf(state: InstallationState): object {
   const { history: entries, ...rest } = state
-  return entries === undefined ? rest : { ...rest, history: encodeHistory(entries) }
+  return withShortNames(entries === undefined ? rest : { ...rest, history: encodeHistory(entries) })
 }
