@@ -47,7 +47,7 @@ test('import adopts token objects of the official SDK, one per line of standard 
 
 /** Returns the sentence that ends an import. */
 const summary = (imported: number, kept: number, failed: number) =>
-  `${imported} imported, ${kept} kept because they are as new or newer, ${failed} failed.\n`
+  `${imported} imported, ${kept} kept because the stored ones are as new or newer, ${failed} failed.\n`
 
 /** Creates the table of Pipedrive's app scaffold, as its first migration does on SQLite. */
 function scaffoldDatabase(

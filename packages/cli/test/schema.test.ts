@@ -22,12 +22,12 @@ test('F39 schema --dialect postgres says which rights the application needs', as
 })
 
 test.each([
-  [[], 'required option'],
-  [['--dialect', 'oracle'], 'sqlite, d1, postgres'],
-  [['--dialect', 'sqlite', '--table', 'no good'], 'table'],
-])('schema %j is refused', async (args, words) => {
+  [[], 2, 'required option'],
+  [['--dialect', 'oracle'], 2, 'sqlite, d1, postgres'],
+  [['--dialect', 'sqlite', '--table', 'no good'], 3, 'table'],
+])('schema %j is refused', async (args, exitCode, words) => {
   const { run } = await createScene()
   const { code, stderr, stdout } = await run(['schema', ...args])
-  expect([code, stdout]).toEqual([2, ''])
+  expect([code, stdout]).toEqual([exitCode, ''])
   expect(stderr).toContain(words)
 })
