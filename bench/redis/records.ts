@@ -33,7 +33,9 @@ export async function benchMemory(count: number): Promise<void> {
     rows,
   )
   const [without = 0, full = 0] = lengths
-  console.log(`\nAn entry of history takes ${((full - without) / fullHistory).toFixed(1)} bytes of the value.`)
+  console.log(
+    `\nAn entry of history takes ${((full - without) / fullHistory).toFixed(1)} bytes of the value.`,
+  )
 }
 
 /** How long the value of a record is, as the client seals it. */
@@ -113,12 +115,7 @@ export async function benchSizes(counts: readonly number[]): Promise<void> {
   )
 }
 
-function write(
-  store: RedisStore,
-  id: InstallationId,
-  length: number,
-  attention: boolean,
-): Promise<boolean> {
+function write(store: RedisStore, id: InstallationId, length: number, attention: boolean): Promise<boolean> {
   const dueAt = Date.now() + Math.floor(Math.random() * 60 * day)
   return store.compareAndSet(id, undefined, { version: text(16), value: text(length), dueAt, attention })
 }

@@ -24,13 +24,16 @@ export function openClusterLine(
     toldEnd()
     for (const line of lines) line.end()
   }
-  const ask = (index: number) => cluster.zcount(buckets[index % buckets.length]!.ids, '-inf', '+inf')
+  const ask = async (index: number) => {
+    const bucket = buckets[index % buckets.length]
+    if (bucket !== undefined) await cluster.zcount(bucket.ids, '-inf', '+inf')
+  }
   const open = async () => {
     // The client knows the nodes once a command is answered.
     await ask(0)
     if (isOver) throw new Error('The connection on which Redis reports changes has ended.')
     masters = mastersOf(cluster, buckets)
-    lines = [...Map.groupBy(buckets, (_, index) => masters[index]!)].map(([name, held]) =>
+    lines = [...Map.groupBy(buckets, (_, index) => masters[index] ?? '')].map(([name, held]) =>
       openLine(
         nodeOf(cluster, name),
         held.map(({ changes }) => changes),

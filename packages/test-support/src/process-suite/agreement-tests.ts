@@ -2,7 +2,7 @@ import type { InstallationId } from '@pd/oauth-core'
 import { expect, test } from 'vitest'
 import { recordOf } from '../scene/app-tasks.ts'
 import type { Scene } from '../scene/create-scene.ts'
-import type { CreateScene, Scale, StoreUnderTest } from './process-suite.ts'
+import type { CreateScene, Scale, StoreUnderTest } from './store-under-test.ts'
 
 export function agreementTests<Address>(
   createScene: CreateScene<Address>,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { patientPolicy, type Scene } from '../scene/create-scene.ts'
 import type { Worker, WorkerSetup } from '../scene/start-worker.ts'
 import { expectAgreement } from './agreement-tests.ts'
-import type { CreateScene } from './process-suite.ts'
+import type { CreateScene } from './store-under-test.ts'
 
 interface Death {
   readonly when: string

@@ -1,10 +1,4 @@
 export { expectAgreement } from './agreement-tests.ts'
 export { killWhileWriting } from './crash-tests.ts'
-export {
-  processSuite,
-  scenesOn,
-  type CreateScene,
-  type Scale,
-  type StoreHost,
-  type StoreUnderTest,
-} from './process-suite.ts'
+export { processSuite, scenesOn } from './process-suite.ts'
+export type { CreateScene, Scale, StoreHost, StoreUnderTest } from './store-under-test.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { day } from '../scene/create-scene.ts'
 import { severalAtOnce } from '../several-at-once.ts'
-import type { CreateScene, Scale } from './process-suite.ts'
+import type { CreateScene, Scale } from './store-under-test.ts'
 
 export function keepAliveTests(createScene: CreateScene, { installations, due }: Scale): void {
   test(

@@ -2,7 +2,7 @@ import type { InstallationId } from '@pd/oauth-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Scene } from '../scene/create-scene.ts'
 import type { Worker } from '../scene/start-worker.ts'
-import type { CreateScene, Scale } from './process-suite.ts'
+import type { CreateScene, Scale } from './store-under-test.ts'
 
 /** A server on which every needless refresh does harm. */
 const rotating = { rotateRefreshTokens: true, reuseDetection: true, previousAccessTokens: 'die' } as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { patientPolicy } from '../scene/create-scene.ts'
 import type { Worker } from '../scene/start-worker.ts'
-import type { CreateScene } from './process-suite.ts'
+import type { CreateScene } from './store-under-test.ts'
 
 export function uninstallTests(createScene: CreateScene): void {
   test("F20 an uninstall notice does not wait for another process's refresh, whose answer changes nothing", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { scenesOn, type StoreUnderTest } from '../process-suite/process-suite.ts'
+import { scenesOn } from '../process-suite/process-suite.ts'
+import type { StoreUnderTest } from '../process-suite/store-under-test.ts'
 import { soak } from './soak.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { PipedriveOAuthError, type InstallationId, type PipedriveOAuth } from '@pd/oauth-core'
-import type { CreateScene } from '../process-suite/process-suite.ts'
+import type { CreateScene } from '../process-suite/store-under-test.ts'
 import type { FailedCall } from '../scene/app-tasks.ts'
 import type { Scene } from '../scene/create-scene.ts'
 import type { Worker } from '../scene/start-worker.ts'
