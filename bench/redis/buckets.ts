@@ -21,9 +21,9 @@ for (const count of installations)
     const before = await usedMemory()
     const buckets = await fill(idsOf(count), bucketCount)
     const bytes = ((await usedMemory()) - before) / count
-    const due = await medianMs(() => dueIds(redis, buckets, Date.now() + 15 * day, 1_000))
-    const page = await medianMs(() => listIds(redis, buckets, { limit: 100 }))
-    const company = await medianMs(() => listIds(redis, buckets, { limit: 100, companyId: 1_001 }))
+    const due = await medianMs(() => dueIds(redis, buckets.due, Date.now() + 15 * day, 1_000))
+    const page = await medianMs(() => listIds(redis, buckets.ids, { limit: 100 }))
+    const company = await medianMs(() => listIds(redis, buckets.ids, { limit: 100, companyId: 1_001 }))
     rows.push([whole(count), whole(bucketCount), whole(bytes), ms(due), ms(page), ms(company)])
   }
 printTable(
@@ -42,15 +42,14 @@ redis.disconnect()
 await server.stop()
 
 async function fill(ids: readonly InstallationId[], bucketCount: number) {
-  const buckets = Array.from({ length: bucketCount }, (_, index) => ({
-    ids: `${index}:ids`,
-    due: `${index}:due`,
-  }))
+  const keys = (name: string) => Array.from({ length: bucketCount }, (_, index) => `${index}:${name}`)
+  const buckets = { ids: keys('ids'), due: keys('due') }
   for (let from = 0; from < ids.length; from += 1_000) {
     const pipeline = redis.pipeline()
     for (const [index, id] of ids.slice(from, from + 1_000).entries()) {
-      const bucket = buckets[((from + index) * 7_919) % bucketCount]!
-      pipeline.zadd(bucket.ids, 0, id).zadd(bucket.due, Date.now() + Math.floor(Math.random() * 60 * day), id)
+      const bucket = ((from + index) * 7_919) % bucketCount
+      const dueAt = Date.now() + Math.floor(Math.random() * 60 * day)
+      pipeline.zadd(buckets.ids[bucket]!, 0, id).zadd(buckets.due[bucket]!, dueAt, id)
     }
     await pipeline.exec()
   }

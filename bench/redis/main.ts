@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util'
 import { benchMemory, benchSizes } from './records.ts'
 import { startRedis } from '@pd/test-support/redis'
 import { benchStampede } from './stampede.ts'
+import { benchTelling } from './telling.ts'
 import { benchThroughput } from './throughput.ts'
 import { benchRival, benchWaiting } from './waiting.ts'
 
 /** Prints every figure about Redis. `node redis/main.ts [--only throughput,…] [--records 1000,100000] [--long]` */
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'throughput,waiting,stampede,memory,sizes' },
+    only: { type: 'string', default: 'throughput,waiting,telling,stampede,memory,sizes' },
     records: { type: 'string' },
     long: { type: 'boolean', default: false },
   },
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
     await benchWaiting(server.port)
     await benchRival(server.port)
   },
+  telling: benchTelling,
   stampede: () => benchStampede(server.port),
   memory: () => benchMemory(Math.min(100_000, Math.max(...counts))),
   sizes: () => benchSizes(counts),

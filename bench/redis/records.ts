@@ -8,100 +8,116 @@ import { sealedRecord } from './sealed-record.ts'
 import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000
-/** The default of `policy.historyEntries`. */
-const fullHistory = 16
 
-/** What an installation takes in memory: with and without a full history, and beside a bare key with the same value. */
+const fullHistory = 16
+/** One in so many installations needs attention. */
+const needingAttention = 50
+
+/** What an installation takes in memory, with no history and with a full one, beside a bare key with the same value. */
 export async function benchMemory(count: number): Promise<void> {
   const rows: string[][] = []
-  for (const historyEntries of [0, fullHistory]) {
-    const bytes = { ours: 0, bare: 0 }
-    let length = 0
-    for (const kind of ['ours', 'bare'] as const) {
-      const server = await startRedis()
-      const redis = new Redis({ port: server.port })
-      length ||= (await sealedRecord(server.port, historyEntries)).value.length
-      const before = await usedMemory(redis)
+  const lengths: number[] = []
+  for (const entries of [0, fullHistory]) {
+    const length = await lengthWith(entries)
+    lengths.push(length)
+    const bare = await bytesEach(count, (redis) => (id) => redis.set(id, text(length)))
+    const ours = await bytesEach(count, (redis) => {
       const store = redisStore(redis)
-      await inBatches(idsOf(count), (id) =>
-        kind === 'ours' ? write(store, id, length) : redis.set(id, text(length)),
-      )
-      bytes[kind] = ((await usedMemory(redis)) - before) / count
-      redis.disconnect()
-      await server.stop()
-    }
-    rows.push([String(historyEntries), whole(length), whole(bytes.bare), whole(bytes.ours)])
+      return (id, index) => write(store, id, length, index % needingAttention === 0)
+    })
+    rows.push([`${entries} entries of history`, ...[length, bare, ours].map(whole)])
   }
   printTable(
-    `Memory by entries of history, ${whole(count)} installations, bytes per installation`,
-    ['entries', 'the sealed value', 'a bare key with it', '`redisStore`'],
+    `Memory, ${whole(count)} installations, bytes each`,
+    ['', 'the sealed value alone', 'a bare key with that value', '`redisStore`: key, version, all indexes'],
     rows,
   )
+  const [without = 0, full = 0] = lengths
+  console.log(
+    `\nAn entry of history takes ${((full - without) / fullHistory).toFixed(1)} bytes of the value.`,
+  )
+}
+
+/** How long the value of a record is, as the client seals it. */
+async function lengthWith(historyEntries: number): Promise<number> {
+  const server = await startRedis()
+  const { value } = await sealedRecord(server.port, historyEntries)
+  await server.stop()
+  return value.length
+}
+
+async function bytesEach(
+  count: number,
+  writer: (redis: Redis) => (id: InstallationId, index: number) => Promise<unknown>,
+): Promise<number> {
+  const server = await startRedis()
+  const redis = new Redis({ port: server.port })
+  const write = writer(redis)
+  const before = await usedMemory(redis)
+  await inBatches(idsOf(count), write)
+  const bytes = ((await usedMemory(redis)) - before) / count
+  redis.disconnect()
+  await server.stop()
+  return bytes
 }
 
 /** How long a command takes when there are few or many installations, one after another. */
 export async function benchSizes(counts: readonly number[]): Promise<void> {
   const rows: string[][] = []
+  const length = await lengthWith(fullHistory)
   for (const count of counts) {
     const server = await startRedis()
     const redis = new Redis({ port: server.port })
-    const { length } = (await sealedRecord(server.port, 0)).value
     const store = redisStore(redis)
     const ids = idsOf(count)
-    await inBatches(ids, (id) => write(store, id, length))
+    await inBatches(ids, (id, index) => write(store, id, length, index % needingAttention === 0))
     const any = () => ids[Math.floor(Math.random() * count)]!
     const value = text(length)
     let version = 0
     const replace = async () => {
       const id = any()
       const before = await store.get(id)
-      const dueAt = Date.now() + Math.random() * 60 * day
+      const dueAt = Date.now() + Math.floor(Math.random() * 60 * day)
       const startedAt = performance.now()
       await store.compareAndSet(id, before?.version, { version: `v${version++}`, value, dueAt })
       return performance.now() - startedAt
     }
     const company = () => 1_000 + Math.floor((Math.random() * count) / 20)
-    rows.push([
-      whole(count),
-      figures(
-        await samplesOf(
-          2_000,
-          timed(() => store.get(any())),
-        ),
-      ),
-      figures(await samplesOf(2_000, replace)),
-      figures(
-        await samplesOf(
-          50,
-          timed(() => store.due(Date.now() + 15 * day, 1_000)),
-        ),
-      ),
-      figures(
-        await samplesOf(
-          50,
-          timed(() => store.list({ limit: 100 })),
-        ),
-      ),
-      figures(
-        await samplesOf(
-          50,
-          timed(() => store.list({ companyId: company(), limit: 100 })),
-        ),
-      ),
-    ])
+    const measures: readonly [rounds: number, work: () => Promise<unknown>][] = [
+      [2_000, () => store.get(any())],
+      [50, () => store.due(Date.now() + 15 * day, 1_000)],
+      [50, () => store.list({ limit: 100 })],
+      [50, () => store.list({ companyId: company(), limit: 100 })],
+      [50, () => store.list({ attention: true, limit: 100 })],
+      [50, () => store.count({ attention: true })],
+      [50, () => store.count({ dueBefore: Date.now() + 15 * day })],
+    ]
+    const cells: string[] = [figures(await samplesOf(2_000, replace))]
+    for (const [rounds, work] of measures) cells.push(figures(await samplesOf(rounds, timed(work))))
+    rows.push([whole(count), ...cells])
     redis.disconnect()
     await server.stop()
   }
   printTable(
     'Latency by number of installations, one call after another, p50 / p99 in ms',
-    ['installations', 'get', 'compareAndSet', 'due, 1 000', 'list, 100', 'list of a company'],
+    [
+      'installations',
+      'compareAndSet',
+      'get',
+      'due, 1 000',
+      'list, 100',
+      'list of a company',
+      'list({ attention }), 100',
+      'count({ attention })',
+      'count({ dueBefore })',
+    ],
     rows,
   )
 }
 
-function write(store: RedisStore, id: InstallationId, length: number): Promise<boolean> {
-  const dueAt = Date.now() + Math.random() * 60 * day
-  return store.compareAndSet(id, undefined, { version: text(16), value: text(length), dueAt })
+function write(store: RedisStore, id: InstallationId, length: number, attention: boolean): Promise<boolean> {
+  const dueAt = Date.now() + Math.floor(Math.random() * 60 * day)
+  return store.compareAndSet(id, undefined, { version: text(16), value: text(length), dueAt, attention })
 }
 
 function text(length: number): string {
@@ -114,9 +130,12 @@ async function usedMemory(redis: Redis): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
 }
 
-async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+async function inBatches<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<unknown>,
+): Promise<void> {
   for (let from = 0; from < items.length; from += 500)
-    await Promise.all(items.slice(from, from + 500).map(work))
+    await Promise.all(items.slice(from, from + 500).map((item, index) => work(item, from + index)))
 }
 
 async function samplesOf(count: number, sample: () => Promise<number>): Promise<number[]> {

@@ -24,7 +24,10 @@ export function openClusterLine(
     toldEnd()
     for (const line of lines) line.end()
   }
-  const ask = (index: number) => cluster.zcount(buckets[index % buckets.length]?.ids ?? '', '-inf', '+inf')
+  const ask = async (index: number) => {
+    const bucket = buckets[index % buckets.length]
+    if (bucket !== undefined) await cluster.zcount(bucket.ids, '-inf', '+inf')
+  }
   const open = async () => {
     // The client knows the nodes once a command is answered.
     await ask(0)

@@ -1,19 +1,16 @@
-import type { Bucket } from './buckets.ts'
 import type { RedisCommands } from './redis-client.ts'
 
-/** Returns how many records have `attention`, or are due before an instant. One command per bucket, all at once. */
+/**
+ * Returns how many ids there are in these indexes, or how many with a score below `before`. One command per index, all at
+ * once; each takes Redis as long as finding one id.
+ */
 export async function countIds(
   redis: RedisCommands,
-  buckets: readonly Bucket[],
-  query: { readonly attention: true } | { readonly dueBefore: number },
+  indexes: readonly string[],
+  before?: number,
 ): Promise<number> {
-  const counts = await Promise.all(
-    buckets.map(({ attention, due }) =>
-      'attention' in query
-        ? redis.zcount(attention, '-inf', '+inf')
-        : redis.zcount(due, '-inf', `(${query.dueBefore}`),
-    ),
-  )
+  const max = before === undefined ? '+inf' : `(${before}`
+  const counts = await Promise.all(indexes.map((index) => redis.zcount(index, '-inf', max)))
   // A reply may be text, because ioredis has an option for that.
   return counts.reduce<number>((sum, count) => sum + Number(count), 0)
 }

@@ -1,5 +1,4 @@
 import type { InstallationId } from '@pd/oauth-core'
-import type { Bucket } from './buckets.ts'
 import type { RedisCommands } from './redis-client.ts'
 
 interface DueId {
@@ -7,9 +6,9 @@ interface DueId {
   readonly dueAt: number
 }
 
-/** What has been read from one bucket so far, soonest first. */
+/** What has been read from one bucket's index so far, soonest first. */
 interface Reading {
-  readonly bucket: Bucket
+  readonly index: string
   readonly given: DueId[]
   isExhausted: boolean
 }
@@ -20,18 +19,18 @@ const slack = 4
 const largestPage = 1_000
 
 /**
- * The ids that are due before an instant (epoch milliseconds), soonest first over all buckets. It reads little more than
+ * Returns the ids that are due before an instant (epoch milliseconds), soonest first over the indexes of all buckets. It reads little more than
  * an even share from each bucket, and more only from those that may hold some of the soonest ids.
  */
 export async function dueIds(
   redis: RedisCommands,
-  buckets: readonly Bucket[],
+  indexes: readonly string[],
   before: number,
   limit: number,
 ): Promise<InstallationId[]> {
-  const share = limit / buckets.length
+  const share = limit / indexes.length
   const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share) + slack), largestPage)
-  const readings = buckets.map((bucket): Reading => ({ bucket, given: [], isExhausted: false }))
+  const readings = indexes.map((index): Reading => ({ index, given: [], isExhausted: false }))
   let wanting: readonly Reading[] = limit >= 1 ? readings : []
   let soonest: readonly DueId[] = []
   while (wanting.length > 0) {
@@ -53,10 +52,10 @@ async function readOn(
   before: number,
   pageSize: number,
 ): Promise<void> {
-  const { bucket, given } = reading
+  const { index, given } = reading
   const offset = given.length
   const reply = await redis.zrangebyscore(
-    bucket.due,
+    index,
     '-inf',
     `(${before}`,
     'WITHSCORES',

@@ -50,7 +50,8 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
   if (problems.length > 0) throw new ConfigurationError(problems)
   const keys = keysUnder(options.prefix ?? defaultPrefix)
   const indexes = {
-    all: keys.buckets.map(({ ids }) => ids),
+    ids: keys.buckets.map(({ ids }) => ids),
+    due: keys.buckets.map(({ due }) => due),
     attention: keys.buckets.map(({ attention }) => attention),
   }
   const changes = new Changes(redis, keys.buckets)
@@ -68,9 +69,12 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     get,
     compareAndSet: (id, expected, next) =>
       compareAndSet(redis, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
-    due: (before, limit) => dueIds(redis, keys.buckets, before, limit),
-    list: (query) => listIds(redis, query.attention === true ? indexes.attention : indexes.all, query),
-    count: (query) => countIds(redis, keys.buckets, query),
+    due: (before, limit) => dueIds(redis, indexes.due, before, limit),
+    list: (query) => listIds(redis, query.attention === true ? indexes.attention : indexes.ids, query),
+    count: (query) =>
+      'attention' in query
+        ? countIds(redis, indexes.attention)
+        : countIds(redis, indexes.due, query.dueBefore),
     changed: (id, version, signal) =>
       changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
     watch: (changed, { heartbeatMs }) => changes.watch(changed, heartbeatMs),

@@ -60,7 +60,7 @@ export const appTasks = {
   },
 
   /**
-   * Inserts, updates (with `dueAt` or without) and deletes at random. Each write is what a client does: read, then
+   * Inserts, updates (with `dueAt` or without, marked or not) and deletes at random. Each write is what a client does: read, then
    * compare-and-set. Resolves to how many writes succeeded.
    */
   async write(
@@ -73,7 +73,8 @@ export const appTasks = {
       const id = ids[Math.floor(next() * ids.length)] as InstallationId
       const before = await store.get(id)
       const dueAt = next() < 0.3 ? undefined : 1 + Math.floor(next() * 1e12)
-      const record = recordOf(`${seed}-${write}`, dueAt)
+      const attention = next() < 0.3
+      const record = { ...recordOf(`${seed}-${write}`, dueAt), ...(attention && { attention }) }
       if (await store.compareAndSet(id, before?.version, next() < 0.25 ? undefined : record)) succeeded++
     }
     return succeeded
