@@ -9,6 +9,7 @@ import { startRedis } from '@pd/test-support/redis'
 
 const day = 86_400_000
 
+/** The default of `policy.historyEntries`. */
 const fullHistory = 16
 /** One in so many installations needs attention. */
 const needingAttention = 50
