@@ -1,4 +1,4 @@
-import type { InstallationId } from '@pd/oauth-core'
+import type { InstallationId, StoredRecord } from '@pd/oauth-core'
 import { expect, test } from 'vitest'
 import { recordOf } from '../scene/app-tasks.ts'
 import type { Scene } from '../scene/create-scene.ts'
@@ -38,30 +38,36 @@ export function agreementTests<Address>(
 }
 
 /**
- * Expects that every record is whole, that `list()` gives exactly the installations that are stored, and that `due()`
- * gives those with a `dueAt`, soonest first. The scene has come to rest, and its records are those of the task `write`.
+ * Expects that every record is whole, that `list()` and `count()` give exactly the installations that are stored and those
+ * that need attention, and that `due()` gives those with a `dueAt`, soonest first. The scene has come to rest, and its
+ * records are those of the task `write`.
  */
 export async function expectAgreement(scene: Scene): Promise<void> {
   const { store } = scene.app
   const stored = await expectWholeRecords(scene)
   const { ids: listed } = await store.list({ limit: 1_000 })
   expect(listed.toSorted()).toEqual([...stored.keys()].sort())
-  const due = [...stored].flatMap(([id, dueAt]) => (dueAt === undefined ? [] : [{ id, dueAt }]))
+  const due = [...stored].flatMap(([id, { dueAt }]) => (dueAt === undefined ? [] : [{ id, dueAt }]))
   due.sort((left, right) => left.dueAt - right.dueAt)
   expect(await store.due(Infinity, 1_000)).toEqual(due.map(({ id }) => id))
+  const marked = [...stored].flatMap(([id, { attention }]) => (attention === true ? [id] : []))
+  const { ids: listedAsMarked } = await store.list({ attention: true, limit: 1_000 })
+  expect(listedAsMarked.toSorted()).toEqual(marked.toSorted())
+  expect(await store.count?.({ attention: true })).toBe(marked.length)
+  expect(await store.count?.({ dueBefore: Infinity })).toBe(due.length)
 }
 
-/** The installations that are stored, each with its `dueAt`. */
+/** The records that are stored. */
 async function expectWholeRecords({
   app: { store },
   ids,
-}: Scene): Promise<Map<InstallationId, number | undefined>> {
-  const stored = new Map<InstallationId, number | undefined>()
+}: Scene): Promise<Map<InstallationId, StoredRecord>> {
+  const stored = new Map<InstallationId, StoredRecord>()
   for (const id of ids) {
     const record = await store.get(id)
     if (record === undefined) continue
-    expect(record).toEqual(recordOf(record.version, record.dueAt))
-    stored.set(id, record.dueAt)
+    expect(record).toEqual(recordOf(record.version, record.dueAt, record.attention))
+    stored.set(id, record)
   }
   return stored
 }

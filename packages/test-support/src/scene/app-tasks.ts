@@ -73,16 +73,24 @@ export const appTasks = {
       const id = ids[Math.floor(next() * ids.length)] as InstallationId
       const before = await store.get(id)
       const dueAt = next() < 0.3 ? undefined : 1 + Math.floor(next() * 1e12)
-      const attention = next() < 0.3
-      const record = { ...recordOf(`${seed}-${write}`, dueAt), ...(attention && { attention }) }
+      const record = recordOf(`${seed}-${write}`, dueAt, next() < 0.3)
       if (await store.compareAndSet(id, before?.version, next() < 0.25 ? undefined : record)) succeeded++
     }
     return succeeded
   },
 }
 
-/** A record whose value repeats its version and `dueAt`, so that a half-written record can be recognized. */
-export function recordOf(version: string, dueAt: number | undefined): StoredRecord {
-  const value = `${version} ${dueAt ?? 'never'} `.repeat(60)
-  return dueAt === undefined ? { version, value } : { version, value, dueAt }
+/** A record whose value repeats all else of it, so that a half-written record can be recognized. */
+export function recordOf(
+  version: string,
+  dueAt: number | undefined,
+  attention: boolean | undefined,
+): StoredRecord {
+  const value = `${version} ${dueAt ?? 'never'}${attention === true ? '!' : ''} `.repeat(60)
+  return {
+    version,
+    value,
+    ...(dueAt !== undefined && { dueAt }),
+    ...(attention === true && { attention }),
+  }
 }
