@@ -1,20 +1,9 @@
-import type { Account } from '../account.ts'
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
 import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
-import {
-  cooldownFailure,
-  delivery,
-  installedNotification,
-  notification,
-  referenceNotification,
-  refreshOrder,
-  type InstallationEffect,
-} from './effect.ts'
+import { cooldownFailure, delivery, notification, refreshOrder } from './effect.ts'
 import type {
   AccessTokenRevoked,
-  Adopted,
-  Authorized,
   KeepaliveDue,
   MachineEvent,
   RefreshFailed,
@@ -23,7 +12,6 @@ import type {
   TokenRequested,
   Uninstalled,
 } from './event.ts'
-import { sessionsFrom } from './state.ts'
 import type {
   Active,
   Cooldown,
@@ -33,7 +21,9 @@ import type {
   ReauthorizationRequired,
   Refreshing,
 } from './state.ts'
+import { onInstalled, onInstalledAgain } from './installing.ts'
 import { recorded } from './recorded.ts'
+import { step, type InstallationStep } from './step.ts'
 
 /**
  * The life of one installation, from consent to uninstall.
@@ -46,13 +36,9 @@ import { recorded } from './recorded.ts'
  * Rule 6: `recorded` writes history, and no decision reads it.
  * Rule 7: an instant later than any correct clock could have written is ignored: a clock that was wrong once must not
  * block an installation until the time it showed.
+ *
+ * Decides what an event means for an installation. `undefined` is the state of one that does not exist.
  */
-export type InstallationStep = readonly [
-  next: InstallationState | undefined,
-  effects: readonly InstallationEffect[],
-]
-
-/** Decides what an event means for an installation. `undefined` is the state of one that does not exist. */
 export function transition(
   state: InstallationState | undefined,
   event: MachineEvent,
@@ -228,71 +214,9 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
   }
 }
 
-function onInstalled(
-  event: Authorized | Adopted,
-  previous: InstallationState | undefined,
-  policy: Policy,
-): InstallationStep {
-  const { grantId, clientId, tokens } = event
-  const reference = event.reference ?? previous?.reference
-  const next: Active = {
-    status: 'active',
-    grantId,
-    clientId,
-    account: accountOf(previous?.account, event.account),
-    installedAt: event.at,
-    generation: 0,
-    ...(reference === undefined ? {} : { reference }),
-    ...sessionsThrough(previous, event.at, policy),
-    ...(previous?.history && { history: previous.history }),
-    tokens,
-  }
-  const effects = [delivery(event), installedNotification(event, previous === undefined)]
-  const isRenamed = previous !== undefined && reference !== undefined && reference !== previous.reference
-  if (isRenamed) effects.push(referenceNotification(reference, previous.reference))
-  return step(next, ...effects)
-}
-
-/**
- * Keeps `sessionsFrom` if the previous grant still has tokens, so other browsers stay signed in. After a dead grant, older
- * sessions have ended. The session of this consent counts at once, also right after `endSessions()`.
- */
-function sessionsThrough(
-  previous: InstallationState | undefined,
-  at: number,
-  { clockSkewMs }: Policy,
-): { readonly sessionsFrom?: number } {
-  const isAlive = previous !== undefined && 'tokens' in previous
-  return isAlive ? { sessionsFrom: Math.min(sessionsFrom(previous), at + clockSkewMs) } : {}
-}
-
 /** Ends every session that was issued before `at`, also by a clock that is `clockSkewMs` ahead. Readers subtract it once. */
 function onSessionsEnded(state: InstallationState, at: number, { clockSkewMs }: Policy): InstallationStep {
   return step({ ...state, sessionsFrom: at + 2 * clockSkewMs })
-}
-
-/** Keeps what the previous grant said of the account and the new one leaves out. */
-function accountOf(previous: Account | undefined, account: Account): Account {
-  const said = Object.fromEntries(Object.entries(account).filter(([, value]) => value !== undefined))
-  return { companyId: account.companyId, userId: account.userId, ...previous, ...said }
-}
-
-/**
- * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens obtained elsewhere
- * replace older ones only; without a date they replace none, so an import may run twice.
- */
-function onInstalledAgain(
-  state: InstallationState,
-  event: Authorized | Adopted,
-  policy: Policy,
-): InstallationStep {
-  if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
-  const isOlder =
-    event.type === 'adopted' &&
-    event.replace !== true &&
-    'tokens' in state &&
-    (event.isUndated === true || event.tokens.obtainedAt <= state.tokens.obtainedAt)
-  return isOlder ? step(state) : onInstalled(event, state, policy)
 }
 
 /** Accepts newer tokens of the same grant from any process, also from one without the lease. */
@@ -401,8 +325,4 @@ function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy)
 /** The record belongs to another client id, so our configuration is wrong. Changes nothing. */
 function onForeignClient(state: InstallationState): InstallationStep {
   return step(state, { type: 'fail', code: 'client_rejected' })
-}
-
-function step(next: InstallationState | undefined, ...effects: InstallationEffect[]): InstallationStep {
-  return [next, effects]
 }

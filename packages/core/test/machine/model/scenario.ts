@@ -1,5 +1,5 @@
 import type { MachineEvent } from '../../../src/machine/installation/event.ts'
-import type { InstallationStep } from '../../../src/machine/installation/transition.ts'
+import type { InstallationStep } from '../../../src/machine/installation/step.ts'
 import { transition } from '../../../src/machine/installation/transition.ts'
 import type { Policy } from '../../../src/machine/policy.ts'
 import { defaultPolicy } from '../../../src/machine/policy.ts'

@@ -1,0 +1,69 @@
+import type { Account } from '../account.ts'
+import type { Policy } from '../policy.ts'
+import { delivery, installedNotification, referenceNotification } from './effect.ts'
+import type { Adopted, Authorized } from './event.ts'
+import { sessionsFrom, type Active, type InstallationState } from './state.ts'
+import { step, type InstallationStep } from './step.ts'
+
+/** A new grant: from a consent, or adopted. */
+export function onInstalled(
+  event: Authorized | Adopted,
+  previous: InstallationState | undefined,
+  policy: Policy,
+): InstallationStep {
+  const { grantId, clientId, tokens } = event
+  const reference = event.reference ?? previous?.reference
+  const next: Active = {
+    status: 'active',
+    grantId,
+    clientId,
+    account: accountOf(previous?.account, event.account),
+    installedAt: event.at,
+    generation: 0,
+    ...(reference === undefined ? {} : { reference }),
+    ...sessionsThrough(previous, event.at, policy),
+    ...(previous?.history && { history: previous.history }),
+    tokens,
+  }
+  const effects = [delivery(event), installedNotification(event, previous === undefined)]
+  const isRenamed = previous !== undefined && reference !== undefined && reference !== previous.reference
+  if (isRenamed) effects.push(referenceNotification(reference, previous.reference))
+  return step(next, ...effects)
+}
+
+/**
+ * Keeps `sessionsFrom` if the previous grant still has tokens, so other browsers stay signed in. After a dead grant, older
+ * sessions have ended. The session of this consent counts at once, also right after `endSessions()`.
+ */
+function sessionsThrough(
+  previous: InstallationState | undefined,
+  at: number,
+  { clockSkewMs }: Policy,
+): { readonly sessionsFrom?: number } {
+  const isAlive = previous !== undefined && 'tokens' in previous
+  return isAlive ? { sessionsFrom: Math.min(sessionsFrom(previous), at + clockSkewMs) } : {}
+}
+
+/** Keeps what the previous grant said of the account and the new one leaves out. */
+function accountOf(previous: Account | undefined, account: Account): Account {
+  const said = Object.fromEntries(Object.entries(account).filter(([, value]) => value !== undefined))
+  return { companyId: account.companyId, userId: account.userId, ...previous, ...said }
+}
+
+/**
+ * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens obtained elsewhere
+ * replace older ones only; without a date they replace none, so an import may run twice.
+ */
+export function onInstalledAgain(
+  state: InstallationState,
+  event: Authorized | Adopted,
+  policy: Policy,
+): InstallationStep {
+  if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
+  const isOlder =
+    event.type === 'adopted' &&
+    event.replace !== true &&
+    'tokens' in state &&
+    (event.isUndated === true || event.tokens.obtainedAt <= state.tokens.obtainedAt)
+  return isOlder ? step(state) : onInstalled(event, state, policy)
+}
