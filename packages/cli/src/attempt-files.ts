@@ -47,7 +47,7 @@ export class AttemptFiles {
       .filter((attempt) => attempt !== undefined)
   }
 
-  /** Claims the attempt with this state. Returns undefined if there is none, or another process has claimed it. */
+  /** Claims the attempt with this state. Undefined: no such attempt exists, or another process has claimed it. */
   claim(state: string): ClaimedAttempt | undefined {
     const path = this.#pathOf(state)
     const claimed = path.replace(/json$/, 'claimed')

@@ -112,7 +112,7 @@ export class Changes {
     this.#release()
   }
 
-  /** The connection, which is opened if there is none. */
+  /** Returns the connection. Opens it if it is not open. */
   #open(): Line {
     if (this.#isClosed || this.#redis.status === 'end')
       throw new Error('The connection to Redis is closed, so no changes can be received.')

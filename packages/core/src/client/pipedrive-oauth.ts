@@ -308,7 +308,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it
-   * also checks that `compareAndSet` compares before it writes. It never calls `due`, `list` or `changed`. For health
+   * also checks that `compareAndSet` compares before it writes. It never calls the optional methods. For health
    * checks and set-up.
    *
    * @throws {StoreError} `store_unavailable`

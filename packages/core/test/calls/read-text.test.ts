@@ -12,7 +12,7 @@ function streamOf(...chunks: readonly Uint8Array<ArrayBuffer>[]): Response {
   )
 }
 
-test('readText() reads a body, and returns empty text if there is none', async () => {
+test('readText() reads a body, and returns empty text for a missing body', async () => {
   expect(await readText(new Response('text'), 10)).toBe('text')
   expect(await readText(new Response(null), 10)).toBe('')
   expect(await readText(new Response(''), 10)).toBe('')

@@ -1,5 +1,5 @@
 import type { InstallationId } from '../../src/index.ts'
-import { but, type BrokenStore } from './broken-store.ts'
+import { but, withLateMarks, type BrokenStore } from './broken-store.ts'
 
 /** Mistakes in the attention mark. */
 export const brokenAttention: readonly BrokenStore[] = [
@@ -58,24 +58,14 @@ export const brokenAttention: readonly BrokenStore[] = [
   },
   {
     mistake: 'list({ attention }) learns of a write a moment later',
-    createStore: () => {
-      let writes = 0
-      return but((sound) => {
-        const marked = new Map<InstallationId, boolean>()
-        return {
-          compareAndSet: async (id, expected, next) => {
-            const isWritten = await sound.compareAndSet(id, expected, next)
-            for (let turns = (writes++ % 3) * 5; turns > 0; turns--) await undefined
-            if (isWritten) marked.set(id, next?.attention === true)
-            return isWritten
-          },
-          list: async (query) => {
-            if (query.attention === undefined) return sound.list(query)
-            return { ids: [...marked].flatMap(([id, isMarked]) => (isMarked ? [id] : [])).slice(0, 100) }
-          },
-        }
-      })()
-    },
+    createStore: but((sound) => {
+      const { marked, compareAndSet } = withLateMarks(sound)
+      return {
+        compareAndSet,
+        list: async (query) =>
+          query.attention === undefined ? sound.list(query) : { ids: marked().slice(0, 100) },
+      }
+    }),
     caughtBy: 'F33 list({ attention }) and the records agree',
   },
 ]

@@ -1,5 +1,4 @@
-import type { InstallationId } from '../../src/index.ts'
-import { but, type BrokenStore } from './broken-store.ts'
+import { but, withLateMarks, type BrokenStore } from './broken-store.ts'
 
 /** Mistakes in `count`. */
 export const brokenCount: readonly BrokenStore[] = [
@@ -40,22 +39,13 @@ export const brokenCount: readonly BrokenStore[] = [
   },
   {
     mistake: 'count() is a counter that is kept a moment after the write',
-    createStore: () => {
-      let writes = 0
-      return but((sound) => {
-        const marked = new Map<InstallationId, boolean>()
-        return {
-          compareAndSet: async (id, expected, next) => {
-            const isWritten = await sound.compareAndSet(id, expected, next)
-            for (let turns = (writes++ % 3) * 5; turns > 0; turns--) await undefined
-            if (isWritten) marked.set(id, next?.attention === true)
-            return isWritten
-          },
-          count: async (query) =>
-            'attention' in query ? [...marked.values()].filter(Boolean).length : sound.count(query),
-        }
-      })()
-    },
+    createStore: but((sound) => {
+      const { marked, compareAndSet } = withLateMarks(sound)
+      return {
+        compareAndSet,
+        count: async (query) => ('attention' in query ? marked().length : sound.count(query)),
+      }
+    }),
     caughtBy: 'F33 count() and the records agree',
   },
 ]

@@ -55,7 +55,7 @@ describe('what was pasted', () => {
       'foreign_callback',
     ],
     ['the consent page', 'https://oauth.pipedrive.com/oauth/authorize?state=c0de', 'foreign_callback'],
-    ['an address that is none', 'https://', 'invalid_callback'],
+    ['an unfinished address', 'https://', 'invalid_callback'],
     ['nothing', '   ', 'invalid_callback'],
     ['a sentence', 'the c0de is here', 'invalid_callback'],
   ])('%s is refused, and not repeated', (_what, pasted, code) => {

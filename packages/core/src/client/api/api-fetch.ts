@@ -10,7 +10,7 @@ interface ApiFetchParts {
   readonly maxWaitMs: number
   /** Returns the current token. */
   readonly token: (signal: AbortSignal | undefined) => Promise<BearerToken>
-  /** Returns another token than the rejected one. Undefined: there is none, and the caller receives the 401. */
+  /** Returns another token than the rejected one. Undefined: no other token exists, and the caller receives the 401. */
   readonly another: ((rejected: string, signal: AbortSignal | undefined) => Promise<BearerToken>) | undefined
 }
 

@@ -94,7 +94,7 @@ export class Records {
   }
 
   /**
-   * Reads the record from the store. Undefined: there is none. With `toReplace`, a record that cannot be opened is
+   * Reads the record from the store. Undefined: the store has no such record. With `toReplace`, a record that cannot be opened is
    * returned without a state.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */

@@ -9,7 +9,7 @@ import { storeAnswer } from './store-answer.ts'
 export interface StoreCheckOptions {
   /**
    * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company
-   * that cannot exist. Does not call `due`, `list` or `changed`. Default: false, a single read.
+   * that cannot exist. Does not call the optional methods. Default: false, a single read.
    */
   readonly write?: boolean | undefined
 }
@@ -19,7 +19,7 @@ export interface StoreCheck {
   /** How long one read took, in milliseconds. */
   readonly latencyMs: number
   /** Which optional methods the store has. They are not called. */
-  readonly can: { readonly due: boolean; readonly list: boolean; readonly changed: boolean }
+  readonly can: Readonly<Record<'due' | 'list' | 'count' | 'changed' | 'watch', boolean>>
 }
 
 /** The length of a test record, about that of a real one, in random bytes. */
@@ -37,10 +37,16 @@ export async function checkStore(
   const latencyMs = clock.now() - startedAt
   const problems = write ? await compareAndSetProblems(settings, id) : []
   if (problems.length > 0) throw new ConfigurationError(problems, 'unsupported_by_store')
-  const { due, list, changed } = store
+  const { due, list, count, changed, watch } = store
   return {
     latencyMs,
-    can: { due: due !== undefined, list: list !== undefined, changed: changed !== undefined },
+    can: {
+      due: due !== undefined,
+      list: list !== undefined,
+      count: count !== undefined,
+      changed: changed !== undefined,
+      watch: watch !== undefined,
+    },
   }
 }
 

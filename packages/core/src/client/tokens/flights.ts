@@ -36,7 +36,7 @@ export class Flights<T> {
   }
 
   /**
-   * Resolves to the outcome of the running flight with this key. Starts one if there is none.
+   * Resolves to the outcome of the running flight with this key. Starts a flight if none is running.
    * @throws {TokenEndpointError} `refresh_pending`, after `waitMs`
    * @throws the signal's reason
    */

@@ -58,7 +58,7 @@ describe('reconnectLink()', () => {
     expect((await browser.send(link)).status).toBe(400)
   })
 
-  test('refuses an installation that is not there, a malformed id and a lifetime that is none', async () => {
+  test('refuses an unknown installation, a malformed id and an unusable lifetime', async () => {
     const { browser, oauth } = await createDeadGrantScene()
     expect(await failure(oauth.reconnectLink('9:9'))).toBe('not_installed')
     expect(await failure(oauth.reconnectLink('9' as never))).toBe('invalid_argument')

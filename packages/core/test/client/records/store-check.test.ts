@@ -13,12 +13,17 @@ test('checkStore() reports how fast the store answers and what it supports, and 
   }
   const checking = client({ store: slow }).checkStore()
   await clock.advance(20)
-  expect(await checking).toEqual({ latencyMs: 20, can: { due: true, list: true, changed: true } })
+  expect(await checking).toEqual({
+    latencyMs: 20,
+    can: { due: true, list: true, count: true, changed: true, watch: true },
+  })
   const { get, compareAndSet } = store
   expect((await client({ store: { get, compareAndSet } }).checkStore()).can).toEqual({
     due: false,
     list: false,
+    count: false,
     changed: false,
+    watch: false,
   })
   await connect(client())
   await client().checkStore({ write: true })
