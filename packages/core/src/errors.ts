@@ -1,3 +1,4 @@
+import { cleanCause } from './clean-cause.ts'
 import type { AttemptFailure } from './machine/consent/state.ts'
 import type { RefreshFailure } from './machine/refresh-failure.ts'
 
@@ -48,7 +49,7 @@ export type ForbiddenRequestErrorCode =
 export interface ErrorDetails {
   /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
-  /** The error that led to this one. */
+  /** The error that led to this one. An error of another library is kept without what may be a secret. */
   readonly cause?: unknown
 }
 
@@ -67,7 +68,9 @@ export abstract class PipedriveOAuthError extends Error {
   readonly retryAfterMs?: number
 
   constructor(message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { cause } = details
+    const isOwn = cause instanceof PipedriveOAuthError
+    super(message, cause === undefined ? undefined : { cause: isOwn ? cause : cleanCause(cause) })
     this.status = status
     this.retryable = retryable
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
@@ -144,7 +147,7 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
   constructor(
     code: ReauthorizationRequiredErrorCode,
     installationId?: string,
-    details: {
+    details: ErrorDetails & {
       readonly missingScopes?: readonly string[] | undefined
       readonly consentMayHelp?: boolean | undefined
     } = {},
@@ -155,6 +158,7 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
       `${reauthorizationMessages[code]}${about.length === 0 ? '' : ` (${about.join(', ')})`}`,
       code === 'scopes_missing' ? 403 : 401,
       false,
+      details,
     )
     this.code = code
     this.consentMayHelp = consentMayHelp

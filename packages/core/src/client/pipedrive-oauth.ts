@@ -116,6 +116,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
     const records = new Records(settings, new Sealer(secrets, 'records', true))
+    events.referenceOf = (id) => records.remembered(id)?.state?.reference
     const driver = new Driver(settings, records)
     this.#refreshes = new Refreshes(settings, driver, records, endpoint)
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
@@ -360,7 +361,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the
-   * listener; `console.error` logs what it throws.
+   * listener; the logger gets what it throws.
    *
    * @example
    * ```ts

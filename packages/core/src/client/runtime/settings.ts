@@ -1,6 +1,7 @@
 import type { Policy } from '../../machine/policy.ts'
 import type { TokenStore } from '../../store/store.ts'
 import type { FullClock } from './clock.ts'
+import type { Log } from './log.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Random } from './random.ts'
 import type { SecretSource } from './secret-source.ts'
@@ -26,5 +27,6 @@ export interface Settings {
   /** A number that this process has drawn for itself, 0 to 1295: history tells processes apart by it. */
   readonly process: number
   readonly emit: Emit
+  readonly log: Log
   readonly waitUntil: WaitUntil | undefined
 }

@@ -1,0 +1,43 @@
+import type { InstallationId } from '../../machine/account.ts'
+
+/** What a line of the log says, as data. Holds no secret. */
+export interface LogDetails {
+  /** The code of the error, such as `store_unavailable`; `unexpected_error` for an error that is not of this library. */
+  readonly code: string
+  readonly installationId?: InstallationId
+  /** The application's own name of the tenant or user. */
+  readonly reference?: string
+  /** How long it took until it failed, in milliseconds. */
+  readonly durationMs?: number
+  /** The status of the answer, for a request that was answered with an error. */
+  readonly status?: number
+  readonly method?: string
+  /** The path of the request, without its query. */
+  readonly route?: string
+  /** The innermost cause, such as `connect ECONNREFUSED 127.0.0.1:5432`. */
+  readonly cause?: string
+  /** How many times the same was left out of the log since its last line. */
+  readonly repeats?: number
+  /** What to do about it. */
+  readonly action: string
+}
+
+/** Where failures are told. `console` fits, and so do most loggers; see the README for Pino and OpenTelemetry. */
+export interface Logger {
+  error(message: string, details: LogDetails): void
+  warn(message: string, details: LogDetails): void
+  info?(message: string, details: LogDetails): void
+}
+
+/** Writes the message alone, so that a failure is one line. */
+export const consoleLogger: Logger = {
+  error: (message) => console.error(message),
+  warn: (message) => console.warn(message),
+}
+
+/** Returns whether a value is a logger. */
+export function isLogger(value: unknown): value is Logger {
+  const { error, warn, info } = Object(value) as { readonly [name in keyof Logger]?: unknown }
+  const areFunctions = typeof error === 'function' && typeof warn === 'function'
+  return areFunctions && (info === undefined || typeof info === 'function')
+}
