@@ -30,6 +30,8 @@ function cleaned(cause: unknown, secrets: readonly string[], depth: number): Cle
   const read = (name: string): unknown => (isObject ? Reflect.get(cause, name) : undefined)
   const text = (value: unknown) => (typeof value === 'string' ? withoutSecrets(value, secrets) : undefined)
   const deeper = read('cause') ?? [read('errors')].flat().at(-1)
+  // When a host has several addresses and all refuse, the error itself has no message.
+  if (read('message') === '' && deeper !== undefined) return cleaned(deeper, secrets, depth)
   const clean = new CleanCause(
     text(read('message')) ?? text(isObject ? '' : String(cause)),
     deeper === undefined || depth === mostCauses ? undefined : { cause: cleaned(deeper, secrets, depth + 1) },

@@ -47,6 +47,8 @@ export type ForbiddenRequestErrorCode =
   | 'cross_site_request'
 
 export interface ErrorDetails {
+  /** The id of the installation, if the error is about one. */
+  readonly installationId?: string | undefined
   /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
   /** The error that led to this one. An error of another library is kept without what may be a secret. */
@@ -66,6 +68,8 @@ export abstract class PipedriveOAuthError extends Error {
   readonly status: number
   /** How long to wait before the next try, in milliseconds. Missing if that is unknown. */
   readonly retryAfterMs?: number
+  /** The id of the installation that it is about. Missing if that is unknown, or if it is about none. */
+  readonly installationId?: string
 
   constructor(message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
     const { cause } = details
@@ -74,6 +78,7 @@ export abstract class PipedriveOAuthError extends Error {
     this.status = status
     this.retryable = retryable
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    if (details.installationId !== undefined) this.installationId = details.installationId
   }
 }
 
@@ -134,8 +139,6 @@ export class CallbackError extends PipedriveOAuthError {
 export class ReauthorizationRequiredError extends PipedriveOAuthError {
   override readonly name = 'ReauthorizationRequiredError'
   readonly code: ReauthorizationRequiredErrorCode
-  /** The id of the installation. Missing if it is unknown. */
-  readonly installationId?: string
   /** The scopes that the user has not granted. Only with `scopes_missing`. */
   readonly missingScopes?: readonly string[]
   /**
@@ -158,11 +161,10 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
       `${reauthorizationMessages[code]}${about.length === 0 ? '' : ` (${about.join(', ')})`}`,
       code === 'scopes_missing' ? 403 : 401,
       false,
-      details,
+      { ...details, installationId },
     )
     this.code = code
     this.consentMayHelp = consentMayHelp
-    if (installationId !== undefined) this.installationId = installationId
     if (missingScopes !== undefined) this.missingScopes = missingScopes
   }
 }

@@ -101,7 +101,7 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
   const clock = fullClock(options.clock)
   const now = () => clock.now()
   const { logger = consoleLogger } = options
-  const log = new Log(logger === false ? undefined : logger, now)
+  const log = new Log(logger, now)
   const events = new EventHub(now, log)
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
   const random = options.random ?? webCryptoRandom
@@ -123,6 +123,7 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     process: (high * 256 + low) % 1_296,
     emit: events.emit,
     log,
+    logger,
     waitUntil: options.waitUntil,
   }
   return { settings, events }

@@ -22,7 +22,9 @@ import { reseal, type ResealedInstallation, type ResealOptions } from './records
 import { Sealer } from './records/sealer.ts'
 import { checkStore, type StoreCheck, type StoreCheckOptions } from './records/store-check.ts'
 import type { EventHub } from './runtime/event-hub.ts'
+import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
+import { Refusals } from './runtime/refusals.ts'
 import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import { checkClient, type ClientCheck } from './tokens/client-check.ts'
@@ -97,6 +99,8 @@ export type ListedInstallation =
  * ```
  */
 export class PipedriveOAuth implements AsyncDisposable {
+  /** Tells the log and the listeners of requests that were refused. For adapters; `createWebAuth` uses it. */
+  readonly refusals: Refusals
   readonly #settings: Settings
   readonly #events: EventHub
   readonly #refreshes: Refreshes
@@ -116,7 +120,8 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
     const records = new Records(settings, new Sealer(secrets, 'records', true))
-    events.referenceOf = (id) => records.remembered(id)?.state?.reference
+    settings.log.referenceOf = (id) =>
+      isInstallationId(id) ? records.remembered(id)?.state?.reference : undefined
     const driver = new Driver(settings, records)
     this.#refreshes = new Refreshes(settings, driver, records, endpoint)
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
@@ -125,6 +130,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
     this.#settings = settings
     this.#events = events
+    this.refusals = new Refusals(settings)
     this.#endpoint = endpoint
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
@@ -133,6 +139,11 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#notices = new Notices(settings, driver, this.#tokens)
     this.#sessions = new Sessions(cookies, clock)
     this.#reconnectLinks = new ReconnectLinks(settings, cookies, driver)
+  }
+
+  /** The logger that the options gave; false: none. */
+  get logger(): Logger | false {
+    return this.#settings.logger
   }
 
   /** The app's callback address, as configured. */

@@ -24,6 +24,8 @@ export interface Circumstances {
   readonly since?: number | undefined
   /** Why it failed. */
   readonly cause?: string | undefined
+  /** Whether nobody waits for it. */
+  readonly inBackground?: boolean | undefined
 }
 
 /** Returns the event for one try: it happens now, in this process. */
@@ -131,12 +133,16 @@ export class Driver {
     return decision
   }
 
-  #factsOf({ before, next }: Decision, { since, cause }: Circumstances): Omit<EventFacts, 'at'> {
+  #factsOf(
+    { before, next }: Decision,
+    { since, cause, inBackground }: Circumstances,
+  ): Omit<EventFacts, 'at'> {
     const reference = next?.reference ?? before?.state?.reference
     return {
       ...(reference === undefined ? {} : { reference }),
       ...(since === undefined ? {} : { durationMs: this.#clock.now() - since }),
       ...(cause === undefined ? {} : { cause }),
+      ...(inBackground === true ? { inBackground } : {}),
     }
   }
 }

@@ -271,18 +271,21 @@ function unreadable(id: InstallationId, problem: PayloadProblem): StoreError {
         'unknown_key',
         `The record of installation ${id} is sealed with a secret that is not among \`secrets\`. ` +
           'Put that secret back, after the current one. The record is unchanged.',
+        { installationId: id },
       )
     case 'unknown_format':
       return new StoreError(
         'unreadable_record',
         `The record of installation ${id} was written by a newer version of this library. ` +
           'Update this process. The record is unchanged.',
+        { installationId: id },
       )
     case 'unreadable':
       return new StoreError(
         'unreadable_record',
         `The record of installation ${id} is damaged or belongs to another installation. ` +
           'It is unchanged. The user can connect again to replace it.',
+        { installationId: id },
       )
   }
 }

@@ -21,7 +21,7 @@ export async function storeAnswer<T>(
   try {
     return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(ms))
   } catch (cause) {
-    const error = errorFor(operation, cause)
+    const error = errorFor(operation, cause, installationId)
     const durationMs = clock.now() - startedAt
     const about = installationId === undefined ? {} : { installationId }
     emit({ type: 'store_failed', operation, code: error.code, durationMs, ...about, ...causeOf(error) })
@@ -29,13 +29,14 @@ export async function storeAnswer<T>(
   }
 }
 
-function errorFor(operation: StoreOperation, cause: unknown): StoreError | ConfigurationError {
+function errorFor(
+  operation: StoreOperation,
+  cause: unknown,
+  installationId: InstallationId | undefined,
+): StoreError | ConfigurationError {
   if (cause instanceof ConfigurationError) return cause
-  const message =
-    cause instanceof StoreTimeout
-      ? cause.message
-      : `The token store failed in ${operation}(). See \`cause\` for its error.`
-  return new StoreError('store_unavailable', message, { cause })
+  const message = cause instanceof StoreTimeout ? cause.message : `The token store failed in ${operation}().`
+  return new StoreError('store_unavailable', message, { cause, installationId })
 }
 
 class StoreTimeout extends Error {

@@ -1,4 +1,4 @@
-import type { InstallationId } from '../../machine/account.ts'
+import { logEvent } from './log-event.ts'
 import type { Log } from './log.ts'
 import type { Emit, OAuthEvent, OAuthEventListener } from './oauth-event.ts'
 
@@ -7,8 +7,6 @@ export class EventHub {
   readonly #now: () => number
   readonly #log: Log
   readonly #listeners = new Set<{ readonly hear: OAuthEventListener }>()
-  /** Returns the reference of an installation, as far as this process remembers it. */
-  referenceOf: (id: InstallationId) => string | undefined = () => undefined
 
   constructor(now: () => number, log: Log) {
     this.#now = now
@@ -23,10 +21,11 @@ export class EventHub {
   }
 
   readonly emit: Emit = (report) => {
+    logEvent(this.#log, report)
     if (this.#listeners.size === 0) return
     const { installationId } = report
     const reference =
-      report.reference ?? (installationId === undefined ? undefined : this.referenceOf(installationId))
+      report.reference ?? (installationId === undefined ? undefined : this.#log.referenceOf(installationId))
     const named = reference === undefined ? {} : { reference }
     const event = { at: this.#now(), ...report, ...named } as OAuthEvent
     for (const { hear } of this.#listeners) void this.#tell(hear, event)
@@ -36,12 +35,10 @@ export class EventHub {
     try {
       await hear(event)
     } catch (error) {
-      const { installationId } = event
-      const what = `a listener of events failed at ${event.type}`
       this.#log.error({
-        what,
+        what: `a listener of events failed at ${event.type}`,
         error,
-        installationId,
+        installationId: event.installationId,
         action: 'Correct the listener. Nothing else is affected.',
       })
     }

@@ -1,23 +1,19 @@
-import type { InstallationId } from '../../machine/account.ts'
-import { causeText } from '../../clean-cause.ts'
+import { causeText, cleanCause } from '../../clean-cause.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
 import { actionFor } from './action-for.ts'
 import type { LogDetails, Logger } from './logger.ts'
 
+type Details = { readonly [Name in keyof LogDetails]?: LogDetails[Name] | undefined }
+
 /** What failed, for a line of the log. */
-export interface Failure {
+export interface Failure extends Details {
   /** The beginning of the line, such as `GET /pipedrive/callback was answered with 503`. */
   readonly what: string
-  readonly error: unknown
-  readonly installationId?: InstallationId | undefined
-  readonly reference?: string | undefined
-  readonly durationMs?: number | undefined
-  readonly status?: number | undefined
-  readonly method?: string | undefined
-  readonly route?: string | undefined
-  /** What to do. Default: what the error's code suggests. */
-  readonly action?: string | undefined
+  /** Gives code, installation and cause, unless they are given. */
+  readonly error?: unknown
 }
+
+type ReferenceOf = (installationId: string) => string | undefined
 
 const minute = 60_000
 
@@ -25,11 +21,14 @@ const minute = 60_000
 export class Log {
   readonly #logger: Logger | undefined
   readonly #now: () => number
-  /** When a warning of each code was written last, and how many were left out since. */
-  readonly #warned = new Map<string, { at: number; repeats: number }>()
+  /** Returns the reference of an installation, as far as this process remembers it. */
+  referenceOf: ReferenceOf = () => undefined
+  /** When a warning of each kind was written last, and how many were left out since. */
+  readonly #warned = new Map<string, { readonly at: number; repeats: number }>()
 
-  constructor(logger: Logger | undefined, now: () => number) {
-    this.#logger = logger
+  /** `logger`: false writes nothing. Default: `console`. `now` returns the time, in epoch milliseconds. */
+  constructor(logger: Logger | false, now: () => number) {
+    this.#logger = logger === false ? undefined : logger
     this.#now = now
   }
 
@@ -39,21 +38,20 @@ export class Log {
   }
 
   /**
-   * Writes a failure that strangers can cause, or that repeats: at most one line per minute and code. The next line says
-   * how many were left out.
+   * Writes a failure that strangers can cause, or that repeats: at most one line per minute and `kind`. The next line says
+   * how many were left out. Default of `kind`: the code.
    */
-  warn(failure: Failure): void {
-    const key = codeOf(failure.error)
+  warn(failure: Failure, kind: string = codeOf(failure)): void {
     const now = this.#now()
-    const last = this.#warned.get(key)
+    const last = this.#warned.get(kind)
     if (last !== undefined && now >= last.at && now < last.at + minute) return void last.repeats++
-    this.#warned.set(key, { at: now, repeats: 0 })
+    this.#warned.set(kind, { at: now, repeats: 0 })
     this.#write('warn', failure, last?.repeats ?? 0)
   }
 
   #write(level: 'error' | 'warn', failure: Failure, repeats: number): void {
     try {
-      const details = detailsOf(failure, repeats)
+      const details = detailsOf(failure, repeats, this.referenceOf)
       this.#logger?.[level](lineOf(failure, details), details)
     } catch {
       // A logger that throws must not change what happens to the request.
@@ -61,46 +59,54 @@ export class Log {
   }
 }
 
-function detailsOf(failure: Failure, repeats: number): LogDetails {
-  const { what: _, error, action, ...about } = failure
-  const code = codeOf(error)
-  const given = Object.entries(about).filter(([, value]) => value !== undefined)
-  return {
-    code,
-    ...(Object.fromEntries(given) as Omit<Failure, 'what' | 'error' | 'action'>),
-    ...causeOf(error),
+function detailsOf(failure: Failure, repeats: number, referenceOf: ReferenceOf): LogDetails {
+  const { what: _, error, ...given } = failure
+  const code = codeOf(failure)
+  const isOwn = error === undefined || error instanceof PipedriveOAuthError
+  const { installationId = isOwn ? error?.installationId : undefined } = given
+  const { action = actionFor(code), reference = installationId && referenceOf(installationId) } = given
+  return definedOf({
+    ...(error === undefined ? {} : causeOf(error)),
+    ...(isOwn ? {} : { stack: cleanCause(error).stack }),
     ...(repeats === 0 ? {} : { repeats }),
-    action: action ?? actionFor(code),
-  } as LogDetails
+    ...given,
+    code,
+    installationId,
+    reference,
+    action,
+  }) as LogDetails
 }
 
 function lineOf({ what, error }: Failure, details: LogDetails): string {
   const { code, installationId, reference, durationMs, cause, repeats, action } = details
   const about = [
     code,
-    ...(installationId === undefined ? [] : [`installation ${installationId}`]),
-    ...(reference === undefined ? [] : [`reference ${reference}`]),
-    ...(durationMs === undefined ? [] : [`after ${durationMs} ms`]),
-  ].join(', ')
-  const said = error instanceof PipedriveOAuthError ? [error.message] : []
+    installationId && `installation ${installationId}`,
+    reference && `reference ${reference}`,
+    durationMs === undefined ? '' : `after ${durationMs} ms`,
+  ].filter(Boolean)
   return [
-    `Pipedrive OAuth: ${what} (${about}).`,
-    ...said,
-    ...(cause === undefined ? [] : [`Cause: ${cause}.`]),
+    `Pipedrive OAuth: ${what} (${about.join(', ')}).`,
+    error instanceof PipedriveOAuthError ? error.message : '',
+    cause && `Cause: ${cause}.`,
     `What to do: ${action}`,
-    ...(repeats === undefined ? [] : [`(${repeats} more of these since the last line.)`]),
+    repeats && `(${repeats} more of these since the last line.)`,
   ]
+    .filter(Boolean)
     .join(' ')
     .replace(/\s+/g, ' ')
 }
 
-/** Returns the code of an error; `unexpected_error` for one that is not of this library. */
-export function codeOf(error: unknown): string {
-  return error instanceof PipedriveOAuthError ? error.code : 'unexpected_error'
+function codeOf({ code, error }: Failure): string {
+  return code ?? (error instanceof PipedriveOAuthError ? error.code : 'unexpected_error')
 }
 
 /** Returns the text of the innermost cause of an error. Nothing, if an error of this library has no cause. */
 export function causeOf(error: unknown): { readonly cause?: string } {
   if (!(error instanceof PipedriveOAuthError)) return { cause: causeText(error) }
   return error.cause === undefined ? {} : { cause: causeText(error.cause) }
+}
+
+function definedOf(facts: object): object {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

@@ -4,7 +4,7 @@ import type { InstallationId } from '../../machine/account.ts'
 export interface LogDetails {
   /** The code of the error, such as `store_unavailable`; `unexpected_error` for an error that is not of this library. */
   readonly code: string
-  readonly installationId?: InstallationId
+  readonly installationId?: InstallationId | (string & {})
   /** The application's own name of the tenant or user. */
   readonly reference?: string
   /** How long it took until it failed, in milliseconds. */
@@ -16,23 +16,29 @@ export interface LogDetails {
   readonly route?: string
   /** The innermost cause, such as `connect ECONNREFUSED 127.0.0.1:5432`. */
   readonly cause?: string
-  /** How many times the same was left out of the log since its last line. */
+  /** Where an error that is not of this library was thrown. */
+  readonly stack?: string
+  /** How many of the same were left out of the log since its last line. */
   readonly repeats?: number
   /** What to do about it. */
   readonly action: string
 }
 
-/** Where failures are told. `console` fits, and so do most loggers; see the README for Pino and OpenTelemetry. */
+/** Where failures are told. The README shows Pino and OpenTelemetry. */
 export interface Logger {
   error(message: string, details: LogDetails): void
   warn(message: string, details: LogDetails): void
   info?(message: string, details: LogDetails): void
 }
 
-/** Writes the message alone, so that a failure is one line. */
+/** Writes each failure as one line, and below it the stack of an error that is not of this library. */
 export const consoleLogger: Logger = {
-  error: (message) => console.error(message),
-  warn: (message) => console.warn(message),
+  error: (message, details) => console.error(withStack(message, details)),
+  warn: (message, details) => console.warn(withStack(message, details)),
+}
+
+function withStack(message: string, { stack }: LogDetails): string {
+  return stack === undefined ? message : `${message}\n${stack}`
 }
 
 /** Returns whether a value is a logger. */

@@ -2,6 +2,7 @@ import type { Policy } from '../../machine/policy.ts'
 import type { TokenStore } from '../../store/store.ts'
 import type { FullClock } from './clock.ts'
 import type { Log } from './log.ts'
+import type { Logger } from './logger.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Random } from './random.ts'
 import type { SecretSource } from './secret-source.ts'
@@ -28,5 +29,6 @@ export interface Settings {
   readonly process: number
   readonly emit: Emit
   readonly log: Log
+  readonly logger: Logger | false
   readonly waitUntil: WaitUntil | undefined
 }

@@ -83,8 +83,9 @@ export class AccessTokens {
       if (unsaved) return unsaved
       const { before, effects } = await this.#ask(id, rejected)
       const order = pick(effects, 'refresh')
-      const outcome = order && this.#refreshes.begin(id, order, waitUntil)
-      const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
+      const atOnce = pick(effects, 'deliver')
+      const outcome = order && this.#refreshes.begin(id, order, waitUntil, atOnce !== undefined)
+      const delivered = atOnce ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
       if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
@@ -173,5 +174,5 @@ function errorFor(
 ): PipedriveOAuthError {
   if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
   if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
-  return new TokenEndpointError(code, { retryAfterMs, cause })
+  return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
 }

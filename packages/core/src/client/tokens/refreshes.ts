@@ -70,11 +70,18 @@ export class Refreshes {
   }
 
   /**
-   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
+   * Starts a refresh. `inBackground`: nobody waits for its outcome. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
    * token, the caller asks the machine again.
    */
-  begin(id: InstallationId, order: Refresh, waitUntil?: WaitUntil): Promise<readonly InstallationEffect[]> {
-    return new Promise((handOut) => this.#track(id, this.#carryOut(id, order, handOut), waitUntil))
+  begin(
+    id: InstallationId,
+    order: Refresh,
+    waitUntil?: WaitUntil,
+    inBackground = false,
+  ): Promise<readonly InstallationEffect[]> {
+    return new Promise((handOut) =>
+      this.#track(id, this.#carryOut(id, order, inBackground, handOut), waitUntil),
+    )
   }
 
   /** Returns the running refresh of this installation in this process, if there is one. */
@@ -139,7 +146,12 @@ export class Refreshes {
     return this.#causes.get(id)
   }
 
-  async #carryOut(id: InstallationId, order: Refresh, handOut: HandOut): Promise<void> {
+  async #carryOut(
+    id: InstallationId,
+    order: Refresh,
+    inBackground: boolean,
+    handOut: HandOut,
+  ): Promise<void> {
     const { tokens, lease } = order
     const since = this.#clock.now()
     this.#emit({ installationId: id, type: 'refresh_started' })
@@ -152,7 +164,7 @@ export class Refreshes {
     const cause = answer.type === 'granted' ? undefined : answer.cause
     if (cause === undefined) this.#causes.delete(id)
     else this.#causes.set(id, cause)
-    const about = { since, cause: cause && causeText(cause) }
+    const about = { since, cause: cause && causeText(cause), inBackground }
     const event = answerEvent(order, answer, this.#driver.origin())
     await this.#settle(id, event, { until: lease.until, about, handOut })
   }
