@@ -51,6 +51,7 @@ test('doctor prints one line per check and finds no problem in a sound set-up', 
     '- callback',
     '✓ store',
     '✓ installations',
+    '✓ health',
   ])
   expect(lines[1]).toContain('clientSecret from PIPEDRIVE_CLIENT_SECRET')
   // The checks have changed nothing.

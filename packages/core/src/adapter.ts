@@ -14,6 +14,8 @@ export {
 export { oauthPaths, type OAuthPaths } from './client/connect/web-paths.ts'
 export { errorResponse, wantsHtml } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
+export { Log, type Failure } from './client/runtime/log.ts'
+export { consoleLogger } from './client/runtime/logger.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
 export { type InstallationForOptions } from './web/installation-for.ts'

@@ -1,3 +1,4 @@
+import { cleanCause } from './clean-cause.ts'
 import type { AttemptFailure } from './machine/consent/state.ts'
 import type { RefreshFailure } from './machine/refresh-failure.ts'
 
@@ -46,9 +47,11 @@ export type ForbiddenRequestErrorCode =
   | 'cross_site_request'
 
 export interface ErrorDetails {
+  /** The id of the installation, if the error is about one. */
+  readonly installationId?: string | undefined
   /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
-  /** The error that led to this one. */
+  /** The error that led to this one. An error of another library is kept without what may be a secret. */
   readonly cause?: unknown
 }
 
@@ -65,12 +68,17 @@ export abstract class PipedriveOAuthError extends Error {
   readonly status: number
   /** How long to wait before the next try, in milliseconds. Missing if that is unknown. */
   readonly retryAfterMs?: number
+  /** The id of the installation that it is about. Missing if that is unknown, or if it is about none. */
+  readonly installationId?: string
 
   constructor(message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { cause } = details
+    const isOwn = cause instanceof PipedriveOAuthError
+    super(message, cause === undefined ? undefined : { cause: isOwn ? cause : cleanCause(cause) })
     this.status = status
     this.retryable = retryable
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    if (details.installationId !== undefined) this.installationId = details.installationId
   }
 }
 
@@ -131,8 +139,6 @@ export class CallbackError extends PipedriveOAuthError {
 export class ReauthorizationRequiredError extends PipedriveOAuthError {
   override readonly name = 'ReauthorizationRequiredError'
   readonly code: ReauthorizationRequiredErrorCode
-  /** The id of the installation. Missing if it is unknown. */
-  readonly installationId?: string
   /** The scopes that the user has not granted. Only with `scopes_missing`. */
   readonly missingScopes?: readonly string[]
   /**
@@ -144,7 +150,7 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
   constructor(
     code: ReauthorizationRequiredErrorCode,
     installationId?: string,
-    details: {
+    details: ErrorDetails & {
       readonly missingScopes?: readonly string[] | undefined
       readonly consentMayHelp?: boolean | undefined
     } = {},
@@ -155,10 +161,10 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
       `${reauthorizationMessages[code]}${about.length === 0 ? '' : ` (${about.join(', ')})`}`,
       code === 'scopes_missing' ? 403 : 401,
       false,
+      { ...details, installationId },
     )
     this.code = code
     this.consentMayHelp = consentMayHelp
-    if (installationId !== undefined) this.installationId = installationId
     if (missingScopes !== undefined) this.missingScopes = missingScopes
   }
 }

@@ -125,7 +125,10 @@ describe('Every error', () => {
       retryAfterMs: 5,
       cause,
     })
-    expect(new StoreError('store_unavailable', 'x', { cause }).cause).toBe(cause)
+    expect(new StoreError('store_unavailable', 'x', { cause }).cause).toMatchObject({
+      name: 'Error',
+      message: 'cause',
+    })
     expect(new CallbackError('access_denied', { returnTo: '/x' }).returnTo).toBe('/x')
     expect(new ReauthorizationRequiredError('not_installed', '1:2')).toMatchObject({ installationId: '1:2' })
     for (const error of errors) expect(Object.hasOwn(error, 'cause')).toBe(false)

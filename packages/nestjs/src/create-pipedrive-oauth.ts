@@ -1,4 +1,5 @@
 import { ConfigurationError, PipedriveOAuth, type OAuthEvent, type TokenStore } from '@pd/oauth-core'
+import { nestLogger } from './nest-logger.ts'
 import { problemsOf, webOptionProblems } from '@pd/oauth-core/adapter'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 
@@ -32,6 +33,7 @@ export function createPipedriveOAuth(
   try {
     const oauth = new PipedriveOAuth({
       ...client,
+      logger: client.logger ?? nestLogger(),
       store,
       fetch,
       onEvent: own === undefined || typeof own === 'function' ? both : own,

@@ -20,7 +20,9 @@ export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthE
 
   catch(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> | Observable<never> {
     const { code, message } = error
-    switch (host.getType<ContextType | 'graphql'>()) {
+    const kind = host.getType<ContextType | 'graphql'>()
+    if (kind !== 'http') this.web.tellFailure(`a handler of ${kind} failed`, error)
+    switch (kind) {
       case 'http':
         return this.#answer(error, host)
       case 'graphql':

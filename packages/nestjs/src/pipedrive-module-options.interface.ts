@@ -23,6 +23,8 @@ export interface PipedriveModuleOptions
   extends
     PipedriveOAuthOptions,
     Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path'> {
+  /** Where failures are told; false: nowhere. Default: Nest's `Logger`, with the context `PipedriveOAuth`. */
+  readonly logger?: PipedriveOAuthOptions['logger']
   /** Whether the module serves install, callback and disconnect. Default: true. */
   readonly routes?: boolean | undefined
   /**

@@ -69,6 +69,11 @@ export class PipedriveWebAuth implements OnModuleInit {
     return this.auth().answer(error, requestHead(receivedOf(context.request), this.origin), context)
   }
 
+  /** Tells the log of an error that is answered in another way than by HTTP. */
+  tellFailure(what: string, error: PipedriveOAuthError): void {
+    this.oauth.refusals.tellFailure(what, error)
+  }
+
   #createAuth(): NodeAuth<PipedriveContext> {
     const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing } = this.options
     const identify = this.#identify()

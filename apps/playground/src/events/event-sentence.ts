@@ -45,6 +45,30 @@ export function eventSentence(event: OAuthEvent): string {
       return event.isShared
         ? 'Pipedrive reports that the app is shared.'
         : 'Pipedrive reports that the app is no longer shared.'
+    case 'consent_started':
+      return 'A user was sent to the consent page.'
+    case 'consent_failed':
+      return `A user came back and is not connected: ${event.code}.`
+    case 'refresh_started':
+      return 'A refresh has begun.'
+    case 'refresh_discarded':
+      return 'The outcome of a refresh came too late and changed nothing.'
+    case 'rival_token_adopted':
+      return `A newer token of another process was adopted. It is valid until ${clockTime(event.expiresAt)}.`
+    case 'lease_taken_over':
+      return `A process did not finish its refresh by ${clockTime(event.leaseEndedAt)}, so this one refreshes.`
+    case 'waited':
+      return `A caller waited ${seconds(event.durationMs)} for a refresh of another process.`
+    case 'store_failed':
+      return `The store failed in ${event.operation}() (${event.code}).`
+    case 'api_response':
+      return `${event.method} ${event.path}: ${event.status ?? 'no answer'}, after ${event.durationMs}\u00a0ms.`
+    case 'rate_limited':
+      return `Pipedrive’s ${event.limit} limit is used up. It resets in ${seconds(event.resetMs)}.`
+    case 'kept_alive':
+      return `A keep-alive run refreshed ${event.refreshed} installations; ${event.failed} failed.`
+    case 'request_refused':
+      return `${event.method} ${event.route} was answered with ${event.status} (${event.code}).`
     case 'client_secret_outdated':
       return 'Pipedrive rejected the first client secret and accepted another one.'
   }

@@ -69,10 +69,13 @@ function pill(
 }
 
 function tokenBlock(description: InstallationDescription, { now }: Surroundings): Markup {
-  const { accessTokenExpiresAt, cooldown, refusedAt } = description
-  if (refusedAt !== undefined)
+  const { accessTokenExpiresAt, cooldown, disconnected } = description
+  if (disconnected !== undefined)
     return html`<div class="token">
-      <p>Pipedrive refused the refresh token at ${clockTime(refusedAt)}. The user has to connect again.</p>
+      <p>
+        Pipedrive refused the refresh token at ${clockTime(disconnected.since)}. The user has to connect
+        again.
+      </p>
       <a class="button primary" href="/pipedrive/install">Connect again</a>
     </div>`
   if (accessTokenExpiresAt === undefined) return html``

@@ -73,10 +73,12 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   get fetch(): typeof globalThis.fetch {
-    const { fetch: send, clock, policy } = this.#parts.settings
+    const { fetch: send, clock, emit, policy } = this.#parts.settings
     this.#fetch ??= apiFetch({
       send,
       clock,
+      emit,
+      installationId: this.id,
       maxWaitMs: policy.rateLimitWaitMs,
       token: (signal) => this.#deliver(undefined, signal && { signal }),
       another: (rejected, signal) => this.#deliver(rejected, signal && { signal }),
@@ -236,8 +238,7 @@ export class Installation implements ApiAccess {
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
-    if (answer.type === 'failed')
-      throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
+    if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
   }
 
   #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {

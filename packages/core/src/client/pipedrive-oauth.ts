@@ -13,6 +13,7 @@ import { Notices, type UninstallResult } from './connect/notices.ts'
 import { ReconnectLinks, type ReconnectLinkOptions } from './connect/reconnect-links.ts'
 import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
+import { health, type Health, type HealthOptions } from './health.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
 import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
 import { Driver } from './records/driver.ts'
@@ -22,7 +23,9 @@ import { reseal, type ResealedInstallation, type ResealOptions } from './records
 import { Sealer } from './records/sealer.ts'
 import { checkStore, type StoreCheck, type StoreCheckOptions } from './records/store-check.ts'
 import type { EventHub } from './runtime/event-hub.ts'
+import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
+import { Refusals } from './runtime/refusals.ts'
 import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import { checkClient, type ClientCheck } from './tokens/client-check.ts'
@@ -97,6 +100,8 @@ export type ListedInstallation =
  * ```
  */
 export class PipedriveOAuth implements AsyncDisposable {
+  /** Tells the log and the listeners of requests that were refused. For adapters; `createWebAuth` uses it. */
+  readonly refusals: Refusals
   readonly #settings: Settings
   readonly #events: EventHub
   readonly #refreshes: Refreshes
@@ -116,6 +121,8 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
     const records = new Records(settings, new Sealer(secrets, 'records', true))
+    settings.log.referenceOf = (id) =>
+      isInstallationId(id) ? records.remembered(id)?.state?.reference : undefined
     const driver = new Driver(settings, records)
     this.#refreshes = new Refreshes(settings, driver, records, endpoint)
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
@@ -124,6 +131,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
     this.#settings = settings
     this.#events = events
+    this.refusals = new Refusals(settings)
     this.#endpoint = endpoint
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
@@ -132,6 +140,11 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#notices = new Notices(settings, driver, this.#tokens)
     this.#sessions = new Sessions(cookies, clock)
     this.#reconnectLinks = new ReconnectLinks(settings, cookies, driver)
+  }
+
+  /** The logger that the options gave; false: none. */
+  get logger(): Logger | false {
+    return this.#settings.logger
   }
 
   /** The app's callback address, as configured. */
@@ -330,6 +343,17 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
+   * Resolves to the health of this process and its store, for probes: whether the store answers, unsaved tokens, refreshes
+   * that are overdue, installations that need attention, and the clock. Asks the store short questions only and Pipedrive
+   * none, and never takes longer than `timeoutMs`. Does not reject for what it finds.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
+   */
+  health(options: HealthOptions = {}): Promise<Health> {
+    return health(this.#settings, this.#refreshes.unsavedCount, options)
+  }
+
+  /**
    * Resolves if Pipedrive accepts `clientId` and `clientSecret`. Sends a refresh with a made-up token, so no real token
    * is used. For health checks and set-up.
    *
@@ -360,7 +384,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the
-   * listener; `console.error` logs what it throws.
+   * listener; the logger gets what it throws.
    *
    * @example
    * ```ts

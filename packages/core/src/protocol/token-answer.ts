@@ -8,8 +8,14 @@ import { parseScope } from './scope.ts'
 /** What an answer of the token endpoint means. */
 export type TokenAnswer =
   | { readonly type: 'granted'; readonly tokens: RenewedTokens; readonly untrustedApiDomain?: string }
-  | { readonly type: 'refused' }
-  | { readonly type: 'failed'; readonly code: RefreshFailure; readonly retryAfterMs?: number }
+  | { readonly type: 'refused'; readonly cause?: Error }
+  | {
+      readonly type: 'failed'
+      readonly code: RefreshFailure
+      readonly retryAfterMs?: number
+      /** What Pipedrive said, or why no answer came. */
+      readonly cause?: Error
+    }
 
 /** What an answer to a revocation means. */
 export type RevocationAnswer =

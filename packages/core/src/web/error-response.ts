@@ -15,7 +15,9 @@ export function errorResponse(error: PipedriveOAuthError, request: Request, inst
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
   if (wantsHtml(request))
     return pageResponse(errorPage(error, install), { status, headers, framed: isFramed(request) })
-  return Response.json({ code: error.code, message: error.message }, { status, headers })
+  // What a developer has to do is in the log, and no business of whoever asks.
+  const message = status >= 500 ? errorPage(error, install).text : error.message
+  return Response.json({ code: error.code, message }, { status, headers })
 }
 
 /**

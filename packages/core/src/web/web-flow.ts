@@ -36,13 +36,17 @@ export class WebFlow<Context> {
 
   /** Answers a request for one of the routes. Undefined: the request is for another path. */
   async handle(request: Request, context: Context): Promise<Response | undefined> {
+    const since = this.#oauth.refusals.now()
     try {
       return await this.#route(request, new URL(request.url), context)
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      return own || this.#failed(request, error)
+      if (own) return own
+      const answer = this.#failed(request, error)
+      this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
+      return answer
     }
   }
 

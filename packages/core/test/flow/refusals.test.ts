@@ -50,7 +50,7 @@ test('F16 a refused record keeps its account and its date, and a new consent rep
     refreshes: 0,
     scopes: [],
     missingScopes: ['deals:full'],
-    refusedAt: clock.now(),
+    disconnected: { since: clock.now(), reason: 'refused' },
   })
   expect(await connect(oauth)).toMatchObject({ firstTime: false })
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)

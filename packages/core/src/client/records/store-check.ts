@@ -33,7 +33,7 @@ export async function checkStore(
   const { store, clock, random } = settings
   const id: InstallationId = `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
   const startedAt = clock.now()
-  await storeAnswer(settings, () => store.get(id))
+  await storeAnswer(settings, 'get', () => store.get(id))
   const latencyMs = clock.now() - startedAt
   const problems = write ? await compareAndSetProblems(settings, id) : []
   if (problems.length > 0) throw new ConfigurationError(problems, 'unsupported_by_store')
@@ -57,9 +57,9 @@ async function compareAndSetProblems(settings: Settings, id: InstallationId): Pr
     value: randomText(random, typicalLength),
   })
   const replace = (expected: string | undefined, next: StoredRecord | undefined) =>
-    storeAnswer(settings, () => store.compareAndSet(id, expected, next))
+    storeAnswer(settings, 'compareAndSet', () => store.compareAndSet(id, expected, next))
   const holds = async (record: StoredRecord | undefined) => {
-    const found = await storeAnswer(settings, () => store.get(id))
+    const found = await storeAnswer(settings, 'get', () => store.get(id))
     return found?.version === record?.version && found?.value === record?.value
   }
 
@@ -77,7 +77,7 @@ async function compareAndSetProblems(settings: Settings, id: InstallationId): Pr
   expect(!(await replace(second.version, undefined)), 'must not delete a record of another version')
   expect(await replace(winner.version, second), 'must replace a record of the expected version')
   expect(await holds(second), 'must keep the last record that was written')
-  const last = await storeAnswer(settings, () => store.get(id))
+  const last = await storeAnswer(settings, 'get', () => store.get(id))
   expect(await replace(last?.version, undefined), 'must delete a record of the expected version')
   expect(await holds(undefined), 'must not give back a deleted record')
   return problems

@@ -5,14 +5,15 @@ import type { BearerToken } from '../../machine/tokens.ts'
 import {
   ConfigurationError,
   ReauthorizationRequiredError,
+  PipedriveOAuthError,
   TokenEndpointError,
-  type PipedriveOAuthError,
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
 import { isStoreUnavailable, pick, type Decision, type Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import type { Abandonment } from '../runtime/abandonment.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import { causeOf } from '../runtime/log.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
@@ -20,6 +21,11 @@ import type { Refreshes } from './refreshes.ts'
 
 /** The outcome of a keep-alive for one installation. */
 export type KeptAlive = 'refreshed' | 'skipped' | 'forgotten' | Fail['code']
+
+/** Since when a call waits for another process, in epoch milliseconds. */
+interface Waiting {
+  since: number | undefined
+}
 
 /** Gets access tokens: asks the machine and carries out its effects (deliver, refresh, wait, fail). */
 export class AccessTokens {
@@ -53,21 +59,41 @@ export class AccessTokens {
     abandonment: Abandonment,
     waitUntil?: WaitUntil,
   ): Promise<BearerToken> {
+    const waiting: Waiting = { since: undefined }
+    try {
+      const delivered = await this.#get(id, rejected, abandonment, waitUntil, waiting)
+      this.#waited(id, waiting)
+      return delivered
+    } catch (error) {
+      this.#waited(id, waiting, error)
+      throw error
+    }
+  }
+
+  async #get(
+    id: InstallationId,
+    rejected: string | undefined,
+    abandonment: Abandonment,
+    waitUntil: WaitUntil | undefined,
+    waiting: Waiting,
+  ): Promise<BearerToken> {
     let watch: ChangeWatch | undefined
     for (;;) {
       const unsaved = this.#refreshes.hasUnsaved && (await this.#unsaved(id, rejected, waitUntil))
       if (unsaved) return unsaved
       const { before, effects } = await this.#ask(id, rejected)
       const order = pick(effects, 'refresh')
-      const outcome = order && this.#refreshes.begin(id, order, waitUntil)
-      const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
+      const atOnce = pick(effects, 'deliver')
+      const outcome = order && this.#refreshes.begin(id, order, waitUntil, atOnce !== undefined)
+      const delivered = atOnce ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
-      if (failed !== undefined) throw errorFor(id, failed)
+      if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
       const wait = pick(effects, 'wait')
       if (wait === undefined) continue
       const own = this.#refreshes.running(id)
       watch ??= new ChangeWatch(this.#records, this.#clock)
+      waiting.since ??= this.#clock.now()
       await watch.next(id, before?.version, { until: wait.until, or: own, signal: abandonment.signal })
     }
   }
@@ -110,9 +136,16 @@ export class AccessTokens {
       const foreseen = this.#driver.foresee(id, eventNow(this.#driver.origin()))
       const deliver = pick(foreseen.effects, 'deliver')
       if (deliver === undefined) throw error
-      this.#emit({ installationId: id, type: 'served_without_store', code: error.code })
+      const { code } = error
+      this.#emit({ installationId: id, type: 'served_without_store', code, ...causeOf(error) })
       return { ...foreseen, effects: [deliver] }
     }
+  }
+
+  #waited(id: InstallationId, { since }: Waiting, error?: unknown): void {
+    if (since === undefined) return
+    const code = error instanceof PipedriveOAuthError ? { code: error.code } : {}
+    this.#emit({ installationId: id, type: 'waited', durationMs: this.#clock.now() - since, ...code })
   }
 
   /** Resolves to an unsaved token if it is valid. Otherwise saves it and resolves to undefined. */
@@ -133,8 +166,13 @@ export class AccessTokens {
   }
 }
 
-function errorFor(id: InstallationId, { code, retryAfterMs }: Fail): PipedriveOAuthError {
-  if (code === 'not_installed' || code === 'reauthorization_required')
-    return new ReauthorizationRequiredError(code, id)
-  return new TokenEndpointError(code, { retryAfterMs })
+/** `cause`: why the last refresh of this process failed. A cooldown may come from a refresh of another process. */
+function errorFor(
+  id: InstallationId,
+  { code, retryAfterMs }: Fail,
+  cause: Error | undefined,
+): PipedriveOAuthError {
+  if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
+  if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
+  return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
 }

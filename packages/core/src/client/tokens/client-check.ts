@@ -22,7 +22,6 @@ export async function checkClient(
   const startedAt = clock.now()
   const refreshToken = `check-client-${randomText(random, 12)}`
   const answer = await endpoint.tokens({ type: 'refresh_token', refreshToken })
-  if (answer.type === 'failed')
-    throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
+  if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
   return { latencyMs: clock.now() - startedAt }
 }

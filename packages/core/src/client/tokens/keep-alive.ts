@@ -67,7 +67,8 @@ export async function keepAlive(
     ],
   )
   if (problems.length > 0) throw new InvalidArgumentError('keepAlive()', problems)
-  const before = clock.now() + withinMs
+  const startedAt = clock.now()
+  const before = startedAt + withinMs
   const due = shuffled(await dueIds(settings, before, limit), settings)
   const refreshed: InstallationId[] = []
   const skipped: InstallationId[] = []
@@ -101,6 +102,14 @@ export async function keepAlive(
     else if (outcome !== 'skipped') failed.push({ id, code: outcome })
     failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
   }
+  settings.emit({
+    type: 'kept_alive',
+    refreshed: refreshed.length,
+    skipped: skipped.length,
+    failed: failed.length,
+    forgotten: forgotten.length,
+    durationMs: clock.now() - startedAt,
+  })
   return { refreshed, skipped, failed, forgotten }
 }
 
@@ -114,7 +123,7 @@ async function dueIds(settings: Settings, before: number, limit: number): Promis
   const { store } = settings
   if (store.due === undefined) return []
   const due = store.due.bind(store)
-  return storeAnswer(settings, () => due(before, limit), 'The token store failed in due(). See `cause`.')
+  return storeAnswer(settings, 'due', () => due(before, limit))
 }
 
 /** Returns the ids in random order, so that processes that start together do not all claim the same record. */

@@ -62,6 +62,10 @@ export type InstallationChange =
       readonly firstTime: boolean
     }
   | { readonly type: 'refreshed'; readonly expiresAt: number }
+  /** A newer token came from a process that did not hold the lease any more. It is used. */
+  | { readonly type: 'rival_token_adopted'; readonly expiresAt: number }
+  /** A process did not end its refresh before its lease ended, at `leaseEndedAt`. This process refreshes instead. */
+  | { readonly type: 'lease_taken_over'; readonly leaseEndedAt: number }
   | {
       readonly type: 'refresh_failed'
       readonly code: RefreshFailure

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
 import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
-import { cooldownFailure, delivery, notification, refreshOrder } from './effect.ts'
+import { cooldownFailure, delivery, notification, refreshOrder, type InstallationEffect } from './effect.ts'
 import type {
   AccessTokenRevoked,
   KeepaliveDue,
@@ -22,7 +22,7 @@ import type {
   Refreshing,
 } from './state.ts'
 import { onInstalled, onInstalledAgain } from './installing.ts'
-import { recorded } from './recorded.ts'
+import { isHolder, recorded } from './recorded.ts'
 import { step, type InstallationStep } from './step.ts'
 
 /**
@@ -136,7 +136,10 @@ function onRequestWhileRefreshing(
     return step(state, delivery(state))
   if (held) return step(state, { type: 'wait', until: state.lease.until })
   const next = toRefreshing(state, event, policy)
-  return usable ? step(next, delivery(state), refreshOrder(next)) : step(next, refreshOrder(next))
+  const takeOver = takeOverOf(state)
+  return usable
+    ? step(next, delivery(state), refreshOrder(next), takeOver)
+    : step(next, refreshOrder(next), takeOver)
 }
 
 /** The holder's own refusal ends the grant, unless a former holder of this generation may still save. */
@@ -226,7 +229,10 @@ function onRefreshed(state: InstallationState, event: Refreshed): InstallationSt
   return step(
     { status: 'active', ...lasting(state), generation, tokens: event.tokens },
     delivery(event),
-    notification({ type: 'refreshed', expiresAt: event.tokens.expiresAt }),
+    notification({
+      type: isHolder(state, event) ? 'refreshed' : 'rival_token_adopted',
+      expiresAt: event.tokens.expiresAt,
+    }),
   )
 }
 
@@ -283,7 +289,13 @@ function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy:
   if (state.tokens.refreshTokenExpiresAt >= event.before || isCooling(state.cooldown, event.at, policy))
     return step(state)
   const next = toRefreshing(state, event, policy)
-  return step(next, refreshOrder(next))
+  return state.status === 'refreshing'
+    ? step(next, refreshOrder(next), takeOverOf(state))
+    : step(next, refreshOrder(next))
+}
+
+function takeOverOf({ lease }: Refreshing): InstallationEffect {
+  return notification({ type: 'lease_taken_over', leaseEndedAt: lease.until })
 }
 
 /**

@@ -72,6 +72,11 @@ const toldRefreshed = {
   type: 'notify',
   change: { type: 'refreshed', expiresAt: renewedTokens.expiresAt },
 } as const
+const toldOfRival = {
+  type: 'notify',
+  change: { type: 'rival_token_adopted', expiresAt: renewedTokens.expiresAt },
+} as const
+const toldTakenOver = { type: 'notify', change: { type: 'lease_taken_over', leaseEndedAt: now } } as const
 const toldUninstalled = { type: 'notify', change: { type: 'uninstalled', account, by: 'user' } } as const
 
 function toldInstalled(firstTime: boolean): InstallationEffect {
@@ -152,6 +157,7 @@ table('a request for a token', [
     requested,
     refreshing(expired, { lease, contested: true }),
     'refresh',
+    toldTakenOver,
   ],
   [
     'takes over ahead of time and is served',
@@ -160,6 +166,7 @@ table('a request for a token', [
     refreshing(ageing, { lease, contested: true }),
     'deliver',
     'refresh',
+    toldTakenOver,
   ],
   [
     'does not take over a lease that has run out while the token is fresh',
@@ -230,6 +237,7 @@ table('a lease ends at the instant that it names', [
     requested,
     refreshing(expired, { lease, contested: true }),
     'refresh',
+    toldTakenOver,
   ],
 ])
 
@@ -289,25 +297,25 @@ table('the answer to a refresh', [
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
-  ['F07 renews a grant in doubt', inDoubt(expired, now + 1), refreshed, renewed, 'deliver', toldRefreshed],
+  ['F07 renews a grant in doubt', inDoubt(expired, now + 1), refreshed, renewed, 'deliver', toldOfRival],
   [
     'F07 renews a grant in doubt even when the doubt has run out',
     inDoubt(expired, now),
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
-  ['F07 revives a grant that a rival has given up', dead, refreshed, renewed, 'deliver', toldRefreshed],
+  ['F07 revives a grant that a rival has given up', dead, refreshed, renewed, 'deliver', toldOfRival],
   [
     'renews the tokens after a rival has failed',
     active(expired, { cooldown, ...contested }),
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
   ['of a generation that was renewed meanwhile changes nothing', renewed, refreshed, 'same'],
   [
@@ -509,6 +517,7 @@ table('a keep-alive', [
     keptAlive,
     lapsing(refreshing(expired, { lease, contested: true })),
     'refresh',
+    toldTakenOver,
   ],
   [
     'leaves an installation alone during its cooldown',
