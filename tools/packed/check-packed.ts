@@ -49,17 +49,11 @@ async function packagingProblems({ tarball, manifest }: Packed): Promise<string[
   )
 }
 
-/** What is wrong with the types, for those who import: nothing here is for require(). */
 async function typeProblems({ tarball, manifest }: Packed): Promise<string[]> {
   if (manifest.exports === undefined) return []
   const result = await checkPackage(createPackageFromTarballData(bytesOf(tarball)))
   if (!result.types) return ['has no types']
-  return result.problems
-    .filter(
-      (problem) =>
-        !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind),
-    )
-    .map((problem) => `are the types wrong: ${JSON.stringify(problem)}`)
+  return result.problems.map((problem) => `are the types wrong: ${JSON.stringify(problem)}`)
 }
 
 function fileProblems({ name, tarball, manifest }: Packed): string[] {

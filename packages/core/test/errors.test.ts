@@ -132,6 +132,40 @@ describe('Every error', () => {
   })
 })
 
+describe('instanceof', () => {
+  test('F85 recognizes the errors of another copy of the library', async () => {
+    const copy = (await import('../src/errors.ts?copy' as string)) as typeof import('../src/errors.ts')
+    expect(copy.StoreError).not.toBe(StoreError)
+    const error = new copy.StoreError('store_unavailable', 'x')
+    expect(error).toBeInstanceOf(StoreError)
+    expect(error).toBeInstanceOf(PipedriveOAuthError)
+    expect(error).not.toBeInstanceOf(TokenEndpointError)
+    expect(new StoreError('store_unavailable', 'x')).toBeInstanceOf(copy.PipedriveOAuthError)
+  })
+
+  test('F85 tells classes that others derive from ours', async () => {
+    class OwnError extends StoreError {}
+    const copy = (await import('../src/errors.ts?copy' as string)) as typeof import('../src/errors.ts')
+    expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(copy.StoreError)
+    expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(OwnError)
+    expect(new StoreError('store_unavailable', 'x')).not.toBeInstanceOf(OwnError)
+  })
+
+  test.each([
+    undefined,
+    null,
+    'text',
+    1,
+    {},
+    Object.create(null),
+    Object.create(Object.create(null)),
+    new Error('x'),
+  ])('is false for %s', (value) => {
+    expect(value instanceof PipedriveOAuthError).toBe(false)
+    expect(value instanceof StoreError).toBe(false)
+  })
+})
+
 describe('F32 nothing that can be shown of', () => {
   const hidden = {
     clientSecret: 'hidden-client-secret',

@@ -1,0 +1,54 @@
+/**
+ * Writes a CommonJS copy of a package into `dist/cjs`, from the modules in `dist`: `node ../../tools/build-commonjs.ts` in
+ * the folder of the package. Jest and other programs that cannot import load this copy.
+ */
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { entriesOf } from './packed/entries-of.ts'
+
+interface Manifest {
+  readonly type?: string
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+const manifest = readManifest('package.json')
+const target = join('dist', 'cjs')
+rmSync(target, { recursive: true, force: true })
+
+const bundle = await rolldown({
+  input: Object.fromEntries(entriesOf(manifest).map(({ built }) => [built, join('dist', `${built}.js`)])),
+  platform: 'node',
+  external: (name) => !name.startsWith('.') && !name.startsWith('/') && !isImportOnly(name),
+})
+await bundle.write({
+  dir: target,
+  format: 'cjs',
+  // Jest runs no `import()`.
+  dynamicImportInCjs: false,
+  chunkFileNames: 'shared-[hash].js',
+  sourcemap: true,
+})
+await bundle.close()
+
+for (const path of globSync('**/*.d.ts', { cwd: 'dist', exclude: ['cjs'] })) {
+  const declarations = readFileSync(join('dist', path), 'utf8')
+  mkdirSync(dirname(join(target, path)), { recursive: true })
+  writeFileSync(join(target, path), declarations.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
+}
+writeFileSync(join(target, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
+
+/** Returns whether a dependency has no form for `require()`. The copy then holds it. */
+function isImportOnly(name: string): boolean {
+  const [owner = '', rest = ''] = name.split('/')
+  const dependency = owner.startsWith('@') ? `${owner}/${rest}` : owner
+  // Peers stay as they are, and so do our own packages, which have a copy for `require()` themselves.
+  if (manifest.dependencies?.[dependency] === undefined || dependency.startsWith('@pd/')) return false
+  const { type, exports } = readManifest(join('node_modules', dependency, 'package.json'))
+  return type === 'module' && !JSON.stringify(exports ?? '').includes('"require"')
+}
+
+function readManifest(path: string): Manifest {
+  return JSON.parse(readFileSync(path, 'utf8')) as Manifest
+}
