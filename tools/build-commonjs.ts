@@ -3,7 +3,8 @@
  * the folder of the package. Jest and other programs that cannot import load this copy.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { isBuiltin } from 'node:module'
+import { dirname, isAbsolute, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { entriesOf } from './packed/entries-of.ts'
 
@@ -20,7 +21,7 @@ rmSync(target, { recursive: true, force: true })
 const bundle = await rolldown({
   input: Object.fromEntries(entriesOf(manifest).map(({ built }) => [built, join('dist', `${built}.js`)])),
   platform: 'node',
-  external: (name) => !name.startsWith('.') && !name.startsWith('/') && !isImportOnly(name),
+  external: (name, importer) => isBuiltin(name) || (isPackage(name) && !isPartOfCopy(name, importer ?? '')),
 })
 await bundle.write({
   dir: target,
@@ -39,12 +40,17 @@ for (const path of globSync('**/*.d.ts', { cwd: 'dist', exclude: ['cjs'] })) {
 }
 writeFileSync(join(target, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
 
-/** Returns whether a dependency has no form for `require()`. The copy then holds it. */
-function isImportOnly(name: string): boolean {
+function isPackage(name: string): boolean {
+  return !name.startsWith('.') && !isAbsolute(name)
+}
+
+/** Returns whether the copy holds a dependency: it has no form for `require()`, or another one that has none needs it. */
+function isPartOfCopy(name: string, importer: string): boolean {
   const [owner = '', rest = ''] = name.split('/')
   const dependency = owner.startsWith('@') ? `${owner}/${rest}` : owner
+  const isOwn = manifest.dependencies?.[dependency] !== undefined
   // Peers stay as they are, and so do our own packages, which have a copy for `require()` themselves.
-  if (manifest.dependencies?.[dependency] === undefined || dependency.startsWith('@pd/')) return false
+  if (!isOwn || dependency.startsWith('@pd/')) return importer.includes('node_modules')
   const { type, exports } = readManifest(join('node_modules', dependency, 'package.json'))
   return type === 'module' && !JSON.stringify(exports ?? '').includes('"require"')
 }

@@ -15,6 +15,7 @@ import { installPacked } from './install-packed.ts'
 import { ownerProblems, readOwner, standIn } from './owner.ts'
 import { packPackages, type Packed } from './pack-packages.ts'
 import { relativeLinks } from './published-readme.ts'
+import { tryApplications } from './try-applications.ts'
 
 const nodes = ['node22', 'node26'].map((name) =>
   fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url)),
@@ -35,7 +36,9 @@ for (const packed of packages) {
 if (problems.length === 0) {
   const installed = installPacked(join(folder, 'installed'), packages)
   for (const node of [process.execPath, ...nodes])
-    console.log(execFileSync(node, ['smoke.ts'], { cwd: installed, encoding: 'utf8' }).trim())
+    for (const smoke of ['smoke.ts', 'smoke.cts'])
+      console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
+  problems.push(...(await tryApplications(folder, packages)))
 }
 
 rmSync(folder, { recursive: true })
