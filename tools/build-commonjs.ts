@@ -9,6 +9,9 @@ import { rolldown } from 'rolldown'
 import { entriesOf } from './packed/entries-of.ts'
 
 interface Manifest {
+  readonly name?: string
+  readonly version?: string
+  readonly license?: string
   readonly type?: string
   readonly exports?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -23,7 +26,7 @@ const bundle = await rolldown({
   platform: 'node',
   external: (name, importer) => isBuiltin(name) || (isPackage(name) && !isPartOfCopy(name, importer ?? '')),
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: target,
   format: 'cjs',
   // Jest runs no `import()`.
@@ -38,6 +41,14 @@ for (const path of globSync('**/*.d.ts', { cwd: 'dist', exclude: ['cjs'] })) {
   mkdirSync(dirname(join(target, path)), { recursive: true })
   writeFileSync(join(target, path), declarations.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
 }
+const held = new Set(
+  output.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds.map(folderOfPackage) : [])),
+)
+const licenses = [...held]
+  .filter((folder) => folder !== undefined)
+  .toSorted()
+  .map(licenseOf)
+if (licenses.length > 0) writeFileSync(join(target, 'LICENSES.txt'), licenses.join('\n'))
 writeFileSync(join(target, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
 
 function isPackage(name: string): boolean {
@@ -53,6 +64,18 @@ function isPartOfCopy(name: string, importer: string): boolean {
   if (!isOwn || dependency.startsWith('@pd/')) return importer.includes('node_modules')
   const { type, exports } = readManifest(join('node_modules', dependency, 'package.json'))
   return type === 'module' && !JSON.stringify(exports ?? '').includes('"require"')
+}
+
+/** Returns the folder of the dependency that a module belongs to. */
+function folderOfPackage(module: string): string | undefined {
+  return /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(module.replaceAll('\\', '/'))?.[0]
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = readManifest(join(folder, 'package.json'))
+  const [file] = globSync('LICEN[CS]E*', { cwd: folder })
+  const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8')}`
+  return `${name} ${version} (${license})\n${text}`
 }
 
 function readManifest(path: string): Manifest {

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { checkBundlers } from './check-bundlers.ts'
+import { checkTypes } from './check-types.ts'
 import { installPacked } from './install-packed.ts'
 import { ownerProblems, readOwner, standIn } from './owner.ts'
 import { packPackages, type Packed } from './pack-packages.ts'
@@ -38,7 +40,10 @@ if (problems.length === 0) {
   for (const node of [process.execPath, ...nodes])
     for (const smoke of ['smoke.ts', 'smoke.cts'])
       console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
+  problems.push(...checkTypes(installed, ['every-package', 'hono']))
+  problems.push(...(await checkBundlers(installed)))
   problems.push(...(await tryApplications(folder, packages)))
+  problems.push(...checkTypes(join(folder, 'nest-11'), ['nest']))
 }
 
 rmSync(folder, { recursive: true })

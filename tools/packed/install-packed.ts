@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Packed } from './pack-packages.ts'
 
 interface Manifest {
+  readonly type?: string
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
@@ -21,7 +22,11 @@ export function installPacked(folder: string, packages: readonly Packed[]): stri
   writeJson(folder, 'entries.json', entries)
   for (const name of ['smoke.ts', 'smoke.cts'])
     copyFileSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name))
-  installWith(folder, { type: 'module', dependencies: { ...peers, ...addressesOf(packages) } }, packages)
+  installWith(
+    folder,
+    { type: 'module', dependencies: { ...peers, '@types/node': '^24', ...addressesOf(packages) } },
+    packages,
+  )
   return folder
 }
 
@@ -30,7 +35,11 @@ export function installWith(folder: string, manifest: Manifest, packages: readon
   const addresses = addressesOf(packages)
   writeJson(folder, 'package.json', { ...manifest, private: true })
   // What one package needs of another is this one, too.
-  writeJson(folder, 'pnpm-workspace.yaml', { overrides: addresses, pmOnFail: 'ignore', allowBuilds: noScripts })
+  writeJson(folder, 'pnpm-workspace.yaml', {
+    overrides: addresses,
+    pmOnFail: 'ignore',
+    allowBuilds: noScripts,
+  })
   execFileSync('pnpm', ['install', '--prefer-offline', '--ignore-scripts', '--reporter=silent'], {
     cwd: folder,
     stdio: 'inherit',

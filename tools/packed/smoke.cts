@@ -13,7 +13,9 @@ async function compare(): Promise<void> {
   const imported = await import('@pd/oauth-core')
   const error: unknown = new imported.StoreError('store_unavailable', 'x')
   if (!(error instanceof required.StoreError)) throw new Error('An imported error is not recognized')
-  console.log(`Node ${process.versions.node}: ${entries.length} entries required, errors recognized across copies`)
+  console.log(
+    `Node ${process.versions.node}: ${entries.length} entries required, errors recognized across copies`,
+  )
 }
 
 void compare()
