@@ -38,7 +38,7 @@ for (const packed of packages) {
 if (problems.length === 0) {
   const installed = installPacked(join(folder, 'installed'), packages)
   for (const node of [process.execPath, ...nodes])
-    for (const smoke of ['smoke.ts', 'smoke.cts'])
+    for (const smoke of ['smoke.ts', 'smoke.cjs'])
       console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
   problems.push(...checkTypes(installed, ['every-package', 'hono']))
   problems.push(...(await checkBundlers(installed)))

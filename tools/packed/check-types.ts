@@ -55,11 +55,9 @@ const rows: readonly Row[] = [
   { compiler: 'typescript', module: 'esnext', moduleResolution: 'bundler', form: 'mts' },
 ]
 
-const settings = [
-  ...['--noEmit', '--strict', '--esModuleInterop', '--experimentalDecorators', '--emitDecoratorMetadata'],
-  ...['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
-  ...['--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--types', 'node'],
-]
+const settings =
+  '--noEmit --strict --esModuleInterop --experimentalDecorators --emitDecoratorMetadata --exactOptionalPropertyTypes ' +
+  '--noUncheckedIndexedAccess --target es2022 --lib es2023,dom,dom.iterable --types node'
 
 const sources = fileURLToPath(new URL('compatibility', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -75,23 +73,12 @@ export function checkTypes(folder: string, names: readonly string[]): string[] {
   return rows.flatMap((row) => {
     const { compiler, module, moduleResolution, form, skipLibCheck = false } = row
     const files = names.map((name) => `${name}.${form}`)
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [
-        compilerPath(compiler),
-        ...settings,
-        ...[
-          '--module',
-          module,
-          '--moduleResolution',
-          moduleResolution,
-          '--skipLibCheck',
-          String(skipLibCheck),
-        ],
-        ...files,
-      ],
-      { cwd: folder, encoding: 'utf8' },
-    )
+    const places = `--module ${module} --moduleResolution ${moduleResolution} --skipLibCheck ${skipLibCheck}`
+    const options = `${settings} ${places}`.split(' ')
+    const { status, stdout } = spawnSync(process.execPath, [compilerPath(compiler), ...options, ...files], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
     const title = `${compiler}, module ${module}, moduleResolution ${moduleResolution}, ${files.join(' ')}`
     console.log(`${title}: ${status === 0 ? 'compiles' : 'does not compile'}`)
     return status === 0 ? [] : [`${title}:\n${stdout.slice(0, 2_000)}`]

@@ -20,7 +20,7 @@ export function installPacked(folder: string, packages: readonly Packed[]): stri
     Object.keys(manifest.exports ?? {}).map((path) => name + path.slice(1)),
   )
   writeJson(folder, 'entries.json', entries)
-  for (const name of ['smoke.ts', 'smoke.cts'])
+  for (const name of ['smoke.ts', 'smoke.cjs'])
     copyFileSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name))
   installWith(
     folder,

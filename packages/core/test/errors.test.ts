@@ -15,6 +15,7 @@ import {
   type OAuthEvent,
   type PipedriveOAuthOptions,
 } from '../src/index.ts'
+import type * as errorClasses from '../src/errors.ts'
 import type { KnownErrorCode } from '../src/errors.ts'
 
 /** Every code, with who must act. The compiler reports a missing one. */
@@ -132,9 +133,14 @@ describe('Every error', () => {
   })
 })
 
+/** Imports the errors once more, as a program has them that both imports and requires the library. */
+async function importCopy(): Promise<typeof errorClasses> {
+  return (await import('../src/errors.ts?copy' as string)) as typeof errorClasses
+}
+
 describe('instanceof', () => {
   test('F85 recognizes the errors of another copy of the library', async () => {
-    const copy = (await import('../src/errors.ts?copy' as string)) as typeof import('../src/errors.ts')
+    const copy = await importCopy()
     expect(copy.StoreError).not.toBe(StoreError)
     const error = new copy.StoreError('store_unavailable', 'x')
     expect(error).toBeInstanceOf(StoreError)
@@ -145,7 +151,7 @@ describe('instanceof', () => {
 
   test('F85 tells classes that others derive from ours', async () => {
     class OwnError extends StoreError {}
-    const copy = (await import('../src/errors.ts?copy' as string)) as typeof import('../src/errors.ts')
+    const copy = await importCopy()
     expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(copy.StoreError)
     expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(OwnError)
     expect(new StoreError('store_unavailable', 'x')).not.toBeInstanceOf(OwnError)

@@ -7,9 +7,12 @@ export function setCurrentInstallation(request: object, installation: Installati
   installations.set(request, installation)
 }
 
-/** Reads `request.installation`. */
-export function currentInstallation(this: object): Installation {
-  const installation = installations.get(this)
+/**
+ * Returns the installation that the guard found for a request.
+ * @throws {TypeError} if no guard was before
+ */
+export function currentInstallation(request: object): Installation {
+  const installation = installations.get(request)
   if (installation === undefined)
     throw new TypeError(
       'request.installation needs requireInstallation() as a hook of this route, or before.',

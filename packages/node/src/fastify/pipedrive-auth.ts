@@ -122,7 +122,11 @@ function serve(app: FastifyInstance, auth: NodeAuth<FastifyContext>, origin: str
     (request, context) => auth.handle(request, context),
     { origin },
   )
-  app.decorateRequest('installation', { getter: currentInstallation })
+  app.decorateRequest('installation', {
+    getter() {
+      return currentInstallation(this)
+    },
+  })
   app.addHook('onRequest', (request, reply, done) => {
     // For other paths no Request is made.
     if (paths.has(requestAddress(request.raw, origin)?.pathname ?? '')) answer(request, reply, done)
