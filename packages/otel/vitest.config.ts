@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+import { base, sized } from '../../vitest.base.ts'
+
+export default defineConfig({
+  test: { ...base, ...sized(import.meta.dirname, { servers: ['test/prometheus.test.ts'] }) },
+})
