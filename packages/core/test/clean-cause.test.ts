@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { causeText, cleanCause, withoutSecrets } from '../src/clean-cause.ts'
 import { StoreError } from '../src/errors.ts'

@@ -12,6 +12,7 @@ import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
 import { secretProblems } from './runtime/secret-problems.ts'
 import { SecretSource, type Secrets } from './runtime/secret-source.ts'
+import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 
 /** The options of `new PipedriveOAuth()`. */
@@ -122,6 +123,7 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     random,
     process: (high * 256 + low) % 1_296,
     emit: events.emit,
+    serverClock: new ServerClock(),
     log,
     logger,
     waitUntil: options.waitUntil,

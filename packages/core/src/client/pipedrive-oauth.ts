@@ -13,6 +13,7 @@ import { Notices, type UninstallResult } from './connect/notices.ts'
 import { ReconnectLinks, type ReconnectLinkOptions } from './connect/reconnect-links.ts'
 import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
+import { health, type Health, type HealthOptions } from './health.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
 import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
 import { Driver } from './records/driver.ts'
@@ -339,6 +340,17 @@ export class PipedriveOAuth implements AsyncDisposable {
    */
   withAccessToken(given: GivenAccessToken): ApiAccess {
     return new GivenToken(given, this.#settings)
+  }
+
+  /**
+   * Resolves to the health of this process and its store, for probes: whether the store answers, unsaved tokens, refreshes
+   * that are overdue, installations that need attention, and the clock. Asks the store short questions only and Pipedrive
+   * none, and never takes longer than `timeoutMs`. Does not reject for what it finds.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
+   */
+  health(options: HealthOptions = {}): Promise<Health> {
+    return health(this.#settings, this.#refreshes.unsavedCount, options)
   }
 
   /**

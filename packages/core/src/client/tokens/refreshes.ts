@@ -94,6 +94,11 @@ export class Refreshes {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
 
+  /** Of how many installations the tokens are still unsaved. Usually 0. */
+  get unsavedCount(): number {
+    return this.#unsaved.size
+  }
+
   /** Whether any tokens are still unsaved. Usually false. */
   get hasUnsaved(): boolean {
     return this.#unsaved.size > 0

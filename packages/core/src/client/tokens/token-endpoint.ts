@@ -105,9 +105,10 @@ export class TokenEndpoint {
 
   /** Sends one request. It ends after `requestTimeoutMs`, even if `fetch` ignores its signal. */
   async #inTime<T>(call: (connection: Connection) => Promise<T>): Promise<T | Failed> {
-    const { fetch, oauthOrigin, apiOrigin, clock } = this.#settings
+    const { fetch, oauthOrigin, apiOrigin, clock, serverClock } = this.#settings
     const stop = new AbortController()
-    const connection = { fetch, oauthOrigin, apiOrigin, now: () => clock.now(), signal: stop.signal }
+    const heard: Connection['heard'] = (...answer) => serverClock.hear(...answer)
+    const connection = { fetch, oauthOrigin, apiOrigin, now: () => clock.now(), signal: stop.signal, heard }
     try {
       return await withTimeLimit(
         call(connection),
