@@ -3,7 +3,13 @@ import type { TokenStore } from '@pd/oauth-core'
 import { attributeNames, metricNames, scopeName } from './names.ts'
 
 /** The operations that are measured. `changed` and `watch` are not: they last as long as nothing happens. */
-const operations = new Set<PropertyKey>(['get', 'compareAndSet', 'list', 'due', 'count'] satisfies (keyof TokenStore)[])
+const operations = new Set<PropertyKey>([
+  'get',
+  'compareAndSet',
+  'list',
+  'due',
+  'count',
+] satisfies (keyof TokenStore)[])
 
 type Method = (...parameters: unknown[]) => unknown
 

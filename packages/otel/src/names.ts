@@ -33,10 +33,14 @@ export const metricNames = {
   keepAliveDuration: 'pipedrive.oauth.keep_alive.duration',
   /** Counter. Installations that runs of `keepAlive()` came to, by `outcome`. */
   keepAliveInstallations: 'pipedrive.oauth.keep_alive.installations',
-  /** Gauge. All installations in the store, by `status`: `connected` or `needs_attention`. */
+  /** Gauge. The installations in the store, by `status`: `refreshable`, and `needs_attention`, which may be both. */
   installations: 'pipedrive.oauth.installations',
-  /** Gauge. Installations whose refresh token is due for `keepAlive()`. */
-  due: 'pipedrive.oauth.due',
+  /** Gauge. Installations that a daily `keepAlive()` should have refreshed more than a day ago. */
+  overdue: 'pipedrive.oauth.overdue',
+  /** Gauge. How far the clock of this process is ahead of Pipedrive's. */
+  clockOffset: 'pipedrive.oauth.clock_offset',
+  /** Gauge. 1 if the store answers, else 0. */
+  storeUp: 'pipedrive.oauth.store.up',
 } as const
 
 /** The names of the spans. */

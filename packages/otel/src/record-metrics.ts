@@ -4,9 +4,15 @@ import { codeOf } from './code-of.ts'
 import { attributeNames, metricNames } from './names.ts'
 
 /** Bounds of histograms, in seconds: from one round trip to a store up to the longest that a call may take. */
-const seconds = { unit: 's', advice: { explicitBucketBoundaries: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] } }
+const seconds = {
+  unit: 's',
+  advice: { explicitBucketBoundaries: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] },
+}
 /** Bounds for what waits for people, and for long runs. */
-const minutes = { unit: 's', advice: { explicitBucketBoundaries: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600] } }
+const minutes = {
+  unit: 's',
+  advice: { explicitBucketBoundaries: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600] },
+}
 
 /** Returns a listener that counts and measures. */
 export function recordMetrics(meter: Meter): (event: OAuthEvent) => void {
@@ -70,8 +76,7 @@ export function recordMetrics(meter: Meter): (event: OAuthEvent) => void {
       case 'refresh_contested':
       case 'refresh_discarded':
       case 'save_failed':
-        if (event.type === 'reauthorization_required')
-          changes.add(1, { [attributeNames.change]: event.type })
+        if (event.type === 'reauthorization_required') changes.add(1, { [attributeNames.change]: event.type })
         if (event.durationMs !== undefined)
           refreshes.record(took, { [attributeNames.outcome]: event.type, ...error })
         return

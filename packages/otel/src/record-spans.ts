@@ -1,4 +1,11 @@
-import { SpanStatusCode, type Attributes, type Link, type Span, type SpanContext, type Tracer } from '@opentelemetry/api'
+import {
+  SpanStatusCode,
+  type Attributes,
+  type Link,
+  type Span,
+  type SpanContext,
+  type Tracer,
+} from '@opentelemetry/api'
 import type { OAuthEvent } from '@pd/oauth-core'
 import { codeOf } from './code-of.ts'
 import { attributeNames, spanNames } from './names.ts'
