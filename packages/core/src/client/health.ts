@@ -42,6 +42,8 @@ export interface Health {
   readonly unsaved: number
   /** How many installations a daily `keepAlive()` should have refreshed more than a day ago, at most 1 000 without `count`. */
   readonly overdue?: number
+  /** How many installations have a refresh token that Pipedrive has not refused. Missing, if the store has no `count`. */
+  readonly refreshable?: number
   /** How many installations need attention: see `InstallationDescription.needsAttention`. */
   readonly attention?: {
     /** At most 1 000, if the store has no `count`. */
@@ -79,9 +81,10 @@ export async function health(
       return undefined
     }
   }
-  const [store, overdue, attention] = await Promise.all([
+  const [store, overdue, refreshable, attention] = await Promise.all([
     found(checkStore(hurried, {})),
     found(overdueCount(hurried)),
+    found(refreshableCount(hurried)),
     found(attentionOf(hurried)),
   ])
   const { latest } = settings.serverClock
@@ -105,6 +108,7 @@ export async function health(
     store: { isReachable, ...(store && { latencyMs: store.latencyMs }) },
     unsaved,
     ...(overdue === undefined ? {} : { overdue }),
+    ...(refreshable === undefined ? {} : { refreshable }),
     ...(attention === undefined ? {} : { attention }),
     ...(latest === undefined ? {} : { clockOffMs: latest.offMs }),
   }
@@ -120,6 +124,12 @@ async function overdueCount(settings: Settings): Promise<number | undefined> {
   if (store.due === undefined) return undefined
   const due = store.due.bind(store)
   return (await storeAnswer(settings, 'due', () => due(before, most))).length
+}
+
+/** Counts the records with a `dueAt`, however late that is: those whose grant lives. */
+async function refreshableCount(settings: Settings): Promise<number | undefined> {
+  const count = settings.store.count?.bind(settings.store)
+  return count && storeAnswer(settings, 'count', () => count({ dueBefore: Number.MAX_SAFE_INTEGER }))
 }
 
 async function attentionOf(settings: Settings): Promise<Health['attention']> {
