@@ -202,10 +202,8 @@ describe('metrics', () => {
 
   test('a write that another process came before is a conflict, and an error is one of its operation', async () => {
     const { meter, points } = await createScene()
-    const store = instrumentStore(
-      { ...memoryStore(), get: () => Promise.reject(new Error('away')) },
-      { meter },
-    )
+    const failing: TokenStore = { ...memoryStore(), get: () => Promise.reject(new Error('away')) }
+    const store = instrumentStore(failing, { meter })
     expect(await store.compareAndSet('1:2', 'of another process', undefined)).toBe(false)
     expect(await store.compareAndSet('1:2', undefined, { version: 'a', value: 'x' })).toBe(true)
     await expect(store.get('1:2')).rejects.toThrow('away')
