@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts'
+import { durationMs, instant, object, optional, refuseUnless, when } from './check/check.ts'
+import { StoppedClockError, watchSleeper } from './stopped-clock.ts'
 
 /** A clock that stands still until a test advances it. */
 export interface ManualClock extends Required<Clock> {
@@ -7,6 +9,17 @@ export interface ManualClock extends Required<Clock> {
    * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers.
    */
   advance(ms: number): Promise<void>
+}
+
+/** The options of `manualClock()`. */
+export interface ManualClockOptions {
+  /** The time at which the clock begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z. */
+  readonly startAt?: number | undefined
+  /**
+   * How long, in real milliseconds, a sleeper may wait while nobody advances the clock. Then its sleep rejects with a
+   * `StoppedClockError`, so that the test fails with a sentence instead of hanging. `Infinity`: for ever. Default: 3 000.
+   */
+  readonly patienceMs?: number | undefined
 }
 
 interface Sleeper {
@@ -18,16 +31,21 @@ interface Sleeper {
 const TURNS = 40
 
 /**
- * Creates a clock for tests.
- * @param startAt the time at which it begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z.
+ * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `patienceMs`.
+ * @param options the time at which the clock begins, or the options.
+ * @throws {Error} when an option is unknown or invalid
  * @example
  * const clock = manualClock()
  * const fake = createFakePipedrive({ clock })
  * await clock.advance(60 * 60_000)
  */
-export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualClock {
+export function manualClock(options: number | ManualClockOptions = {}): ManualClock {
+  const given = typeof options === 'number' ? { startAt: options } : options
+  const { startAt = Date.UTC(2026, 0, 5, 9), patienceMs = 3_000 } = checked(given)
   const sleepers = new Set<Sleeper>()
   let now = startAt
+  /** Changes with every `advance()`, from its begin to its end. */
+  let moves = 0
 
   const nextSleeper = (until: number): Sleeper | undefined => {
     let next: Sleeper | undefined
@@ -40,38 +58,66 @@ export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualCl
   return {
     now: () => now,
 
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
+    sleep(ms, signal) {
+      const error = new StoppedClockError(ms)
+      return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const abort = () => {
+        if (ms <= 0) return resolve()
+        const end = () => {
           sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', abort)
+          unwatch()
+        }
+        const abort = () => {
+          end()
           reject(signal?.reason)
         }
         const sleeper: Sleeper = {
-          wakeAt: now + Math.max(0, ms),
+          wakeAt: now + ms,
           wake: () => {
-            sleepers.delete(sleeper)
-            signal?.removeEventListener('abort', abort)
+            end()
             resolve()
           },
         }
-        if (ms <= 0) return resolve()
+        const unwatch = watchSleeper(
+          patienceMs,
+          () => moves,
+          () => {
+            end()
+            reject(error.since(sleeper.wakeAt - now, patienceMs))
+          },
+        )
         sleepers.add(sleeper)
         signal?.addEventListener('abort', abort, { once: true })
-      }),
+      })
+    },
 
     async advance(ms) {
+      refuseUnless(
+        when('a number of milliseconds, 0 or more', (value) => Number(value) >= 0),
+        ms,
+        'advance()',
+      )
       const target = now + ms
+      moves += 1
       await settle()
       for (let next = nextSleeper(target); next; next = nextSleeper(target)) {
         now = Math.max(now, next.wakeAt)
         next.wake()
         await settle()
+        moves += 1
       }
       now = Math.max(now, target)
       await settle()
+      moves += 1
     },
   }
+}
+
+function checked(options: ManualClockOptions): ManualClockOptions {
+  const fields = { startAt: optional(instant), patienceMs: optional(durationMs) }
+  refuseUnless(object<ManualClockOptions>(fields), options, 'manualClock()')
+  return options
 }
 
 /**
