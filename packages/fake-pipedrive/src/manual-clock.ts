@@ -1,14 +1,17 @@
 import type { Clock } from './clock.ts'
-import { durationMs, instant, object, optional, refuseUnless, when } from './check/check.ts'
-import { StoppedClockError, watchSleeper } from './stopped-clock.ts'
+import { durationMs, instant, object, oneOf, optional, refuseUnless, when } from './check/check.ts'
+import { StoppedClockError, watchSleeper, type Motion } from './stopped-clock.ts'
 
 /** A clock that stands still until a test advances it. */
-export interface ManualClock extends Required<Clock> {
+export interface ManualClock extends Required<Clock>, Disposable {
   /**
    * Advances the time by `ms`. Sleepers wake in the order of their time, each at its own instant. What a sleeper starts,
-   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers.
+   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers. With a
+   * negative `ms` the time stays.
    */
   advance(ms: number): Promise<void>
+  /** Ends the watch over sleepers. For the end of a test that leaves some behind. */
+  [Symbol.dispose](): void
 }
 
 /** The options of `manualClock()`. */
@@ -16,10 +19,15 @@ export interface ManualClockOptions {
   /** The time at which the clock begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z. */
   readonly startAt?: number | undefined
   /**
-   * How long, in real milliseconds, a sleeper may wait while nobody advances the clock. Then its sleep rejects with a
-   * `StoppedClockError`, so that the test fails with a sentence instead of hanging. `Infinity`: for ever. Default: 3 000.
+   * How long, in real milliseconds, a sleeper may wait while nobody advances the clock, before `whenStuck` happens.
+   * `Infinity`: for ever. Default: 2 000, because test runners give up after 5 000.
    */
   readonly patienceMs?: number | undefined
+  /**
+   * `report` writes to the console who waits and how to go on, once per clock, and waits on. `reject` lets the sleep reject
+   * with a `StoppedClockError` of the same sentence. Default: `report`.
+   */
+  readonly whenStuck?: 'report' | 'reject' | undefined
 }
 
 interface Sleeper {
@@ -31,7 +39,7 @@ interface Sleeper {
 const TURNS = 40
 
 /**
- * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `patienceMs`.
+ * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `whenStuck`.
  * @param options the time at which the clock begins, or the options.
  * @throws {Error} when an option is unknown or invalid
  * @example
@@ -41,11 +49,12 @@ const TURNS = 40
  */
 export function manualClock(options: number | ManualClockOptions = {}): ManualClock {
   const given = typeof options === 'number' ? { startAt: options } : options
-  const { startAt = Date.UTC(2026, 0, 5, 9), patienceMs = 3_000 } = checked(given)
+  const { startAt = Date.UTC(2026, 0, 5, 9), patienceMs = 2_000, whenStuck = 'report' } = checked(given)
   const sleepers = new Set<Sleeper>()
   let now = startAt
-  /** Changes with every `advance()`, from its begin to its end. */
-  let moves = 0
+  const motion: Motion = { begun: 0, running: 0 }
+  const watches = new Set<() => void>()
+  let isReported = false
 
   const nextSleeper = (until: number): Sleeper | undefined => {
     let next: Sleeper | undefined
@@ -67,6 +76,7 @@ export function manualClock(options: number | ManualClockOptions = {}): ManualCl
           sleepers.delete(sleeper)
           signal?.removeEventListener('abort', abort)
           unwatch()
+          watches.delete(unwatch)
         }
         const abort = () => {
           end()
@@ -79,14 +89,17 @@ export function manualClock(options: number | ManualClockOptions = {}): ManualCl
             resolve()
           },
         }
-        const unwatch = watchSleeper(
-          patienceMs,
-          () => moves,
-          () => {
+        const unwatch = watchSleeper(patienceMs, motion, () => {
+          const stuck = error.since(sleeper.wakeAt - now, patienceMs)
+          if (whenStuck === 'reject') {
             end()
-            reject(error.since(sleeper.wakeAt - now, patienceMs))
-          },
-        )
+            reject(stuck)
+          } else if (!isReported) {
+            isReported = true
+            console.error(stuck.message)
+          }
+        })
+        watches.add(unwatch)
         sleepers.add(sleeper)
         signal?.addEventListener('abort', abort, { once: true })
       })
@@ -94,28 +107,37 @@ export function manualClock(options: number | ManualClockOptions = {}): ManualCl
 
     async advance(ms) {
       refuseUnless(
-        when('a number of milliseconds, 0 or more', (value) => Number(value) >= 0),
+        when('a number of milliseconds', (value) => Number.isFinite(value)),
         ms,
         'advance()',
       )
       const target = now + ms
-      moves += 1
+      motion.begun += 1
+      motion.running += 1
       await settle()
       for (let next = nextSleeper(target); next; next = nextSleeper(target)) {
         now = Math.max(now, next.wakeAt)
         next.wake()
         await settle()
-        moves += 1
       }
       now = Math.max(now, target)
       await settle()
-      moves += 1
+      motion.running -= 1
+    },
+
+    [Symbol.dispose]() {
+      for (const unwatch of watches) unwatch()
+      watches.clear()
     },
   }
 }
 
 function checked(options: ManualClockOptions): ManualClockOptions {
-  const fields = { startAt: optional(instant), patienceMs: optional(durationMs) }
+  const fields = {
+    startAt: optional(instant),
+    patienceMs: optional(durationMs),
+    whenStuck: optional(oneOf('report', 'reject')),
+  }
   refuseUnless(object<ManualClockOptions>(fields), options, 'manualClock()')
   return options
 }

@@ -21,24 +21,33 @@ export class StoppedClockError extends Error {
 
   #caller(): string {
     const lines = (this.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line))
-    const outside = lines.find((line) => !/manual-clock\.|clock\.[jt]s|stopped-clock\./.test(line))
+    const outside = lines.find((line) => !/(manual-clock|stopped-clock|\/clock)\.[jt]s:/.test(line))
     return outside?.trim() ?? 'by an unknown caller'
   }
 }
 
 const TICK_MS = 100
 
+/** How a clock is moved. */
+export interface Motion {
+  /** How many moves have begun. */
+  begun: number
+  /** How many of them have not ended. */
+  running: number
+}
+
 /**
- * Calls `giveUp` when `moves()` has stayed the same for `patienceMs`. Counts ticks of a timer rather than time, so a
- * process that is suspended or busy does not use up the patience. Returns a function that ends the watch.
+ * Calls `giveUp` when nobody has moved the clock for `patienceMs`. Counts ticks of a timer rather than time, so a process
+ * that is suspended or busy does not use up the patience. Returns a function that ends the watch.
  */
-export function watchSleeper(patienceMs: number, moves: () => number, giveUp: () => void): () => void {
+export function watchSleeper(patienceMs: number, motion: Readonly<Motion>, giveUp: () => void): () => void {
   if (patienceMs === Infinity) return () => {}
   const most = Math.ceil(patienceMs / TICK_MS)
-  let [seen, ticks] = [moves(), 0]
+  let [seen, ticks] = [motion.begun, 0]
   const timer = setInterval(() => {
-    ticks = moves() === seen ? ticks + 1 : 0
-    seen = moves()
+    const isStill = motion.running === 0 && motion.begun === seen
+    ticks = isStill ? ticks + 1 : 0
+    seen = motion.begun
     if (ticks < most) return
     clearInterval(timer)
     giveUp()

@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein'
 
 /** Returns the known name that is most similar to a given one. Undefined: none is similar. */
 export function similarName(given: string, known: readonly string[]): string | undefined {
-  const most = Math.max(1, Math.floor(given.length / 3))
+  // Two edits, because two swapped letters are two.
+  const most = given.length < 4 ? 1 : Math.max(2, Math.floor(given.length / 3))
   let best: { readonly name: string; readonly edits: number } | undefined
   for (const name of known) {
     const edits = distance(plain(given), plain(name))

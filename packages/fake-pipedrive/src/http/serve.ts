@@ -17,6 +17,12 @@ export function createServe(backend: Backend, controls: Controls): Serve {
   const control = controlRoutes(backend, controls)
   const everything = new Hono<ServerEnvironment>().route('/', oauth).route('/', api).route('/', control)
   const apps = { oauth, api, everything }
-  for (const app of Object.values(apps)) app.notFound(() => apiError(404, 'Not found'))
+  for (const app of Object.values(apps)) {
+    app.notFound(() => apiError(404, 'Not found'))
+    // The caller learns of an error of the fake itself. Hono would answer 500 and keep it.
+    app.onError((error) => {
+      throw error
+    })
+  }
   return async (request, site) => apps[site.serves].fetch(request, { site })
 }
