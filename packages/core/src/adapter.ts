@@ -16,6 +16,9 @@ export { errorResponse, wantsHtml } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
+export { type PageLook, type PagesOptions } from './web/page-look.ts'
+export { pagesProblems } from './web/pages-problems.ts'
+export { type PageText, type PageTexts } from './web/page-texts.ts'
 export { type InstallationForOptions } from './web/installation-for.ts'
 
 // For every adapter: checks of what an application gives.

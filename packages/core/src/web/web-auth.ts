@@ -4,6 +4,7 @@ import type { WaitUntil } from '../client/runtime/settings.ts'
 import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
+import type { PageLook } from './page-look.ts'
 import { refuse } from './refuse.ts'
 import { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
@@ -89,7 +90,8 @@ export function createWebAuth<Context = undefined>(
     error instanceof ReauthorizationRequiredError
       ? (await onMissing?.(error, request, context)) || undefined
       : undefined
-  const flow = new WebFlow(oauth, { ...options, identify }, paths)
+  const look: PageLook = { ...options.pages, frameAncestors: oauth.frameAncestors }
+  const flow = new WebFlow(oauth, { ...options, identify, look }, paths)
   return {
     paths: paths.inside,
     handle: (request, context) => flow.handle(request, context),
@@ -98,6 +100,6 @@ export function createWebAuth<Context = undefined>(
       installationFor(oauth, request, { identify: (own) => identify(own, context), scopes, waitUntil }),
     missing,
     answer: async (error, request, context) =>
-      (await missing(error, request, context)) ?? refuse(oauth, error, request, paths),
+      (await missing(error, request, context)) ?? refuse(oauth, error, request, paths, look),
   }
 }
