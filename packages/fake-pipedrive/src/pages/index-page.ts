@@ -111,7 +111,7 @@ function status({ accessTokens, refreshTokenExpiresAt }: Installation, now: numb
 }
 
 function callTable(calls: readonly Call[]): Markup {
-  return html`<div class="scroll" role="region" aria-labelledby="calls-title" tabindex="0">
+  return html`<div class="scroll" role="region" aria-label="Table of calls" tabindex="0">
     <table>
       <thead>
         <tr>

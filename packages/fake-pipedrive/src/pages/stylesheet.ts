@@ -40,7 +40,7 @@ ul.scopes li::before { content: "✓"; color: var(--good); font-weight: 700; }
 code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .actions { display: flex; gap: 12px; margin-top: 26px; }
 .actions > * { flex: 1; }
-button, .button { padding: 11px 18px; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
+button, .button { display: inline-block; padding: 11px 18px; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
   color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 10px; cursor: pointer; }
 button:hover, .button:hover { background: var(--tint); }
 .actions .primary { flex: 1.6; }
