@@ -18,6 +18,9 @@ export { Log, type Failure } from './client/runtime/log.ts'
 export { consoleLogger } from './client/runtime/logger.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
+export { type PageLook, type PagesOptions } from './web/page-look.ts'
+export { pagesProblems } from './web/pages-problems.ts'
+export { type PageText, type PageTexts } from './web/page-texts.ts'
 export { type InstallationForOptions } from './web/installation-for.ts'
 
 // For every adapter: checks of what an application gives.

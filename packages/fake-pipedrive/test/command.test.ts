@@ -104,7 +104,13 @@ test('the command sends the uninstall notice to the app, and keeps running if th
   }
   const { origin } = await listening('--redirect-uri', settings.redirectUri)
   const uninstall = () =>
-    jsonOf(fetch(`${origin}/__fake/uninstall`, { method: 'POST', body: '{"user":"1001:12"}' }))
+    jsonOf(
+      fetch(`${origin}/__fake/uninstall`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"user":"1001:12"}',
+      }),
+    )
 
   await install(origin, settings)
   expect(await uninstall()).toEqual({ delivered: 204 })

@@ -18,9 +18,10 @@ export function createPipedriveOAuth(
   options: PipedriveModuleOptions,
   { store, fetch, onEvent }: PipedriveOAuthParts,
 ): PipedriveOAuth {
-  const { routes, path, extensionSecrets, missingState, sessionMs, identify, ...others } = options ?? {}
+  const { routes, path, extensionSecrets, missingState, sessionMs, identify, pages, ...others } =
+    options ?? {}
   const { onConnected, onMissing, ...client } = others
-  const web = { path, extensionSecrets, missingState, sessionMs, identify, onConnected, onMissing }
+  const web = { path, extensionSecrets, missingState, sessionMs, identify, onConnected, onMissing, pages }
   const problems = [
     ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
     ...webOptionProblems(web),

@@ -75,11 +75,11 @@ export class PipedriveWebAuth implements OnModuleInit {
   }
 
   #createAuth(): NodeAuth<PipedriveContext> {
-    const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing } = this.options
+    const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing, pages } = this.options
     const identify = this.#identify()
     return createNodeAuth<PipedriveContext>(
       this.oauth,
-      { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing },
+      { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing, pages },
       // Only routes read the response, and a route always has one.
       ({ response }) => response as NodeResponse | FastifyReplyLike,
     )

@@ -1,4 +1,5 @@
 import type { Account, OAuthEvent } from '@pd/oauth-core'
+import { isolated } from '../pages/markup.ts'
 import { clockTime } from '../pages/moments.ts'
 
 /** Returns an event as a sentence for a person. */
@@ -19,8 +20,8 @@ export function eventSentence(event: OAuthEvent): string {
       return 'Pipedrive refused the grant. The user has to connect again.'
     case 'reference_changed':
       return event.previous === undefined
-        ? `The installation belongs to ${event.reference} of this application.`
-        : `The installation belongs to ${event.reference} of this application, no longer to ${event.previous}.`
+        ? `The installation belongs to ${isolated(event.reference)} of this application.`
+        : `The installation belongs to ${isolated(event.reference)} of this application, no longer to ${isolated(event.previous)}.`
     case 'uninstalled':
       return event.by === 'user'
         ? `${nameOf(event.account)} uninstalled the app at Pipedrive. The record is deleted.`
@@ -38,7 +39,7 @@ export function eventSentence(event: OAuthEvent): string {
     case 'served_without_store':
       return `The store did not answer (${event.code}), so a valid token from memory was used.`
     case 'untrusted_api_domain':
-      return `Pipedrive named ${event.apiDomain} as API domain. The library does not trust it and keeps the previous one.`
+      return `Pipedrive named ${isolated(event.apiDomain)} as API domain. The library does not trust it and keeps the previous one.`
     case 'uninstall_ignored':
       return 'An uninstall notice was ignored: it is about an earlier installation, or about none that is stored.'
     case 'sharing_changed':
@@ -75,7 +76,7 @@ export function eventSentence(event: OAuthEvent): string {
 }
 
 function nameOf({ userName, userId, companyName, companyId }: Account): string {
-  return `${userName ?? `User ${userId}`} of ${companyName ?? `company ${companyId}`}`
+  return `${isolated(userName ?? `User ${userId}`)} of ${isolated(companyName ?? `company ${companyId}`)}`
 }
 
 function seconds(ms: number): string {

@@ -152,6 +152,17 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#settings.redirectUri
   }
 
+  /**
+   * The origins whose pages may frame the pages of this app, for `frame-ancestors` in a Content-Security-Policy: Pipedrive's,
+   * and those of `endpoints`.
+   */
+  get frameAncestors(): readonly string[] {
+    const { oauthOrigin, apiOrigin = oauthOrigin } = this.#settings
+    const own = [oauthOrigin, apiOrigin].map((address) => new URL(address).origin)
+    const others = own.filter((origin) => !origin.endsWith('.pipedrive.com'))
+    return [...new Set(['https://*.pipedrive.com', ...others])]
+  }
+
   /** Every duration and limit of this client, defaults included. */
   get policy(): Policy {
     return this.#settings.policy

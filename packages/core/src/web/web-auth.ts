@@ -4,6 +4,7 @@ import type { WaitUntil } from '../client/runtime/settings.ts'
 import { PipedriveOAuthError, ReauthorizationRequiredError } from '../errors.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
+import type { PageLook } from './page-look.ts'
 import { refuse } from './refuse.ts'
 import { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
@@ -93,7 +94,8 @@ export function createWebAuth<Context = undefined>(
   const { refusals } = oauth
   /** When the request came that the guard refused with an error. */
   const begins = new WeakMap<PipedriveOAuthError, number>()
-  const flow = new WebFlow(oauth, { ...options, identify }, paths)
+  const look: PageLook = { ...options.pages, frameAncestors: oauth.frameAncestors }
+  const flow = new WebFlow(oauth, { ...options, identify, look }, paths)
   return {
     paths: paths.inside,
     handle: (request, context) => flow.handle(request, context),
@@ -110,7 +112,7 @@ export function createWebAuth<Context = undefined>(
     answer: async (error, request, context) => {
       const own = await missing(error, request, context)
       if (own !== undefined) return own
-      const answer = refuse(oauth, error, request, paths)
+      const answer = refuse(oauth, error, request, paths, look)
       const { status } = answer
       refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
       return answer

@@ -12,11 +12,13 @@ import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
+import type { PageLook } from './page-look.ts'
 import type { WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
-/** The web options, with `identify` filled in. */
-type FlowOptions<Context> = WebOptions<Context> & Required<Pick<WebOptions<Context>, 'identify'>>
+/** The web options, with `identify` filled in, and how pages look. */
+type FlowOptions<Context> = WebOptions<Context> &
+  Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
 
 const thirtyDays = 30 * 86_400_000
 
@@ -141,7 +143,8 @@ export class WebFlow<Context> {
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const state = new URL(request.url).searchParams.get('state')
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
-    const answer = errorResponse(error, request, installUrl(this.#oauth, this.#paths, returnTo))
+    const install = installUrl(this.#oauth, this.#paths, returnTo)
+    const answer = errorResponse(error, request, install, this.#options.look)
     const isRefused = error instanceof CallbackError && error.code === 'access_denied' && state !== null
     return isRefused ? withCookies(answer, [this.#cookies.clearAttempt(state)]) : answer
   }

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { createFakePipedrive, manualClock, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import {
   PipedriveOAuth,
@@ -13,6 +14,8 @@ import { type Clock } from '../../src/adapter.ts'
 /** What a flow test works with: a fake Pipedrive, a clock, one store, and any number of clients over it. */
 export function createScene(fakeOptions: FakePipedriveOptions = {}) {
   const clock = manualClock()
+  // A test may end while a retry still waits.
+  onTestFinished(() => clock[Symbol.dispose]())
   const fake = createFakePipedrive({ clock, ...fakeOptions })
   const store = memoryStore()
   const heard: OAuthEvent[] = []

@@ -1,5 +1,5 @@
 import type { PipedriveOAuthError } from '@pd/oauth-core'
-import type { Expectation } from '@pd/oauth-core/adapter'
+import type { Expectation, PagesOptions, PageText } from '@pd/oauth-core/adapter'
 
 export interface LoginOptions {
   /**
@@ -25,8 +25,15 @@ export interface LoginOptions {
   readonly expect?: Expectation | undefined
   /** How long the user may take, in milliseconds, up to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
   readonly timeoutMs?: number | undefined
+  /** The app's name, logo, accent and texts on the pages that the browser shows at the end. Default: plain pages. */
+  readonly pages?: LoginPages | undefined
   /** Ends the login; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** How the pages of a login look. The page of a success has its own texts. */
+export interface LoginPages extends PagesOptions {
+  readonly connected?: PageText | undefined
 }
 
 /** Shows the address of the consent page. Resolves to what was pasted, or to undefined if nothing will be pasted. */

@@ -83,24 +83,30 @@ class Login {
 
   /** Answers a request to the callback address. Only an answer to this attempt can end the login. */
   async answer(request: Request): Promise<Response> {
+    const look = this.#settings.pages
     try {
       await this.#take(request.url)
-      return pageResponse({
-        title: 'Pipedrive is connected',
-        text: 'You can close this tab and go back to the program that brought you here.',
-      })
+      return pageResponse(
+        {
+          title: look.connected?.title ?? 'Pipedrive is connected',
+          text:
+            look.connected?.text ??
+            'You can close this tab and go back to the program that brought you here.',
+        },
+        { look },
+      )
     } catch (error) {
       const isAnswer = new URL(request.url).searchParams.get('state') === this.#begun.state
       if (!(error instanceof PipedriveOAuthError)) {
         this.#outcome.reject(error)
         return pageResponse(
           { title: 'Something went wrong', text: 'The program shows what happened.' },
-          { status: 500 },
+          { status: 500, look },
         )
       }
       if (isAnswer && error.retryable) this.#trouble = error
       else if (isAnswer) this.#outcome.reject(error)
-      return errorResponse(error, request)
+      return errorResponse(error, request, undefined, look)
     }
   }
 
