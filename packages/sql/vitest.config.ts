@@ -7,8 +7,8 @@ export default defineConfig({
     ...heavy,
     ...sized(import.meta.dirname, {
       slow: ['test/processes/{node-sqlite,create-table}*.test.ts'],
-      servers: ['test/**/{pg,d1}*.test.ts', 'test/indexes.test.ts'],
-      globalSetup: ['@pd/test-support/provide-postgres'],
+      servers: ['test/**/{pg,d1,mysql}*.test.ts', 'test/indexes.test.ts'],
+      globalSetup: ['@pd/test-support/provide-postgres', '@pd/test-support/provide-mariadb'],
     }),
   },
 })

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '@pd/oauth-core'
 import { definitionOf } from './migrations.ts'
 import { isDenied, refusalError, refusalOf } from './refusal.ts'
 import type { SqlDriver } from './sql-driver.ts'
@@ -17,8 +18,9 @@ export async function createTable(driver: SqlDriver, table: Table, statements: S
   } catch (error) {
     throw isDenied(error, dialect) ? refusalError('may_not_create', table, error) : error
   }
-  const rows = await driver.all(statements.indexes, [])
+  const { rows } = await driver.query(statements.indexes, [])
   const existing = new Set(rows.map(({ name }) => String(name).toLowerCase()))
+  if (dialect === 'mysql' && !existing.has('primary')) throw withoutKey(table)
   for (const { name, sql } of newIndexes) {
     if (existing.has(name.toLowerCase())) continue
     try {
@@ -29,9 +31,17 @@ export async function createTable(driver: SqlDriver, table: Table, statements: S
   }
 }
 
+/** Without a key, MySQL would insert a second row. Other databases refuse the statement. */
+function withoutKey(table: Table): ConfigurationError {
+  return new ConfigurationError([
+    `The table ${table.quoted} has no primary key, so two records of one installation would be possible. Run ` +
+      `ALTER TABLE ${table.quoted} ADD PRIMARY KEY (id).`,
+  ])
+}
+
 async function hasTable(driver: SqlDriver, { columns }: Statements): Promise<boolean> {
   try {
-    await driver.all(columns, [])
+    await driver.query(columns, [])
     return true
   } catch (error) {
     if (refusalOf(error, driver.dialect) === 'missing_table') return false
@@ -41,9 +51,9 @@ async function hasTable(driver: SqlDriver, { columns }: Statements): Promise<boo
 
 async function createAtOnce(driver: SqlDriver, sql: string): Promise<void> {
   try {
-    await driver.run(sql, [])
+    await driver.query(sql, [])
   } catch {
     // It fails if another process creates the same thing at this moment. The second time, the thing exists.
-    await driver.run(sql, [])
+    await driver.query(sql, [])
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { ConfigurationError } from '@pd/oauth-core'
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
 
 /**
  * Opens a file, and creates it first if it is missing.
@@ -45,7 +45,8 @@ export function movedCheck(path: string): () => void {
   return () => {
     const now = identity()
     if (now !== undefined && now.ino === opened?.ino && now.dev === opened.dev) return
-    throw new Error(
+    throw new StoreError(
+      'store_unavailable',
       `The SQLite file ${path} was moved, deleted or replaced while this process had it open. ` +
         'Put it back, or restart the process.',
     )

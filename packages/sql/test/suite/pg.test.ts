@@ -1,11 +1,11 @@
 import { PGlite } from '@electric-sql/pglite'
-import { storeSuite } from '@pd/oauth-core/store-suite'
 import type { Pool } from 'pg'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { pgDriver } from '../../src/drivers/pg.ts'
-import { sqlStore, type SqlStore } from '../../src/index.ts'
+import { sqlStore } from '../../src/index.ts'
 import { openPool } from '../servers/open-pool.ts'
 import { createSchema, type Schema } from '../servers/postgres.ts'
+import { storeSuiteOn } from './store-suite-on.ts'
 
 describe('in a PostgreSQL with two pools', () => suiteOnPostgres())
 
@@ -18,7 +18,7 @@ describe('in PGlite', () => {
     database = await PGlite.create()
   })
   afterAll(() => database?.close())
-  suiteWith((table) => sqlStore(pgDriver(database), { table }))
+  storeSuiteOn((table) => sqlStore(pgDriver(database), { table }))
 })
 
 function suiteOnPostgres(isolation = 'read committed'): void {
@@ -34,27 +34,7 @@ function suiteOnPostgres(isolation = 'read committed'): void {
     await schema?.[Symbol.asyncDispose]()
   })
   let opened = 0
-  suiteWith((table) =>
+  storeSuiteOn((table) =>
     sqlStore(pgDriver(pools[opened++ % pools.length]!), { table: `${schema.name}.${table}` }),
   )
-}
-
-function suiteWith(open: (table: string) => SqlStore): void {
-  const tables = new Map<SqlStore, string>()
-  let count = 0
-  const storeAt = (table: string) => {
-    const store = open(table)
-    tables.set(store, table)
-    return store
-  }
-  storeSuite({
-    test,
-    createStore: async () => {
-      const store = storeAt(`installations_${++count}`)
-      await store.createTable()
-      return store
-    },
-    openAnother: (store: SqlStore) => storeAt(tables.get(store)!),
-    without: ['changed', 'watch'],
-  })
 }

@@ -4,7 +4,7 @@ import { withTimeLimit } from '../runtime/time-limit.ts'
 
 /**
  * Returns the store's answer, within `policy.storeTimeoutMs`. `message`: the error's message if the store throws.
- * @throws {StoreError} `store_unavailable`
+ * @throws {StoreError} `store_unavailable`, or that of the store, which says more
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
 export async function storeAnswer<T>(
@@ -17,6 +17,7 @@ export async function storeAnswer<T>(
     return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(ms))
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
+    if (cause instanceof StoreError && cause.code === 'store_unavailable') throw cause
     throw new StoreError('store_unavailable', cause instanceof StoreTimeout ? cause.message : message, {
       cause,
     })
