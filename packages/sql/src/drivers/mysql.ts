@@ -16,7 +16,7 @@ export interface MysqlLike {
  * import { sqlStore } from '@pd/oauth-sql'
  * import { mysqlDriver } from '@pd/oauth-sql/mysql'
  *
- * const pool = createPool({ uri: process.env.DATABASE_URL, connectTimeout: 4_000 })
+ * const pool = createPool({ uri: process.env.DATABASE_URL ?? '', connectTimeout: 4_000 })
  * const store = sqlStore(mysqlDriver(pool))
  * await store.createTable()
  * ```
