@@ -13,11 +13,12 @@ import type { Table } from './table.ts'
 export async function createTable(driver: SqlDriver, table: Table, statements: Statements): Promise<void> {
   const { dialect } = driver
   const [newTable, ...newIndexes] = definitionOf(table, dialect)
-  try {
-    if (!(await hasTable(driver, statements))) await createAtOnce(driver, newTable.sql)
-  } catch (error) {
-    throw isDenied(error, dialect) ? refusalError('may_not_create', table, error) : error
-  }
+  if (!(await hasTable(driver, statements)))
+    try {
+      await createAtOnce(driver, newTable.sql)
+    } catch (error) {
+      throw isDenied(error, dialect) ? refusalError('may_not_create', table, error) : error
+    }
   const { rows } = await driver.query(statements.indexes, [])
   const existing = new Set(rows.map(({ name }) => String(name).toLowerCase()))
   if (dialect === 'mysql' && !existing.has('primary')) throw withoutKey(table)

@@ -1,29 +1,29 @@
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import { causesOf, type Cause } from './causes.ts'
 import { lastingRemedies, passingRemedies, type Lasting, type Passing } from './remedies.ts'
-import type { SqlDialect, SqlQuery } from './sql-driver.ts'
+import type { SqlDialect } from './sql-driver.ts'
 import type { Table } from './table.ts'
 
 /** Why a database refuses a statement, if there is something that somebody can do about it. */
 export type Refusal = Exclude<Lasting, 'may_not_create'> | Passing
 
 /**
- * Returns the same function, whose errors say what to do. What no retry can mend is a `ConfigurationError`, and is not
- * retried. What passes is a `StoreError`. Errors that are not known stay as they are.
+ * Resolves to what `ask` does. Its errors say what to do: what no retry can mend is a `ConfigurationError`, and is not retried.
+ * What passes is a `StoreError`. Errors that are not known stay as they are.
  */
-export function withRemedies(query: SqlQuery, table: Table, dialect: SqlDialect): SqlQuery {
-  return async (sql, params) => {
-    try {
-      return await query(sql, params)
-    } catch (error) {
-      const refusal = refusalOf(error, dialect)
-      throw refusal === undefined ? error : refusalError(refusal, table, error)
-    }
+export async function withRemedies<T>(ask: () => Promise<T>, table: Table, dialect: SqlDialect): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const refusal = refusalOf(error, dialect)
+    throw refusal === undefined ? error : refusalError(refusal, table, error)
   }
 }
 
 /** Returns why the database refused. Undefined: for an unknown reason, or for one that it mends itself. */
 export function refusalOf(error: unknown, dialect: SqlDialect): Refusal | undefined {
+  // It says already what to do.
+  if (error instanceof ConfigurationError || error instanceof StoreError) return undefined
   for (const cause of causesOf(error)) {
     const refusal = readers[dialect](cause)
     if (refusal !== undefined) return refusal
@@ -69,9 +69,13 @@ const postgresRefusals: ReadonlyMap<unknown, Refusal> = new Map([
   ['42P01', 'missing_table'],
   ['3F000', 'missing_table'],
   ['42703', 'missing_columns'],
-  // Another type, and no unique index on the id.
-  ['42804', 'missing_columns'],
+  // No unique index on the id, and columns of other types.
   ['42P10', 'missing_columns'],
+  ['42804', 'missing_columns'],
+  ['22001', 'missing_columns'],
+  ['22003', 'missing_columns'],
+  ['22007', 'missing_columns'],
+  ['22P02', 'missing_columns'],
   ['42501', 'missing_rights'],
   ['42883', 'no_notify'],
   ['28P01', 'password'],
@@ -89,7 +93,12 @@ const postgresRefusals: ReadonlyMap<unknown, Refusal> = new Map([
 const mysqlRefusals: ReadonlyMap<unknown, Refusal> = new Map([
   [1146, 'missing_table'],
   [1054, 'missing_columns'],
+  // Columns of other types.
+  [1264, 'missing_columns'],
+  [1265, 'missing_columns'],
+  [1292, 'missing_columns'],
   [1366, 'missing_columns'],
+  [1406, 'missing_columns'],
   [1142, 'missing_rights'],
   [1143, 'missing_rights'],
   [1044, 'missing_rights'],
@@ -119,7 +128,10 @@ function sqliteRefusal({ message, code, errcode }: Cause): Refusal | undefined {
 
 const sqliteMessages: readonly (readonly [RegExp, Refusal])[] = [
   [/\bno such table: /, 'missing_table'],
-  [/\bno such column: |\bhas no column named |\bON CONFLICT clause does not match\b/, 'missing_columns'],
+  [
+    /\bno such column: |\bhas no column named |\bON CONFLICT clause does not match\b|\bcannot store \w+ value in\b/,
+    'missing_columns',
+  ],
   [/\breadonly database\b/, 'read_only_file'],
   [/\bfile is not a database\b/, 'not_a_database'],
   [/\bdisk image is malformed\b/, 'corrupt'],

@@ -4,7 +4,13 @@ import { createTable } from './create-table.ts'
 import { isDuplicate, withRemedies } from './refusal.ts'
 import { hasChanged, idsOf, recordOf, rowsOf, totalOf } from './rows.ts'
 import { settled } from './settled.ts'
-import { driverProblems, type SqlDialect, type SqlDriver, type SqlValue } from './sql-driver.ts'
+import {
+  driverProblems,
+  type SqlDialect,
+  type SqlDriver,
+  type SqlQuery,
+  type SqlValue,
+} from './sql-driver.ts'
 import { statementsFor, type Statements } from './statements.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
 import { watchTable } from './watch-table.ts'
@@ -65,8 +71,8 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
   if (problems.length > 0) throw new ConfigurationError(problems)
   const { dialect, listen } = given
   const table = tableOf(options.table ?? defaultTable, dialect)
-  const query = withRemedies(settled(given.query, dialect), table, dialect)
-  const driver: SqlDriver = { dialect, query }
+  const send = settled(given.query, dialect)
+  const query: SqlQuery = (sql, params) => withRemedies(() => send(sql, params), table, dialect)
   const notifies = dialect === 'postgresql' && options.notify !== false
   const statements = statementsFor(table, dialect, notifies)
 
@@ -135,7 +141,8 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
           watch: (changed, { heartbeatMs }) => watchTable({ all, listen, statements }, changed, heartbeatMs),
         }),
 
-    createTable: () => createTable(driver, table, statements),
+    createTable: () =>
+      withRemedies(() => createTable({ dialect, query: send }, table, statements), table, dialect),
   }
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlValue } from '../sql-driver.ts'
-import { isFrozen, openFile, openFrozen } from './sqlite-file.ts'
+import { isFrozen, leftWalError, openFile, openFrozen } from './sqlite-file.ts'
 import { busyTimeoutProblems, defaultBusyTimeoutMs, guardedDriver } from './sqlite-guard.ts'
 
 export interface NodeSqliteOptions {
@@ -67,7 +67,8 @@ export function nodeSqliteDriver(
       isReadyToWrite = true
     },
     readOtherwise: (error, sql, params) => {
-      if (path === undefined || !isFrozen(path, error)) throw error
+      if (path === undefined) throw error
+      if (!isFrozen(path, error)) throw leftWalError(path, error)
       using frozen = openFrozen(path)
       const rows = prepared(frozen, sql).all(...params)
       // Another process may have begun to write meanwhile.
