@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import { definitionOf } from './migrations.ts'
+import { marking } from './notify-mark.ts'
 import { isDenied, refusalError, refusalOf } from './refusal.ts'
 import type { SqlDriver } from './sql-driver.ts'
 import type { Statements } from './statements.ts'
@@ -11,6 +12,14 @@ import type { Table } from './table.ts'
  * without it, slowly.
  */
 export async function createTable(driver: SqlDriver, table: Table, statements: Statements): Promise<void> {
+  await createRows(driver, table, statements)
+  if (driver.listen === undefined) return
+  const { rows } = await driver.query(statements.channel, [])
+  const mark = marking(table, rows[0]?.['comment'])
+  if (mark !== undefined) await unlessDenied(driver, mark)
+}
+
+async function createRows(driver: SqlDriver, table: Table, statements: Statements): Promise<void> {
   const { dialect } = driver
   const [newTable, ...newIndexes] = definitionOf(table, dialect)
   if (!(await hasTable(driver, statements)))
@@ -24,11 +33,15 @@ export async function createTable(driver: SqlDriver, table: Table, statements: S
   if (dialect === 'mysql' && !existing.has('primary')) throw withoutKey(table)
   for (const { name, sql } of newIndexes) {
     if (existing.has(name.toLowerCase())) continue
-    try {
-      await createAtOnce(driver, sql)
-    } catch (error) {
-      if (!isDenied(error, dialect)) throw error
-    }
+    await unlessDenied(driver, sql)
+  }
+}
+
+async function unlessDenied(driver: SqlDriver, sql: string): Promise<void> {
+  try {
+    await createAtOnce(driver, sql)
+  } catch (error) {
+    if (!isDenied(error, driver.dialect)) throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@pd/oauth-core'
+import { marking } from './notify-mark.ts'
 import { migrations } from './migrations.ts'
 import type { SqlDialect } from './sql-driver.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
@@ -41,7 +42,9 @@ export function schema(options: SchemaOptions): string {
   const statements = migrations({ dialect: spoken, table }).map(({ sql }) => sql)
   const { quoted } = tableOf(table, spoken)
   const rights = `-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoted} TO its_role;\n`
-  return [...statements, ...(spoken === 'sqlite' ? [] : [rights])].join('\n')
+  const watched = `-- To let processes watch, with pgDriver(pool, { listen }): ${marking(tableOf(table, spoken), '')};\n`
+  const hints = { sqlite: [], mysql: [rights], postgresql: [rights + watched] }[spoken]
+  return [...statements, ...hints].join('\n')
 }
 
 const spokenBy: Readonly<Record<SchemaDialect, SqlDialect>> = {

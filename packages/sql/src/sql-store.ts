@@ -22,9 +22,8 @@ export interface SqlStoreOptions {
    */
   readonly table?: string | undefined
   /**
-   * Whether each write notifies those who watch. For PostgreSQL only. All processes that write to a table must agree on it. Switch it
-   * off for a database that speaks PostgreSQL and has no `pg_notify()`, or where nobody watches and several hundred
-   * writes a second must not wait for one another. Default: true.
+   * Whether writes notify those who watch, if the comment of the table says so. For PostgreSQL only. Set it to false for a
+   * database that speaks PostgreSQL and has no `pg_notify()`. Default: true.
    */
   readonly notify?: boolean | undefined
 }
@@ -138,11 +137,12 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
     ...(listen === undefined
       ? {}
       : {
-          watch: (changed, { heartbeatMs }) => watchTable({ all, listen, statements }, changed, heartbeatMs),
+          watch: (changed, { heartbeatMs }) =>
+            watchTable({ all, listen, table, statements }, changed, heartbeatMs),
         }),
 
     createTable: () =>
-      withRemedies(() => createTable({ dialect, query: send }, table, statements), table, dialect),
+      withRemedies(() => createTable({ ...given, query: send }, table, statements), table, dialect),
   }
 }
 

@@ -29,10 +29,10 @@ export interface Statements {
   readonly columns: string
   /** Returns the `name` of each index of the table. */
   readonly indexes: string
-  /** Returns the `channel` on which PostgreSQL notifies of changes. Undefined if the writes do not notify. */
-  readonly channel: string | undefined
-  /** a text. Sends it over the channel. */
-  readonly notify: string | undefined
+  /** Returns the `comment` of the table, and the `channel` on which its changes are notified. Only for PostgreSQL. */
+  readonly channel: string
+  /** a text. Sends it over the channel. Only for PostgreSQL. */
+  readonly notify: string
 }
 
 export function statementsFor(table: Table, dialect: SqlDialect, notifies: boolean): Statements {
@@ -40,8 +40,11 @@ export function statementsFor(table: Table, dialect: SqlDialect, notifies: boole
   const of = (sql: string) => (dialect === 'postgresql' ? numbered(sql) : sql)
   // The OID stands for the table, whichever way it is named, and changes when the table is made anew.
   const channel = `'pd_oauth_' || '${quoted}'::regclass::oid::text`
+  const comment = `obj_description('${quoted}'::regclass, 'pg_class')`
+  const told = (payload: string) =>
+    `, CASE WHEN ${comment} LIKE '%${notifyMark}%' THEN pg_notify(${channel}, ${payload})::text END AS told`
   const returning = (payload: string) =>
-    dialect === 'mysql' ? '' : ` RETURNING id${notifies ? `, pg_notify(${channel}, ${payload})` : ''}`
+    dialect === 'mysql' ? '' : ` RETURNING id${notifies ? told(payload) : ''}`
   const written = returning(newVersion)
   return {
     // Names without _, because some libraries turn due_at into dueAt.
@@ -69,10 +72,16 @@ export function statementsFor(table: Table, dialect: SqlDialect, notifies: boole
     countDue: of(`SELECT count(*) AS total FROM ${quoted} WHERE due_at < ?`),
     columns: `SELECT id, company_id, version, value, due_at, attention FROM ${quoted} LIMIT 0`,
     indexes: indexesOf(table, dialect),
-    channel: notifies ? `SELECT ${channel} AS channel` : undefined,
-    notify: notifies ? of(`SELECT pg_notify(${channel}, ?)`) : undefined,
+    channel: `SELECT ${comment} AS comment, ${channel} AS channel`,
+    notify: of(`SELECT pg_notify(${channel}, ?)`),
   }
 }
+
+/**
+ * What the comment of a table says where writes notify: in the table, so that all processes that write agree. Commits that
+ * notify wait for one another, so others do not.
+ */
+export const notifyMark = 'pd-oauth: notify'
 
 /** The id, and the version unless it is too long for a notification. */
 const newVersion = `id || CASE WHEN length(version) <= 200 THEN ' ' || version ELSE '' END`

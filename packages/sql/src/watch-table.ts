@@ -1,7 +1,9 @@
-import { StoreError, type InstallationId } from '@pd/oauth-core'
+import { ConfigurationError, StoreError, type InstallationId } from '@pd/oauth-core'
 import type { StoreWatch } from '@pd/oauth-core/adapter'
 import type { SqlListen, SqlRow, SqlValue } from './sql-driver.ts'
+import { marking } from './notify-mark.ts'
 import type { Statements } from './statements.ts'
+import type { Table } from './table.ts'
 
 /** How long the listening connection may take to open, in milliseconds. */
 const openingMs = 3_000
@@ -11,6 +13,7 @@ const answerMs = 1_000
 interface Watched {
   readonly all: (sql: string, params?: SqlValue[]) => Promise<readonly SqlRow[]>
   readonly listen: SqlListen
+  readonly table: Table
   readonly statements: Statements
 }
 
@@ -18,10 +21,11 @@ interface Watched {
  * Watches a table over a connection of its own. A heartbeat is a notification that is sent over the pool and comes back over
  * this connection, so it proves the whole way: also that both lead to the same database, and that no pooler in between keeps
  * notifications back.
+ * @throws {ConfigurationError} `invalid_configuration`, if the comment of the table does not say that writes notify
  * @throws {StoreError} `store_unavailable`, if the connection cannot be opened or the first heartbeat does not come back
  */
 export async function watchTable(
-  { all, listen, statements: { channel, notify } }: Watched,
+  { all, listen, table, statements: { channel, notify } }: Watched,
   changed: (id: InstallationId, version?: string) => void,
   heartbeatMs: number,
 ): Promise<StoreWatch> {
@@ -40,7 +44,13 @@ export async function watchTable(
     const version = payload.slice(id.length + 1)
     changed(id as InstallationId, version === '' ? undefined : version)
   }
-  const [row] = await all(channel ?? '')
+  const [row] = await all(channel)
+  const missing = marking(table, row?.['comment'])
+  if (missing !== undefined)
+    throw new ConfigurationError([
+      `Writes to the table ${table.quoted} do not notify those who watch. Call createTable() of the store as its owner, or ` +
+        `run: ${missing}`,
+    ])
   const opening = listen(String(row?.['channel']), hear)
   const listener = await inTime(opening, openingMs, unopened).catch((error: unknown) => {
     opening.then(({ close }) => close()).catch(() => {})
@@ -58,7 +68,7 @@ export async function watchTable(
     const text = `${name}-${++beatCount}`
     beats.set(text, resolve)
     try {
-      await inTime(Promise.all([all(notify ?? '', [text]), back]), answerMs, unheard)
+      await inTime(Promise.all([all(notify, [text]), back]), answerMs, unheard)
     } catch (error) {
       await close()
       throw error

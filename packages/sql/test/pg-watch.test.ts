@@ -214,6 +214,55 @@ test('the pool may go through PgBouncer while the watch connects directly', asyn
   await expectToHear(on.store)
 })
 
+test('writes to a table that nobody may watch do not notify, and do not wait for one another', async () => {
+  const table = `${schema.name}.unwatched`
+  const store = sqlStore(pgDriver(admin), { table })
+  await store.createTable()
+  await using listener = disposableClient(new Client({ connectionString: schema.url }))
+  await listener.connect()
+  const { rows } = await admin.query(`SELECT '${table}'::regclass::oid AS oid`)
+  const heard: unknown[] = []
+  listener.on('notification', ({ payload }) => heard.push(payload))
+  await listener.query(`LISTEN "pd_oauth_${rows[0].oid}"`)
+  await store.compareAndSet(id, undefined, record)
+  await admin.query(`COMMENT ON TABLE ${table} IS 'Ours (pd-oauth: notify)'`)
+  await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
+
+  await expect.poll(() => heard, patience).toEqual([`${id} b`])
+})
+
+test('createTable() of a store that listens adds to the comment of the table, once', async () => {
+  const place = here('commented')
+  await sqlStore(pgDriver(admin), { table: place.table }).createTable()
+  await admin.query(`COMMENT ON TABLE ${place.table} IS 'The team''s own'`)
+  const comment = async () => {
+    const { rows } = await admin.query(`SELECT obj_description('${place.table}'::regclass) AS comment`)
+    return rows[0].comment
+  }
+  await using _ = await openOn(place)
+  await using on = await openOn(place)
+  expect(await comment()).toBe("The team's own (pd-oauth: notify)")
+  await expectToHear(on.store)
+})
+
+test('a watch is refused with the statement that mends it where a role may not comment on the table', async () => {
+  const table = `${schema.name}.not_mine`
+  const role = `${schema.name}_role`
+  await sqlStore(pgDriver(admin), { table }).createTable()
+  await admin.query(
+    `CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${schema.name} TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${role}`,
+  )
+  {
+    await using on = await openOn({ url: schema.url, table }, { options: `-c role=${role}` })
+    const error: unknown = await on.store.watch!(() => {}, { heartbeatMs }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name: 'ConfigurationError' })
+    const [, statement = ''] = /run: (COMMENT ON .*)$/m.exec(String(error)) ?? []
+    await admin.query(statement)
+    await expectToHear(on.store)
+  }
+  await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+})
+
 test('without notify, writes tell nothing and a driver that listens is refused', async () => {
   const table = `${schema.name}.mute`
   await using on = await openOn({ url: schema.url, table })
@@ -229,6 +278,10 @@ test('without notify, writes tell nothing and a driver that listens is refused',
   )
   await watch.close()
 })
+
+function disposableClient(client: Client): Client & AsyncDisposable {
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
+}
 
 /** Checks that a watch can be opened, and that it hears of a change. */
 async function expectToHear(store: SqlStore): Promise<void> {

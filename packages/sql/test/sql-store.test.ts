@@ -221,7 +221,8 @@ test('schema() is the SQL of migrations(), with the name that each database has 
   expect(schema({ dialect: 'd1', table: 'Mine' })).toBe(sqlOf('sqlite', 'Mine'))
   expect(schema({ dialect: 'postgres', table: 'app.mine' })).toBe(
     `${sqlOf('postgresql', 'app.mine')}\n` +
-      '-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON "app"."mine" TO its_role;\n',
+      '-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON "app"."mine" TO its_role;\n' +
+      '-- To let processes watch, with pgDriver(pool, { listen }): COMMENT ON TABLE "app"."mine" IS \'pd-oauth: notify\';\n',
   )
   expect(problemsOf(schema, { dialect: 'oracle', table: 'a.b', name: 1 })).toEqual([
     'schema(): dialect must be one of sqlite, d1, postgres, mysql',
