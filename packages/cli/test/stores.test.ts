@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '@pd/test-support/free-port'
+import { mysqlUrl } from '@pd/test-support/mysql'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { startRedis } from '@pd/test-support/redis'
 import { expect, test } from 'vitest'
@@ -49,6 +50,19 @@ test('installations are kept in PostgreSQL', async () => {
   await expectToWork(url.href)
 })
 
+test('installations are kept in MariaDB', async () => {
+  const url = new URL(mysqlUrl())
+  url.searchParams.set('table', `cli_test_${process.pid}`)
+  await expectToWork(url.href)
+})
+
+test('mariadb:// is another name of mysql://', async () => {
+  const { run } = await createScene()
+  const url = new URL(mysqlUrl().replace('mysql:', 'mariadb:'))
+  url.searchParams.set('table', `cli_named_${process.pid}`)
+  expect(await run(['status', '--store', url.href])).toMatchObject({ code: 0 })
+})
+
 test('a command warns that the store memory: is lost when it ends', async () => {
   const { run, fake } = await createScene()
   const { stdout } = await run(['url', '--store', 'memory:'])
@@ -62,7 +76,7 @@ test('a command warns that the store memory: is lost when it ends', async () => 
 test('a store that does not answer is an error that names it without its password', async () => {
   const { run } = await createScene()
   const port = await freePort()
-  for (const scheme of ['redis', 'postgres']) {
+  for (const scheme of ['redis', 'postgres', 'mysql']) {
     const { code, stdout, stderr } = await run([
       'status',
       '--store',

@@ -25,7 +25,7 @@ describe('every statement finds its rows by an index, in order', () => {
   test.each(queries)('$name in SQLite', async ({ name, params, index }) => {
     using database = new DatabaseSync(':memory:')
     await sqlStore(nodeSqliteDriver(database), { table: 'installations' }).createTable()
-    const sql = statementsFor(tableOf('installations'), 'sqlite')[name]
+    const sql = statementsFor(tableOf('installations', 'sqlite'), 'sqlite', false)[name]
 
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params)
 
@@ -48,7 +48,7 @@ describe('every statement finds its rows by an index, in order', () => {
          FROM generate_series(1, 5000) n`,
       )
       await pool.query(`VACUUM ANALYZE ${table}`)
-      const statements = statementsFor(tableOf(table), 'postgresql')
+      const statements = statementsFor(tableOf(table, 'postgresql'), 'postgresql', true)
       for (const { name, params, index } of queries) {
         const { rows } = await pool.query(`EXPLAIN ${statements[name]}`, [...params])
         const plan = rows.map((row) => row['QUERY PLAN']).join('\n')

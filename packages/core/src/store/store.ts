@@ -49,8 +49,9 @@ export interface StoreWatch {
  * Keeps installations. `get` and `compareAndSet` are all it takes: a store that can replace one record atomically can
  * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
  *
- * A store may throw anything when it cannot answer; the client turns it into `StoreError`. It throws `ConfigurationError`
- * if a retry cannot help, because a table is missing, for example; the client passes that on. A store need not retry, time
+ * A store may throw anything when it cannot answer; the client turns it into `StoreError`, unless it is one, whose message
+ * says what to do. It throws `ConfigurationError` if a retry cannot help, because a table is missing, for example; the client
+ * passes that on. A store need not retry, time
  * out, lock, expire or encrypt.
  */
 export interface TokenStore {

@@ -7,7 +7,7 @@ import { withTimeLimit } from '../runtime/time-limit.ts'
 
 /**
  * Returns the store's answer, within `policy.storeTimeoutMs`. Emits `store_failed` if the store throws or is late.
- * @throws {StoreError} `store_unavailable`
+ * @throws {StoreError} `store_unavailable`; with the message of the store, if that throws one itself
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
 export async function storeAnswer<T>(
@@ -35,6 +35,8 @@ function errorFor(
   installationId: InstallationId | undefined,
 ): StoreError | ConfigurationError {
   if (cause instanceof ConfigurationError) return cause
+  if (cause instanceof StoreError && cause.code === 'store_unavailable')
+    return new StoreError(cause.code, cause.message, { cause: cause.cause, installationId })
   const message = cause instanceof StoreTimeout ? cause.message : `The token store failed in ${operation}().`
   return new StoreError('store_unavailable', message, { cause, installationId })
 }
