@@ -1,12 +1,14 @@
 import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
-import type { LoginOptions, Paste } from './login-options.ts'
+import type { ConsentPage } from './consent-page.ts'
+import type { LoginOptions, OpenContext, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The options of a login with every default filled in, and checked. */
 export interface LoginSettings {
   readonly redirect: URL
-  readonly open: ((url: string, signal: AbortSignal) => unknown) | undefined
+  /** Undefined: nothing is opened. */
+  readonly open: ((page: ConsentPage, context: OpenContext) => unknown) | undefined
   readonly paste: Paste | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -26,11 +28,16 @@ export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): Log
   if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
   return {
     redirect,
-    open: open === true ? openBrowser : open ? (url) => open(url) : undefined,
+    open:
+      typeof open === 'function' ? ({ href }, context) => open(href, context) : open ? openPage : undefined,
     paste: paste || undefined,
     timeoutMs,
     signal,
   }
+}
+
+function openPage({ path }: ConsentPage, { signal }: OpenContext): Promise<void> {
+  return openBrowser(path, signal)
 }
 
 function loginProblems(
