@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url'
 
 /** A page in a file that only this user can read. It redirects to the consent page. */
 export interface ConsentPage {
-  readonly path: string
   /** The `file:` address of the page. */
   readonly href: string
   remove(): void
@@ -25,7 +24,6 @@ export function writeConsentPage(url: string, port: number): ConsentPage {
   rmSync(path, { force: true })
   writeFileSync(path, html(url), { flag: 'wx', mode: 0o600 })
   return {
-    path,
     href: pathToFileURL(path).href,
     remove: () => rmSync(home === undefined ? folder : path, { force: true, recursive: true }),
   }

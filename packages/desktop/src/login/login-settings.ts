@@ -1,6 +1,5 @@
 import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
-import type { ConsentPage } from './consent-page.ts'
 import type { LoginOptions, OpenContext, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
 
@@ -8,7 +7,7 @@ import { openBrowser } from './open-browser.ts'
 export interface LoginSettings {
   readonly redirect: URL
   /** Undefined: nothing is opened. */
-  readonly open: ((page: ConsentPage, context: OpenContext) => unknown) | undefined
+  readonly open: ((page: string, context: OpenContext) => unknown) | undefined
   readonly paste: Paste | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -28,16 +27,11 @@ export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): Log
   if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
   return {
     redirect,
-    open:
-      typeof open === 'function' ? ({ href }, context) => open(href, context) : open ? openPage : undefined,
+    open: open === true ? (page, { signal }) => openBrowser(page, signal) : open || undefined,
     paste: paste || undefined,
     timeoutMs,
     signal,
   }
-}
-
-function openPage({ path }: ConsentPage, { signal }: OpenContext): Promise<void> {
-  return openBrowser(path, signal)
 }
 
 function loginProblems(

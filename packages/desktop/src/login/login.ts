@@ -126,7 +126,7 @@ class Login {
     const { url } = this.#begun
     try {
       this.#page = writeConsentPage(url, portOf(this.#settings.redirect))
-      await open(this.#page, { url, signal })
+      await open(this.#page.href, { url, signal })
     } catch (cause) {
       if (this.#settings.paste !== undefined) return
       this.#outcome.reject(

@@ -26,7 +26,9 @@ function createFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST' && existsSync(path)) return
+    // The path is a link to a file that is missing: SQLite would create that file, readable by everybody.
+    if (code === 'EEXIST') return closeSync(openSync(path, 'a', 0o600))
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
