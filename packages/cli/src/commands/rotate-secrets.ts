@@ -22,7 +22,7 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
       run(async (context, { new: isNew = false, removeOld = false, concurrency, json = false }) => {
         const { output } = context
         const path = isNew || removeOld ? secretsPath(context) : undefined
-        if (isNew && path !== undefined) prependSecret(path, output)
+        if (isNew && path !== undefined) prependSecret(path)
         const secrets = secretsOf(context)
         const counts = { resealed: 0, current: 0, gone: 0 }
         const failed: { id: string; code: string }[] = []
@@ -39,7 +39,7 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
           output.message('Keep the older secrets: the records that failed were not changed.')
           return ExitCode.incomplete
         }
-        if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '', output)
+        if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '')
         output.message(nextStep(secrets.length - 1, removeOld))
         return ExitCode.ok
       }),
