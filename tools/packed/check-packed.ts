@@ -12,13 +12,14 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { installPacked } from './install-packed.ts'
+import { oldNodeProblems } from './old-node.ts'
 import { ownerProblems, readOwner, standIn } from './owner.ts'
 import { packPackages, type Packed } from './pack-packages.ts'
 import { relativeLinks } from './published-readme.ts'
 
-const nodes = ['node22', 'node26'].map((name) =>
-  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url)),
-)
+const nodeNamed = (name: string) =>
+  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url))
+const nodes = ['node22', 'node26'].map(nodeNamed)
 const owner = readOwner()
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
 const problems: string[] = []
@@ -36,6 +37,7 @@ if (problems.length === 0) {
   const installed = installPacked(join(folder, 'installed'), packages)
   for (const node of [process.execPath, ...nodes])
     console.log(execFileSync(node, ['smoke.ts'], { cwd: installed, encoding: 'utf8' }).trim())
+  problems.push(...oldNodeProblems(nodeNamed('node20'), installed))
 }
 
 rmSync(folder, { recursive: true })

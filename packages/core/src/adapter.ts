@@ -1,6 +1,7 @@
 /**
  * What the author of an adapter needs. The classes of errors and `PipedriveOAuth` itself are in the root.
  */
+import { requireRuntime } from './require-runtime.ts'
 
 // For the adapter of a web framework: routes, guard and error answers.
 export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
@@ -42,3 +43,5 @@ export { type Clock } from './client/runtime/clock.ts'
 export { type OAuthEventListener } from './client/runtime/oauth-event.ts'
 export { type Random } from './client/runtime/random.ts'
 export { type WaitUntil } from './client/runtime/settings.ts'
+
+requireRuntime('@pd/oauth-core')

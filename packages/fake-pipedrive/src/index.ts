@@ -14,3 +14,6 @@ export { manualClock, type ManualClock } from './manual-clock.ts'
 export type { ExtensionTokenOptions } from './notices/extension-token.ts'
 export type { UninstallNoticeOptions } from './notices/uninstall-notice.ts'
 export type { AppFetch, FakePipedriveOptions } from './options.ts'
+
+if (!('withResolvers' in Promise && 'fromAsync' in Array))
+  throw new Error('@pd/fake-pipedrive needs Node 22 or newer, or another runtime of that age.')

@@ -55,7 +55,11 @@ export type PipedriveHealth<Key extends string = string> = Record<
  */
 @Injectable()
 export class PipedriveHealthIndicator {
-  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+  readonly #oauth: PipedriveOAuth
+
+  constructor(@Inject(PipedriveOAuth) oauth: PipedriveOAuth) {
+    this.#oauth = oauth
+  }
 
   /**
    * Returns the health. An error of the store or of Pipedrive is reported in it, not thrown.
@@ -69,7 +73,7 @@ export class PipedriveHealthIndicator {
     if (problems.length > 0) throw new ConfigurationError(problems)
     const named = (health: PipedriveHealth[string]) => ({ [key]: health }) as PipedriveHealth<Key>
     try {
-      const { latencyMs, can } = await this.oauth.checkStore()
+      const { latencyMs, can } = await this.#oauth.checkStore()
       const { looked, lost } = await this.#lost(can.list ? sample : 0, timeoutMs)
       const isUp = looked === 0 || lost / looked <= maxLost
       return named({ status: isUp ? 'up' : 'down', latencyMs, looked, lost })
@@ -84,7 +88,7 @@ export class PipedriveHealthIndicator {
     let lost = 0
     if (sample === 0) return { looked, lost }
     const until = performance.now() + timeoutMs
-    for await (const { status } of this.oauth.installations()) {
+    for await (const { status } of this.#oauth.installations()) {
       looked += 1
       if (status === 'reauthorization_required' || status === 'unreadable') lost += 1
       if (looked >= sample || performance.now() >= until) break

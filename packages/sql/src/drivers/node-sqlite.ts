@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlValue } from '../sql-driver.ts'
 import { isFrozen, movedCheck, openFile, openFrozen } from './sqlite-file.ts'
+import { DatabaseSync } from './sqlite-module.ts'
 
 export interface NodeSqliteOptions {
   /**

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError } from '@pd/oauth-core'
+import { DatabaseSync } from './sqlite-module.ts'
 
 /**
  * Opens a file, and creates it first if it is missing.
