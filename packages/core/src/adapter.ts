@@ -28,6 +28,7 @@ export { type ErrorDetails } from './errors.ts'
 // The types of the client's methods, for programs and packages that stand on it.
 export { type AdoptOptions } from './client/connect/grants.ts'
 export { type Expectation } from './client/connect/expected-account.ts'
+export { defaultReconnectLinkMs, defaultSessionMs } from './client/connect/sealed-lifetimes.ts'
 export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'
 export { type Secrets } from './client/runtime/secret-source.ts'
 export { type CountQuery, type ListPage, type ListQuery, type StoreWatch } from './store/store.ts'

@@ -1,4 +1,5 @@
 import type { AuthorizeOptions } from '../client/connect/consent.ts'
+import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -17,8 +18,6 @@ import type { WebPaths } from '../client/connect/web-paths.ts'
 
 /** The web options, with `identify` filled in. */
 type FlowOptions<Context> = WebOptions<Context> & Required<Pick<WebOptions<Context>, 'identify'>>
-
-const thirtyDays = 30 * 86_400_000
 
 /** Answers the requests of the web flow: install, callback, notices, disconnect. */
 export class WebFlow<Context> {
@@ -109,7 +108,7 @@ export class WebFlow<Context> {
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {
-    const { sessionMs = thirtyDays } = this.#options
+    const { sessionMs = defaultSessionMs } = this.#options
     if (sessionMs === 0) return []
     return [this.#cookies.session(await this.#oauth.issueSession(id, sessionMs), sessionMs)]
   }
