@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { quote } from 'shell-quote'
 import { describe, expect, test } from 'vitest'
 import { commandsOf } from '../src/browser.ts'

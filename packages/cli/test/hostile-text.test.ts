@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Output } from '../src/output.ts'
 import { printable, printableLines } from '../src/show/printable.ts'

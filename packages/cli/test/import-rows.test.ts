@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
