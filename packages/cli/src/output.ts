@@ -4,7 +4,7 @@ import { printableLines } from './show/printable.ts'
 type Format = Parameters<typeof styleText>[0]
 
 /** The codes of `styled()`. No other control character reaches a terminal. */
-const styles = /(\u001B\[(?:1|2|22|31|32|33|39)m)/
+const styles = new RegExp(`(${'\u001B'}\\[(?:1|2|22|31|32|33|39)m)`)
 
 /**
  * Writes results to standard output and everything else to standard error. Colours appear on terminals only; NO_COLOR

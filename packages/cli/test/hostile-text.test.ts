@@ -9,9 +9,11 @@ import { openTerminal } from './terminal.ts'
 /** Clears the screen, sets the title, rings, links, moves the cursor; in C0 and C1; and turns the direction of text. */
 const hostile = 'Eve\u001B[2J\u001B]0;owned\u0007\u009B31m\u001B[8mx\u001B[999C\u202Egnp\u2066\u2028\u007F'
 
+const ownStyles = new RegExp(`${'\u001B'}\\[(?:1|2|22|31|32|33|39)m`, 'g')
+
 /** Fails if a terminal received anything but text, line breaks and the program's own colours. */
 function expectTame(raw: string): void {
-  const text = raw.replaceAll(/\u001B\[(?:1|2|22|31|32|33|39)m/g, '').replaceAll(/[\r\n]/g, '')
+  const text = raw.replaceAll(ownStyles, '').replaceAll(/[\r\n]/g, '')
   expect(JSON.stringify(text)).toEqual(
     JSON.stringify(text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '')),
   )
@@ -81,7 +83,7 @@ test('F82 a name from Pipedrive cannot control the terminal, whatever shows it',
 
 test.each([
   ['text', 'text/plain', hostile, 'Eve'],
-  ['JSON', 'application/json', `{"${hostile.replaceAll(/[\0-\x1F]/g, '')}":"\u009B31m"}`, 'Eve'],
+  ['JSON', 'application/json', `{"${hostile.replaceAll(/\p{Cc}/gu, '')}":"\u009B31m"}`, 'Eve'],
   ['bytes', 'image/png', Buffer.from([0x89, 0x1b, 0x5b, 0x32, 0x4a, 0xff]), 'not text but 6 bytes'],
   ['zeros', 'text/plain', 'a\0b', 'not text but 3 bytes'],
 ])('F82 an answer of the API that is %s cannot control the terminal', async (_, type, body, shown) => {
@@ -90,7 +92,7 @@ test.each([
     response.writeHead(418, { 'content-type': type, 'x-hostile': 'a\u009B2Jb\u0085' }).end(body)
   })
   const raw = await shownBy(scene, ['api', 'GET', '/x', '-i'])
-  expect(raw).toContain('HTTP 418 B\\u009bd')
+  expect(raw).toContain('x-hostile: a\\u009b2Jb\\u0085')
   expect(raw).toContain(shown)
   expectTame(raw)
 })

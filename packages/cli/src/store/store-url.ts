@@ -32,6 +32,7 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
   server.searchParams.delete(parameter)
   const shown = new URL(url)
   shown.password = ''
-  for (const key of [...shown.searchParams.keys()]) if (passwordKey.test(key)) shown.searchParams.delete(key)
+  const passwords = [...shown.searchParams.keys()].filter((key) => passwordKey.test(key))
+  for (const key of passwords) shown.searchParams.delete(key)
   return { href: server.href, name, address: shown.href }
 }
