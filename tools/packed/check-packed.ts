@@ -14,14 +14,15 @@ import { formatMessage } from 'publint/utils'
 import { checkBundlers } from './check-bundlers.ts'
 import { checkTypes } from './check-types.ts'
 import { installPacked } from './install-packed.ts'
+import { oldNodeProblems } from './old-node.ts'
 import { ownerProblems, readOwner, standIn } from './owner.ts'
 import { packPackages, type Packed } from './pack-packages.ts'
 import { relativeLinks } from './published-readme.ts'
 import { tryApplications } from './try-applications.ts'
 
-const nodes = ['node22', 'node26'].map((name) =>
-  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url)),
-)
+const nodeNamed = (name: string) =>
+  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url))
+const nodes = ['node22', 'node26'].map(nodeNamed)
 const owner = readOwner()
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
 const problems: string[] = []
@@ -40,6 +41,7 @@ if (problems.length === 0) {
   for (const node of [process.execPath, ...nodes])
     for (const smoke of ['smoke.ts', 'smoke.cjs'])
       console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
+  problems.push(...oldNodeProblems(nodeNamed('node20'), installed))
   problems.push(...checkTypes(installed, ['every-package', 'hono']))
   problems.push(...(await checkBundlers(installed)))
   problems.push(...(await tryApplications(folder, packages)))

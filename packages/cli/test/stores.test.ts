@@ -77,15 +77,12 @@ test('a store that does not answer is an error that names it without its passwor
   const { run } = await createScene()
   const port = await freePort()
   for (const scheme of ['redis', 'postgres', 'mysql']) {
-    const { code, stdout, stderr } = await run([
-      'status',
-      '--store',
-      `${scheme}://user:hunter2@127.0.0.1:${port}/0`,
-    ])
+    const url = `${scheme}://user:hunter2@127.0.0.1:${port}/0?password=hunter3&sslpassword=hunter4`
+    const { code, stdout, stderr } = await run(['status'], { env: { PD_OAUTH_STORE: url } })
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
     expect(stderr).toContain(`${scheme}://user@127.0.0.1:${port}/0 can`)
     expect(stderr).toContain('ECONNREFUSED')
-    expect(stderr).not.toContain('hunter2')
+    expect(stderr).not.toContain('hunter')
   }
 })
 
@@ -109,7 +106,8 @@ test('a database in a missing folder is an error', async () => {
 
 test('a malformed store URL is an error that does not repeat it', async () => {
   const { run } = await createScene()
-  const { code, stderr } = await run(['status', '--store', 'postgres://user:hunter2/x@host:port/y'])
+  const env = { PD_OAUTH_STORE: 'postgres://user:hunter2/x@host:port/y' }
+  const { code, stderr } = await run(['status'], { env })
   expect(code).toBe(3)
   expect(stderr).toContain('percent-encoded')
   expect(stderr).not.toContain('hunter2')

@@ -1,6 +1,7 @@
 /**
  * What the author of an adapter needs. The classes of errors and `PipedriveOAuth` itself are in the root.
  */
+import { requireRuntime } from './require-runtime.ts'
 
 // For the adapter of a web framework: routes, guard and error answers.
 export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
@@ -32,6 +33,7 @@ export { type ErrorDetails } from './errors.ts'
 // The types of the client's methods, for programs and packages that stand on it.
 export { type AdoptOptions } from './client/connect/grants.ts'
 export { type Expectation } from './client/connect/expected-account.ts'
+export { defaultReconnectLinkMs, defaultSessionMs } from './client/connect/sealed-lifetimes.ts'
 export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'
 export { type Secrets } from './client/runtime/secret-source.ts'
 export { type CountQuery, type ListPage, type ListQuery, type StoreWatch } from './store/store.ts'
@@ -47,3 +49,5 @@ export { type Clock } from './client/runtime/clock.ts'
 export { type OAuthEventListener } from './client/runtime/oauth-event.ts'
 export { type Random } from './client/runtime/random.ts'
 export { type WaitUntil } from './client/runtime/settings.ts'
+
+requireRuntime('@pd/oauth-core')

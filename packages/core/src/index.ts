@@ -1,4 +1,6 @@
 /** What an application needs. Authors of adapters and stores find more in `/adapter` and `/store-suite`. */
+import { requireRuntime } from './require-runtime.ts'
+
 export { PipedriveOAuth } from './client/pipedrive-oauth.ts'
 export { memoryStore } from './store/memory-store.ts'
 export { createOAuthHandler } from './web/oauth-handler.ts'
@@ -33,3 +35,5 @@ export { type History, type HistoryEntry } from './machine/history.ts'
 export { type Policy } from './machine/policy.ts'
 export { type StoredRecord, type TokenStore } from './store/store.ts'
 export { type WebOptions } from './web/web-options.ts'
+
+requireRuntime('@pd/oauth-core')

@@ -26,3 +26,6 @@ export {
   type SceneOptions,
 } from './scenes.ts'
 export { StoppedClockError } from './stopped-clock.ts'
+
+if (!('withResolvers' in Promise && 'fromAsync' in Array))
+  throw new Error('@pd/fake-pipedrive needs Node 22 or newer, or another runtime of that age.')

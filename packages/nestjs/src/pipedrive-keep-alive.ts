@@ -9,14 +9,18 @@ import { PipedriveOAuth, type KeepAliveOptions, type KeepAliveReport } from '@pd
 export class PipedriveKeepAlive {
   readonly #logger = new Logger(PipedriveKeepAlive.name)
 
-  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+  readonly #oauth: PipedriveOAuth
+
+  constructor(@Inject(PipedriveOAuth) oauth: PipedriveOAuth) {
+    this.#oauth = oauth
+  }
 
   /**
    * Refreshes them now and logs the result: as a warning if some failed. Those are tried again in the next run.
    * @throws what core's `keepAlive()` throws
    */
   async run(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
-    const report = await this.oauth.keepAlive(options)
+    const report = await this.#oauth.keepAlive(options)
     const { refreshed, skipped, failed, forgotten } = report
     const summary =
       `${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed, ` +

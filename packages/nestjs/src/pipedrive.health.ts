@@ -46,7 +46,11 @@ export type PipedriveHealth<Key extends string = string> = Record<
  */
 @Injectable()
 export class PipedriveHealthIndicator {
-  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+  readonly #oauth: PipedriveOAuth
+
+  constructor(@Inject(PipedriveOAuth) oauth: PipedriveOAuth) {
+    this.#oauth = oauth
+  }
 
   /**
    * Returns the health. What it finds is reported, not thrown.
@@ -56,7 +60,7 @@ export class PipedriveHealthIndicator {
     key: Key,
     options: HealthOptions = {},
   ): Promise<PipedriveHealth<Key>> {
-    const { status, problems, store, unsaved, overdue, attention } = await this.oauth.health(options)
+    const { status, problems, store, unsaved, overdue, attention } = await this.#oauth.health(options)
     const isDown = status === 'failed' || problems.some(({ code }) => code === 'attention_needed')
     const health: PipedriveHealth[string] = {
       status: isDown ? 'down' : 'up',

@@ -313,9 +313,11 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
-   * Run it when every process knows the new secret. If no outcome is `failed`, the records no longer need the older
-   * secrets. Cookies still need them: a cookie that was sealed with a removed secret no longer opens. `reseal()` may run
-   * while other processes work, be interrupted and be run again.
+   * Run it when every process has the new secret in front. If no outcome is `failed`, the records no longer need the older
+   * secrets. `reseal()` cannot reach what is with the users: sessions (30 days, or `sessionMs`), reconnect links (7 days, or
+   * their `lifetimeMs`) and attempts to connect (`policy.consentTimeoutMs`). Keep the older secrets for as long as the longest
+   * of these lasts; a session whose secret is removed earlier ends. `reseal()` may run while other processes work, be
+   * interrupted and be run again.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options

@@ -1,4 +1,5 @@
 import type { AuthorizeOptions } from '../client/connect/consent.ts'
+import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -19,8 +20,6 @@ import type { WebPaths } from '../client/connect/web-paths.ts'
 /** The web options, with `identify` filled in, and how pages look. */
 type FlowOptions<Context> = WebOptions<Context> &
   Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
-
-const thirtyDays = 30 * 86_400_000
 
 /** Answers the requests of the web flow: install, callback, notices, disconnect. */
 export class WebFlow<Context> {
@@ -115,7 +114,7 @@ export class WebFlow<Context> {
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {
-    const { sessionMs = thirtyDays } = this.#options
+    const { sessionMs = defaultSessionMs } = this.#options
     if (sessionMs === 0) return []
     return [this.#cookies.session(await this.#oauth.issueSession(id, sessionMs), sessionMs)]
   }

@@ -1,13 +1,14 @@
 import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
 import { pagesProblems } from '@pd/oauth-core/adapter'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
-import type { LoginOptions, LoginPages, Paste } from './login-options.ts'
+import type { LoginOptions, LoginPages, OpenContext, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The options of a login with every default filled in, and checked. */
 export interface LoginSettings {
   readonly redirect: URL
-  readonly open: ((url: string, signal: AbortSignal) => unknown) | undefined
+  /** Undefined: nothing is opened. */
+  readonly open: ((page: string, context: OpenContext) => unknown) | undefined
   readonly paste: Paste | undefined
   readonly timeoutMs: number
   readonly pages: LoginPages
@@ -34,7 +35,7 @@ export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): Log
   if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
   return {
     redirect,
-    open: open === true ? openBrowser : open ? (url) => open(url) : undefined,
+    open: open === true ? (page, { signal }) => openBrowser(page, signal) : open || undefined,
     paste: paste || undefined,
     timeoutMs,
     pages,

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlValue } from '../sql-driver.ts'
 import { isFrozen, leftWalError, openFile, openFrozen } from './sqlite-file.ts'
 import { busyTimeoutProblems, defaultBusyTimeoutMs, guardedDriver } from './sqlite-guard.ts'
+import { DatabaseSync } from './sqlite-module.ts'
 
 export interface NodeSqliteOptions {
   /**

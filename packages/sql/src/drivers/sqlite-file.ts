@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { DatabaseSync } from './sqlite-module.ts'
 
 /**
  * Opens a file, and creates it first if it is missing.
@@ -39,7 +39,9 @@ function createFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST' && existsSync(path)) return
+    // The path is a link to a file that is missing: SQLite would create that file, readable by everybody.
+    if (code === 'EEXIST') return closeSync(openSync(path, 'a', 0o600))
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
