@@ -1,5 +1,5 @@
 import { ConfigurationError, type InstallationId, type StoredRecord, type TokenStore } from '@pd/oauth-core'
-import type { ListQuery } from '@pd/oauth-core/adapter'
+import type { DueEntry, ListQuery } from '@pd/oauth-core/adapter'
 import { createTable } from './create-table.ts'
 import { withRemedies } from './refusal.ts'
 import { driverProblems, type SqlDriver, type SqlRow, type SqlValue } from './sql-driver.ts'
@@ -85,8 +85,10 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
         : write(statements.update, [version, value, dueAt, attention, id, expected])
     },
 
-    async due(before, limit) {
-      return idsOf(await driver.all(statements.due, [finite(before), rowLimit(limit)]))
+    async due(before, limit, after = beforeAll) {
+      const from = finite(after.dueAt)
+      const rows = await driver.all(statements.due, [finite(before), from, from, after.id, rowLimit(limit)])
+      return rows.map(dueEntryOf)
     },
 
     async list({ limit, ...query }) {
@@ -152,9 +154,17 @@ function companyOf(id: string): number {
   return Number(id.slice(0, id.indexOf(':')))
 }
 
+function dueEntryOf({ id, due_at: dueAt }: SqlRow): DueEntry {
+  if (dueAt === undefined) throw foreignRow()
+  return { id: id as InstallationId, dueAt: Number(dueAt) }
+}
+
+/** Comes before every entry. */
+const beforeAll = { dueAt: -Infinity, id: '' }
+
 /** Some databases receive parameters as JSON, which has no Infinity. */
 function finite(instant: number): number {
-  return Math.min(instant, Number.MAX_VALUE)
+  return Math.min(Math.max(instant, -Number.MAX_VALUE), Number.MAX_VALUE)
 }
 
 const mostRows = 1_000_000

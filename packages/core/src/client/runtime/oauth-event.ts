@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
+import type { KeepAliveReport } from '../tokens/keep-alive-report.ts'
 
 /**
  * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in
@@ -32,7 +33,9 @@ export type InstallationEvent =
 /** An event of the app as a whole. */
 export type AppEvent =
   /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
-  { readonly type: 'client_secret_outdated' }
+  | { readonly type: 'client_secret_outdated' }
+  /** A run of `keepAlive()` ended. */
+  | ({ readonly type: 'kept_alive' } & Omit<KeepAliveReport, 'dryRun' | 'failures'>)
 
 /** An event without its time, as the client's own code reports it. */
 export type Report = ({ readonly installationId: InstallationId } & InstallationEvent) | AppEvent
