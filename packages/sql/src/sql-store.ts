@@ -160,7 +160,7 @@ function dueEntryOf({ id, due_at: dueAt }: SqlRow): DueEntry {
 }
 
 /** Comes before every entry. */
-const beforeAll = { dueAt: -Infinity, id: '' }
+const beforeAll: DueEntry = { dueAt: -Infinity, id: '0:0' }
 
 /** Some databases receive parameters as JSON, which has no Infinity. */
 function finite(instant: number): number {

@@ -28,7 +28,8 @@ export class DueIndex {
     let [low, high] = [0, this.#sorted.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      const order = compareDue(this.#sorted[middle]!, entry)
+      const candidate = this.#sorted[middle]
+      const order = candidate === undefined ? 1 : compareDue(candidate, entry)
       if (order < 0 || (behind && order === 0)) low = middle + 1
       else high = middle
     }

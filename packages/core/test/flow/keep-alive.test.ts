@@ -33,11 +33,13 @@ async function results(oauth: PipedriveOAuth, options: Parameters<PipedriveOAuth
 
 /** Lets time pass in small steps until this is done, so that no limit on work that goes on is reached. */
 async function inTime<T>(clock: { advance(ms: number): Promise<void> }, working: Promise<T>): Promise<T> {
-  let isDone = false
-  const done = () => void (isDone = true)
-  working.then(done, done)
-  while (!isDone) await clock.advance(100)
-  return working
+  const progress = { isDone: false }
+  const watched = working.finally(() => {
+    progress.isDone = true
+  })
+  watched.catch(() => {})
+  while (!progress.isDone) await clock.advance(100)
+  return watched
 }
 
 test('F27 keepAlive() refreshes dormant installations before their 60 days end, and leaves those in use alone', async () => {

@@ -39,8 +39,7 @@ function limited(perSecond: number) {
 function simulate(count: number, perSecond: number, { lanes = 64, latencyMs = 100 } = {}) {
   const accepts = limited(perSecond)
   let pace: Pace = beginPace(Infinity, 0)
-  let refused = 0
-  let done = 0
+  const counts = { done: 0, refused: 0 }
   const free = Array.from({ length: lanes }, () => 0)
   const answers: { at: number; sentAt: number; isAccepted: boolean }[] = []
   const settle = (until: number) => {
@@ -48,17 +47,17 @@ function simulate(count: number, perSecond: number, { lanes = 64, latencyMs = 10
     while (answers.length > 0 && answers[0]!.at <= until) {
       const { at, sentAt, isAccepted } = answers.shift()!
       pace = isAccepted ? onAnswered(pace, at) : onHeldUp(pace, { at, sentAt, ms: second })
-      if (isAccepted) done++
-      else refused++
+      if (isAccepted) counts.done++
+      else counts.refused++
     }
   }
   let now = 0
   let sent = 0
-  while (done < count) {
+  while (counts.done < count) {
     const lane = free.indexOf(Math.min(...free))
     now = Math.max(now, free[lane]!)
     settle(now)
-    if (sent - refused >= count) {
+    if (sent - counts.refused >= count) {
       settle(Infinity)
       continue
     }
@@ -74,7 +73,7 @@ function simulate(count: number, perSecond: number, { lanes = 64, latencyMs = 10
     free[lane] = startAt + latencyMs
     answers.push({ at: startAt + latencyMs, sentAt: startAt, isAccepted: accepts(startAt + latencyMs / 2) })
   }
-  return { seconds: now / second, refused }
+  return { seconds: now / second, refused: counts.refused }
 }
 
 describe('the pace of a keep-alive run', () => {

@@ -42,7 +42,9 @@ export function keepAliveTests(createScene: CreateScene, { installations, due }:
       await using scene = await createScene({ users: 40 })
       const lost = scene.another({ secrets: ['a-secret-that-was-lost-long-ago-01'] })
       const obtainedAt = Date.now() - 58 * day
-      await severalAtOnce(stuck, (account) => lost.oauth.adopt(neverRefreshed, { account, obtainedAt }))
+      await severalAtOnce(stuck, async (account) => {
+        await lost.oauth.adopt(neverRefreshed, { account, obtainedAt })
+      })
       await scene.install({ ago: 50 * day })
       const workers = await scene.workers(2)
 
