@@ -1,7 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
-import type { KeepAliveReport } from '../tokens/keep-alive-report.ts'
+import type { KeepAliveCounts } from './keep-alive-counts.ts'
 
 /**
  * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in
@@ -35,7 +35,7 @@ export type AppEvent =
   /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
   | { readonly type: 'client_secret_outdated' }
   /** A run of `keepAlive()` ended. */
-  | ({ readonly type: 'kept_alive' } & Omit<KeepAliveReport, 'dryRun' | 'failures'>)
+  | ({ readonly type: 'kept_alive' } & KeepAliveCounts)
 
 /** An event without its time, as the client's own code reports it. */
 export type Report = ({ readonly installationId: InstallationId } & InstallationEvent) | AppEvent

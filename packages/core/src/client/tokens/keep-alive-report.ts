@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { PassByReason } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
+import type { KeepAliveCounts } from '../runtime/keep-alive-counts.ts'
 
 /** What a keep-alive did with one installation, or with `dryRun` would do. */
 export type KeepAliveResult = { readonly id: InstallationId } & (
@@ -19,35 +20,12 @@ export interface KeepAliveFailure {
   readonly code: PipedriveOAuthErrorCode
 }
 
-/** Why a run ended before it had tried everything. */
-export type KeepAliveStop =
-  | { readonly reason: 'signal' }
-  /** Every request failed, and went on failing. `code`: how. */
-  | { readonly reason: 'outage'; readonly code: PipedriveOAuthErrorCode }
-  /** Pipedrive asked to wait for longer than a run waits, or again and again. */
-  | { readonly reason: 'rate_limit'; readonly retryAfterMs?: number }
-
 /** The result of a keep-alive. Plain data, and of the same size however many installations there are. */
-export interface KeepAliveReport {
+export interface KeepAliveReport extends KeepAliveCounts {
   /** Whether nothing was changed, and the counts say what a run would do. */
   readonly dryRun: boolean
-  readonly refreshed: number
-  /** Passed by for now: another process refreshes it, it cools down after a failure, or it is no longer due. */
-  readonly skipped: number
-  readonly failed: number
-  /** Records that were deleted, because their grant had been dead for `policy.forgetAfterMs`. */
-  readonly forgotten: number
-  /** Entries of the store's index that have no record. */
-  readonly absent: number
   /** The first 100 that failed. `onResult` gets all of them. */
   readonly failures: readonly KeepAliveFailure[]
-  /** How many are due after the run, whatever the reason. Missing if the store could not say. */
-  readonly left?: number
-  /** When the next refresh token of these expires, in epoch milliseconds. Missing if none will, or the store could not say. */
-  readonly soonestExpiryAt?: number
-  readonly durationMs: number
-  /** Why the run ended early. Missing: it has tried everything that was due. */
-  readonly stopped?: KeepAliveStop
 }
 
 const mostFailures = 100

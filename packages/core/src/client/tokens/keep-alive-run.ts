@@ -21,12 +21,13 @@ import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../../errors.
 import type { DueEntry } from '../../store/store.ts'
 import { listedPages } from '../records/listing.ts'
 import { storeAnswer } from '../records/store-answer.ts'
+import type { KeepAliveStop } from '../runtime/keep-alive-counts.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { AccessTokens, KeptAlive } from './access-tokens.ts'
 import { askStore } from './ask-store.ts'
 import { askForRefusal } from './client-check.ts'
 import { KeepAliveQueue, type Selection, type Task } from './keep-alive-queue.ts'
-import type { KeepAliveStop, KeepAliveTally } from './keep-alive-report.ts'
+import type { KeepAliveTally } from './keep-alive-report.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
 /** What a run works with. */
