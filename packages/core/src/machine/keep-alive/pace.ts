@@ -1,6 +1,7 @@
 /**
  * How fast a keep-alive run starts refreshes. Without `perSecond` nothing limits it until Pipedrive answers 429. From then
- * on it keeps to a rate: a little less than what Pipedrive answered before, and slowly more for as long as that goes well.
+ * on it keeps to a rate: a little less than what Pipedrive answered in the best second before, and slowly more for as long
+ * as that goes well.
  * Instants are epoch milliseconds.
  */
 export interface Pace {
@@ -17,15 +18,16 @@ export interface Pace {
   readonly pausedUntil: number
   /** When the last pause was asked for. Refusals of what was sent before it say nothing new. */
   readonly pausedAt: number
-  /** What Pipedrive answered in the current and in the last whole second. */
-  readonly answers: { readonly from: number; readonly count: number; readonly lastPerSecond?: number }
+  /** What Pipedrive answered in the current second, and in the best whole second since the last pause. */
+  readonly answers: { readonly from: number; readonly count: number; readonly bestPerSecond?: number }
 }
 
 const second = 1_000
 /** A start may be this late without the next ones being late, too: timers are not exact. */
-const latenessMs = 50
+export const latenessMs = 100
 /** How much of the measured rate is used after a pause. */
 const caution = 0.97
+const largestStep = 0.9
 /** The pause if a 429 does not say how long to wait. */
 export const unspecifiedPauseMs = second
 
@@ -61,12 +63,12 @@ export function reserve(pace: Pace, at: number): readonly [next: Pace, startAt: 
 
 /** Pipedrive answered a request with anything but 429. */
 export function onAnswered(pace: Pace, at: number): Pace {
-  const { from, count } = pace.answers
+  const { from, count, bestPerSecond = 0 } = pace.answers
   const elapsedMs = at - from
   const answers =
     elapsedMs < second
       ? { ...pace.answers, count: count + 1 }
-      : { from: at, count: 1, lastPerSecond: (count * second) / elapsedMs }
+      : { from: at, count: 1, bestPerSecond: Math.max(bestPerSecond, (count * second) / elapsedMs) }
   return { ...pace, answers }
 }
 
@@ -74,13 +76,16 @@ export function onAnswered(pace: Pace, at: number): Pace {
 export function onHeldUp(pace: Pace, { at, sentAt, ms }: HeldUp): Pace {
   const pausedUntil = Math.max(pace.pausedUntil, at + ms)
   if (sentAt <= pace.pausedAt) return { ...pace, pausedUntil }
-  const { count, lastPerSecond } = pace.answers
-  const seen = Math.max(lastPerSecond ?? count, 1)
+  const { count, bestPerSecond } = pace.answers
+  const current = rateAt(pace, at)
+  // A process that was busy sees fewer answers than Pipedrive allows, so a measured rate falls by a tenth at most.
+  const least = pace.isMeasured ? largestStep * current : 1
+  const seen = Math.min(Math.max(bestPerSecond ?? count, least), current)
   return {
     ...pace,
-    perSecond: Math.min(seen, rateAt(pace, at)) * caution,
+    perSecond: seen * caution,
     since: pausedUntil,
-    isMeasured: lastPerSecond !== undefined,
+    isMeasured: bestPerSecond !== undefined,
     // The starts that were reserved before the pause are given up, but they may have happened already.
     nextAt: pace.highest === Infinity ? pausedUntil : Math.max(pace.nextAt, pausedUntil),
     pausedUntil,
