@@ -11,7 +11,7 @@ const { values, positionals } = parseArgs({
 })
 const long = values.long ? ['--long'] : []
 const groups: Readonly<Record<string, readonly string[]>> = {
-  core: ['core/main.ts'],
+  core: ['core/main.ts', ...long],
   hono: ['hono/main.ts'],
   redis: ['redis/main.ts', ...long],
 }

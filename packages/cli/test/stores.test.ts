@@ -23,11 +23,9 @@ async function expectToWork(store: string) {
   expect(JSON.parse((await run(['status', '--json'])).stdout)).toMatchObject([
     { id: installed!.id, refreshes: 1 },
   ])
-  expect(JSON.parse((await run(['keep-alive', '--within', '70', '--json'])).stdout)).toEqual({
-    refreshed: [installed!.id],
-    skipped: [],
-    failed: [],
-    forgotten: [],
+  expect(JSON.parse((await run(['keep-alive', '--within', '70', '--json'])).stdout)).toMatchObject({
+    refreshed: 1,
+    failed: 0,
   })
   expect(await run(['uninstall', '--yes'])).toMatchObject({ code: 0 })
   expect(await run(['token'])).toMatchObject({ code: 4 })

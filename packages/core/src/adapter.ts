@@ -36,7 +36,13 @@ export { type Expectation } from './client/connect/expected-account.ts'
 export { defaultReconnectLinkMs, defaultSessionMs } from './client/connect/sealed-lifetimes.ts'
 export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'
 export { type Secrets } from './client/runtime/secret-source.ts'
-export { type CountQuery, type ListPage, type ListQuery, type StoreWatch } from './store/store.ts'
+export {
+  type CountQuery,
+  type DueEntry,
+  type ListPage,
+  type ListQuery,
+  type StoreWatch,
+} from './store/store.ts'
 export { type AuthorizationRequest } from './client/connect/consent.ts'
 export { type ExtensionUser } from './client/connect/extension-tokens.ts'
 export { type UninstallResult } from './client/connect/notices.ts'
@@ -45,6 +51,8 @@ export { type SdkConfiguration, type WaitOptions } from './client/api/api-access
 export { type ResealedInstallation, type ResealOptions } from './client/records/reseal.ts'
 export { type StoreCheck, type StoreCheckOptions } from './client/records/store-check.ts'
 export { type ClientCheck } from './client/tokens/client-check.ts'
+export { type KeepAliveFailure } from './client/tokens/keep-alive-report.ts'
+export { type KeepAliveCounts, type KeepAliveStop } from './client/runtime/keep-alive-counts.ts'
 export { type Clock } from './client/runtime/clock.ts'
 export { type OAuthEventListener } from './client/runtime/oauth-event.ts'
 export { type Random } from './client/runtime/random.ts'

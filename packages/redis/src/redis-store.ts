@@ -3,7 +3,7 @@ import { keysUnder } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { countIds } from './counting.ts'
-import { dueIds } from './due.ts'
+import { dueEntries } from './due.ts'
 import { listIds } from './listing.ts'
 import { readRecord } from './record-text.ts'
 import { clientProblems, type RedisClient } from './redis-client.ts'
@@ -69,7 +69,7 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     get,
     compareAndSet: (id, expected, next) =>
       compareAndSet(redis, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
-    due: (before, limit) => dueIds(redis, indexes.due, before, limit),
+    due: (before, limit, after) => dueEntries(redis, indexes.due, before, limit, after),
     list: (query) => listIds(redis, query.attention === true ? indexes.attention : indexes.ids, query),
     count: (query) =>
       'attention' in query

@@ -106,7 +106,7 @@ async function expectToWork(client: RedisClient & Pick<Redis, 'disconnect'>): Pr
   for (const [id, dueAt] of Object.entries(dueAts) as ['1:1', number][])
     expect(await store.compareAndSet(id, undefined, { version: 'a', value: 'sealed', dueAt })).toBe(true)
   expect(await store.get('1:2')).toEqual({ version: 'a', value: 'sealed', dueAt: 10.5 })
-  expect(await store.due(30, 10)).toEqual(['1:2', '2:1'])
+  expect(await store.due(30, 10)).toMatchObject([{ id: '1:2', dueAt: 10.5 }, { id: '2:1' }])
   expect((await store.list({ companyId: 1, limit: 10 })).ids.toSorted()).toEqual(['1:1', '1:2'])
   expect(await store.count({ dueBefore: 30 })).toBe(2)
   expect(await store.count({ attention: true })).toBe(0)
@@ -203,8 +203,11 @@ test('due() finds the soonest over all buckets, however unevenly they are filled
         store.compareAndSet(id, undefined, { version: 'a', value: 'sealed', dueAt: index }),
       ),
     )
-    for (const limit of [1, 7, 64, 150, 249, 1_000])
-      expect(await store.due(Infinity, limit)).toEqual(uneven.slice(0, limit))
+    const entries = uneven.map((id, dueAt) => ({ id, dueAt }))
+    for (const limit of [1, 7, 64, 150, 249, 1_000]) {
+      expect(await store.due(Infinity, limit)).toEqual(entries.slice(0, limit))
+      expect(await store.due(Infinity, limit, entries[99])).toEqual(entries.slice(100, 100 + limit))
+    }
   }))
 
 async function onStore(

@@ -63,7 +63,7 @@ export function definitionOf(
   return [
     { name: bare, sql: `CREATE TABLE IF NOT EXISTS ${quoted} ${columns[dialect]}` },
     index(byCompany, '(company_id, id)'),
-    index(byDue, '(due_at) WHERE due_at IS NOT NULL'),
+    index(byDue, '(due_at, id) WHERE due_at IS NOT NULL'),
     index(byAttention, '(company_id, id) WHERE attention = 1'),
   ]
 }

@@ -1,4 +1,5 @@
 import type { InstallationId, StoredRecord } from '@pd/oauth-core'
+import type { DueEntry } from '@pd/oauth-core/adapter'
 import type { SqlResult, SqlRow } from './sql-driver.ts'
 
 /** Returns the record of a row that the statement `get` returned. Libraries return numbers as text, and texts as bytes. */
@@ -14,6 +15,11 @@ export function recordOf({ version, value, due, attention }: SqlRow): StoredReco
 
 export function idsOf(rows: readonly SqlRow[]): InstallationId[] {
   return rows.map(({ id }) => textOf(id) as InstallationId)
+}
+
+/** Returns the entry of a row that the statement `due` returned. */
+export function dueEntryOf({ id, due }: SqlRow): DueEntry {
+  return { id: textOf(id) as InstallationId, dueAt: Number(textOf(due)) }
 }
 
 export function totalOf([row]: readonly SqlRow[]): number {

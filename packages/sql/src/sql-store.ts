@@ -1,8 +1,8 @@
 import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
-import type { ListQuery } from '@pd/oauth-core/adapter'
+import type { DueEntry, ListQuery } from '@pd/oauth-core/adapter'
 import { createTable } from './create-table.ts'
 import { isDuplicate, withRemedies } from './refusal.ts'
-import { hasChanged, idsOf, recordOf, rowsOf, totalOf } from './rows.ts'
+import { dueEntryOf, hasChanged, idsOf, recordOf, rowsOf, totalOf } from './rows.ts'
 import { settled } from './settled.ts'
 import {
   driverProblems,
@@ -113,8 +113,10 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
         : write(statements.update, [version, value, dueAt, attention, id, expected])
     },
 
-    async due(before, limit) {
-      return idsOf(await limited(statements.due, [finite(before)], rowLimit(limit)))
+    async due(before, limit, after = beforeAll) {
+      const from = finite(after.dueAt)
+      const params = [finite(before), from, from, after.id]
+      return (await limited(statements.due, params, rowLimit(limit))).map(dueEntryOf)
     },
 
     async list({ limit, ...page }) {
@@ -175,9 +177,12 @@ function companyOf(id: string): number {
   return Number(id.slice(0, id.indexOf(':')))
 }
 
+/** Comes before every entry. */
+const beforeAll: DueEntry = { dueAt: -Infinity, id: '0:0' }
+
 /** Some databases receive parameters as JSON, which has no Infinity. */
 function finite(instant: number): number {
-  return Math.min(instant, Number.MAX_VALUE)
+  return Math.min(Math.max(instant, -Number.MAX_VALUE), Number.MAX_VALUE)
 }
 
 const mostRows = 1_000_000

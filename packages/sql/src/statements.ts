@@ -11,7 +11,7 @@ export interface Statements {
   readonly update: string
   /** id, expected version */
   readonly delete: string
-  /** before, limit */
+  /** before, the dueAt of the entry before the first one twice, its id, limit */
   readonly due: string
   /** the id before the first one, limit */
   readonly list: string
@@ -58,7 +58,11 @@ export function statementsFor(table: Table, dialect: SqlDialect, notifies: boole
       `UPDATE ${quoted} SET version = ?, value = ?, due_at = ?, attention = ? WHERE id = ? AND version = ?${written}`,
     ),
     delete: of(`DELETE FROM ${quoted} WHERE id = ? AND version = ?${returning('id')}`),
-    due: of(`SELECT id FROM ${quoted} WHERE due_at < ? ORDER BY due_at LIMIT ?`),
+    // `due_at >= ?` says nothing new, but every database finds the rows of it in the index.
+    due: of(
+      `SELECT id, due_at AS due FROM ${quoted} WHERE due_at < ? AND due_at >= ? AND (due_at, id) > (?, ?) ` +
+        'ORDER BY due_at, id LIMIT ?',
+    ),
     list: of(`SELECT id FROM ${quoted} WHERE id > ? ORDER BY id LIMIT ?`),
     listCompany: of(`SELECT id FROM ${quoted} WHERE company_id = ? AND id > ? ORDER BY id LIMIT ?`),
     // `attention = 1` repeats the condition of the partial index, which is in this order.

@@ -12,7 +12,7 @@ const queries = [
   { name: 'get', params: ['1:2'], index: /pkey|autoindex/ },
   { name: 'update', params: ['b', 'sealed', 5, 1, '1:2', 'a'], index: /pkey|autoindex/ },
   { name: 'delete', params: ['1:2', 'a'], index: /pkey|autoindex/ },
-  { name: 'due', params: [5, 10], index: /by_due/ },
+  { name: 'due', params: [5, 2, 2, '1:2', 10], index: /by_due/ },
   { name: 'list', params: ['1:2', 10], index: /pkey|autoindex/ },
   { name: 'listCompany', params: [1, '1:2', 10], index: /by_company/ },
   { name: 'listAttention', params: [1, '1:2', 10], index: /by_attention/ },

@@ -112,7 +112,7 @@ test('a DatabaseSync that returns bigints and arrays works', async () => {
 
   expect(await store.compareAndSet('1:2', undefined, { ...record, dueAt: 5 })).toBe(true)
   expect(await store.get('1:2')).toEqual({ ...record, dueAt: 5 })
-  expect(await store.due(6, 1)).toEqual(['1:2'])
+  expect(await store.due(6, 1)).toEqual([{ id: '1:2', dueAt: 5 }])
 })
 
 test.each([

@@ -346,8 +346,12 @@ test('a limit may be a fraction, negative, or too large for a database', async (
   for (const userId of [1, 2, 3])
     await store.compareAndSet(`1:${userId}`, undefined, { version: 'a', value: 'sealed', dueAt: userId })
 
-  expect(await store.due(Infinity, Infinity)).toEqual(['1:1', '1:2', '1:3'])
-  expect(await store.due(Infinity, 1.9)).toEqual(['1:1'])
+  expect(await store.due(Infinity, Infinity)).toEqual([
+    { id: '1:1', dueAt: 1 },
+    { id: '1:2', dueAt: 2 },
+    { id: '1:3', dueAt: 3 },
+  ])
+  expect(await store.due(Infinity, 1.9)).toEqual([{ id: '1:1', dueAt: 1 }])
   expect(await store.due(Infinity, -1)).toEqual([])
   expect(await store.list({ limit: Infinity })).toEqual({ ids: ['1:1', '1:2', '1:3'] })
   expect(await store.list({ limit: 0 })).toEqual({ ids: [] })

@@ -30,7 +30,8 @@ import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import { checkClient, type ClientCheck } from './tokens/client-check.ts'
 import { Flights } from './tokens/flights.ts'
-import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './tokens/keep-alive.ts'
+import { keepAlive, type KeepAliveOptions } from './tokens/keep-alive.ts'
+import type { KeepAliveReport } from './tokens/keep-alive-report.ts'
 import { Refreshes } from './tokens/refreshes.ts'
 import { TokenEndpoint } from './tokens/token-endpoint.ts'
 
@@ -277,16 +278,20 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Refreshes the installations whose refresh token expires soon: by default within 15 days, of 60. Run it daily, in any
-   * number of processes; each installation is refreshed once. The report lists failures of single installations.
+   * number of processes; each installation is refreshed once. It works until nothing is due. What cannot be refreshed is
+   * passed by and reported. A 429 pauses the run for as long as Pipedrive asks. The run ends early at `signal`, when every
+   * request fails for `policy.maximumCooldownMs`, or when Pipedrive asks to wait for more than 10 minutes; the report says
+   * so, with what is left.
    *
-   * Also deletes the records whose grant has been dead for `policy.forgetAfterMs`, if the store has `list`.
+   * If very many installations will be due in the same days of the next month, each run takes a part of them, if the store
+   * has `count`. Also deletes the records whose grant has been dead for `policy.forgetAfterMs`, if the store has `list`.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
-   * @throws {StoreError} `store_unavailable`, if `due` or `list` fails
+   * @throws {StoreError} `store_unavailable`, if the store does not answer at the beginning
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
-    return keepAlive(this.#tokens, this.#settings, options)
+    return keepAlive(this.#tokens, this.#endpoint, this.#settings, options)
   }
 
   /**

@@ -15,6 +15,8 @@ export type TokenAnswer =
       readonly retryAfterMs?: number
       /** What Pipedrive said, or why no answer came. */
       readonly cause?: Error
+      /** The status was 429. */
+      readonly isRateLimited?: true
     }
 
 /** What an answer to a revocation means. */
@@ -111,9 +113,13 @@ function classified(error: string, answer: HttpAnswer): Extract<TokenAnswer, { t
 }
 
 function passing(code: RefreshFailure, answer: HttpAnswer): Extract<TokenAnswer, { type: 'failed' }> {
-  return answer.retryAfterMs === undefined
-    ? { type: 'failed', code }
-    : { type: 'failed', code, retryAfterMs: answer.retryAfterMs }
+  const { status, retryAfterMs } = answer
+  return {
+    type: 'failed',
+    code,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(status === 429 && { isRateLimited: true }),
+  }
 }
 
 /** Seconds as a number or a numeric string. Zero is expired now; missing, negative or unreadable means the default. */

@@ -34,6 +34,12 @@ export interface ListPage {
   readonly cursor?: string
 }
 
+/** An entry of the index of what is due: an id, and the `dueAt` of its record. */
+export interface DueEntry {
+  readonly id: InstallationId
+  readonly dueAt: number
+}
+
 /** Which records `count()` counts: those with `attention`, or those whose `dueAt` is before an instant (epoch ms). */
 export type CountQuery = { readonly attention: true } | { readonly dueBefore: number }
 
@@ -67,8 +73,12 @@ export interface TokenStore {
     expected: string | undefined,
     next: StoredRecord | undefined,
   ): Promise<boolean>
-  /** Optional. At most `limit` ids whose `dueAt` is before `before` (epoch ms), soonest first. Needed for `keepAlive()`. */
-  due?(before: number, limit: number): Promise<InstallationId[]>
+  /**
+   * Optional. At most `limit` entries whose `dueAt` is before `before` (epoch ms), ordered by `dueAt`, those of one instant
+   * by their id as text. With `after`, only entries that come after it in this order, whether or not there still is such an
+   * entry. Needed for `keepAlive()`.
+   */
+  due?(before: number, limit: number, after?: DueEntry): Promise<DueEntry[]>
   /** Optional. A page of ids, in any stable order. Needed for `installations()`, `reseal()` and `keepAlive()`. */
   list?(query: ListQuery): Promise<ListPage>
   /** Optional. How many records there are of a kind. Needed for the counts of `health()`. */

@@ -119,6 +119,13 @@ export class Driver {
     })
   }
 
+  /** Returns the decision by the record in the store, and stores nothing. */
+  async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
+    const before = await this.#records.read(id)
+    const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
+    return { before, next, effects }
+  }
+
   /** Returns the decision by the record in memory, and stores nothing. For use while the store does not answer. */
   foresee(id: InstallationId, event: MachineEvent): Decision {
     const before = this.#records.remembered(id)

@@ -2,7 +2,7 @@ import type { InstallationId } from '../../machine/account.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { StoredRecord } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { randomText } from '../runtime/random.ts'
+import { randomText, type Random } from '../runtime/random.ts'
 import { storeAnswer } from './store-answer.ts'
 
 /** The options of `checkStore()`. */
@@ -31,7 +31,7 @@ export async function checkStore(
   { write = false }: StoreCheckOptions,
 ): Promise<StoreCheck> {
   const { store, clock, random } = settings
-  const id: InstallationId = `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
+  const id = noInstallation(random)
   const startedAt = clock.now()
   await storeAnswer(settings, 'get', () => store.get(id))
   const latencyMs = clock.now() - startedAt
@@ -48,6 +48,11 @@ export async function checkStore(
       watch: watch !== undefined,
     },
   }
+}
+
+/** Returns an id that no installation has, because there is no company 0. */
+export function noInstallation(random: Random): InstallationId {
+  return `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
 }
 
 async function compareAndSetProblems(settings: Settings, id: InstallationId): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
+import type { KeepAliveCounts } from './keep-alive-counts.ts'
 
 /**
  * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. Instants are in
@@ -76,15 +77,6 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
       readonly resetMs: number
     }
   | {
-      /** A run of `keepAlive()` has ended: how many installations it refreshed, skipped, failed to refresh and forgot. */
-      readonly type: 'kept_alive'
-      readonly refreshed: number
-      readonly skipped: number
-      readonly failed: number
-      readonly forgotten: number
-      readonly durationMs: number
-    }
-  | {
       /** A request was answered with an error. */
       readonly type: 'request_refused'
       readonly code: PipedriveOAuthErrorCode
@@ -95,6 +87,8 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
     }
   /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
   | { readonly type: 'client_secret_outdated' }
+  /** A run of `keepAlive()` ended. */
+  | ({ readonly type: 'kept_alive' } & KeepAliveCounts)
 )
 
 /** Pipedrive's API answered a request, or did not: then `cause` says why. Holds neither body nor query nor token. */
