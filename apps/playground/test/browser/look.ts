@@ -72,7 +72,7 @@ export async function weakFocus(page: Page): Promise<{ readonly stops: number; r
         context.clearRect(0, 0, 1, 1)
         context.fillStyle = colour
         context.fillRect(0, 0, 1, 1)
-        const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((part) => {
+        const [r, g, b] = Array.from(context.getImageData(0, 0, 1, 1).data.slice(0, 3), (part) => {
           const share = part / 255
           return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
         })

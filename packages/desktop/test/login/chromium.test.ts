@@ -58,6 +58,21 @@ test('who cancels sees that nothing was changed, and the program hears of it', a
   expect(fake.installations()).toEqual([])
 })
 
+test('F88 the pages carry the name and the texts of the program, and a wrong look is refused', async () => {
+  const { oauth } = await startDesktop()
+  const page = await openPage(missingIcon)
+  const pages = { appName: 'Ledger \u202Exyz', connected: { title: 'All set', text: 'Back to <Ledger>.' } }
+  const running = login(oauth, { open: (url) => page.goto(url), pages })
+  await page.click('button[value=allow]')
+  await page.waitForSelector('h1 >> text=All set')
+  expect(await page.locator('bdi').textContent()).toBe(pages.appName)
+  expect(await page.locator('h1 + p').textContent()).toBe('Back to <Ledger>.')
+  await running
+  await expect(login(oauth, { pages: { connected: { titel: 'x' } as never } })).rejects.toThrow(
+    'pages.connected.titel is not a known option',
+  )
+})
+
 test('who goes away and comes back to the consent page still gets there', async () => {
   const { oauth, redirectUri } = await startDesktop()
   const page = await openPage(/status of 40[034]/)

@@ -28,7 +28,7 @@ export const scopes: Check = listOf(
     (value) => typeof value === 'string' && /^[a-z0-9-]+(:[a-z0-9-]+)?$/.test(value),
   ),
 )
-export const plan = oneOf('lite', 'growth', 'premium', 'ultimate')
+const plan = oneOf('lite', 'growth', 'premium', 'ultimate')
 const hostLabel = when(
   'the first label of a host, such as acme',
   (value) => typeof value === 'string' && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value),
