@@ -30,7 +30,11 @@ async function createRows(driver: SqlDriver, table: Table, statements: Statement
     }
   const { rows } = await driver.query(statements.indexes, [])
   const existing = new Set(rows.map(({ name }) => String(name).toLowerCase()))
-  if (dialect === 'mysql' && !existing.has('primary')) throw withoutKey(table)
+  if (dialect === 'mysql') {
+    if (!existing.has('primary')) throw withoutKey(table)
+    const [session] = (await driver.query('SELECT @@autocommit AS autocommit', [])).rows
+    if (Number(session?.['autocommit']) === 0) throw withoutAutocommit
+  }
   for (const { name, sql } of newIndexes) {
     if (existing.has(name.toLowerCase())) continue
     await unlessDenied(driver, sql)
@@ -52,6 +56,11 @@ function withoutKey(table: Table): ConfigurationError {
       `ALTER TABLE ${table.quoted} ADD PRIMARY KEY (id).`,
   ])
 }
+
+const withoutAutocommit = new ConfigurationError([
+  'The connections of the pool do not commit each statement, so what the store writes would be lost. Switch autocommit on, ' +
+    'on the server or for the connections of the pool.',
+])
 
 async function hasTable(driver: SqlDriver, { columns }: Statements): Promise<boolean> {
   try {

@@ -40,7 +40,8 @@ export const lastingRemedies: Readonly<Record<Lasting, (table: string) => string
   missing_database: () =>
     'The database does not exist on this server. Create it, or correct the name in the address of the database.',
   password: () =>
-    'The database does not accept this user with this password. Correct them in the address of the database.',
+    'The database does not accept this user with this password. Correct them in the address of the database. Where the ' +
+    'server demands TLS, set the option ssl of the pool.',
   not_admitted: () =>
     'The database does not let this user in from this machine. Create the user or correct its name; where the server ' +
     'demands TLS, switch it on with the option ssl of the pool.',

@@ -4,7 +4,6 @@ import type { SqlResult, SqlRow } from './sql-driver.ts'
 
 /** Returns the record of a row that the statement `get` returned. Libraries return numbers as text, and texts as bytes. */
 export function recordOf({ version, value, due, attention }: SqlRow): StoredRecord {
-  if (due === undefined || attention === undefined) throw foreignRow()
   return {
     version: textOf(version),
     value: textOf(value),

@@ -108,6 +108,24 @@ describe('F48 what no retry can mend is a ConfigurationError with the sentence t
   })
 })
 
+test('F48 connections that do not commit each statement are refused by createTable()', async () => {
+  await using pool = openAs({})
+  pool.pool.on('connection', (connection) => connection.query('SET SESSION autocommit = 0'))
+  await expect(sqlStore(mysqlDriver(pool)).createTable()).rejects.toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining('Switch autocommit on'),
+  })
+})
+
+test('F48 a server that demands TLS is named as such', async () => {
+  await using strict = await startMariadb(['--require-secure-transport=ON'])
+  await using pool = openMysqlPool(strict.url)
+  await expect(sqlStore(mysqlDriver(pool)).get('1:2')).rejects.toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining('Where the server demands TLS, set the option ssl'),
+  })
+})
+
 describe('F39 a user with the right to rows only', () => {
   test('sets the store up and uses it, and may not create a table', async () => {
     await using pool = openAs({ username: 'rows_only' })

@@ -106,6 +106,35 @@ test('every statement finds its rows by an index, in order', async () => {
   }
 })
 
+test('a table does not grow when its records are written again and again', async () => {
+  const store = sqlStore(mysqlDriver(admin), { table: 'growth' })
+  await store.createTable()
+  const ids = Array.from({ length: 1_000 }, (_, index) => `1:${index + 1}` as const)
+  const write = (round: number) =>
+    Promise.all(
+      ids.map((id) =>
+        store.compareAndSet(id, round === 0 ? undefined : `v${round - 1}`, {
+          version: `v${round}`,
+          value: 'x'.repeat(1_500 + 100 * (round % 5)),
+          dueAt: round,
+        }),
+      ),
+    )
+  const sizeOf = async () => {
+    const [row] = await rowsOf(
+      `SELECT file_size FROM information_schema.innodb_sys_tablespaces WHERE name = '${database.name}/growth'`,
+    )
+    return Number(row?.['file_size'])
+  }
+  await write(0)
+  await write(1)
+  const before = await sizeOf()
+  for (let round = 2; round <= 10; round++) await write(round)
+
+  expect(before).toBeGreaterThan(1_000_000)
+  expect(await sizeOf()).toBeLessThan(2 * before)
+})
+
 describe('a rival transaction', () => {
   test('makes a write wait, which succeeds only if the rival rolls back', async () => {
     const store = sqlStore(mysqlDriver(admin), { table: 'rivals' })
