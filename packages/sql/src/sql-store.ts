@@ -15,7 +15,7 @@ export interface SqlStoreOptions {
 }
 
 /** A store in SQL. It has no `changed` and no `watch`, so callers that wait for another process poll. */
-export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>> {
+export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch' | 'check'>> {
   /**
    * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
    * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`

@@ -47,6 +47,8 @@ export function eventSentence(event: OAuthEvent): string {
         : 'Pipedrive reports that the app is no longer shared.'
     case 'client_secret_outdated':
       return 'Pipedrive rejected the first client secret and accepted another one.'
+    case 'store_endangered':
+      return event.findings.map(({ found, fix }) => `${found} ${fix}`).join(' ')
   }
 }
 

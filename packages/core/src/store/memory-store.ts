@@ -85,5 +85,9 @@ export function memoryStore(): Required<TokenStore> {
         },
       }
     },
+
+    async check() {
+      return []
+    },
   }
 }

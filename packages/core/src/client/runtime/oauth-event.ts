@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
+import type { StoreFinding } from '../../store/store.ts'
 
 /**
  * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. `at` is in
@@ -32,7 +33,12 @@ export type InstallationEvent =
 /** An event of the app as a whole. */
 export type AppEvent =
   /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
-  { readonly type: 'client_secret_outdated' }
+  | { readonly type: 'client_secret_outdated' }
+  /**
+   * At its first use, the store found what endangers its records. `console.error` logs findings with the status `problem`,
+   * too. `checkStore()` gives the findings of the moment.
+   */
+  | { readonly type: 'store_endangered'; readonly findings: readonly StoreFinding[] }
 
 /** An event without its time, as the client's own code reports it. */
 export type Report = ({ readonly installationId: InstallationId } & InstallationEvent) | AppEvent
