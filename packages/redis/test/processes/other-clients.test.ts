@@ -3,15 +3,10 @@ import { startRedis } from '@pd/test-support/redis'
 import { startUpstashFront } from '@pd/test-support/upstash-front'
 import { describe } from 'vitest'
 import type { ClientName } from '../servers/clients.ts'
-import { at, opener } from './opener.ts'
+import { uniquePrefix } from '../servers/connect.ts'
+import { opener } from './client-opener.ts'
 
-const clients: readonly ClientName[] = [
-  'ioredis 5',
-  'node-redis 6',
-  'node-redis 5',
-  'node-redis 6, a pool',
-  '@upstash/redis',
-]
+const clients: readonly ClientName[] = ['ioredis 5', 'node-redis 6', 'node-redis 5', '@upstash/redis']
 
 describe.each(clients)('by %s', (name) => {
   const start = async () => {
@@ -21,7 +16,7 @@ describe.each(clients)('by %s', (name) => {
       ? { upstash: hosts.use(await startUpstashFront(redis)) }
       : { port: redis.port }
     return {
-      newAddress: () => at(address, name).address,
+      newAddress: () => ({ redis: address, prefix: uniquePrefix(), by: name }),
       [Symbol.asyncDispose]: () => hosts.disposeAsync(),
     }
   }
