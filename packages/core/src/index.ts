@@ -34,7 +34,7 @@ export { type ApiAccess } from './client/api/api-access.ts'
 export { type Account, type InstallationId } from './machine/account.ts'
 export { type History, type HistoryEntry } from './machine/history.ts'
 export { type Policy } from './machine/policy.ts'
-export { type StoredRecord, type TokenStore } from './store/store.ts'
+export { type StoredRecord, type StoreFinding, type TokenStore } from './store/store.ts'
 export { type WebOptions } from './web/web-options.ts'
 
 requireRuntime('@pd/oauth-core')

@@ -1,6 +1,6 @@
 import type { InstallationId } from '@pd/oauth-core'
 import type { DueEntry } from '@pd/oauth-core/adapter'
-import type { RedisCommands } from './redis-client.ts'
+import type { RedisCommands } from './redis-commands.ts'
 
 /** What has been read from one bucket's index so far, soonest first. */
 interface Reading {

@@ -29,7 +29,8 @@ export interface SqlStoreOptions {
 }
 
 /** A store in SQL. It has no `changed`, and `watch` only over a driver that listens: see `pgDriver()`. */
-export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>>, Pick<TokenStore, 'watch'> {
+export interface SqlStore
+  extends Required<Omit<TokenStore, 'changed' | 'watch' | 'check'>>, Pick<TokenStore, 'watch'> {
   /**
    * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
    * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`

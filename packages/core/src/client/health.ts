@@ -20,6 +20,7 @@ export interface HealthProblem {
     | PipedriveOAuthErrorCode
     | 'unsaved_tokens'
     | 'clock_off'
+    | 'store_endangered'
     | 'keep_alive_overdue'
     | 'attention_needed'
   /** What was found, as a sentence. Holds no secret. */
@@ -91,6 +92,8 @@ export async function health(
   const isOff =
     latest !== undefined && Math.abs(latest.offMs) > settings.policy.clockSkewMs + latest.uncertainMs
   const share = attention?.share ?? 0
+  for (const { status, found: sentence, fix } of store?.findings ?? [])
+    if (status === 'problem') problems.push({ code: 'store_endangered', found: sentence, action: fix })
   problems.push(
     ...[
       unsaved > 0 && problem('unsaved_tokens', `the new tokens of ${unsaved} installations are not saved`),

@@ -338,9 +338,10 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it
-   * also checks that `compareAndSet` compares before it writes. It never calls the optional methods. For health
-   * checks and set-up.
+   * Reads from the store once and returns how long that took, which optional methods the store has, and what endangers its
+   * records (`findings`): a Redis that deletes them when its memory is full, for example. With `write`, it also checks that
+   * `compareAndSet` compares before it writes. Of the optional methods, it calls only `check`. For health checks and
+   * set-up.
    *
    * @throws {StoreError} `store_unavailable`
    * @throws {ConfigurationError} `unsupported_by_store`, only with `write`; it names every broken rule of `get` and

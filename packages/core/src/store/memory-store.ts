@@ -84,5 +84,9 @@ export function memoryStore(): Required<TokenStore> {
         },
       }
     },
+
+    async check() {
+      return []
+    },
   }
 }

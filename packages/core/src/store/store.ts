@@ -51,6 +51,19 @@ export interface StoreWatch {
   close(): Promise<void>
 }
 
+/** What `check()` of a store found. Sentences without secrets. */
+export interface StoreFinding {
+  /**
+   * `problem`: records get lost while everything works as configured. `warning`: records may get lost when a server or a
+   * disk fails. `unchecked`: the store could not find out.
+   */
+  readonly status: 'problem' | 'warning' | 'unchecked'
+  /** What is the case, for instance that the server deletes records when its memory is full. */
+  readonly found: string
+  /** What to do about it. */
+  readonly fix: string
+}
+
 /**
  * Keeps installations. `get` and `compareAndSet` are all it takes: a store that can replace one record atomically can
  * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
@@ -99,4 +112,11 @@ export interface TokenStore {
     changed: (id: InstallationId, version?: string) => void,
     options: { readonly heartbeatMs: number },
   ): Promise<StoreWatch>
+  /**
+   * Optional. Returns what endangers the records in the server or the file behind the store: eviction, missing persistence.
+   * Empty if nothing does. Only reads, costs a few round trips at most, and rejects only when the store cannot answer: what
+   * it has no right to read is a finding with the status `unchecked`. Called once per process at the first use, and by
+   * `checkStore()`.
+   */
+  check?(): Promise<readonly StoreFinding[]>
 }

@@ -38,6 +38,7 @@ export function troubledStore(inner: Required<TokenStore>): TroubledStore {
       count: (query) => through('count', () => inner.count(query)),
       watch: (changed, options) => through('watch', () => inner.watch(changed, options)),
       changed: (id, version, signal) => through('changed', () => inner.changed(id, version, signal)),
+      check: () => through('check', () => inner.check()),
     },
     meet: (method, trouble, times = Number.POSITIVE_INFINITY) =>
       void troubles.set(method, { trouble, left: times }),

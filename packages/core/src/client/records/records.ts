@@ -14,6 +14,7 @@ import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
 import { storeAnswer } from './store-answer.ts'
+import { FirstUseCheck } from './store-findings.ts'
 
 /** An opened record: its version and its state. */
 export interface OpenRecord {
@@ -51,6 +52,7 @@ export class Records {
   readonly #clock: FullClock
   readonly #random: Random
   readonly #memory: QuickLRU<InstallationId, Remembered>
+  readonly #firstUse: FirstUseCheck
 
   constructor(settings: Settings, sealer: Sealer) {
     this.#settings = settings
@@ -61,6 +63,7 @@ export class Records {
     this.#clock = settings.clock
     this.#random = settings.random
     this.#memory = new QuickLRU({ maxSize: settings.policy.cacheEntries })
+    this.#firstUse = new FirstUseCheck(settings)
   }
 
   /** Returns the access token from memory if it may be handed out without a read. This is the hot path. */
@@ -103,6 +106,7 @@ export class Records {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
     const stored = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
+    this.#firstUse.run()
     if (before?.record?.state !== undefined && before.record.version === stored?.version) {
       before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
       before.servableFrom = readAt

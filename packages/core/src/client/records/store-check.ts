@@ -1,15 +1,16 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { ConfigurationError } from '../../errors.ts'
-import type { StoredRecord } from '../../store/store.ts'
+import type { StoredRecord, StoreFinding } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { storeAnswer } from './store-answer.ts'
+import { storeFindings } from './store-findings.ts'
 
 /** The options of `checkStore()`. */
 export interface StoreCheckOptions {
   /**
    * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company
-   * that cannot exist. Does not call the optional methods. Default: false, a single read.
+   * that cannot exist. Default: false, a single read.
    */
   readonly write?: boolean | undefined
 }
@@ -18,14 +19,16 @@ export interface StoreCheckOptions {
 export interface StoreCheck {
   /** How long one read took, in milliseconds. */
   readonly latencyMs: number
-  /** Which optional methods the store has. They are not called. */
-  readonly can: Readonly<Record<'due' | 'list' | 'count' | 'changed' | 'watch', boolean>>
+  /** Which optional methods the store has. Of these, only `check` is called. */
+  readonly can: Readonly<Record<'due' | 'list' | 'count' | 'changed' | 'watch' | 'check', boolean>>
+  /** What endangers the records, as the store's own `check()` found. Empty if nothing does, or if the store has no `check`. */
+  readonly findings: readonly StoreFinding[]
 }
 
 /** The length of a test record, about that of a real one, in random bytes. */
 const typicalLength = 1_500
 
-/** Reads a record that does not exist and, with `write`, checks the rules of `get` and `compareAndSet`. */
+/** Reads a record that does not exist, asks the store what endangers its records and, with `write`, checks the rules of `get` and `compareAndSet`. */
 export async function checkStore(
   settings: Settings,
   { write = false }: StoreCheckOptions,
@@ -37,7 +40,8 @@ export async function checkStore(
   const latencyMs = clock.now() - startedAt
   const problems = write ? await compareAndSetProblems(settings, id) : []
   if (problems.length > 0) throw new ConfigurationError(problems, 'unsupported_by_store')
-  const { due, list, count, changed, watch } = store
+  const findings = await storeFindings(settings)
+  const { due, list, count, changed, watch, check } = store
   return {
     latencyMs,
     can: {
@@ -46,7 +50,9 @@ export async function checkStore(
       count: count !== undefined,
       changed: changed !== undefined,
       watch: watch !== undefined,
+      check: check !== undefined,
     },
+    findings,
   }
 }
 

@@ -46,6 +46,11 @@ export function logEvent(log: Log, event: Report): void {
         type,
         'Add them to the app in the Developer Hub, or leave them out of `scopes`; then the user connects again.',
       )
+    case 'store_endangered':
+      for (const { status, found, fix } of event.findings)
+        if (status === 'problem')
+          log.error({ what: `the token store may lose records: ${found}`, code: type, action: fix })
+      return
     case 'store_failed':
       // The other operations have a caller, who gets the error.
       return event.operation === 'changed' || event.operation === 'watch'

@@ -2,6 +2,7 @@ import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationChange } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
 import type { KeepAliveCounts } from './keep-alive-counts.ts'
+import type { StoreFinding } from '../../store/store.ts'
 
 /**
  * An event: something that happened, for logs, metrics and the application's own records. Holds no secret. Instants are in
@@ -89,6 +90,11 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
   | { readonly type: 'client_secret_outdated' }
   /** A run of `keepAlive()` ended. */
   | ({ readonly type: 'kept_alive' } & KeepAliveCounts)
+  | {
+      /** At its first use, the store found what endangers its records. `checkStore()` gives the findings of the moment. */
+      readonly type: 'store_endangered'
+      readonly findings: readonly StoreFinding[]
+    }
 )
 
 /** Pipedrive's API answered a request, or did not: then `cause` says why. Holds neither body nor query nor token. */
@@ -107,7 +113,15 @@ export interface ApiResponse {
 }
 
 /** What the store was asked to do. */
-export type StoreOperation = 'get' | 'compareAndSet' | 'list' | 'due' | 'count' | 'changed' | 'watch'
+export type StoreOperation =
+  | 'get'
+  | 'compareAndSet'
+  | 'list'
+  | 'due'
+  | 'count'
+  | 'changed'
+  | 'watch'
+  | 'check'
 
 /** An event without its time, as the client's own code reports it. */
 export type Report = Omit<EventFacts, 'at'> &
