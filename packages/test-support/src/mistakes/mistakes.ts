@@ -26,7 +26,7 @@ export interface Mistake {
   readonly level: 'error' | 'warn'
   /** What the line says: the code, why, and what to do. */
   readonly says: readonly (string | RegExp)[]
-  /** What the command line says of it. Missing: why it cannot occur there. */
+  /** What the command line says of it, or `cannot occur:` and why. */
   readonly atCommandLine: string
 }
 
@@ -51,21 +51,21 @@ export const mistakes: readonly Mistake[] = [
     options: (_, fake) => ({ clientSecret: `${fake.app.clientSecret}\n` }),
     level: 'error',
     says: ['clientId and clientSecret must not begin or end with white space'],
-    atCommandLine: 'the command line trims the files that it reads',
+    atCommandLine: 'cannot occur: the command line trims the files that it reads',
   },
   {
     name: 'the sealing secret is too short',
     options: () => ({ secrets: ['changeme'] }),
     level: 'error',
     says: ['secrets'],
-    atCommandLine: 'the command line makes its own',
+    atCommandLine: 'cannot occur: the command line makes its own',
   },
   {
     name: 'the callback address is http on a public host',
     options: () => ({ redirectUri: 'http://app.example.com/pipedrive/callback' }),
     level: 'error',
     says: ['redirectUri must be the callback address as registered: an https address'],
-    atCommandLine: 'redirectUri must be',
+    atCommandLine: 'must be the registered callback address',
   },
   {
     name: 'an option is misspelled',
@@ -106,7 +106,7 @@ export const mistakes: readonly Mistake[] = [
     act: callback,
     level: 'error',
     says: ['store_unavailable', 'Cause: WRONGPASS invalid', 'can reach it and sign in'],
-    atCommandLine: 'store_unavailable',
+    atCommandLine: 'cannot occur: in a form of its own, see the store that does not listen',
   },
   replacedSealingSecret(),
   {
@@ -118,7 +118,7 @@ export const mistakes: readonly Mistake[] = [
     },
     level: 'warn',
     says: ['attempt_expired', 'compare this machine’s clock'],
-    atCommandLine: 'attempt_expired',
+    atCommandLine: 'cannot occur: an attempt there waits for the login; `doctor` compares the clock',
   },
   {
     name: 'users begin on another host than the callback’s, so the cookie is not there',
@@ -135,7 +135,7 @@ export const mistakes: readonly Mistake[] = [
     },
     level: 'warn',
     says: ['scopes_missing', 'products:full', 'Add the scopes to the app in the Developer Hub'],
-    atCommandLine: 'the scopes of the command line are only reported',
+    atCommandLine: 'cannot occur: the scopes of the command line are only reported',
   },
   {
     name: 'the machine cannot reach Pipedrive',
@@ -180,21 +180,21 @@ export const mistakes: readonly Mistake[] = [
     act: async ({ send, fake }) => void (await send(pathOf(fake), { method: 'DELETE', body: '{}' })),
     level: 'warn',
     says: ['bad_credentials', 'a proxy removes the Authorization header'],
-    atCommandLine: 'the command line gets no notices',
+    atCommandLine: 'cannot occur: the command line gets no notices',
   },
   {
     name: 'a notice is malformed',
     act: async ({ send, fake }) => void (await send(pathOf(fake), { method: 'POST', body: 'company=1' })),
     level: 'warn',
     says: ['malformed_notice', 'a proxy or a body parser changed the body'],
-    atCommandLine: 'the command line gets no notices',
+    atCommandLine: 'cannot occur: the command line gets no notices',
   },
   {
     name: 'a link leads to the install page with a whole address to return to',
     act: async ({ send }) => void (await send('/pipedrive/install?returnTo=https://app.example.com/deals')),
     level: 'warn',
     says: ['foreign_return_to', 'Pass a path of this application as returnTo'],
-    atCommandLine: 'the command line returns to no page',
+    atCommandLine: 'cannot occur: the command line returns to no page',
   },
   {
     name: 'a disconnect comes from a page of another site',
@@ -203,7 +203,7 @@ export const mistakes: readonly Mistake[] = [
     },
     level: 'warn',
     says: ['cross_site_request', 'this application’s own pages'],
-    atCommandLine: 'the command line has no pages',
+    atCommandLine: 'cannot occur: the command line has no pages',
   },
   {
     name: 'a callback is opened again in another process',
