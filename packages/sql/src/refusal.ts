@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@pd/oauth-core'
+import { cleanCause } from '@pd/oauth-core/adapter'
 import type { SqlDialect, SqlDriver } from './sql-driver.ts'
 import type { Table } from './table.ts'
 
@@ -48,9 +49,11 @@ export function refusalError(
   table: Table,
   error: unknown,
 ): ConfigurationError {
-  const said = error instanceof Error ? error.message : String(error)
-  const refused = new ConfigurationError([`${remedies[refusal](table.quoted)} The database said: ${said}`])
-  refused.cause = error
+  const cause = cleanCause(error)
+  const refused = new ConfigurationError([
+    `${remedies[refusal](table.quoted)} The database said: ${cause.message}`,
+  ])
+  refused.cause = cause
   return refused
 }
 
