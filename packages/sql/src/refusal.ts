@@ -49,7 +49,7 @@ export function refusalError(
   table: Table,
   error: unknown,
 ): ConfigurationError {
-  const cause = cleanCause(error)
+  const cause = error instanceof ConfigurationError ? error : cleanCause(error)
   const refused = new ConfigurationError([
     `${remedies[refusal](table.quoted)} The database said: ${cause.message}`,
   ])
