@@ -29,6 +29,7 @@ export { isInstallationId } from './machine/account.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
 export { type InstallationState } from './machine/installation/state.ts'
 export { type ErrorDetails } from './errors.ts'
+export { cleanCause } from './clean-cause.ts'
 
 // The types of the client's methods, for programs and packages that stand on it.
 export { type AdoptOptions } from './client/connect/grants.ts'

@@ -1,5 +1,5 @@
 /** Facts of an error of the network or of a database. They say what failed. */
-const facts = ['code', 'syscall', 'address', 'port', 'hostname'] as const
+const facts = ['code', 'errno', 'errcode', 'syscall', 'address', 'port', 'hostname'] as const
 
 const longestMessage = 300
 const mostCauses = 6

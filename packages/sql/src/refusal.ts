@@ -1,4 +1,5 @@
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { cleanCause } from '@pd/oauth-core/adapter'
 import { causesOf, type Cause } from './causes.ts'
 import { lastingRemedies, passingRemedies, type Lasting, type Passing } from './remedies.ts'
 import type { SqlDialect } from './sql-driver.ts'
@@ -47,13 +48,12 @@ export function refusalError(
   table: Table,
   error: unknown,
 ): ConfigurationError | StoreError {
-  const said = `The database said: ${error instanceof Error ? error.message : String(error)}`
-  if (refusal in passingRemedies) {
-    const sentence = passingRemedies[refusal as Passing]
-    return new StoreError('store_unavailable', `${sentence} ${said}`, { cause: error })
-  }
+  const cause = error instanceof ConfigurationError ? error : cleanCause(error)
+  const said = `The database said: ${cause.message}`
+  if (refusal in passingRemedies)
+    return new StoreError('store_unavailable', `${passingRemedies[refusal as Passing]} ${said}`, { cause })
   const refused = new ConfigurationError([`${lastingRemedies[refusal as Lasting](table.quoted)} ${said}`])
-  refused.cause = error
+  refused.cause = cause
   return refused
 }
 
