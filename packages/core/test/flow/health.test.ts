@@ -13,6 +13,7 @@ test('F76 health() is ok for a store that answers, and says what it found', asyn
     store: { isReachable: true, latencyMs: 0 },
     unsaved: 0,
     overdue: 0,
+    refreshable: 0,
     attention: { count: 0 },
   })
   await connect(oauth)
