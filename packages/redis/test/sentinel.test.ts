@@ -22,6 +22,15 @@ const clients: readonly [string, Client][] = [
     },
   ],
   [
+    // Without socketTimeout, only the detector leads it away from the frozen master.
+    'ioredis 6 with failoverDetector alone',
+    (group) => {
+      const client = new Redis({ failoverDetector: true, sentinels: hosts(group), name: group.name })
+      client.on('error', () => {})
+      return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
+    },
+  ],
+  [
     'ioredis 5',
     (group) => {
       const client = new Redis5({ ...ioredisOptions, sentinels: hosts(group), name: group.name })
