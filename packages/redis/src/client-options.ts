@@ -1,15 +1,15 @@
 /*
- * With these options, each command ends within 2 s while Redis is away, and a connection that carries nothing any more is
- * replaced after 1.5 s. A call makes two commands in a row at most while Redis is away, so it ends within
- * `policy.storeTimeoutMs` (5 s).
+ * With these options, each command ends within 4.5 s while Redis is away, which is within `policy.storeTimeoutMs` (5 s), and a
+ * connection that carries nothing any more is replaced after 2.5 s. Shorter times end commands of a busy process, whose
+ * answers are there and not read yet.
  */
 
 /** How long a connection may take to open, in milliseconds. */
-const connectMs = 1_500
+const connectMs = 2_500
 /** How long Redis may take to answer on a connection before that is replaced, in milliseconds. */
-const silenceMs = 1_500
+const silenceMs = 2_500
 /** How long a command may take with its repetition, in milliseconds. */
-const commandMs = 2_000
+const commandMs = 4_500
 /** How long a client waits before it connects again, in milliseconds. Always the same, so that it is back at once. */
 const reconnectMs = () => 100
 

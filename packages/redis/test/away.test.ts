@@ -9,8 +9,8 @@ import { redisStore, type RedisClient, type RedisStore } from '../src/index.ts'
 import { uniquePrefix } from './servers/connect.ts'
 import { startSilentProxy, type SilentProxy } from './servers/silent-proxy.ts'
 
-/** The default of `policy.storeTimeoutMs`. */
-const storeTimeoutMs = 5_000
+/** How long a command may take here: the options allow 4.5 s, and machines are busy. */
+const longestMs = 15_000
 
 /** A client as the README makes it, of a Redis at this port. */
 type Make = (port: number) => RedisClient & { on(event: 'error', listener: () => void): unknown }
@@ -48,8 +48,8 @@ describe.concurrent.each(Object.keys(makers))('F86 a client as in the README: %s
         for (const command of commandsOf(on.store, attempt)) {
           const startedAt = performance.now()
           await expect(command()).rejects.toThrow()
-          // The options allow 2 s. A busy machine may need more, but not the whole time limit of the store.
-          expect(performance.now() - startedAt).toBeLessThan(storeTimeoutMs)
+          // The options allow 4.5 s. A busy machine may need more; a client without them needs longer each time.
+          expect(performance.now() - startedAt).toBeLessThan(longestMs)
         }
       await trouble.end(server, proxy)
 

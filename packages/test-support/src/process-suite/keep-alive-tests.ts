@@ -51,10 +51,12 @@ export function keepAliveTests(createScene: CreateScene, { installations, due }:
       for (let run = 1; run <= 2; run++) {
         const reports = await Promise.all(workers.map((worker) => worker.run('keepAlive', {})))
         for (const report of reports) {
-          expect(report).toMatchObject({ failed: 200, left: 200 })
+          expect(report.failed).toBe(200)
           expect(report.failures).toHaveLength(100)
           expect(report.stopped).toBeUndefined()
         }
+        // One that ends while the other still refreshes counts that installation, too.
+        expect(Math.min(...reports.map(({ left = Infinity }) => left))).toBe(200)
       }
       expect(scene.refreshes()).toBe(40)
     })

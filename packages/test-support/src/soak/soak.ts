@@ -141,7 +141,12 @@ async function carryOut(
         begin((replacing = replacing.then(() => load.replace(incident.worker))))
         break
       case 'fault':
-        fake.faults.add({ ...incident, endpoint: 'token', grantType: 'refresh_token' })
+        fake.faults.add({
+          fault: incident.fault,
+          times: incident.times,
+          endpoint: 'token',
+          grantType: 'refresh_token',
+        })
         break
       case 'uninstall': {
         const id = ids[incident.user] as InstallationId
