@@ -38,7 +38,7 @@ test('one error names every problem and where each value came from, but no value
   const args = [
     'status',
     '--store',
-    'mysql://root:hunter2@localhost',
+    'oracle://root:hunter2@localhost',
     '--installation',
     '12',
     '--client-id',
@@ -52,7 +52,7 @@ test('one error names every problem and where each value came from, but no value
     `- "endpoints.oauht" in ${scene.configFile} is not a known key (did you mean endpoints.oauth?)`,
     '- PIPEDRIVE_REDIRECT_URI must be the registered callback address: https, or http on localhost, without a fragment',
     `- "scopes" in ${scene.configFile} must be a list: text separated by commas, or an array of text`,
-    '- --store must be sqlite:<path>, redis://…, rediss://…, postgres://… or memory:',
+    '- --store must be sqlite:<path>, redis://…, rediss://…, postgres://…, mysql://… or memory:',
     '- PD_OAUTH_SECRETS must be secrets of at least 32 characters each, the newest first, separated by commas (pd-oauth secret prints one)',
     '- --installation must be a company id and a user id, such as 123:456',
     `- "endpoints.api" in ${scene.configFile} must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path`,
