@@ -170,7 +170,8 @@ export class Installation implements ApiAccess {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async revokeAccessToken(): Promise<void> {
-    const { driver } = this.#parts
+    const { driver, tokens } = this.#parts
+    await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     const accessToken = tokensOf(state)?.accessToken
     if (accessToken === undefined)
@@ -188,7 +189,9 @@ export class Installation implements ApiAccess {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async uninstall(): Promise<void> {
-    const { driver, settings } = this.#parts
+    const { driver, settings, tokens } = this.#parts
+    // The refresh token in the record may be spent, and only the unsaved one still lives.
+    await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     if (state === undefined) return
     if (state.clientId !== settings.clientId) throw new TokenEndpointError('client_rejected')

@@ -10,12 +10,18 @@ import type { Emit } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
+import { storeDeadline } from './store-answer.ts'
 
 /** The machine's decision about an event: the record before it, the next state, and the effects. */
 export interface Decision {
   readonly before: OpenRecord | undefined
   readonly next: InstallationState | undefined
   readonly effects: readonly InstallationEffect[]
+}
+
+interface SubmitOptions {
+  readonly toReplace?: boolean
+  readonly until?: number
 }
 
 /** Returns the event for one try: it happens now, in this process. */
@@ -26,6 +32,7 @@ export type EventNow = (origin: Origin) => MachineEvent
  * returned only after their state is stored.
  */
 export class Driver {
+  readonly #settings: Settings
   readonly #records: Records
   readonly #policy: Policy
   readonly #clock: FullClock
@@ -33,6 +40,7 @@ export class Driver {
   readonly #process: number
 
   constructor(settings: Settings, records: Records) {
+    this.#settings = settings
     this.#records = records
     this.#policy = settings.policy
     this.#clock = settings.clock
@@ -52,15 +60,20 @@ export class Driver {
 
   /**
    * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
-   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
+   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing. `until` (epoch ms): when the
+   * store must have answered. Default: `policy.storeTimeoutMs` from now.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
-  async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
+  async submit(
+    id: InstallationId,
+    eventNow: EventNow,
+    { toReplace = false, until = storeDeadline(this.#settings) }: SubmitOptions = {},
+  ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const before = await this.#records.read(id, toReplace)
+      const before = await this.#records.read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
-      if (next === before?.state || (await this.#records.write(id, before?.version, next)))
+      if (next === before?.state || (await this.#records.write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects })
     }
     throw neverWritten(id)
@@ -70,36 +83,44 @@ export class Driver {
    * Does what `submit` does, without a read at first: the answer to a refresh usually belongs to the record that this
    * process wrote when it claimed the refresh. If that record has changed, it falls back to `submit`.
    */
-  async submitToRemembered(id: InstallationId, event: MachineEvent): Promise<Decision> {
+  async submitToRemembered(
+    id: InstallationId,
+    event: MachineEvent,
+    until = storeDeadline(this.#settings),
+  ): Promise<Decision> {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     const isChange = before !== undefined && next !== before.state
-    return isChange && (await this.#records.write(id, before.version, next))
+    return isChange && (await this.#records.write(id, before.version, next, until))
       ? this.#stored(id, { before, next, effects })
-      : this.submit(id, () => event)
+      : this.submit(id, () => event, { until })
   }
 
   /**
-   * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give
-   * twice.
+   * Repeats `submit` for `storeTimeoutMs` while the store is unavailable: one try may take half of the time that is left.
+   * For answers that Pipedrive does not give twice.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
   async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
-    return retryUntil(() => this.submit(id, eventNow, toReplace), {
+    const until = storeDeadline(this.#settings)
+    const submitOnce = () => {
+      const now = this.#clock.now()
+      return this.submit(id, eventNow, { toReplace, until: now + Math.max(until - now, 0) / 2 })
+    }
+    return retryUntil(submitOnce, {
       clock: this.#clock,
-      until: this.#clock.now() + this.#policy.requestTimeoutMs,
+      until,
       failed: (error) => {
         if (!isStoreUnavailable(error)) throw error
       },
     })
   }
 
-  /** Returns the decision by the record in memory, and stores nothing. For use while the store does not answer. */
-  foresee(id: InstallationId, event: MachineEvent): Decision {
-    const before = this.#records.remembered(id)
-    const [next, effects] = transition(before?.state, event, this.#policy)
-    return { before, next, effects }
+  /** Returns the effects by the record in memory, and stores nothing. For use while the store does not answer. */
+  foresee(id: InstallationId, event: MachineEvent): readonly InstallationEffect[] {
+    const [, effects] = transition(this.#records.remembered(id)?.state, event, this.#policy)
+    return effects
   }
 
   #stored(id: InstallationId, decision: Decision): Decision {

@@ -29,11 +29,9 @@ export async function* listedPages(
       ...which,
       ...(cursor === undefined ? {} : { cursor }),
     }
-    const page = await storeAnswer(
-      settings,
-      () => list(query),
-      'The token store failed in list(). See `cause`.',
-    )
+    const page = await storeAnswer(settings, () => list(query), {
+      message: 'The token store failed in list(). See `cause`.',
+    })
     // Skips the record that checkStore() writes for a moment.
     yield page.ids.filter(isInstallationId)
     cursor = page.cursor

@@ -114,7 +114,9 @@ async function dueIds(settings: Settings, before: number, limit: number): Promis
   const { store } = settings
   if (store.due === undefined) return []
   const due = store.due.bind(store)
-  return storeAnswer(settings, () => due(before, limit), 'The token store failed in due(). See `cause`.')
+  return storeAnswer(settings, () => due(before, limit), {
+    message: 'The token store failed in due(). See `cause`.',
+  })
 }
 
 /** Returns the ids in random order, so that processes that start together do not all claim the same record. */

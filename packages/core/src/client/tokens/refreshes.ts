@@ -1,11 +1,11 @@
 import type { InstallationId } from '../../machine/account.ts'
-import type { InstallationEffect, Refresh } from '../../machine/installation/effect.ts'
+import { delivery, type InstallationEffect, type Refresh } from '../../machine/installation/effect.ts'
 import type { MachineEvent, Origin, Refreshed } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { isUsable, renewTokens, type BearerToken } from '../../machine/tokens.ts'
 import type { TokenAnswer } from '../../protocol/token-answer.ts'
-import { PipedriveOAuthError } from '../../errors.ts'
+import { ConfigurationError, PipedriveOAuthError, StoreError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import type { FullClock } from '../runtime/clock.ts'
@@ -31,6 +31,8 @@ export class Refreshes {
   readonly #waitUntil: WaitUntil | undefined
   /** The running refreshes. These promises never reject. */
   readonly #running = new Map<InstallationId, Promise<void>>()
+  /** All work that `settled()` waits for: the running refreshes, and what may begin another one. */
+  readonly #works = new Set<Promise<unknown>>()
   /** Answers with new tokens that are not in the store yet. Usually empty. */
   readonly #unsaved = new Map<InstallationId, Refreshed>()
 
@@ -57,9 +59,17 @@ export class Refreshes {
     return this.#running.get(id)
   }
 
-  /** Resolves when no refresh of this process is running. */
+  /** Resolves when no refresh of this process is running, and no work that may begin one. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values())
+    while (this.#works.size > 0) await Promise.all(this.#works)
+  }
+
+  /** Makes `settled()` and `waitUntil` wait for work that may begin a refresh. The work must not reject. */
+  follow(work: Promise<unknown>, waitUntil: WaitUntil | undefined): void {
+    const followed = work.finally(() => this.#works.delete(followed))
+    this.#works.add(followed)
+    this.#waitUntil?.(followed)
+    waitUntil?.(followed)
   }
 
   /** Whether any tokens are still unsaved. Usually false. */
@@ -69,31 +79,18 @@ export class Refreshes {
 
   /**
    * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored
-   * record, because the refresh token in it may be spent.
+   * record, because the refresh token in it may be spent. `until` (epoch ms): when the store must have answered.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  async saveUnsaved(id: InstallationId): Promise<void> {
+  async saveUnsaved(id: InstallationId, until?: number): Promise<void> {
     const event = this.#unsavedOf(id)
-    if (event !== undefined) await this.#save(id, event)
+    if (event !== undefined) await this.#save(id, event, until)
   }
 
-  /** Returns the unsaved token of this installation if it is valid, and tries again to save it in the background. */
-  unsavedToken(
-    id: InstallationId,
-    rejected: string | undefined,
-    waitUntil?: WaitUntil,
-  ): BearerToken | undefined {
-    const event = this.#unsavedOf(id)
-    if (event === undefined) return undefined
-    const now = this.#clock.now()
-    if (!isUsable(event.tokens, now, rejected, this.#policy)) return undefined
-    if (!this.#running.has(id))
-      this.#track(
-        id,
-        this.#settle(id, event, now, () => {}),
-        waitUntil,
-      )
-    return event.tokens
+  /** Returns the unsaved token of this installation if it is valid. For use while the store does not answer. */
+  unsavedToken(id: InstallationId, rejected: string | undefined): BearerToken | undefined {
+    const tokens = this.#unsavedOf(id)?.tokens
+    return tokens && isUsable(tokens, this.#clock.now(), rejected, this.#policy) ? tokens : undefined
   }
 
   /** Returns the unsaved answer of an installation. Discards it if its grant has ended. */
@@ -109,8 +106,7 @@ export class Refreshes {
       if (this.#running.get(id) === tracked) this.#running.delete(id)
     })
     this.#running.set(id, tracked)
-    this.#waitUntil?.(tracked)
-    waitUntil?.(tracked)
+    this.follow(tracked, waitUntil)
   }
 
   async #carryOut(id: InstallationId, order: Refresh, handOut: HandOut): Promise<void> {
@@ -126,7 +122,7 @@ export class Refreshes {
 
   /**
    * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or
-   * after the first failure. Never rejects.
+   * after the first failure if the store does not answer. Never rejects.
    */
   async #settle(id: InstallationId, event: MachineEvent, until: number, handOut: HandOut): Promise<void> {
     const failed = (error: unknown) =>
@@ -138,8 +134,12 @@ export class Refreshes {
     }
   }
 
-  async #save(id: InstallationId, event: MachineEvent): Promise<readonly InstallationEffect[]> {
-    const { next, effects } = await this.#driver.submitToRemembered(id, event)
+  async #save(
+    id: InstallationId,
+    event: MachineEvent,
+    until?: number,
+  ): Promise<readonly InstallationEffect[]> {
+    const { next, effects } = await this.#driver.submitToRemembered(id, event, until)
     if (this.#unsaved.get(id) === event) {
       this.#unsaved.delete(id)
       // An earlier try may have been stored late: some store clients send it after they reconnect.
@@ -154,8 +154,15 @@ export class Refreshes {
       this.#emit({ installationId: id, type: 'save_failed', code })
     }
     this.#unsaved.set(id, event)
-    return [{ type: 'deliver', accessToken: event.tokens.accessToken, apiDomain: event.tokens.apiDomain }]
+    // The store answers, so another process may have ended the grant: the caller asks again, and gets this error.
+    if (!isNoAnswer(error)) return []
+    return [delivery(event)]
   }
+}
+
+/** Returns whether an error means that the record is unknown, because the store or the key service does not answer. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof ConfigurationError || !(error instanceof StoreError) || error.retryable
 }
 
 /** Returns whether the stored state has the tokens of this answer. */
