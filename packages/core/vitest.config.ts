@@ -7,6 +7,8 @@ export default defineConfig({
     ...pure,
     ...sized(import.meta.dirname, {
       slow: ['test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts'],
+      // Windows cannot stop a process.
+      servers: ['test/process/*.test.ts'],
     }),
     // The client imports it when it is first needed, and a manual clock does not wait for an import.
     setupFiles: ['ofetch'],

@@ -6,6 +6,7 @@ import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
 import { CallbackError, InvalidArgumentError, PipedriveOAuthError, TokenEndpointError } from '../errors.ts'
 import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
 import { expectGranted, firstTokens } from './first-tokens.ts'
+import { patientTimer } from './patient-timer.ts'
 import type { Connection } from './send.ts'
 
 /** The options of a bare call. */
@@ -138,7 +139,9 @@ export async function currentUser(
 async function called<T>(options: CallOptions, call: (connection: Connection) => Promise<T>): Promise<T> {
   const { fetch = globalThis.fetch, oauthOrigin = defaultOAuthOrigin, apiOrigin, signal } = options
   signal?.throwIfAborted()
-  const limit = signal ?? AbortSignal.timeout(timeLimitMs)
+  const stop = new AbortController()
+  const callOff = signal === undefined ? patientTimer(timeLimitMs, () => stop.abort()) : undefined
+  const limit = signal ?? stop.signal
   try {
     return await call({ fetch, now: Date.now, signal: limit, oauthOrigin, apiOrigin })
   } catch (cause) {
@@ -147,5 +150,7 @@ async function called<T>(options: CallOptions, call: (connection: Connection) =>
     throw new TokenEndpointError(limit.aborted ? 'token_endpoint_timeout' : 'token_endpoint_unavailable', {
       cause,
     })
+  } finally {
+    callOff?.()
   }
 }

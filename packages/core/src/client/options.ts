@@ -103,7 +103,7 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     clientId: options.clientId,
     clientSecrets,
     redirectUri: options.redirectUri,
-    secrets: new SecretSource(options.secrets, clientSecrets, clock),
+    secrets: new SecretSource(options.secrets, clientSecrets, clock, policy.storeTimeoutMs),
     store: options.store ?? memoryStore(),
     scopes: options.scopes ?? [],
     oauthOrigin: options.endpoints?.oauth ?? defaultOAuthOrigin,

@@ -32,7 +32,7 @@ export interface Policy {
   readonly cacheEntries: number
   /**
    * How long reading or changing one record may take, with the checks and retries that belong to it. Then the call fails
-   * with `store_unavailable`. Default: 5 000.
+   * with `store_unavailable`. A key service that gives the secrets has as long. Default: 5 000.
    */
   readonly storeTimeoutMs: number
   /**

@@ -1,6 +1,8 @@
 import { ConfigurationError, StoreError } from '../../errors.ts'
 import type { FullClock } from './clock.ts'
+import { defaultPolicy } from '../../machine/policy.ts'
 import { secretProblems } from './secret-problems.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 /** The sealing secrets: an array, or a function that asks a key service. The first one seals, each of them opens. */
 export type Secrets = readonly string[] | (() => Promise<readonly string[]>)
@@ -13,13 +15,21 @@ export class SecretSource {
   readonly #secrets: Secrets
   readonly #clientSecrets: readonly string[]
   readonly #clock: FullClock
+  readonly #timeoutMs: number
   #asked: Promise<readonly string[]> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
 
-  constructor(secrets: Secrets, clientSecrets: readonly string[], clock: FullClock) {
+  /** `timeoutMs`: how long the key service may take to answer. */
+  constructor(
+    secrets: Secrets,
+    clientSecrets: readonly string[],
+    clock: FullClock,
+    timeoutMs = defaultPolicy.storeTimeoutMs,
+  ) {
     this.#secrets = secrets
     this.#clientSecrets = clientSecrets
     this.#clock = clock
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -64,7 +74,8 @@ export class SecretSource {
 
   async #answer(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {
     try {
-      return await ask()
+      const limit = { ms: this.#timeoutMs, clock: this.#clock }
+      return await withTimeLimit(ask(), limit, () => new Error(`It took longer than ${this.#timeoutMs} ms.`))
     } catch (cause) {
       throw new StoreError(
         'secrets_unavailable',

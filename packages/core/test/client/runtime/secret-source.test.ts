@@ -19,6 +19,18 @@ describe('secrets as a function', () => {
     expect(asked).toBe(1)
   })
 
+  test('F86 gives secrets_unavailable if it does not answer within storeTimeoutMs, and is asked again after that', async () => {
+    const { client, clock, connect } = createScene()
+    await connect(client({ secrets: [old] }))
+    let isAway = true
+    const reader = client({ secrets: () => (isAway ? new Promise(() => {}) : Promise.resolve([old])) })
+    const asked = failure(reader.installation(ada).describe())
+    await clock.advance(5_000)
+    expect(await asked).toBe('secrets_unavailable')
+    isAway = false
+    expect(await reader.installation(ada).describe()).toMatchObject({ status: 'active' })
+  })
+
   test('is asked again for a record with an unknown secret, at most once a minute', async () => {
     const { client, clock, connect, store } = createScene()
     let current: readonly string[] = [old]
