@@ -4,6 +4,8 @@ import { defaultApiOrigin, trustedApiOrigin } from '../protocol/api-domain.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
 import { CallbackError, InvalidArgumentError, PipedriveOAuthError, TokenEndpointError } from '../errors.ts'
+import { problemsOf } from '../machine/problems.ts'
+import { readTokenText } from '../protocol/token-text.ts'
 import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
 import { expectGranted, firstTokens } from './first-tokens.ts'
 import { patientTimer } from './patient-timer.ts'
@@ -118,7 +120,8 @@ export async function revokeToken(
  *
  * @throws {TokenEndpointError} `identity_unavailable`, if Pipedrive does not say; `token_endpoint_unavailable`,
  * `token_endpoint_timeout`, if it does not answer
- * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`
+ * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`, or if
+ * `accessToken` is not visible ASCII
  * @throws the reason of `signal`
  * @see [Pipedrive: get current user data](https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser)
  */
@@ -127,11 +130,13 @@ export async function currentUser(
   options: CallOptions = {},
 ): Promise<Account> {
   const origin = trustedApiOrigin(apiDomain ?? options.apiOrigin ?? defaultApiOrigin, options.apiOrigin)
-  if (origin === undefined)
-    throw new InvalidArgumentError('currentUser()', [
-      'apiDomain must be an https address of pipedrive.com, or apiOrigin',
-    ])
-  const account = await called(options, (connection) => askForAccount(origin, accessToken, connection))
+  const token = readTokenText(accessToken)
+  const problems = problemsOf(
+    [origin === undefined, 'apiDomain must be an https address of pipedrive.com, or apiOrigin'],
+    [token === undefined, 'accessToken must be the access token, without `Bearer` before it'],
+  )
+  if (origin === undefined || token === undefined) throw new InvalidArgumentError('currentUser()', problems)
+  const account = await called(options, (connection) => askForAccount(origin, token, connection))
   if (account === undefined) throw new TokenEndpointError('identity_unavailable')
   return account
 }

@@ -1,5 +1,6 @@
 import type { $Fetch } from 'ofetch'
 import { defaultApiOrigin, trustedApiOrigin } from '../../protocol/api-domain.ts'
+import { readTokenText } from '../../protocol/token-text.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { InvalidArgumentError } from '../../errors.ts'
@@ -23,13 +24,14 @@ export class GivenToken implements ApiAccess {
 
   constructor(given: GivenAccessToken, { apiOrigin, clock, fetch, policy }: Settings) {
     const apiDomain = trustedApiOrigin(given.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
+    const accessToken = readTokenText(given.accessToken)
     const problems = problemsOf(
-      [!isHeaderText(given.accessToken), 'accessToken must be the access token, without `Bearer` before it'],
+      [accessToken === undefined, 'accessToken must be the access token, without `Bearer` before it'],
       [apiDomain === undefined, 'apiDomain must be an https address of pipedrive.com, or endpoints.api'],
     )
-    if (apiDomain === undefined || problems.length > 0)
+    if (apiDomain === undefined || accessToken === undefined)
       throw new InvalidArgumentError('withAccessToken()', problems)
-    const token: BearerToken = { accessToken: given.accessToken, apiDomain }
+    const token: BearerToken = { accessToken, apiDomain }
     this.#token = token
     this.fetch = apiFetch({
       send: fetch,
@@ -49,9 +51,4 @@ export class GivenToken implements ApiAccess {
     const { apiDomain } = this.#token
     return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
   }
-}
-
-/** Returns whether a value can stand in a header: visible ASCII, without spaces. */
-function isHeaderText(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }

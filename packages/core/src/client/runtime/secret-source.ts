@@ -10,6 +10,12 @@ export type Secrets = readonly string[] | (() => Promise<readonly string[]>)
 /** A key service is asked again at most this often, in milliseconds. */
 const askAgainAfterMs = 60_000
 
+/** Returns the texts of a list without the white space around them, such as the line break at the end of a file. */
+export function trimmedEach<T>(values: T): T {
+  const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : value)
+  return Array.isArray(values) ? (values.map(trimmed) as T) : values
+}
+
 /** Gives the sealing secrets. A key service is asked once, and again when a record was sealed with an unknown one. */
 export class SecretSource {
   readonly #secrets: Secrets
@@ -62,7 +68,7 @@ export class SecretSource {
     if (typeof this.#secrets !== 'function') return this.#secrets
     this.#askedAt = this.#clock.now()
     try {
-      const secrets = await this.#answer(this.#secrets)
+      const secrets = trimmedEach(await this.#answer(this.#secrets))
       const problems = secretProblems(secrets, this.#clientSecrets)
       if (problems.length > 0) throw new ConfigurationError(problems)
       return secrets
