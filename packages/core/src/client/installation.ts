@@ -9,6 +9,7 @@ import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
+import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver } from './records/driver.ts'
 import type { Records } from './records/records.ts'
@@ -64,9 +65,13 @@ export class Installation implements ApiAccess {
    * Sends a request to Pipedrive's API, as `fetch` does, with the access token. Relative addresses go to the
    * installation's own API domain. After a 401, the token is refreshed and the request is sent once more. After a 429
    * of the burst limit, it waits and sends the request again, for at most `policy.rateLimitWaitMs` in all; a 429 of the
-   * daily budget is returned at once. A request whose body is a stream is sent only once. A redirect to another origin
-   * is followed without the token.
+   * daily budget is returned at once. A request whose body is a stream is sent only once.
    *
+   * A redirect to another host is followed if the request is a GET or HEAD, without the token and with the headers `accept`,
+   * `accept-language` and `range` only. Any other redirect to another host, and one to http or another scheme, is returned as
+   * it is.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, for an address or a body that `fetch` would send as `[object Object]`
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
    * @throws {TypeError} after more than 5 redirects, or for the first one with `redirect: 'error'`
    * @throws what the client's `fetch` throws
@@ -92,6 +97,25 @@ export class Installation implements ApiAccess {
   get api(): $Fetch {
     this.#api ??= lazyApi(this.fetch)
     return this.#api
+  }
+
+  /**
+   * Yields page after page of a list, each as Pipedrive answered it, by the cursors of version 2 and by `start` of version 1.
+   * Each request is sent as by `api`, so expired tokens and the burst limit need no care.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, if `limit` is not a whole number of at least 1
+   * @throws {TypeError} if Pipedrive names a page again, or does not say where the next one begins
+   * @throws as `api`
+   * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
+   * @example
+   * ```ts
+   * type Deal = { id: number; title: string }
+   * for await (const { data } of installation.pages<Deal>('/api/v2/deals', { limit: 500 }))
+   *   for (const deal of data) console.log(deal.title)
+   * ```
+   */
+  pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
+    return pages<Item>(this.api, path, options)
   }
 
   /**

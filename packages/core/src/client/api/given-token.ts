@@ -7,6 +7,7 @@ import { InvalidArgumentError } from '../../errors.ts'
 import type { ApiAccess, SdkConfiguration } from './api-access.ts'
 import { apiFetch } from './api-fetch.ts'
 import { lazyApi } from './lazy-api.ts'
+import { pages, type Page, type PagesOptions } from './pages.ts'
 import type { Settings } from '../runtime/settings.ts'
 
 /** An access token obtained elsewhere. */
@@ -41,6 +42,10 @@ export class GivenToken implements ApiAccess {
       another: undefined,
     })
     this.api = lazyApi(this.fetch)
+  }
+
+  pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
+    return pages<Item>(this.api, path, options)
   }
 
   async accessToken(): Promise<string> {
