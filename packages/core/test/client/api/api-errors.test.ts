@@ -73,6 +73,17 @@ test('F52 the hooks hear of the error, and a FetchError after it is not mistaken
   expect(await rejection(api('/api/v2/deals'))).toMatchObject({ name: 'FetchError', status: 422 })
 })
 
+test('F52 what cannot succeed is not sent again, also if the caller asks for retries', async () => {
+  const { oauth } = await createApiScene()
+  let delays = 0
+  const retryDelay = () => {
+    delays++
+    return 0
+  }
+  const asked = oauth.installation('9:9').api('/api/v2/deals', { retry: 3, retryDelay })
+  expect([await failure(asked), delays]).toEqual(['not_installed', 0])
+})
+
 test('F52 an error of a hook itself is thrown where no error of this library is in the way', async () => {
   const { api } = await createApiScene()
   const onRequest = () => {
