@@ -22,7 +22,9 @@ interface Callbacks {
 export interface PipedriveModuleOptions
   extends
     PipedriveOAuthOptions,
-    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path'> {
+    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path' | 'pages'> {
+  /** Where failures are told; false: nowhere. Default: Nest's `Logger`, with the context `PipedriveOAuth`. */
+  readonly logger?: PipedriveOAuthOptions['logger']
   /** Whether the module serves install, callback and disconnect. Default: true. */
   readonly routes?: boolean | undefined
   /**

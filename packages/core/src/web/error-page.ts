@@ -1,5 +1,6 @@
 import type { KnownErrorCode, PipedriveOAuthError } from '../errors.ts'
 import type { PageContent } from './page-response.ts'
+import type { PageTexts } from './page-texts.ts'
 
 const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'Not connected',
@@ -36,12 +37,43 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
 }
 
-/** Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link. */
-export function errorPage(error: PipedriveOAuthError, install: string | undefined): PageContent {
+/** The codes that have a page of their own, and `other`. */
+export const pageCodes: ReadonlySet<string> = new Set([...Object.keys(titles), 'other'])
+
+/** The codes after which another way through the consent page may help. After all others, the fault is not the user's. */
+const connectHelps: ReadonlySet<string> = new Set([
+  'access_denied',
+  'attempt_expired',
+  'state_mismatch',
+  'code_refused',
+  'invalid_callback',
+  'link_expired',
+  'unexpected_account',
+  'not_installed',
+  'not_signed_in',
+  'reauthorization_required',
+  'scopes_missing',
+])
+
+/**
+ * Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link, which it has
+ * only if that may help. `own`: the application's texts. Default: none.
+ */
+export function errorPage(
+  { code }: PipedriveOAuthError,
+  install: string | undefined,
+  own: PageTexts = {},
+): PageContent {
+  const text = own[pageCodes.has(code) ? code : 'other']
+  const { title, text: explanation } = typeof text === 'object' ? text : {}
+  const hasLink = install !== undefined && connectHelps.has(code)
   return {
-    title: titles[error.code] ?? 'Something went wrong',
-    text: explanations[error.code] ?? 'The connection to Pipedrive could not be completed.',
-    link: install === undefined ? undefined : { href: install, label: 'Connect Pipedrive' },
-    code: error.code,
+    title: title ?? titles[code] ?? 'Something went wrong',
+    text:
+      explanation ??
+      explanations[code] ??
+      'This is not your fault. Please try again later. If it stays, tell the people who run this app the code below.',
+    link: hasLink ? { href: install, label: own.connect ?? 'Connect Pipedrive' } : undefined,
+    code,
   }
 }

@@ -1,4 +1,5 @@
 import type { AuthorizeOptions } from '../client/connect/consent.ts'
+import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -12,13 +13,13 @@ import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
+import type { PageLook } from './page-look.ts'
 import type { WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
-/** The web options, with `identify` filled in. */
-type FlowOptions<Context> = WebOptions<Context> & Required<Pick<WebOptions<Context>, 'identify'>>
-
-const thirtyDays = 30 * 86_400_000
+/** The web options, with `identify` filled in, and how pages look. */
+type FlowOptions<Context> = WebOptions<Context> &
+  Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
 
 /** Answers the requests of the web flow: install, callback, notices, disconnect. */
 export class WebFlow<Context> {
@@ -36,13 +37,17 @@ export class WebFlow<Context> {
 
   /** Answers a request for one of the routes. Undefined: the request is for another path. */
   async handle(request: Request, context: Context): Promise<Response | undefined> {
+    const since = this.#oauth.refusals.now()
     try {
       return await this.#route(request, new URL(request.url), context)
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      return own || this.#failed(request, error)
+      if (own) return own
+      const answer = this.#failed(request, error)
+      this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
+      return answer
     }
   }
 
@@ -109,7 +114,7 @@ export class WebFlow<Context> {
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {
-    const { sessionMs = thirtyDays } = this.#options
+    const { sessionMs = defaultSessionMs } = this.#options
     if (sessionMs === 0) return []
     return [this.#cookies.session(await this.#oauth.issueSession(id, sessionMs), sessionMs)]
   }
@@ -137,7 +142,8 @@ export class WebFlow<Context> {
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const state = new URL(request.url).searchParams.get('state')
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
-    const answer = errorResponse(error, request, installUrl(this.#oauth, this.#paths, returnTo))
+    const install = installUrl(this.#oauth, this.#paths, returnTo)
+    const answer = errorResponse(error, request, install, this.#options.look)
     const isRefused = error instanceof CallbackError && error.code === 'access_denied' && state !== null
     return isRefused ? withCookies(answer, [this.#cookies.clearAttempt(state)]) : answer
   }

@@ -29,7 +29,7 @@ describe('F86 while the store is slow or away', () => {
     ['sdk', (oauth: PipedriveOAuth) => oauth.installation(ada).sdk('v2')],
     ['api', (oauth: PipedriveOAuth) => oauth.installation(ada).api(deals)],
   ])('F86 %s() gives a valid token from memory after storeGraceMs, and an event says so', async (_, call) => {
-    const { clock, events, oauth, troubled } = await createTroubledScene()
+    const { clock, happened, heard, oauth, troubled } = await createTroubledScene()
     await clock.advance(minute)
     troubled.meet('get', hangs)
     let isServed = false
@@ -38,7 +38,31 @@ describe('F86 while the store is slow or away', () => {
     expect(isServed).toBe(false)
     await clock.advance(1)
     await served
-    expect(events.at(-1)).toMatchObject({ type: 'served_without_store', code: 'store_unavailable' })
+    expect(heard.findLast(({ type }) => type === 'served_without_store')).toMatchObject({
+      code: 'store_unavailable',
+      cause: `The token store did not answer within ${oauth.policy.storeGraceMs} ms.`,
+    })
+    await clock.advance(10 * second)
+    expect(happened().filter((type) => type === 'served_without_store')).toHaveLength(1)
+    expect(heard.filter(({ type }) => type === 'store_failed')).toMatchObject([
+      { operation: 'get', durationMs: oauth.policy.storeTimeoutMs, installationId: ada },
+    ])
+  })
+
+  test('F86 nobody waits for a refresh that begins after that, so its failure is told as one in the background', async () => {
+    const { clock, events, fake, oauth, troubled } = await createTroubledScene()
+    await clock.advance(56 * minute) // within refreshAheadMs
+    troubled.meet('get', takes(clock, second))
+    fake.faults.add({
+      endpoint: 'token',
+      fault: { type: 'status', status: 400, body: { error: 'invalid_client' } },
+    })
+    const asked = oauth.installation(ada).accessToken()
+    await clock.advance(minute)
+    await asked
+    expect(events.filter(({ type }) => type === 'refresh_failed')).toMatchObject([
+      { code: 'client_rejected', inBackground: true },
+    ])
   })
 
   test('F86 a read that goes on after that brings an uninstall to the next caller', async () => {

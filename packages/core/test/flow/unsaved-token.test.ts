@@ -172,12 +172,28 @@ test('F43 a caller in another process waits for the save, and never spends the s
   expect(fake.tokenRequests({ status: 400 })).toEqual([])
 })
 
+test('F43 callers that save the same token at the same time tell of it once', async () => {
+  const { clock, oauth, scene, troubled, unsaved } = await createUnsavedScene(rejects)
+  await clock.advance(minute)
+  troubled.recover()
+  const installation = oauth.installation(ada)
+  await Promise.all([installation.accessToken(), installation.revokeAccessToken(), oauth.keepAlive()])
+  await oauth.settled()
+  const outcomes = ['save_failed', 'save_recovered', 'refreshed', 'refresh_discarded']
+  const told = scene.heard.map(({ type }) => type).filter((type) => outcomes.includes(type))
+  expect(told.toSorted()).toEqual(['refreshed', 'save_failed', 'save_recovered'])
+  expect(unsaved).not.toBe('')
+})
+
 test('F43 keepAlive() reports the store, and refreshes nothing, while a token cannot be saved', async () => {
   const { clock, oauth, scene, troubled } = await createUnsavedScene(rejects)
   await clock.advance(50 * day)
   troubled.recover()
   troubled.meet('compareAndSet', rejects)
-  expect((await oauth.keepAlive()).failed).toEqual([{ id: ada, code: 'store_unavailable' }])
+  const kept = oauth.keepAlive()
+  // A second try follows the first one after a pause.
+  await clock.advance(minute)
+  expect((await kept).failures).toEqual([{ id: ada, code: 'store_unavailable' }])
   expect(scene.refreshes()).toBe(1)
 })
 

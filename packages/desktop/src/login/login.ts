@@ -1,9 +1,11 @@
 import { CallbackError, PipedriveOAuthError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
 import { errorResponse, pageResponse, type AuthorizationRequest } from '@pd/oauth-core/adapter'
+import { accountText } from './account-text.ts'
 import { callbackUrlOf } from './callback-url-of.ts'
+import { writeConsentPage, type ConsentPage } from './consent-page.ts'
 import { LoginError } from './login-error.ts'
 import type { LoginOptions, Paste } from './login-options.ts'
-import { loginSettings, type LoginSettings } from './login-settings.ts'
+import { loginSettings, portOf, type LoginSettings } from './login-settings.ts'
 import { LoopbackListener } from './loopback-listener.ts'
 
 /** How often a person may paste before the login gives up. */
@@ -50,6 +52,7 @@ class Login {
   readonly #settings: LoginSettings
   readonly #begun: AuthorizationRequest
   readonly #outcome = Promise.withResolvers<CallbackResult>()
+  #page: ConsentPage | undefined
   /** How many callbacks are at Pipedrive at the moment. */
   #pending = 0
   #isOverdue = false
@@ -64,18 +67,18 @@ class Login {
 
   async run(): Promise<CallbackResult> {
     const { open, paste, signal, timeoutMs } = this.#settings
-    const { url } = this.#begun
     const over = new AbortController()
     const giveUp = () => this.#outcome.reject(signal?.reason)
     const timer = setTimeout(() => this.#overdue(), timeoutMs)
     signal?.addEventListener('abort', giveUp)
     try {
       signal?.throwIfAborted()
-      if (open !== undefined) void this.#open(async () => open(url, over.signal))
+      if (open !== undefined) void this.#open(open, over.signal)
       if (paste !== undefined) void this.#askFor(paste, over.signal)
       return await this.#outcome.promise
     } finally {
       over.abort()
+      this.#page?.remove()
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
     }
@@ -83,31 +86,37 @@ class Login {
 
   /** Answers a request to the callback address. Only an answer to this attempt can end the login. */
   async answer(request: Request): Promise<Response> {
+    const look = this.#settings.pages
     try {
-      await this.#take(request.url)
-      return pageResponse({
-        title: 'Pipedrive is connected',
-        text: 'You can close this tab and go back to the program that brought you here.',
-      })
+      const { account } = await this.#take(request.url)
+      const text =
+        `The program is now connected to ${accountText(account)}. If that is your account, close this tab and go back ` +
+        'to the program. If it is not, uninstall the app there and log in again.'
+      return pageResponse(
+        { title: look.connected?.title ?? 'Pipedrive is connected', text: look.connected?.text ?? text },
+        { look },
+      )
     } catch (error) {
       const isAnswer = new URL(request.url).searchParams.get('state') === this.#begun.state
       if (!(error instanceof PipedriveOAuthError)) {
         this.#outcome.reject(error)
         return pageResponse(
           { title: 'Something went wrong', text: 'The program shows what happened.' },
-          { status: 500 },
+          { status: 500, look },
         )
       }
       if (isAnswer && error.retryable) this.#trouble = error
       else if (isAnswer) this.#outcome.reject(error)
-      return errorResponse(error, request)
+      return errorResponse(error, request, undefined, look)
     }
   }
 
-  async #take(callbackUrl: string): Promise<void> {
+  async #take(callbackUrl: string): Promise<CallbackResult> {
     this.#pending += 1
     try {
-      this.#outcome.resolve(await this.#oauth.callback(callbackUrl, this.#begun.attempt))
+      const result = await this.#oauth.callback(callbackUrl, this.#begun.attempt)
+      this.#outcome.resolve(result)
+      return result
     } finally {
       this.#pending -= 1
       // First the caller of #take() handles the outcome.
@@ -115,9 +124,11 @@ class Login {
     }
   }
 
-  async #open(open: () => Promise<unknown>): Promise<void> {
+  async #open(open: NonNullable<LoginSettings['open']>, signal: AbortSignal): Promise<void> {
+    const { url } = this.#begun
     try {
-      await open()
+      this.#page = writeConsentPage(url, portOf(this.#settings.redirect))
+      await open(this.#page.href, { url, signal })
     } catch (cause) {
       if (this.#settings.paste !== undefined) return
       this.#outcome.reject(

@@ -10,7 +10,7 @@ import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
-import { toNodeListener, type NodeListener } from '../listener/to-node-listener.ts'
+import { toNodeListener, type ListenerOptions, type NodeListener } from '../listener/to-node-listener.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
 import type {
   ExpressContext,
@@ -88,7 +88,7 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   const { origin } = new URL(oauth.redirectUri)
   const auth = createNodeAuth(oauth, options, ({ res }) => res as ServerResponse)
   return {
-    routes: routesOf(auth, origin),
+    routes: routesOf(auth, { origin, logger: oauth.logger }),
     requireInstallation: (guardOptions = {}) => {
       checkGuardOptions(guardOptions)
       return guardOf(auth, origin, guardOptions.scopes)
@@ -101,10 +101,14 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   }
 }
 
-function routesOf<Req, Res>(auth: NodeAuth<ExpressContext<Req, Res>>, origin: string): NodeListener {
+function routesOf<Req, Res>(
+  auth: NodeAuth<ExpressContext<Req, Res>>,
+  { origin, logger }: Required<Pick<ListenerOptions, 'origin' | 'logger'>> & { readonly origin: string },
+): NodeListener {
   const paths = new Set(Object.values(auth.paths))
   const listener = toNodeListener((request, { req, res }) => auth.handle(request, contextOf(req, res)), {
     origin,
+    logger,
   })
   return async (req, res, next) => {
     // For other paths no Request is made.

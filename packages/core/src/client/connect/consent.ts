@@ -12,10 +12,12 @@ import {
   CallbackError,
   ForbiddenRequestError,
   InvalidArgumentError,
+  PipedriveOAuthError,
   TokenEndpointError,
 } from '../../errors.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import { causeOf } from '../runtime/log.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
@@ -104,6 +106,7 @@ export class Consent {
       ...(reference === undefined ? {} : { reference }),
       ...(expected === undefined ? {} : { expect: expected }),
     })
+    this.#settings.emit({ type: 'consent_started', ...(reference === undefined ? {} : { reference }) })
     return { url: authorizationUrl({ clientId, redirectUri, state }, oauthOrigin), state, attempt }
   }
 
@@ -112,14 +115,42 @@ export class Consent {
     sealed: string | undefined,
     acceptsMissingState: boolean,
   ): Promise<ConsentOutcome> {
+    const about: { attempt?: AttemptState } = {}
+    try {
+      return await this.#finish(url, sealed, acceptsMissingState, about)
+    } catch (error) {
+      if (error instanceof PipedriveOAuthError) this.#failed(error, about.attempt)
+      throw error
+    }
+  }
+
+  #failed(error: PipedriveOAuthError, attempt: AttemptState | undefined): void {
+    const { emit, clock } = this.#settings
+    const reference = attempt?.reference
+    emit({
+      type: 'consent_failed',
+      code: error.code,
+      ...(reference === undefined ? {} : { reference }),
+      ...(attempt === undefined ? {} : { durationMs: clock.now() - attempt.startedAt }),
+      ...causeOf(error),
+    })
+  }
+
+  async #finish(
+    url: string | URL,
+    sealed: string | undefined,
+    acceptsMissingState: boolean,
+    about: { attempt?: AttemptState },
+  ): Promise<ConsentOutcome> {
     const parameters = readCallback(url)
     if (parameters === undefined) throw new CallbackError('invalid_callback')
     const at = this.#settings.clock.now()
-    const event: AttemptEvent = { type: 'returned', at, ...parameters }
+    const event = { type: 'returned' as const, at, ...parameters, cause: saidAtCallback(parameters.error) }
     // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
     if (parameters.state === undefined && acceptsMissingState)
       return this.#advance({ status: 'awaiting_consent', returnTo: '/', startedAt: at }, event)
     const opened = await this.#open(sealed)
+    about.attempt = opened
     const key = `${opened.status === 'failed' ? '' : (opened.state ?? '')} ${parameters.code ?? ''}`
     const running = this.#running.get(key)
     if (running !== undefined) return running
@@ -132,7 +163,12 @@ export class Consent {
     }
   }
 
-  async #advance(attempt: AttemptState, event: AttemptEvent, key?: string): Promise<ConsentOutcome> {
+  async #advance(
+    attempt: AttemptState,
+    event: AttemptEvent & { readonly cause?: Error | undefined },
+    key?: string,
+  ): Promise<ConsentOutcome> {
+    const { cause } = event
     const [next, [effect]] = transitionAttempt(attempt, event, this.#settings.policy)
     switch (effect?.type) {
       case 'exchange':
@@ -141,30 +177,35 @@ export class Consent {
         if (key !== undefined) this.#reached.set(key, next)
         return this.#advance(next, await this.#identify(effect.tokens), key)
       case 'install': {
-        const outcome = await this.#grants.install(effect.account, effect.tokens, effect.reference)
+        const outcome = await this.#grants.install(
+          effect.account,
+          effect.tokens,
+          effect.reference,
+          next.startedAt,
+        )
         if (key !== undefined) this.#reached.set(key, next)
         return this.#outcome(next as Completed, outcome)
       }
       case 'resume':
         return this.#outcome(next as Completed, 'kept')
       case 'fail':
-        throw new CallbackError(effect.code, { returnTo: attempt.returnTo })
+        throw new CallbackError(effect.code, { returnTo: attempt.returnTo, cause })
       case undefined:
         throw new CallbackError('invalid_callback', { returnTo: attempt.returnTo })
     }
   }
 
-  async #exchange(code: string): Promise<AttemptEvent> {
+  async #exchange(code: string): Promise<AttemptEvent & { readonly cause?: Error | undefined }> {
     const { redirectUri, clock } = this.#settings
     const answer = await this.#endpoint.tokens({ type: 'authorization_code', code, redirectUri })
     const at = clock.now()
-    if (answer.type === 'refused') return { type: 'code_refused', at }
+    if (answer.type === 'refused') return { type: 'code_refused', at, cause: answer.cause }
     return { type: 'exchanged', at, tokens: firstTokens(answer, this.#settings.apiOrigin) }
   }
 
   async #identify(tokens: Tokens): Promise<AttemptEvent> {
     const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
-    if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+    if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
     return { type: 'identified', at: this.#settings.clock.now(), account }
   }
 
@@ -179,4 +220,12 @@ export class Consent {
     if (!opened?.ok) throw new CallbackError('state_mismatch')
     return opened.payload
   }
+}
+
+/** Returns an error code that the callback address carried. Anybody can write there, so that other text is left out. */
+function saidAtCallback(error: string | undefined): Error | undefined {
+  if (error === undefined) return undefined
+  return new Error(
+    `The callback carried the error ${/^[\w.-]{1,64}$/.test(error) ? error : 'of an unknown form'}`,
+  )
 }

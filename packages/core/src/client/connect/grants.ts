@@ -61,8 +61,8 @@ export class Grants {
   }
 
   /** Stores a new grant. Replaces a record that cannot be opened. */
-  install(account: Account, tokens: Tokens, reference?: string): Promise<GrantOutcome> {
-    return this.#store({ type: 'authorized' }, account, tokens, reference)
+  install(account: Account, tokens: Tokens, reference?: string, since?: number): Promise<GrantOutcome> {
+    return this.#store({ type: 'authorized' }, account, tokens, reference, since)
   }
 
   /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
@@ -138,13 +138,15 @@ export class Grants {
       : renewTokens(previous, tokens)
   }
 
+  /** Undefined: Pipedrive did not say, because the access token has expired, for example. */
   async #accountOf(tokens: Tokens | undefined): Promise<Account | undefined> {
-    return tokens && this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
+    const account = tokens && (await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken))
+    return account instanceof Error ? undefined : account
   }
 
   async #identified(tokens: Tokens): Promise<Account> {
-    const account = await this.#accountOf(tokens)
-    if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+    const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
+    if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
     return account
   }
 
@@ -153,6 +155,7 @@ export class Grants {
     account: Account,
     tokens: Tokens,
     reference: string | undefined,
+    since?: number,
   ): Promise<GrantOutcome> {
     const { clientId, random, scopes, emit } = this.#settings
     const installationId = installationIdOf(account)
@@ -161,7 +164,7 @@ export class Grants {
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
       (origin) => ({ ...kind, ...origin, grantId, clientId, account, tokens, ...named }),
-      kind.type === 'authorized',
+      { toReplace: kind.type === 'authorized', about: { since } },
     )
     if (next?.grantId !== grantId) return 'kept'
     const missing = missingScopes(scopes, tokens.scopes)

@@ -6,7 +6,7 @@ import { transition } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { StoreError } from '../../errors.ts'
 import type { FullClock } from '../runtime/clock.ts'
-import type { Emit } from '../runtime/oauth-event.ts'
+import type { Emit, EventFacts } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
@@ -19,9 +19,23 @@ export interface Decision {
   readonly effects: readonly InstallationEffect[]
 }
 
+/** What the events of a decision say besides the change. */
+export interface Circumstances {
+  /** When it began, in epoch milliseconds. */
+  readonly since?: number | undefined
+  /** Why it failed. */
+  readonly cause?: string | undefined
+  /** Whether nobody waits for it. */
+  readonly inBackground?: boolean | undefined
+}
+
+/** How a decision is stored. */
 interface SubmitOptions {
+  /** Whether a record that cannot be opened counts as missing. Default: false. */
   readonly toReplace?: boolean
-  readonly until?: number
+  /** When the store must have answered, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
+  readonly until?: number | undefined
+  readonly about?: Circumstances | undefined
 }
 
 /** Returns the event for one try: it happens now, in this process. */
@@ -60,21 +74,20 @@ export class Driver {
 
   /**
    * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
-   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing. `until` (epoch ms): when the
-   * store must have answered. Default: `policy.storeTimeoutMs` from now.
+   * again. Emits what changed.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
   async submit(
     id: InstallationId,
     eventNow: EventNow,
-    { toReplace = false, until = storeDeadline(this.#settings) }: SubmitOptions = {},
+    { toReplace = false, until = storeDeadline(this.#settings), about }: SubmitOptions = {},
   ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
       const before = await this.#records.read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
       if (next === before?.state || (await this.#records.write(id, before?.version, next, until)))
-        return this.#stored(id, { before, next, effects })
+        return this.#stored(id, { before, next, effects }, about)
     }
     throw neverWritten(id)
   }
@@ -86,14 +99,14 @@ export class Driver {
   async submitToRemembered(
     id: InstallationId,
     event: MachineEvent,
-    until = storeDeadline(this.#settings),
+    { until = storeDeadline(this.#settings), about }: Omit<SubmitOptions, 'toReplace'> = {},
   ): Promise<Decision> {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     const isChange = before !== undefined && next !== before.state
     return isChange && (await this.#records.write(id, before.version, next, until))
-      ? this.#stored(id, { before, next, effects })
-      : this.submit(id, () => event, { until })
+      ? this.#stored(id, { before, next, effects }, about)
+      : this.submit(id, () => event, { until, about })
   }
 
   /**
@@ -102,11 +115,15 @@ export class Driver {
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
-  async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
+  async submitPersistently(
+    id: InstallationId,
+    eventNow: EventNow,
+    options: Omit<SubmitOptions, 'until'> = {},
+  ): Promise<Decision> {
     const until = storeDeadline(this.#settings)
     const submitOnce = () => {
       const now = this.#clock.now()
-      return this.submit(id, eventNow, { toReplace, until: now + Math.max(until - now, 0) / 2 })
+      return this.submit(id, eventNow, { ...options, until: now + Math.max(until - now, 0) / 2 })
     }
     return retryUntil(submitOnce, {
       clock: this.#clock,
@@ -117,16 +134,37 @@ export class Driver {
     })
   }
 
+  /** Returns the decision by the record in the store, and stores nothing. */
+  async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
+    const before = await this.#records.read(id)
+    const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
+    return { before, next, effects }
+  }
+
   /** Returns the effects by the record in memory, and stores nothing. For use while the store does not answer. */
   foresee(id: InstallationId, event: MachineEvent): readonly InstallationEffect[] {
     const [, effects] = transition(this.#records.remembered(id)?.state, event, this.#policy)
     return effects
   }
 
-  #stored(id: InstallationId, decision: Decision): Decision {
+  #stored(id: InstallationId, decision: Decision, about: Circumstances = {}): Decision {
     for (const effect of decision.effects)
-      if (effect.type === 'notify') this.#emit({ installationId: id, ...effect.change })
+      if (effect.type === 'notify')
+        this.#emit({ installationId: id, ...this.#factsOf(decision, about), ...effect.change })
     return decision
+  }
+
+  #factsOf(
+    { before, next }: Decision,
+    { since, cause, inBackground }: Circumstances,
+  ): Omit<EventFacts, 'at'> {
+    const reference = next?.reference ?? before?.state?.reference
+    return {
+      ...(reference === undefined ? {} : { reference }),
+      ...(since === undefined ? {} : { durationMs: this.#clock.now() - since }),
+      ...(cause === undefined ? {} : { cause }),
+      ...(inBackground === true ? { inBackground } : {}),
+    }
   }
 }
 

@@ -1,31 +1,40 @@
+import type { InstallationId } from '../../machine/account.ts'
 import { ConfigurationError, StoreError } from '../../errors.ts'
+import { causeOf } from '../runtime/log.ts'
+import type { StoreOperation } from '../runtime/oauth-event.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { withTimeLimit } from '../runtime/time-limit.ts'
 
+interface StoreQuestion {
+  /** The installation whose record is asked for. Default: none. */
+  readonly installationId?: InstallationId | undefined
+  /** When the answer must be there, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
+  readonly until?: number | undefined
+}
+
 /**
- * Returns the store's answer. `until` (epoch ms): when it must be there. Default: `policy.storeTimeoutMs` from now.
- * `message`: the error's message if the store throws.
- * @throws {StoreError} `store_unavailable`
+ * Returns the store's answer. Emits `store_failed` if the store throws or is late.
+ * @throws {StoreError} `store_unavailable`; with the message of the store, if that throws one itself
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
 export async function storeAnswer<T>(
-  { policy, clock }: Pick<Settings, 'policy' | 'clock'>,
+  { policy, clock, emit }: Pick<Settings, 'policy' | 'clock' | 'emit'>,
+  operation: StoreOperation,
   ask: () => Promise<T>,
-  {
-    message = 'The token store failed. See `cause` for its error.',
-    until = storeDeadline({ policy, clock }),
-  }: { readonly message?: string; readonly until?: number } = {},
+  { installationId, until = storeDeadline({ policy, clock }) }: StoreQuestion = {},
 ): Promise<T> {
-  const restMs = until - clock.now()
+  const startedAt = clock.now()
+  const restMs = until - startedAt
   // Earlier answers came in time. If the time is over, the process itself stood still, and that is not the store's fault.
   const ms = restMs > 0 ? restMs : policy.storeTimeoutMs
   try {
     return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(policy.storeTimeoutMs))
   } catch (cause) {
-    if (cause instanceof ConfigurationError) throw cause
-    throw new StoreError('store_unavailable', cause instanceof StoreTimeout ? cause.message : message, {
-      cause,
-    })
+    const error = errorFor(operation, cause, installationId)
+    const durationMs = clock.now() - startedAt
+    const about = installationId === undefined ? {} : { installationId }
+    emit({ type: 'store_failed', operation, code: error.code, durationMs, ...about, ...causeOf(error) })
+    throw error
   }
 }
 
@@ -34,8 +43,28 @@ export function storeDeadline({ policy, clock }: Pick<Settings, 'policy' | 'cloc
   return clock.now() + policy.storeTimeoutMs
 }
 
-class StoreTimeout extends Error {
+/** The store was slower than its caller waits. */
+export class StoreTimeout extends Error {
   constructor(ms: number) {
     super(`The token store did not answer within ${ms} ms.`)
   }
+}
+
+function errorFor(
+  operation: StoreOperation,
+  cause: unknown,
+  installationId: InstallationId | undefined,
+): StoreError | ConfigurationError {
+  if (cause instanceof ConfigurationError) return cause
+  if (cause instanceof StoreError && cause.code === 'store_unavailable')
+    return installationId === undefined ? cause : withInstallation(cause, installationId)
+  const message = cause instanceof StoreTimeout ? cause.message : `The token store failed in ${operation}().`
+  return new StoreError('store_unavailable', message, { cause, installationId })
+}
+
+function withInstallation(
+  { code, message, cause, retryAfterMs }: StoreError,
+  installationId: InstallationId,
+): StoreError {
+  return new StoreError(code, message, { cause, retryAfterMs, installationId })
 }

@@ -1,18 +1,27 @@
 import type { InstallationId } from '../../machine/account.ts'
-import { delivery, type Fail, type InstallationEffect } from '../../machine/installation/effect.ts'
+import {
+  delivery,
+  type Deliver,
+  type Fail,
+  type HoldUp,
+  type InstallationEffect,
+  type PassByReason,
+} from '../../machine/installation/effect.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import {
   ConfigurationError,
   ReauthorizationRequiredError,
+  PipedriveOAuthError,
   TokenEndpointError,
-  type PipedriveOAuthError,
+  type PipedriveOAuthErrorCode,
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
 import { isStoreUnavailable, pick, type Driver, type EventNow } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
+import { storeDeadline, StoreTimeout } from '../records/store-answer.ts'
 import type { Abandonment } from '../runtime/abandonment.ts'
-import { storeDeadline } from '../records/store-answer.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import { causeOf } from '../runtime/log.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
@@ -20,13 +29,39 @@ import { withTimeLimit } from '../runtime/time-limit.ts'
 import type { Refreshes } from './refreshes.ts'
 
 /** The outcome of a keep-alive for one installation. */
-export type KeptAlive = 'refreshed' | 'skipped' | 'forgotten' | Fail['code']
+export type KeptAlive =
+  | { readonly type: 'refreshed' | 'forgotten' }
+  /** There is no record. */
+  | { readonly type: 'absent' }
+  | { readonly type: 'skipped'; readonly reason: PassByReason }
+  | {
+      readonly type: 'failed'
+      readonly code: PipedriveOAuthErrorCode
+      /** Pipedrive was asked, and nothing was learned of the grant: another try may succeed after this time. */
+      readonly retryAfterMs?: number
+      /** Pipedrive asked to wait before any other request. `ms` is absent if it did not say how long. */
+      readonly holdUp?: HoldUp
+    }
 
 /** What is known about a request for a token: the machine's effects, and those that a refresh brings. */
 interface Answered {
   readonly version?: string | undefined
   readonly effects: readonly InstallationEffect[]
   readonly outcome?: Promise<readonly InstallationEffect[]> | undefined
+}
+
+/** A caller that asks for a token. */
+interface Caller {
+  readonly rejected: string | undefined
+  readonly waitUntil: WaitUntil | undefined
+  readonly tokenRequested: EventNow
+  /** Whether it has got a token from memory, and waits no longer. */
+  isServed: boolean
+}
+
+/** Since when a call waits for another process, in epoch milliseconds. */
+interface Waiting {
+  since: number | undefined
 }
 
 /** Gets access tokens: asks the machine and carries out its effects (deliver, refresh, wait, fail). */
@@ -63,101 +98,76 @@ export class AccessTokens {
     abandonment: Abandonment,
     waitUntil?: WaitUntil,
   ): Promise<BearerToken> {
+    const waiting: Waiting = { since: undefined }
+    try {
+      const delivered = await this.#get(id, rejected, abandonment, waitUntil, waiting)
+      this.#waited(id, waiting)
+      return delivered
+    } catch (error) {
+      this.#waited(id, waiting, error)
+      throw error
+    }
+  }
+
+  async #get(
+    id: InstallationId,
+    rejected: string | undefined,
+    abandonment: Abandonment,
+    waitUntil: WaitUntil | undefined,
+    waiting: Waiting,
+  ): Promise<BearerToken> {
     let watch: ChangeWatch | undefined
     for (;;) {
       const { version, effects, outcome } = await this.#answered(id, rejected, waitUntil)
       const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
-      if (failed !== undefined) throw errorFor(id, failed)
+      if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
       const wait = pick(effects, 'wait')
       if (wait === undefined) continue
       const own = this.#refreshes.running(id)
       watch ??= new ChangeWatch(this.#records, this.#clock)
+      waiting.since ??= this.#clock.now()
       await watch.next(id, version, { until: wait.until, or: own, signal: abandonment.signal })
     }
   }
 
   /**
+   * Returns what `keepAlive` would do with an installation. Changes nothing.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  async foreseeKeepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
+    const decision = await this.#driver.preview(id, this.#keepaliveDue(before))
+    if (decision.before === undefined) return { type: 'absent' }
+    return pick(decision.effects, 'refresh') ? { type: 'refreshed' } : keptAlive(decision.effects)
+  }
+
+  /**
    * Refreshes an installation if its refresh token expires before `before` (epoch ms), unless another process does.
    * Deletes its record if its grant has been dead for `policy.forgetAfterMs`.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
     const until = storeDeadline(this.#settings)
     await this.#refreshes.saveUnsaved(id, until)
-    const claim = this.#claim()
-    const due: EventNow = (origin) => ({ type: 'keepalive_due', ...origin, ...claim, before })
-    const { effects } = await this.#driver.submit(id, due, { until })
-    const order = pick(effects, 'refresh')
-    const outcome = order === undefined ? effects : await this.#refreshes.begin(id, order)
-    if (pick(outcome, 'deliver') !== undefined) return 'refreshed'
-    const failed = pick(outcome, 'fail')?.code
-    const change = pick(outcome, 'notify')?.change
-    if (change?.type === 'forgotten') return 'forgotten'
-    return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
+    const decision = await this.#driver.submit(id, this.#keepaliveDue(before), { until })
+    if (decision.before === undefined) return { type: 'absent' }
+    const order = pick(decision.effects, 'refresh')
+    return keptAlive(order === undefined ? decision.effects : await this.#refreshes.begin(id, order))
   }
 
   /**
-   * Saves the unsaved tokens of an installation, if there are any: before something is revoked, for example.
+   * Saves the unsaved tokens of an installation, if there are any: before that, its record has a refresh token that may be
+   * spent.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   saveUnsaved(id: InstallationId): Promise<void> {
     return this.#refreshes.saveUnsaved(id)
   }
 
-  /**
-   * Asks the machine. If memory has a valid token, waits for the store for `policy.storeGraceMs` only. Then, or if the store
-   * does not answer or refuses, returns that token; what has begun continues.
-   */
-  async #answered(
-    id: InstallationId,
-    rejected: string | undefined,
-    waitUntil: WaitUntil | undefined,
-  ): Promise<Answered> {
-    const tokenRequested = this.#tokenRequested(rejected)
-    const asked = this.#ask(id, tokenRequested, waitUntil)
-    if (this.#inMemory(id, rejected, tokenRequested) === undefined) return asked
-    const { storeGraceMs: ms } = this.#settings.policy
-    try {
-      return await withTimeLimit(asked, { ms, clock: this.#clock }, () => new SlowStore())
-    } catch (error) {
-      const isSlow = error instanceof SlowStore
-      if (!isSlow && !isStoreUnavailable(error) && !(error instanceof ConfigurationError)) throw error
-      const deliver = this.#inMemory(id, rejected, tokenRequested)
-      if (deliver === undefined) return asked
-      this.#refreshes.follow(
-        asked.catch(() => {}),
-        waitUntil,
-      )
-      const code = isSlow ? 'store_unavailable' : error.code
-      this.#emit({ installationId: id, type: 'served_without_store', code })
-      return { effects: [deliver] }
-    }
-  }
-
-  /** Asks the machine by the stored record, after what is unsaved was saved. Begins the refresh that it orders. */
-  async #ask(
-    id: InstallationId,
-    tokenRequested: EventNow,
-    waitUntil: WaitUntil | undefined,
-  ): Promise<Answered> {
-    const until = storeDeadline(this.#settings)
-    if (this.#refreshes.hasUnsaved) await this.#refreshes.saveUnsaved(id, until)
-    const { before, effects } = await this.#driver.submit(id, tokenRequested, { until })
-    const order = pick(effects, 'refresh')
-    const outcome = order && this.#refreshes.begin(id, order, waitUntil)
-    return { version: before?.version, effects, outcome }
-  }
-
-  /** Returns the delivery of a valid token in memory: an unsaved one, or that of the last record. */
-  #inMemory(
-    id: InstallationId,
-    rejected: string | undefined,
-    tokenRequested: EventNow,
-  ): InstallationEffect | undefined {
-    const unsaved = this.#refreshes.unsavedToken(id, rejected)
-    if (unsaved !== undefined) return delivery({ tokens: unsaved })
-    return pick(this.#driver.foresee(id, tokenRequested(this.#driver.origin())), 'deliver')
+  #keepaliveDue(before: number): EventNow {
+    const claim = this.#claim()
+    return (origin) => ({ type: 'keepalive_due', ...origin, ...claim, before })
   }
 
   #tokenRequested(rejected: string | undefined): EventNow {
@@ -170,6 +180,62 @@ export class AccessTokens {
     })
   }
 
+  /**
+   * Asks the machine. If memory has a valid token, waits for the store for `policy.storeGraceMs` only. Then, or if the store
+   * does not answer or refuses, returns that token; what has begun continues.
+   */
+  async #answered(
+    id: InstallationId,
+    rejected: string | undefined,
+    waitUntil: WaitUntil | undefined,
+  ): Promise<Answered> {
+    const tokenRequested = this.#tokenRequested(rejected)
+    const caller: Caller = { rejected, waitUntil, tokenRequested, isServed: false }
+    const asked = this.#ask(id, caller)
+    if (this.#inMemory(id, caller) === undefined) return asked
+    const { storeGraceMs: ms } = this.#settings.policy
+    try {
+      return await withTimeLimit(asked, { ms, clock: this.#clock }, () => new StoreTimeout(ms))
+    } catch (error) {
+      const isSlow = error instanceof StoreTimeout
+      if (!isSlow && !isStoreUnavailable(error) && !(error instanceof ConfigurationError)) throw error
+      const deliver = this.#inMemory(id, caller)
+      if (deliver === undefined) return asked
+      caller.isServed = true
+      this.#refreshes.follow(
+        asked.catch(() => {}),
+        waitUntil,
+      )
+      const code = isSlow ? 'store_unavailable' : error.code
+      this.#emit({ installationId: id, type: 'served_without_store', code, ...causeOf(error) })
+      return { effects: [deliver] }
+    }
+  }
+
+  /** Asks the machine by the stored record, after what is unsaved was saved. Begins the refresh that it orders. */
+  async #ask(id: InstallationId, caller: Caller): Promise<Answered> {
+    const until = storeDeadline(this.#settings)
+    if (this.#refreshes.hasUnsaved) await this.#refreshes.saveUnsaved(id, until)
+    const { before, effects } = await this.#driver.submit(id, caller.tokenRequested, { until })
+    const order = pick(effects, 'refresh')
+    const inBackground = caller.isServed || pick(effects, 'deliver') !== undefined
+    const outcome = order && this.#refreshes.begin(id, order, caller.waitUntil, inBackground)
+    return { version: before?.version, effects, outcome }
+  }
+
+  /** Returns the delivery of a valid token in memory: an unsaved one, or that of the last record. */
+  #inMemory(id: InstallationId, { rejected, tokenRequested }: Caller): Deliver | undefined {
+    const unsaved = this.#refreshes.unsavedToken(id, rejected)
+    if (unsaved !== undefined) return delivery({ tokens: unsaved })
+    return pick(this.#driver.foresee(id, tokenRequested(this.#driver.origin())), 'deliver')
+  }
+
+  #waited(id: InstallationId, { since }: Waiting, error?: unknown): void {
+    if (since === undefined) return
+    const code = error instanceof PipedriveOAuthError ? { code: error.code } : {}
+    this.#emit({ installationId: id, type: 'waited', durationMs: this.#clock.now() - since, ...code })
+  }
+
   /** Makes a unique claim id: a random process name plus a counter. */
   #claim(): { clientId: string; by: string } {
     this.#claims++
@@ -177,10 +243,29 @@ export class AccessTokens {
   }
 }
 
-class SlowStore extends Error {}
+function keptAlive(effects: readonly InstallationEffect[]): KeptAlive {
+  if (pick(effects, 'deliver') !== undefined) return { type: 'refreshed' }
+  const passed = pick(effects, 'pass_by')
+  if (passed !== undefined) return { type: 'skipped', reason: passed.reason }
+  const failed = pick(effects, 'fail')
+  if (failed !== undefined) return { type: 'failed', code: failed.code }
+  const change = effects.flatMap((effect) => (effect.type === 'notify' ? [effect.change] : []))
+  if (change.some(({ type }) => type === 'forgotten')) return { type: 'forgotten' }
+  const failure = change.find((each) => each.type === 'refresh_failed')
+  // A refusal that is in doubt, and an answer that came too late: another process has the installation.
+  if (failure === undefined) return { type: 'skipped', reason: 'refreshed_elsewhere' }
+  const { code, retryAfterMs } = failure
+  const holdUp = pick(effects, 'hold_up')
+  return { type: 'failed', code, retryAfterMs, ...(holdUp && { holdUp }) }
+}
 
-function errorFor(id: InstallationId, { code, retryAfterMs }: Fail): PipedriveOAuthError {
-  if (code === 'not_installed' || code === 'reauthorization_required')
-    return new ReauthorizationRequiredError(code, id)
-  return new TokenEndpointError(code, { retryAfterMs })
+/** `cause`: why the last refresh of this process failed. A cooldown may come from a refresh of another process. */
+function errorFor(
+  id: InstallationId,
+  { code, retryAfterMs }: Fail,
+  cause: Error | undefined,
+): PipedriveOAuthError {
+  if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
+  if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
+  return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
 }
