@@ -1,4 +1,3 @@
-import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
 import { tokensOf } from '../machine/installation/state.ts'
 import type { History } from '../machine/history.ts'
@@ -7,6 +6,7 @@ import { missingScopes } from '../protocol/scope.ts'
 import type { TokenHint } from '../protocol/token-request.ts'
 import { InvalidArgumentError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
+import type { ApiClient } from './api/api-client.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
 import { observeAxios, type ObservableAxios } from './api/observe-axios.ts'
@@ -54,7 +54,7 @@ export class Installation implements ApiAccess {
   readonly #parts: InstallationParts
   readonly #options: InstallationOptions
   #fetch: typeof globalThis.fetch | undefined
-  #api: $Fetch | undefined
+  #api: ApiClient | undefined
 
   constructor(id: InstallationId, parts: InstallationParts, options: InstallationOptions = {}) {
     this.id = id
@@ -97,7 +97,7 @@ export class Installation implements ApiAccess {
    * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if the request could not be sent
    * @throws the errors of this library as they are
    */
-  get api(): $Fetch {
+  get api(): ApiClient {
     this.#api ??= lazyApi(this.fetch)
     return this.#api
   }

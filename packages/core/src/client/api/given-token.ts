@@ -1,10 +1,10 @@
-import type { $Fetch } from 'ofetch'
 import { defaultApiOrigin, trustedApiOrigin } from '../../protocol/api-domain.ts'
 import { readTokenText } from '../../protocol/token-text.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 import type { ApiAccess, SdkConfiguration } from './api-access.ts'
+import type { ApiClient } from './api-client.ts'
 import { apiFetch } from './api-fetch.ts'
 import { lazyApi } from './lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './pages.ts'
@@ -20,7 +20,7 @@ export interface GivenAccessToken {
 /** Calls the API with a given token. Never refreshes and never stores it. */
 export class GivenToken implements ApiAccess {
   readonly fetch: typeof globalThis.fetch
-  readonly api: $Fetch
+  readonly api: ApiClient
   readonly #token: BearerToken
 
   constructor(given: GivenAccessToken, { apiOrigin, clock, emit, fetch, policy }: Settings) {

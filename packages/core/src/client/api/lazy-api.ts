@@ -1,17 +1,18 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
+import type { ApiClient, ApiRequestOptions } from './api-client.ts'
 
 /** Turns retries off, because our `fetch` retries by itself. */
-const ownDefaults: FetchOptions = { retry: 0 }
+const ownDefaults: ApiRequestOptions = { retry: 0 }
 
 /**
  * Returns `ofetch` on top of a `fetch`. Errors of this library are thrown as they are: `ofetch` would wrap them and hide their
  * `code`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
  * process calls the API.
  */
-export function lazyApi(fetch: typeof globalThis.fetch, defaults: FetchOptions = ownDefaults): $Fetch {
+export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults): ApiClient {
   const run = async <T>(
-    options: FetchOptions = {},
+    options: ApiRequestOptions = {},
     call: (made: $Fetch, hooked: FetchOptions) => Promise<T>,
   ) => {
     const { createFetch } = await import('ofetch')
@@ -28,18 +29,22 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults: FetchOptions =
     const hooks = [options.onRequestError ?? defaults.onRequestError ?? []].flat()
     // Without this, `ofetch` would send again what cannot succeed.
     const onRequestError = [...hooks, () => (own === undefined ? undefined : Promise.reject(own))]
+    const made = createFetch({ fetch: noted, defaults: forOfetch(defaults) })
     try {
-      return await call(createFetch({ fetch: noted, defaults }), { ...options, onRequestError })
+      return await call(made, forOfetch({ ...options, onRequestError }))
     } catch (error) {
       throw own ?? error
     }
   }
-  const api: Pick<$Fetch, 'raw' | 'native' | 'create'> = {
-    raw: (request, options) => run(options as never, (made, hooked) => made.raw(request, hooked as never)),
-    native: fetch,
-    create: (more, global) => lazyApi(fetch, { ...defaults, ...global?.defaults, ...more }),
-  }
-  const call = (...[request, options]: Parameters<$Fetch>) =>
+  const call = (...[request, options]: Parameters<ApiClient>) =>
     run(options, (made, hooked) => made(request, hooked))
-  return Object.assign(call, api) as $Fetch
+  const raw = (...[request, options]: Parameters<ApiClient['raw']>) =>
+    run(options, (made, hooked) => made.raw(request, hooked))
+  const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
+  return Object.assign(call, { raw, native: fetch, create }) as ApiClient
+}
+
+/** Leaves out what is undefined: to `ofetch`, that is another value than the default. */
+function forOfetch(options: ApiRequestOptions): FetchOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

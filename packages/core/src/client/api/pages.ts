@@ -1,5 +1,5 @@
-import type { $Fetch } from 'ofetch'
 import { InvalidArgumentError } from '../../errors.ts'
+import type { ApiClient } from './api-client.ts'
 
 /** The options of `installation.pages()`. */
 export interface PagesOptions {
@@ -29,7 +29,7 @@ type Position = { readonly cursor: string } | { readonly start: number }
  * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
  */
 export async function* pages<Item>(
-  api: $Fetch,
+  api: ApiClient,
   path: string,
   { limit, query, headers, signal }: PagesOptions = {},
 ): AsyncGenerator<Page<Item>> {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import type { FetchOptions } from 'ofetch'
 import { expect, test } from 'vitest'
+import type { ApiRequestOptions } from '../../../src/index.ts'
 import { ada, createScene, failure, hour, rejection } from '../../flow/scene.ts'
 
 async function createApiScene() {
@@ -36,7 +36,7 @@ const options = fc.record(
     method: fc.constantFrom('GET', 'POST'),
   },
   { requiredKeys: [] },
-) as fc.Arbitrary<FetchOptions>
+) as fc.Arbitrary<ApiRequestOptions>
 
 test('F52 errors of this library come through api() as they are, whatever hooks and options are set', async () => {
   await fc.assert(
@@ -92,10 +92,19 @@ test('F52 an error of a hook itself is thrown where no error of this library is 
   expect(await rejection(api('/api/v2/deals', { onRequest }))).toMatchObject({ message: 'the hook failed' })
 })
 
-test('create() takes options in both of its parameters', async () => {
+test('create() takes options that hold for every request, unless one is undefined', async () => {
+  const { api, fake } = await createApiScene()
+  const single = api.create({ query: { limit: 1 } }).create({ timeout: undefined })
+  expect((await single<{ data: unknown[] }>('/api/v2/deals')).data).toHaveLength(1)
+
+  fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 } })
+  expect(await rejection(api('/api/v2/deals', { retry: undefined }))).toMatchObject({ status: 500 })
+})
+
+test('api() types a body by what it is read as', async () => {
   const { api } = await createApiScene()
-  const first = api.create({ query: { limit: 1 } })
-  const second = api.create({}, { defaults: { query: { limit: 1 } } })
-  for (const variant of [first, second])
-    expect((await variant<{ data: unknown[] }>('/api/v2/deals')).data).toHaveLength(1)
+  const text: string = await api('/api/v2/deals', { responseType: 'text' })
+  expect(JSON.parse(text)).toMatchObject({ success: true })
+  const { _data: blob, status } = await api.raw('/api/v2/deals', { responseType: 'blob' as const })
+  expect([await blob?.text(), status]).toEqual([text, 200])
 })
