@@ -39,7 +39,7 @@ async function coldReads() {
   const response = { access_token: `v1u:${'x'.repeat(500)}`, refresh_token: '1:1:abc', expires_in: 3599 }
   const ids = await Promise.all(
     Array.from({ length: 16 }, async (_, index) => {
-      const adopted = await oauth.adopt(response, { account: account(index + 1) })
+      const adopted = await oauth.adopt(response, { obtainedAt: Date.now(), account: account(index + 1) })
       return adopted.installation.id
     }),
   )

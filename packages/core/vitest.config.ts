@@ -10,6 +10,8 @@ export default defineConfig({
         'test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts',
         'test/flow/keep-alive-herd.test.ts',
       ],
+      // Windows cannot stop a process.
+      servers: ['test/process/*.test.ts'],
     }),
     // The client imports it when it is first needed, and a manual clock does not wait for an import.
     setupFiles: ['ofetch'],

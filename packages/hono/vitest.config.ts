@@ -2,5 +2,9 @@ import { defineConfig } from 'vitest/config'
 import { base, pure, sized } from '../../vitest.base.ts'
 
 export default defineConfig({
-  test: { ...base, ...pure, ...sized(import.meta.dirname, { servers: ['test/runtimes.test.ts'] }) },
+  test: {
+    ...base,
+    ...pure,
+    ...sized(import.meta.dirname, { servers: ['test/{runtimes,redirects}.test.ts'] }),
+  },
 })

@@ -13,6 +13,8 @@ const made: Readonly<Record<string, (scene: Scene) => Promise<Run>>> = {
     const callback = await callbackOf(scene)
     return scene.run(['exchange', '-'], { input: callback, env })
   },
+  'the client secret has a line break in it': (scene) =>
+    scene.run(['url'], { env: { PIPEDRIVE_CLIENT_SECRET: 'the-secret-of\nan-application' } }),
   'the callback address is http on a public host': (scene) =>
     scene.run(['url'], { env: { PIPEDRIVE_REDIRECT_URI: 'http://app.example.com/callback' } }),
   'an option is misspelled': (scene) => scene.run(['status', '--instalation', '1:2']),

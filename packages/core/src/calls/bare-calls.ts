@@ -4,8 +4,11 @@ import { defaultApiOrigin, trustedApiOrigin } from '../protocol/api-domain.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
 import { CallbackError, InvalidArgumentError, PipedriveOAuthError, TokenEndpointError } from '../errors.ts'
+import { problemsOf } from '../machine/problems.ts'
+import { readTokenText } from '../protocol/token-text.ts'
 import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
 import { expectGranted, firstTokens } from './first-tokens.ts'
+import { patientTimer } from './patient-timer.ts'
 import type { Connection } from './send.ts'
 
 /** The options of a bare call. */
@@ -116,7 +119,8 @@ export async function revokeToken(
  *
  * @throws {TokenEndpointError} `identity_unavailable`, if Pipedrive does not say; `token_endpoint_unavailable`,
  * `token_endpoint_timeout`, if it does not answer
- * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`
+ * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`, or if
+ * `accessToken` is not visible ASCII
  * @throws the reason of `signal`
  * @see [Pipedrive: get current user data](https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser)
  */
@@ -125,11 +129,13 @@ export async function currentUser(
   options: CallOptions = {},
 ): Promise<Account> {
   const origin = trustedApiOrigin(apiDomain ?? options.apiOrigin ?? defaultApiOrigin, options.apiOrigin)
-  if (origin === undefined)
-    throw new InvalidArgumentError('currentUser()', [
-      'apiDomain must be an https address of pipedrive.com, or apiOrigin',
-    ])
-  const account = await called(options, (connection) => askForAccount(origin, accessToken, connection))
+  const token = readTokenText(accessToken)
+  const problems = problemsOf(
+    [origin === undefined, 'apiDomain must be an https address of pipedrive.com, or apiOrigin'],
+    [token === undefined, 'accessToken must be the access token, without `Bearer` before it'],
+  )
+  if (origin === undefined || token === undefined) throw new InvalidArgumentError('currentUser()', problems)
+  const account = await called(options, (connection) => askForAccount(origin, token, connection))
   if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
   return account
 }
@@ -137,7 +143,9 @@ export async function currentUser(
 async function called<T>(options: CallOptions, call: (connection: Connection) => Promise<T>): Promise<T> {
   const { fetch = globalThis.fetch, oauthOrigin = defaultOAuthOrigin, apiOrigin, signal } = options
   signal?.throwIfAborted()
-  const limit = signal ?? AbortSignal.timeout(timeLimitMs)
+  const stop = new AbortController()
+  const callOff = signal === undefined ? patientTimer(timeLimitMs, () => stop.abort()) : undefined
+  const limit = signal ?? stop.signal
   try {
     return await call({ fetch, now: Date.now, signal: limit, oauthOrigin, apiOrigin })
   } catch (cause) {
@@ -146,5 +154,7 @@ async function called<T>(options: CallOptions, call: (connection: Connection) =>
     throw new TokenEndpointError(limit.aborted ? 'token_endpoint_timeout' : 'token_endpoint_unavailable', {
       cause,
     })
+  } finally {
+    callOff?.()
   }
 }

@@ -8,7 +8,11 @@ import type { HttpAnswer } from '../protocol/http.ts'
 export function pipedrivesWords({ status, body = '' }: HttpAnswer, secrets: readonly string[]): Error {
   const words = wordsOf(body).join(': ')
   const message = `Pipedrive answered ${status}${words === '' ? '' : ` ${words}`}`
-  return cleanCause({ name: 'Error', message }, secrets)
+  // Requests leave out white space around a secret, so an answer repeats it without.
+  return cleanCause(
+    { name: 'Error', message },
+    secrets.map((secret) => secret.trim()),
+  )
 }
 
 function wordsOf(body: string): string[] {

@@ -1,4 +1,3 @@
-import type { $Fetch } from 'ofetch'
 import type { InstallationId } from '../machine/account.ts'
 import { tokensOf } from '../machine/installation/state.ts'
 import type { History } from '../machine/history.ts'
@@ -7,9 +6,11 @@ import { missingScopes } from '../protocol/scope.ts'
 import type { TokenHint } from '../protocol/token-request.ts'
 import { InvalidArgumentError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
+import type { ApiClient } from './api/api-client.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
 import { observeAxios, type ObservableAxios } from './api/observe-axios.ts'
+import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver } from './records/driver.ts'
 import type { Records } from './records/records.ts'
@@ -53,7 +54,7 @@ export class Installation implements ApiAccess {
   readonly #parts: InstallationParts
   readonly #options: InstallationOptions
   #fetch: typeof globalThis.fetch | undefined
-  #api: $Fetch | undefined
+  #api: ApiClient | undefined
 
   constructor(id: InstallationId, parts: InstallationParts, options: InstallationOptions = {}) {
     this.id = id
@@ -65,9 +66,13 @@ export class Installation implements ApiAccess {
    * Sends a request to Pipedrive's API, as `fetch` does, with the access token. Relative addresses go to the
    * installation's own API domain. After a 401, the token is refreshed and the request is sent once more. After a 429
    * of the burst limit, it waits and sends the request again, for at most `policy.rateLimitWaitMs` in all; a 429 of the
-   * daily budget is returned at once. A request whose body is a stream is sent only once. A redirect to another origin
-   * is followed without the token.
+   * daily budget is returned at once. A request whose body is a stream is sent only once.
    *
+   * A redirect to another host is followed if the request is a GET or HEAD, without the token and with the headers `accept`,
+   * `accept-language` and `range` only. Any other redirect to another host, and one to http or another scheme, is returned as
+   * it is.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, for an address or a body that `fetch` would send as `[object Object]`
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
    * @throws {TypeError} after more than 5 redirects, or for the first one with `redirect: 'error'`
    * @throws what the client's `fetch` throws
@@ -92,9 +97,28 @@ export class Installation implements ApiAccess {
    * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if the request could not be sent
    * @throws the errors of this library as they are
    */
-  get api(): $Fetch {
+  get api(): ApiClient {
     this.#api ??= lazyApi(this.fetch)
     return this.#api
+  }
+
+  /**
+   * Yields page after page of a list, each as Pipedrive answered it, by the cursors of version 2 and by `start` of version 1.
+   * Each request is sent as by `api`, so expired tokens and the burst limit need no care.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, if `limit` is not a whole number of at least 1
+   * @throws {TypeError} if Pipedrive names a page again, or does not say where the next one begins
+   * @throws as `api`
+   * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
+   * @example
+   * ```ts
+   * type Deal = { id: number; title: string }
+   * for await (const { data } of installation.pages<Deal>('/api/v2/deals', { limit: 500 }))
+   *   for (const deal of data) console.log(deal.title)
+   * ```
+   */
+  pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
+    return pages<Item>(this.api, path, options)
   }
 
   /**
@@ -196,7 +220,8 @@ export class Installation implements ApiAccess {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async revokeAccessToken(): Promise<void> {
-    const { driver } = this.#parts
+    const { driver, tokens } = this.#parts
+    await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     const accessToken = tokensOf(state)?.accessToken
     if (accessToken === undefined)
@@ -214,7 +239,9 @@ export class Installation implements ApiAccess {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async uninstall(): Promise<void> {
-    const { driver, settings } = this.#parts
+    const { driver, settings, tokens } = this.#parts
+    // The refresh token in the record may be spent, and only the unsaved one still lives.
+    await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     if (state === undefined) return
     if (state.clientId !== settings.clientId) throw new TokenEndpointError('client_rejected')
@@ -252,7 +279,7 @@ export class Installation implements ApiAccess {
     const { before } = await this.#parts.driver.submitPersistently(
       this.id,
       (origin) => ({ type: 'forgotten', ...origin }),
-      true,
+      { toReplace: true },
     )
     // For the machine, a record that cannot be opened does not exist, so it did not delete it.
     if (before !== undefined && before.state === undefined)

@@ -2,6 +2,7 @@ import { defaultPolicy, policyProblems, type Policy } from '../machine/policy.ts
 import { problemsOf, unknownNames } from '../machine/problems.ts'
 import { ConfigurationError } from '../errors.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
+import { readTokenText } from '../protocol/token-text.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { TokenStore } from '../store/store.ts'
 import { fullClock, type Clock } from './runtime/clock.ts'
@@ -10,12 +11,15 @@ import { Log } from './runtime/log.ts'
 import { consoleLogger, isLogger, type Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
-import { secretProblems } from './runtime/secret-problems.ts'
-import { SecretSource, type Secrets } from './runtime/secret-source.ts'
+import { hasInvisible, secretProblems } from './runtime/secret-problems.ts'
+import { SecretSource, trimmedEach, type Secrets } from './runtime/secret-source.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 
-/** The options of `new PipedriveOAuth()`. */
+/**
+ * The options of `new PipedriveOAuth()`. White space around a text, such as the line break at the end of a file, means
+ * nothing.
+ */
 export interface PipedriveOAuthOptions {
   /** The app's client id, from the Developer Hub. */
   readonly clientId: string
@@ -92,10 +96,11 @@ const known: Record<keyof PipedriveOAuthOptions, true> = {
 const knownEndpoints: Record<keyof EndpointOptions, true> = { oauth: true, api: true }
 
 /**
- * Checks the options and fills in the defaults. `events` receives what `settings.emit` reports.
+ * Checks the options, removes white space around texts and fills in the defaults. `events` receives what `settings.emit` reports.
  * @throws {ConfigurationError} `invalid_configuration`; it names every problem and repeats no secret
  */
-export function resolveOptions(options: PipedriveOAuthOptions): { settings: Settings; events: EventHub } {
+export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settings; events: EventHub } {
+  const options = trimmed(given)
   const policy = { ...defaultPolicy, ...withoutUndefined(options?.policy) } as Policy
   const problems = [...optionProblems(options), ...policyProblems(policy)]
   if (problems.length > 0) throw new ConfigurationError(problems)
@@ -112,10 +117,10 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     clientId: options.clientId,
     clientSecrets,
     redirectUri: options.redirectUri,
-    secrets: new SecretSource(options.secrets, clientSecrets, clock),
+    secrets: new SecretSource(options.secrets, clientSecrets, clock, policy.storeTimeoutMs),
     store: options.store ?? memoryStore(),
     scopes: options.scopes ?? [],
-    oauthOrigin: options.endpoints?.oauth ?? defaultOAuthOrigin,
+    oauthOrigin: options.endpoints?.oauth?.trim() ?? defaultOAuthOrigin,
     apiOrigin: options.endpoints?.api === undefined ? undefined : new URL(options.endpoints.api).origin,
     policy,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
@@ -138,18 +143,14 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
     ...unknownNames(options, known),
     ...unknownNames(endpoints ?? {}, knownEndpoints, 'endpoints.'),
     ...problemsOf(
-      [!isText(clientId), 'clientId must be the client id from the Developer Hub'],
+      [!isToken(clientId), `clientId must be the client id from the Developer Hub${visible}`],
       [
-        !isListOf(secretsOf(clientSecret), isText),
-        'clientSecret must be the client secret from the Developer Hub, or an array of them, the current one first',
+        !isListOf(secretsOf(clientSecret), isToken),
+        `clientSecret must be the client secret from the Developer Hub, or an array of them, the current one first${visible}`,
       ],
       [
         !isWebAddress(redirectUri),
         'redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment',
-      ],
-      [
-        hasSpaceAround(clientId) || [secretsOf(clientSecret)].flat().some(hasSpaceAround),
-        'clientId and clientSecret must not begin or end with white space, such as the line break at the end of a file',
       ],
       [store !== undefined && !isStore(store), 'store must have the methods get and compareAndSet'],
       [
@@ -180,8 +181,24 @@ function secretsOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value
 }
 
-function hasSpaceAround(value: unknown): boolean {
-  return isText(value) && value !== value.trim()
+/** Options in which white space means nothing: a line break at the end of a file often gets into them. */
+const trimmedOptions = ['clientId', 'clientSecret', 'redirectUri', 'secrets', 'scopes'] as const
+
+function trimmed(options: PipedriveOAuthOptions): PipedriveOAuthOptions {
+  if (typeof options !== 'object' || options === null) return options
+  const entries = trimmedOptions
+    .filter((name) => name in options)
+    .map((name) => {
+      const value: unknown = options[name]
+      return [name, typeof value === 'string' ? value.trim() : trimmedEach(value)]
+    })
+  return { ...options, ...Object.fromEntries(entries) }
+}
+
+const visible = '; visible ASCII characters without spaces'
+
+function isToken(value: unknown): value is string {
+  return readTokenText(value) !== undefined
 }
 
 function isText(value: unknown): value is string {
@@ -198,7 +215,8 @@ function isStore(value: unknown): boolean {
 }
 
 function isWebAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value) || value.includes('#')) return false
+  if (typeof value !== 'string' || !URL.canParse(value) || /[\s#]/.test(value) || hasInvisible(value))
+    return false
   const url = new URL(value)
   if (url.username !== '' || url.password !== '') return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))

@@ -26,6 +26,7 @@ import type { EventHub } from './runtime/event-hub.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { Refusals } from './runtime/refusals.ts'
+import { trimmedEach } from './runtime/secret-source.ts'
 import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import { checkClient, type ClientCheck } from './tokens/client-check.ts'
@@ -214,8 +215,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. With `replace`, they never
    * stay. A repeat in the same process continues where the first call failed.
    *
-   * Without `account`, an access token that has expired is refreshed first, because Pipedrive is asked who it belongs
-   * to.
+   * Without `account`, Pipedrive is asked who the access token belongs to, so one that has expired is refreshed first. An access
+   * token whose expiry is unknown (no `obtainedAt`, no usable `expires_in`) counts as expired once it is stored.
    *
    * @throws {TokenEndpointError} `malformed_response`, also if `tokens` is anything else; `token_endpoint_unavailable`,
    * `token_endpoint_timeout`, `request_rejected`, `client_rejected`, `identity_unavailable`, if Pipedrive has to be
@@ -233,6 +234,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A
    * repeat in the same process continues where the first call failed.
    *
+   * @throws {InvalidArgumentError} `invalid_argument`, if `apiToken` is not visible ASCII
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
    * `request_rejected`, `client_rejected`, `identity_unavailable`
@@ -273,7 +275,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
     const { clientSecrets, clock } = this.#settings
-    return this.#extensionTokens.verify(jwt, options.secrets ?? clientSecrets, clock.now())
+    return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), clock.now())
   }
 
   /**

@@ -30,8 +30,16 @@ export interface Policy {
   readonly cacheMs: number
   /** How many opened records are kept in memory, at least 1. Default: 10 000. */
   readonly cacheEntries: number
-  /** How long one call of the store may take. Default: 5 000. */
+  /**
+   * How long reading or changing one record may take, with the checks and retries that belong to it. Then the call fails
+   * with `store_unavailable`. A key service that gives the secrets has as long. Default: 5 000.
+   */
   readonly storeTimeoutMs: number
+  /**
+   * How long a caller waits for the store if memory has a valid access token. Then it gets that token, and the read goes
+   * on. Longer than `storeTimeoutMs` waits for `storeTimeoutMs`. Default: 200.
+   */
+  readonly storeGraceMs: number
   /** `keepAlive()` refreshes installations whose refresh token expires sooner than this. Default: 15 days. */
   readonly keepAliveWithinMs: number
   /** How long a user may take on the consent page. Default: 600 000. */
@@ -68,6 +76,7 @@ export const defaultPolicy: Policy = {
   cacheMs: 5_000,
   cacheEntries: 10_000,
   storeTimeoutMs: 5_000,
+  storeGraceMs: 200,
   keepAliveWithinMs: 15 * day,
   consentTimeoutMs: 600_000,
   historyEntries: 16,

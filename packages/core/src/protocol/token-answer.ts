@@ -1,9 +1,9 @@
-import * as v from 'valibot'
 import type { RefreshFailure } from '../machine/refresh-failure.ts'
 import type { RenewedTokens } from '../machine/tokens.ts'
 import { trustedApiOrigin } from './api-domain.ts'
 import type { HttpAnswer } from './http.ts'
 import { parseScope } from './scope.ts'
+import { readTokenText } from './token-text.ts'
 
 /** What an answer of the token endpoint means. */
 export type TokenAnswer =
@@ -28,59 +28,56 @@ export type RevocationAnswer =
 export interface AnswerContext {
   readonly requestedAt: number
   readonly apiOrigin: string | undefined
+  /** The lifetime of an access token whose answer does not give a usable one, in milliseconds. Default: 3 600 000. */
+  readonly unknownLifetimeMs?: number
 }
 
 const second = 1_000
 const day = 86_400 * second
 
-/** The lifetime of an access token whose answer does not give a usable one, in milliseconds. */
 const defaultLifetimeMs = 3_600 * second
-/** The longest lifetime, in milliseconds: a longer one is cut to it. */
-const longestLifetimeMs = 365 * day
+/** The longest lifetime of an access token that is believed, in milliseconds. More is an instant, or another unit. */
+const longestLifetimeMs = day
 /** The lifetime of an unused refresh token (Pipedrive: 60 days), in milliseconds. */
 const refreshTokenLifetimeMs = 60 * day
 
-const granted = v.object({
-  access_token: v.pipe(v.string(), v.minLength(1)),
-  token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
-  expires_in: v.optional(v.unknown()),
-  refresh_token: v.nullish(v.string()),
-  scope: v.optional(v.unknown()),
-  api_domain: v.optional(v.unknown()),
-})
-
-const refused = v.object({ error: v.string() })
-
 /**
- * Reads an answer of the token endpoint. Its `error` classifies it, not its status.
+ * Reads an answer of the token endpoint. Its `error` classifies it, not its status. An answer of 2xx with an access token is a
+ * grant, unless `error` is a text: tokens that were given are lost if they are not taken.
  * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.1) and [§5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export function readTokenAnswer(answer: HttpAnswer, context: AnswerContext): TokenAnswer {
   const json = parseJson(answer.body)
-  const error = v.safeParse(refused, json)
-  if (error.success) return classified(error.output.error, answer)
+  const error = errorIn(json)
+  if (error !== undefined) return classified(error, answer)
   if (answer.status >= 200 && answer.status < 300) return readTokenResponse(json, context)
   return passing('token_endpoint_unavailable', answer)
 }
 
 /** Reads a token response: the parsed body of an answer, or one that another system kept. Never throws. */
 export function readTokenResponse(json: unknown, context: AnswerContext): TokenAnswer {
-  const parsed = v.safeParse(granted, json)
-  if (!parsed.success) return { type: 'failed', code: 'malformed_response' }
-  const body = parsed.output
+  const body = recordOf(json)
+  const accessToken = readTokenText(body['access_token'])
+  const refreshToken = isBlank(body['refresh_token']) ? undefined : readTokenText(body['refresh_token'])
+  const isOtherKind = !isBlank(body['refresh_token']) && refreshToken === undefined
+  if (accessToken === undefined || isOtherKind || !isBearer(body['token_type']))
+    return { type: 'failed', code: 'malformed_response' }
   const obtainedAt = context.requestedAt
-  const apiDomain = trustedApiOrigin(body.api_domain, context.apiOrigin)
+  const scopes = parseScope(body['scope'])
+  const named = body['api_domain']
+  const apiDomain = trustedApiOrigin(named, context.apiOrigin)
   const tokens: RenewedTokens = {
-    accessToken: body.access_token,
+    accessToken,
     obtainedAt,
-    expiresAt: obtainedAt + lifetimeMs(body.expires_in),
+    expiresAt:
+      obtainedAt + (lifetimeMs(body['expires_in']) ?? context.unknownLifetimeMs ?? defaultLifetimeMs),
     refreshTokenExpiresAt: obtainedAt + refreshTokenLifetimeMs,
-    ...(body.refresh_token ? { refreshToken: body.refresh_token } : {}),
-    ...(typeof body.scope === 'string' ? { scopes: parseScope(body.scope) } : {}),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(scopes === undefined ? {} : { scopes }),
     ...(apiDomain === undefined ? {} : { apiDomain }),
   }
-  return typeof body.api_domain === 'string' && apiDomain === undefined
-    ? { type: 'granted', tokens, untrustedApiDomain: body.api_domain.slice(0, 200) }
+  return typeof named === 'string' && apiDomain === undefined
+    ? { type: 'granted', tokens, untrustedApiDomain: named.slice(0, 200) }
     : { type: 'granted', tokens }
 }
 
@@ -90,10 +87,27 @@ export function readTokenResponse(json: unknown, context: AnswerContext): TokenA
  */
 export function readRevocationAnswer(answer: HttpAnswer): RevocationAnswer {
   if (answer.status >= 200 && answer.status < 300) return { type: 'revoked' }
-  const error = v.safeParse(refused, parseJson(answer.body))
-  return error.success
-    ? classified(error.output.error, answer)
-    : passing('token_endpoint_unavailable', answer)
+  const error = errorIn(parseJson(answer.body))
+  return error === undefined ? passing('token_endpoint_unavailable', answer) : classified(error, answer)
+}
+
+/** Returns the error code of an answer. A blank text, and anything but a text, names no error. */
+function errorIn(json: unknown): string | undefined {
+  const { error } = recordOf(json)
+  return typeof error === 'string' && !isBlank(error) ? error.trim() : undefined
+}
+
+/** Returns whether a token type is left out, or `Bearer` in any spelling. Anything but a text says nothing. */
+function isBearer(type: unknown): boolean {
+  return typeof type !== 'string' || isBlank(type) || type.trim().toLowerCase() === 'bearer'
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+function recordOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {}
 }
 
 function classified(error: string, answer: HttpAnswer): Extract<TokenAnswer, { type: 'refused' | 'failed' }> {
@@ -122,11 +136,14 @@ function passing(code: RefreshFailure, answer: HttpAnswer): Extract<TokenAnswer,
   }
 }
 
-/** Seconds as a number or a numeric string. Zero is expired now; missing, negative or unreadable means the default. */
-function lifetimeMs(expiresIn: unknown): number {
-  const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn
-  if (typeof seconds !== 'number' || Number.isNaN(seconds) || seconds < 0) return defaultLifetimeMs
-  return Math.min(Math.floor(seconds * second), longestLifetimeMs)
+/**
+ * Returns the lifetime for seconds as a number or a numeric text: 0 is expired now. Undefined: it is missing or unusable, or
+ * longer than any access token lives, such as an instant.
+ */
+function lifetimeMs(expiresIn: unknown): number | undefined {
+  const seconds = typeof expiresIn === 'string' && !isBlank(expiresIn) ? Number(expiresIn) : expiresIn
+  if (typeof seconds !== 'number' || Number.isNaN(seconds) || seconds < 0) return undefined
+  return seconds * second <= longestLifetimeMs ? Math.floor(seconds * second) : undefined
 }
 
 function parseJson(body: string | undefined): unknown {

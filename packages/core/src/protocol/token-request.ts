@@ -17,7 +17,7 @@ export interface ClientCredentials {
 }
 
 /**
- * A request to the token endpoint, form-encoded, without a trailing slash.
+ * A request to the token endpoint, form-encoded, without a trailing slash. Leaves out white space around each value.
  * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3) and [§6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  */
 export function tokenRequest(
@@ -58,9 +58,9 @@ function formRequest(url: URL, credentials: ClientCredentials, form: Record<stri
     method: 'POST',
     headers: {
       accept: 'application/json',
-      authorization: basicAuthorization(credentials.clientId, credentials.clientSecret),
+      authorization: basicAuthorization(credentials.clientId.trim(), credentials.clientSecret.trim()),
       'content-type': 'application/x-www-form-urlencoded',
     },
-    body: new URLSearchParams(form).toString(),
+    body: new URLSearchParams(Object.entries(form).map(([name, value]) => [name, value.trim()])).toString(),
   }
 }

@@ -104,11 +104,22 @@ describe('F13 expires_in', () => {
     ['a fraction', 0.5, 500],
     ['zero', 0, 0],
     ['a zero string', '0', 0],
-    ['huge', 1e300, 365 * day],
-    ['larger than a timer can count', 2 ** 40, 365 * day],
-  ])('F13 that is %s counts, up to a year', async (_, value, expected) => {
+    ['a day', 86_400, day],
+  ])('F13 that is %s counts, up to a day', async (_, value, expected) => {
     expect(await lifetimeFor(value)).toBe(expected)
   })
+})
+
+test('F50 an expires_in that is an instant, or another unit, is believed for an hour and not for a year', async () => {
+  for (const value of [1_767_600_000, 3_600_000, '1767600000000', 1e300]) {
+    const { client, connect, fake, refreshes, clock } = createScene()
+    fake.faults.add({ endpoint: 'token', fault: { type: 'override', fields: { expires_in: value } } })
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    expect(refreshes()).toBe(1)
+  }
 })
 
 test('F13 a token with an expires_in of zero has expired, and each call refreshes it once', async () => {

@@ -199,10 +199,10 @@ describe('keepAlive()', () => {
   })
 
   test('emits kept_alive with the counts', async () => {
-    const { clock, events, oauth } = await createCompanyScene(2)
+    const { clock, heard, oauth } = await createCompanyScene(2)
     await clock.advance(50 * day)
     const { failures: _, dryRun: __, ...counts } = await oauth.keepAlive()
-    expect(events.at(-1)).toEqual({ at: clock.now(), type: 'kept_alive', ...counts })
+    expect(heard.at(-1)).toEqual({ at: clock.now(), type: 'kept_alive', ...counts })
   })
 
   test('keeps the first 100 failures, and hands all of them to onResult', async () => {

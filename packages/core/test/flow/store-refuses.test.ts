@@ -51,10 +51,11 @@ test('F48 every call that needs the store rejects with the ConfigurationError of
   expect(await Promise.all(calls.map(rejection))).toEqual(calls.map(() => refusal))
 })
 
-test('F48 a StoreError of the store, which says what to do, reaches callers as it is', async () => {
+test('F48 a StoreError of the store, which says what to do, reaches callers with the installation', async () => {
   const { connect, client, oauth, troubled } = createRefusedScene()
   await connect(oauth)
-  const full = new StoreError('store_unavailable', 'The disk is full. Free some space.')
+  const cause = new Error('ENOSPC')
+  const full = new StoreError('store_unavailable', 'The disk is full. Free some space.', { cause })
   const foreign = new StoreError('unknown_key', 'A wrapped client failed.')
   const fails = (error: Error) =>
     troubled.meet('get', async () => {
@@ -64,6 +65,9 @@ test('F48 a StoreError of the store, which says what to do, reaches callers as i
 
   fails(full)
   expect(await rejection(other.checkStore())).toBe(full)
+  const { code, message, cause: kept } = full
+  const about = { code, message, cause: kept, installationId: ada }
+  expect(await rejection(other.installation(ada).accessToken())).toMatchObject(about)
   fails(foreign)
   expect(await rejection(other.checkStore())).toMatchObject({ code: 'store_unavailable', cause: foreign })
 })

@@ -14,6 +14,24 @@ describe('parseScope()', () => {
     [' , ', []],
     ['Base,base', ['Base', 'base']],
   ]
+  test.each([
+    [
+      ['base', 'deals:full'],
+      ['base', 'deals:full'],
+    ],
+    [
+      ['base,deals:full users:read', ''],
+      ['base', 'deals:full', 'users:read'],
+    ],
+    [[], []],
+    [['base', 7], undefined],
+    [7, undefined],
+    [{ length: 1, 0: 'base' }, undefined],
+    [undefined, undefined],
+  ])('F49 reads %j as %j', (scope, scopes) => {
+    expect(parseScope(scope)).toEqual(scopes)
+  })
+
   test.each(rows)('reads %j as %j', (scope, scopes) => {
     expect(parseScope(scope)).toEqual(scopes)
   })

@@ -54,7 +54,7 @@ describe('F11 readTokenResponse() leaves out', () => {
     },
   )
 
-  test.each([[undefined], [null], [['base']], [7]])(
+  test.each([[undefined], [null], [['base', 7]], [7], [{ 0: 'base' }]])(
     'a scope that is %j, so that the old ones are kept',
     (value) => {
       expect(read({ scope: value }).tokens).not.toHaveProperty('scopes')
@@ -63,7 +63,6 @@ describe('F11 readTokenResponse() leaves out', () => {
 })
 
 describe('F13 readTokenResponse() understands expires_in', () => {
-  const year = 365 * day
   const lifetimes: readonly [value: unknown, lifetimeMs: number][] = [
     [3599, 3_599_000],
     [3600, hour],
@@ -85,10 +84,12 @@ describe('F13 readTokenResponse() understands expires_in', () => {
     [true, hour],
     [[3600], hour],
     [{ seconds: 1 }, hour],
-    [2 ** 31, year],
-    [1e300, year],
-    ['Infinity', year],
-    ['9'.repeat(400), year],
+    [86_400, day],
+    [86_401, hour],
+    [2 ** 31, hour],
+    [1e300, hour],
+    ['Infinity', hour],
+    ['9'.repeat(400), hour],
     ['-Infinity', hour],
   ]
   test.each(lifetimes)('%j as a lifetime of %i ms', (value, lifetimeMs) => {
@@ -99,19 +100,19 @@ describe('F13 readTokenResponse() understands expires_in', () => {
     expect(without('expires_in').expiresAt).toBe(requestedAt + hour)
   })
 
-  test('of any kind as a whole, finite number of milliseconds, at most a year', () => {
+  test('of any kind as a whole, finite number of milliseconds, at most a day', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.double().map(String)), (value) => {
         const { expiresAt } = read({ expires_in: value }).tokens
         expect(Number.isInteger(expiresAt)).toBe(true)
         expect(expiresAt).toBeGreaterThanOrEqual(requestedAt)
-        expect(expiresAt).toBeLessThanOrEqual(requestedAt + year)
+        expect(expiresAt).toBeLessThanOrEqual(requestedAt + day)
       }),
     )
   })
 })
 
-test.each(['Bearer', 'bearer', 'BEARER', null, undefined])(
+test.each(['Bearer', 'bearer', 'BEARER', 'Bearer ', ' ', '', 7, {}, null, undefined])(
   'readTokenResponse() accepts the token_type %j',
   (value) => {
     expect(read({ token_type: value }).tokens.accessToken).toBe(documented.access_token)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ServerEnvironment } from './client.ts'
 
 /** The runtimes that serve sockets, and how each is told to run a program from source. */
-const commands = {
+export const commands = {
   node: (program: string) => [process.execPath, program],
   bun: (program: string) => [executable('bun'), 'run', '--no-install', program],
   deno: (program: string) => [

@@ -47,11 +47,11 @@ export const mistakes: readonly Mistake[] = [
     atCommandLine: 'client_rejected',
   },
   {
-    name: 'the client secret ends with the line break of its file',
-    options: (_, fake) => ({ clientSecret: `${fake.app.clientSecret}\n` }),
+    name: 'the client secret has a line break in it',
+    options: (_, fake) => ({ clientSecret: fake.app.clientSecret.replace('-', '\n') }),
     level: 'error',
-    says: ['clientId and clientSecret must not begin or end with white space'],
-    atCommandLine: 'cannot occur: the command line trims the files that it reads',
+    says: ['clientSecret must be the client secret from the Developer Hub'],
+    atCommandLine: 'clientSecret must be the client secret from the Developer Hub',
   },
   {
     name: 'the sealing secret is too short',

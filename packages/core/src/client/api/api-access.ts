@@ -1,4 +1,5 @@
-import type { $Fetch } from 'ofetch'
+import type { ApiClient } from './api-client.ts'
+import type { Page, PagesOptions } from './pages.ts'
 
 /** How long a caller waits for a token. */
 export interface WaitOptions {
@@ -19,7 +20,9 @@ export interface ApiAccess {
   /** `fetch` with the token. Relative addresses go to the user's own API domain; it rejects addresses elsewhere. */
   readonly fetch: typeof globalThis.fetch
   /** `ofetch` through `fetch` above: returns parsed JSON, and throws for a status of 400 or more. */
-  readonly api: $Fetch
+  readonly api: ApiClient
+  /** Yields page after page of a list, through `api` above. */
+  pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>>
   /** Resolves to the access token, for another HTTP client. */
   accessToken(options?: WaitOptions): Promise<string>
   /** Resolves to the parameters of the official SDK's `Configuration`. */

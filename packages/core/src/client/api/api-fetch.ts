@@ -2,6 +2,8 @@ import { ForbiddenRequestError } from '../../errors.ts'
 import { readRateLimit } from '../../protocol/rate-limit.ts'
 import { observedSend, type ApiObserver } from './observed-send.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
+import { takeApart, type Outgoing } from './outgoing.ts'
+import { hopAfter, isRedirect, type Hop } from './redirect.ts'
 
 interface ApiFetchParts extends ApiObserver {
   readonly send: typeof globalThis.fetch
@@ -13,20 +15,13 @@ interface ApiFetchParts extends ApiObserver {
   readonly another: ((rejected: string, signal: AbortSignal | undefined) => Promise<BearerToken>) | undefined
 }
 
-/** The parts of a request, so that it can be sent more than once. */
-interface Outgoing {
-  readonly address: string
-  readonly init: RequestInit
-  readonly isReplayable: boolean
-}
-
 const mostRedirects = 5
 
 /** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
 export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
     const parts = { ...given, send: observedSend(given.send, given) }
-    const outgoing = takeApart(input, init)
+    const outgoing = await takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
     const first = await parts.token(signal)
     const patience = { leftMs: parts.maxWaitMs }
@@ -62,46 +57,26 @@ async function withPatience(
 }
 
 async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerToken): Promise<Response> {
-  let url = ownAddress(outgoing.address, token.apiDomain)
-  let init = outgoing.init
+  const mode = outgoing.init.redirect ?? 'follow'
+  const own = ownAddress(outgoing.address, token.apiDomain)
+  let hop: Hop = { url: own, init: outgoing.init }
+  let isOwn = true
   for (let redirects = 0; ; redirects++) {
-    const headers = new Headers(init.headers)
-    headers.set('authorization', `Bearer ${token.accessToken}`)
-    const response = await parts.send(url, { ...init, headers, redirect: 'manual' })
-    const location = response.headers.get('location')
-    const isRedirect = response.status >= 300 && response.status < 400 && location !== null
-    if (!isRedirect || outgoing.init.redirect === 'manual') return response
-    if (outgoing.init.redirect === 'error' || redirects === mostRedirects)
+    const headers = new Headers(hop.init.headers)
+    if (isOwn) headers.set('authorization', `Bearer ${token.accessToken}`)
+    const response = await parts.send(hop.url, { ...hop.init, headers, redirect: 'manual' })
+    if (mode === 'manual') return response
+    const next = hopAfter(response, hop, outgoing.isReplayable)
+    if (mode === 'error' ? isRedirect(response) : next !== undefined && redirects === mostRedirects) {
+      await response.body?.cancel()
       throw new TypeError(`The API answered with a redirect (${response.status})`)
-    const next = redirected(init, response.status)
-    if (next.body != null && !outgoing.isReplayable) return response
-    const target = new URL(location, url)
+    }
+    if (next === undefined) return response
     await response.body?.cancel()
-    if (target.origin !== url.origin) return parts.send(target, withoutCredentials(next))
-    url = target
-    init = next
+    // Once a request has left the API's host, the token is not added again.
+    isOwn = isOwn && next.url.origin === own.origin
+    hop = next
   }
-}
-
-/**
- * Returns the request that follows a redirect: a GET after a 303, and after a 301 or 302 to a POST.
- * @see [RFC 9110 §15.4](https://www.rfc-editor.org/rfc/rfc9110.html#section-15.4)
- */
-function redirected(init: RequestInit, status: number): RequestInit {
-  const method = (init.method ?? 'GET').toUpperCase()
-  const becomesGet =
-    status === 303 ? method !== 'HEAD' : (status === 301 || status === 302) && method === 'POST'
-  if (!becomesGet) return init
-  const headers = new Headers(init.headers)
-  headers.delete('content-type')
-  headers.delete('content-length')
-  return { ...init, method: 'GET', headers, body: null }
-}
-
-function withoutCredentials(init: RequestInit): RequestInit {
-  const headers = new Headers(init.headers)
-  for (const name of ['authorization', 'cookie', 'x-api-token']) headers.delete(name)
-  return { ...init, headers, redirect: 'follow' }
 }
 
 function ownAddress(address: string, apiDomain: string): URL {
@@ -112,31 +87,4 @@ function ownAddress(address: string, apiDomain: string): URL {
       `The access token may go to ${apiDomain} only: use a path such as /api/v2/deals.`,
     )
   return url
-}
-
-function takeApart(input: RequestInfo | URL, init: RequestInit = {}): Outgoing {
-  if (!(input instanceof Request))
-    return { address: String(input), init: streamable(init), isReplayable: isReplayable(init.body) }
-  const { url, method, headers, signal, redirect, body } = input
-  const own: RequestInit = { method, headers, signal, redirect, ...(body === null ? {} : { body }) }
-  const merged = { ...own, ...init }
-  return { address: url, init: streamable(merged), isReplayable: isReplayable(merged.body) }
-}
-
-/** Adds `duplex`, which runtimes require if the body is a stream. */
-function streamable(init: RequestInit): RequestInit {
-  return init.body instanceof ReadableStream ? ({ ...init, duplex: 'half' } as RequestInit) : init
-}
-
-/** Returns whether a body can be sent twice. A stream cannot. */
-function isReplayable(body: BodyInit | null | undefined): boolean {
-  return (
-    body == null ||
-    typeof body === 'string' ||
-    body instanceof URLSearchParams ||
-    body instanceof FormData ||
-    body instanceof Blob ||
-    body instanceof ArrayBuffer ||
-    ArrayBuffer.isView(body)
-  )
 }

@@ -1,11 +1,13 @@
-import type { $Fetch } from 'ofetch'
 import { defaultApiOrigin, trustedApiOrigin } from '../../protocol/api-domain.ts'
+import { readTokenText } from '../../protocol/token-text.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 import type { ApiAccess, SdkConfiguration } from './api-access.ts'
+import type { ApiClient } from './api-client.ts'
 import { apiFetch } from './api-fetch.ts'
 import { lazyApi } from './lazy-api.ts'
+import { pages, type Page, type PagesOptions } from './pages.ts'
 import type { Settings } from '../runtime/settings.ts'
 
 /** An access token obtained elsewhere. */
@@ -18,18 +20,19 @@ export interface GivenAccessToken {
 /** Calls the API with a given token. Never refreshes and never stores it. */
 export class GivenToken implements ApiAccess {
   readonly fetch: typeof globalThis.fetch
-  readonly api: $Fetch
+  readonly api: ApiClient
   readonly #token: BearerToken
 
   constructor(given: GivenAccessToken, { apiOrigin, clock, emit, fetch, policy }: Settings) {
     const apiDomain = trustedApiOrigin(given.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
+    const accessToken = readTokenText(given.accessToken)
     const problems = problemsOf(
-      [!isHeaderText(given.accessToken), 'accessToken must be the access token, without `Bearer` before it'],
+      [accessToken === undefined, 'accessToken must be the access token, without `Bearer` before it'],
       [apiDomain === undefined, 'apiDomain must be an https address of pipedrive.com, or endpoints.api'],
     )
-    if (apiDomain === undefined || problems.length > 0)
+    if (apiDomain === undefined || accessToken === undefined)
       throw new InvalidArgumentError('withAccessToken()', problems)
-    const token: BearerToken = { accessToken: given.accessToken, apiDomain }
+    const token: BearerToken = { accessToken, apiDomain }
     this.#token = token
     this.fetch = apiFetch({
       send: fetch,
@@ -43,6 +46,10 @@ export class GivenToken implements ApiAccess {
     this.api = lazyApi(this.fetch)
   }
 
+  pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
+    return pages<Item>(this.api, path, options)
+  }
+
   async accessToken(): Promise<string> {
     return this.#token.accessToken
   }
@@ -51,9 +58,4 @@ export class GivenToken implements ApiAccess {
     const { apiDomain } = this.#token
     return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
   }
-}
-
-/** Returns whether a value can stand in a header: visible ASCII, without spaces. */
-function isHeaderText(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }

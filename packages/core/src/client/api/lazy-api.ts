@@ -1,32 +1,50 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
+import type { ApiClient, ApiRequestOptions } from './api-client.ts'
+
+/** Turns retries off, because our `fetch` retries by itself. */
+const ownDefaults: ApiRequestOptions = { retry: 0 }
 
 /**
- * Turns retries off, because our `fetch` retries by itself. Rethrows our errors, because `ofetch` would wrap them and
- * hide their `code`.
+ * Returns `ofetch` on top of a `fetch`. Errors of this library are thrown as they are: `ofetch` would wrap them and hide their
+ * `code`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
+ * process calls the API.
  */
-const ownDefaults: FetchOptions = {
-  retry: 0,
-  onRequestError: ({ error }) => {
-    if (error instanceof PipedriveOAuthError) throw error
-  },
+export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults): ApiClient {
+  const run = async <T>(
+    options: ApiRequestOptions = {},
+    call: (made: $Fetch, hooked: FetchOptions) => Promise<T>,
+  ) => {
+    const { createFetch } = await import('ofetch')
+    let own: PipedriveOAuthError | undefined
+    const noted: typeof fetch = async (input, init) => {
+      own = undefined
+      try {
+        return await fetch(input, init)
+      } catch (error) {
+        if (error instanceof PipedriveOAuthError) own = error
+        throw error
+      }
+    }
+    const hooks = [options.onRequestError ?? defaults.onRequestError ?? []].flat()
+    // Without this, `ofetch` would send again what cannot succeed.
+    const onRequestError = [...hooks, () => (own === undefined ? undefined : Promise.reject(own))]
+    const made = createFetch({ fetch: noted, defaults: forOfetch(defaults) })
+    try {
+      return await call(made, forOfetch({ ...options, onRequestError }))
+    } catch (error) {
+      throw own ?? error
+    }
+  }
+  const call = (...[request, options]: Parameters<ApiClient>) =>
+    run(options, (made, hooked) => made(request, hooked))
+  const raw = (...[request, options]: Parameters<ApiClient['raw']>) =>
+    run(options, (made, hooked) => made.raw(request, hooked))
+  const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
+  return Object.assign(call, { raw, native: fetch, create }) as ApiClient
 }
 
-/**
- * Returns `ofetch` on top of a `fetch`. Loads `ofetch` at the first call: on Node it takes longer to load than
- * everything else together, and not every process calls the API.
- */
-export function lazyApi(fetch: typeof globalThis.fetch, defaults: FetchOptions = ownDefaults): $Fetch {
-  let loading: Promise<$Fetch> | undefined
-  const load = () => {
-    loading ??= import('ofetch').then(({ createFetch }) => createFetch({ fetch, defaults }))
-    return loading
-  }
-  const api: Pick<$Fetch, 'raw' | 'native' | 'create'> = {
-    raw: async (request, options) => (await load()).raw(request, options),
-    native: fetch,
-    create: (more) => lazyApi(fetch, { ...defaults, ...more }),
-  }
-  const call = async (...parameters: Parameters<$Fetch>) => (await load())(...parameters)
-  return Object.assign(call, api) as $Fetch
+/** Leaves out what is undefined: to `ofetch`, that is another value than the default. */
+function forOfetch(options: ApiRequestOptions): FetchOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

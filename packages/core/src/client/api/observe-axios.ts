@@ -50,5 +50,6 @@ function pathOf({ url = '', baseURL = 'https://api.pipedrive.com' }: AxiosReques
 
 function headersOf(headers: unknown): Headers {
   const lines = Object.entries(Object(headers) as Record<string, unknown>)
-  return new Headers(lines.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+  const isText = (line: [string, unknown]): line is [string, string] => typeof line[1] === 'string'
+  return new Headers(lines.filter(isText))
 }

@@ -1,5 +1,4 @@
 import QuickLRU from 'quick-lru'
-import * as v from 'valibot'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
@@ -7,6 +6,7 @@ import { problemsOf } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
 import { missingScopes } from '../../protocol/scope.ts'
 import { readTokenResponse } from '../../protocol/token-answer.ts'
+import { readTokenText } from '../../protocol/token-text.ts'
 import { InvalidArgumentError, TokenEndpointError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import { randomText } from '../runtime/random.ts'
@@ -18,7 +18,7 @@ import { referenceCheck } from './reference.ts'
 export interface AdoptOptions {
   /**
    * When the token response was received, in epoch milliseconds, at most one day ahead. Default: unknown. Tokens of
-   * unknown age never replace stored ones, and count as received now.
+   * unknown age never replace stored ones, and their access token counts as expired.
    */
   readonly obtainedAt?: number | undefined
   /**
@@ -39,9 +39,6 @@ export interface StoredGrant {
   readonly account: Account
   readonly outcome: GrantOutcome
 }
-
-/** A refresh token alone, without the rest of the token response. */
-const refreshTokenAlone = v.object({ refreshToken: v.pipe(v.string(), v.minLength(1)) })
 
 /** How many tokens this process remembers that it has received and not stored yet. */
 const rememberedTokens = 1_000
@@ -74,19 +71,26 @@ export class Grants {
     const now = clock.now()
     const problems = adoptProblems(options, now)
     if (problems.length > 0) throw new InvalidArgumentError('adopt()', problems)
-    const alone = v.safeParse(refreshTokenAlone, given)
-    const context = { requestedAt: options.obtainedAt ?? now, apiOrigin }
-    const tokens = alone.success
-      ? undefined
-      : firstTokens(readTokenResponse(given, context), apiOrigin, malformedAdoption)
-    const refreshToken = alone.success ? alone.output.refreshToken : (tokens?.refreshToken ?? '')
+    const alone = readTokenText(
+      (given as { readonly refreshToken?: unknown } | null | undefined)?.refreshToken,
+    )
+    const context = { requestedAt: options.obtainedAt ?? now, apiOrigin, unknownLifetimeMs: 0 }
+    const response =
+      alone === undefined
+        ? firstTokens(readTokenResponse(given, context), apiOrigin, malformedAdoption)
+        : undefined
+    // Seconds from an unknown moment tell nothing, so the access token counts as expired.
+    const tokens = response && options.obtainedAt === undefined ? { ...response, expiresAt: now } : response
+    const refreshToken = alone ?? tokens?.refreshToken ?? ''
     if (tokens !== undefined && options.account !== undefined)
       return this.#adopted(options.account, tokens, options, options.obtainedAt === undefined)
     const last = this.#received.get(refreshToken) ?? tokens
-    const isFresh = last !== undefined && isUsable(last, now, undefined, policy)
-    const usable = isFresh ? last : await this.#refreshed(last?.refreshToken ?? refreshToken, last)
+    // The access token may live although its expiry is unknown, and a refresh would spend the refresh token.
+    const known = last?.expiresAt === last?.obtainedAt ? await this.#accountOf(last) : undefined
+    const isAlive = last !== undefined && (known !== undefined || isUsable(last, now, undefined, policy))
+    const usable = isAlive ? last : await this.#refreshed(last?.refreshToken ?? refreshToken, last)
     if (usable !== tokens) this.#received.set(refreshToken, usable)
-    const account = options.account ?? (await this.#identified(usable))
+    const account = options.account ?? known ?? (await this.#identified(usable))
     const isUndated = usable === tokens && options.obtainedAt === undefined
     const stored = await this.#adopted(account, usable, options, isUndated)
     this.#received.delete(refreshToken)
@@ -94,7 +98,12 @@ export class Grants {
   }
 
   /** Exchanges a legacy API token, which Pipedrive accepts once, and stores the installation. */
-  async exchangeApiToken(apiToken: string): Promise<StoredGrant> {
+  async exchangeApiToken(given: string): Promise<StoredGrant> {
+    const apiToken = readTokenText(given)
+    if (apiToken === undefined)
+      throw new InvalidArgumentError('exchangeApiToken()', [
+        'apiToken must be the API token: visible ASCII characters without spaces',
+      ])
     const tokens = this.#received.get(apiToken) ?? (await this.#exchanged(apiToken))
     this.#received.set(apiToken, tokens)
     const account = await this.#identified(tokens)
@@ -129,6 +138,12 @@ export class Grants {
       : renewTokens(previous, tokens)
   }
 
+  /** Undefined: Pipedrive did not say, because the access token has expired, for example. */
+  async #accountOf(tokens: Tokens | undefined): Promise<Account | undefined> {
+    const account = tokens && (await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken))
+    return account instanceof Error ? undefined : account
+  }
+
   async #identified(tokens: Tokens): Promise<Account> {
     const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
     if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
@@ -149,8 +164,7 @@ export class Grants {
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
       (origin) => ({ ...kind, ...origin, grantId, clientId, account, tokens, ...named }),
-      kind.type === 'authorized',
-      { since },
+      { toReplace: kind.type === 'authorized', about: { since } },
     )
     if (next?.grantId !== grantId) return 'kept'
     const missing = missingScopes(scopes, tokens.scopes)
@@ -161,7 +175,7 @@ export class Grants {
 
 const malformedAdoption =
   'adopt() needs a token response as Pipedrive gave it, with access_token and refresh_token at least, or ' +
-  '{ refreshToken } alone.'
+  '{ refreshToken } alone. Both tokens are visible ASCII characters without spaces.'
 
 function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: number): string[] {
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)

@@ -10,6 +10,7 @@ import type { Emit, EventFacts } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
+import { storeDeadline } from './store-answer.ts'
 
 /** The machine's decision about an event: the record before it, the next state, and the effects. */
 export interface Decision {
@@ -28,6 +29,15 @@ export interface Circumstances {
   readonly inBackground?: boolean | undefined
 }
 
+/** How a decision is stored. */
+interface SubmitOptions {
+  /** Whether a record that cannot be opened counts as missing. Default: false. */
+  readonly toReplace?: boolean
+  /** When the store must have answered, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
+  readonly until?: number | undefined
+  readonly about?: Circumstances | undefined
+}
+
 /** Returns the event for one try: it happens now, in this process. */
 export type EventNow = (origin: Origin) => MachineEvent
 
@@ -36,6 +46,7 @@ export type EventNow = (origin: Origin) => MachineEvent
  * returned only after their state is stored.
  */
 export class Driver {
+  readonly #settings: Settings
   readonly #records: Records
   readonly #policy: Policy
   readonly #clock: FullClock
@@ -43,6 +54,7 @@ export class Driver {
   readonly #process: number
 
   constructor(settings: Settings, records: Records) {
+    this.#settings = settings
     this.#records = records
     this.#policy = settings.policy
     this.#clock = settings.clock
@@ -62,20 +74,19 @@ export class Driver {
 
   /**
    * Gives an event to the machine and stores the decision. If the record has changed meanwhile, it reads and decides
-   * again. Emits what changed. With `toReplace`, a record that cannot be opened counts as missing.
+   * again. Emits what changed.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
   async submit(
     id: InstallationId,
     eventNow: EventNow,
-    toReplace = false,
-    about?: Circumstances,
+    { toReplace = false, until = storeDeadline(this.#settings), about }: SubmitOptions = {},
   ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const before = await this.#records.read(id, toReplace)
+      const before = await this.#records.read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
-      if (next === before?.state || (await this.#records.write(id, before?.version, next)))
+      if (next === before?.state || (await this.#records.write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects }, about)
     }
     throw neverWritten(id)
@@ -88,31 +99,35 @@ export class Driver {
   async submitToRemembered(
     id: InstallationId,
     event: MachineEvent,
-    about?: Circumstances,
+    { until = storeDeadline(this.#settings), about }: Omit<SubmitOptions, 'toReplace'> = {},
   ): Promise<Decision> {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     const isChange = before !== undefined && next !== before.state
-    return isChange && (await this.#records.write(id, before.version, next))
+    return isChange && (await this.#records.write(id, before.version, next, until))
       ? this.#stored(id, { before, next, effects }, about)
-      : this.submit(id, () => event, false, about)
+      : this.submit(id, () => event, { until, about })
   }
 
   /**
-   * Repeats `submit` for `requestTimeoutMs` while the store is unavailable. For answers that Pipedrive does not give
-   * twice.
+   * Repeats `submit` for `storeTimeoutMs` while the store is unavailable: one try may take half of the time that is left.
+   * For answers that Pipedrive does not give twice.
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
   async submitPersistently(
     id: InstallationId,
     eventNow: EventNow,
-    toReplace = false,
-    about?: Circumstances,
+    options: Omit<SubmitOptions, 'until'> = {},
   ): Promise<Decision> {
-    return retryUntil(() => this.submit(id, eventNow, toReplace, about), {
+    const until = storeDeadline(this.#settings)
+    const submitOnce = () => {
+      const now = this.#clock.now()
+      return this.submit(id, eventNow, { ...options, until: now + Math.max(until - now, 0) / 2 })
+    }
+    return retryUntil(submitOnce, {
       clock: this.#clock,
-      until: this.#clock.now() + this.#policy.requestTimeoutMs,
+      until,
       failed: (error) => {
         if (!isStoreUnavailable(error)) throw error
       },
@@ -126,11 +141,10 @@ export class Driver {
     return { before, next, effects }
   }
 
-  /** Returns the decision by the record in memory, and stores nothing. For use while the store does not answer. */
-  foresee(id: InstallationId, event: MachineEvent): Decision {
-    const before = this.#records.remembered(id)
-    const [next, effects] = transition(before?.state, event, this.#policy)
-    return { before, next, effects }
+  /** Returns the effects by the record in memory, and stores nothing. For use while the store does not answer. */
+  foresee(id: InstallationId, event: MachineEvent): readonly InstallationEffect[] {
+    const [, effects] = transition(this.#records.remembered(id)?.state, event, this.#policy)
+    return effects
   }
 
   #stored(id: InstallationId, decision: Decision, about: Circumstances = {}): Decision {

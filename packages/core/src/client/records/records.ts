@@ -13,7 +13,7 @@ import { randomText, type Random } from '../runtime/random.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
-import { storeAnswer } from './store-answer.ts'
+import { storeAnswer, storeDeadline } from './store-answer.ts'
 import { FirstUseCheck } from './store-findings.ts'
 
 /** An opened record: its version and its state. */
@@ -99,13 +99,13 @@ export class Records {
 
   /**
    * Reads the record from the store. Undefined: the store has no such record. With `toReplace`, a record that cannot be opened is
-   * returned without a state.
+   * returned without a state. `until`: as in `storeAnswer`.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
+  async read(id: InstallationId, toReplace = false, until?: number): Promise<OpenRecord | undefined> {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
-    const stored = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
+    const stored = await this.#get(id, until)
     this.#firstUse.run()
     if (before?.record?.state !== undefined && before.record.version === stored?.version) {
       before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
@@ -120,17 +120,18 @@ export class Records {
 
   /**
    * Writes a state if the record still has the version `expected`, and returns whether it did. `next: undefined`
-   * deletes.
+   * deletes. `until`: as in `storeAnswer`.
    * @throws {StoreError} `store_unavailable`, if the outcome is unknown
    */
   async write(
     id: InstallationId,
     expected: string | undefined,
     next: InstallationState | undefined,
+    until = storeDeadline(this.#settings),
   ): Promise<boolean> {
     const readAt = this.#clock.now()
     const record = next === undefined ? undefined : await this.#seal(id, next)
-    const isWritten = await this.#compareAndSet(id, expected, record)
+    const isWritten = await this.#compareAndSet(id, expected, record, until)
     if (isWritten) this.#remember(id, record && next && { version: record.version, state: next }, readAt)
     else this.#memory.delete(id)
     return isWritten
@@ -142,7 +143,7 @@ export class Records {
    */
   async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const stored = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
+      const stored = await this.#get(id)
       if (stored === undefined) return 'gone'
       const { state, isCurrentKey } = await this.#opened(id, stored.value)
       if (isCurrentKey) return 'current'
@@ -178,24 +179,33 @@ export class Records {
     return this.#store.changed !== undefined
   }
 
+  #get(id: InstallationId, until?: number): Promise<StoredRecord | undefined> {
+    return storeAnswer(this.#settings, 'get', () => this.#store.get(id), { installationId: id, until })
+  }
+
   /**
-   * Writes with compare-and-set. If the answer is lost, reads the record: its version tells whether the write happened.
+   * Writes with compare-and-set. If the answer is lost, reads the record: its version tells whether the write happened. Keeps
+   * a quarter of the time for that read.
    */
   async #compareAndSet(
     id: InstallationId,
     expected: string | undefined,
     record: StoredRecord | undefined,
+    until: number,
   ): Promise<boolean> {
+    const writtenBy = until - Math.max(until - this.#clock.now(), 0) / 4
     try {
       return await storeAnswer(
         this.#settings,
         'compareAndSet',
         () => this.#store.compareAndSet(id, expected, record),
-        id,
+        { installationId: id, until: writtenBy },
       )
     } catch (error) {
-      const now = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
-      if (now?.version === record?.version) return true
+      const found = await this.#get(id, until)
+      if (found?.version === record?.version) return true
+      // Another writer has replaced the record, so this write can no longer happen, and the caller has to decide again.
+      if (found?.version !== expected) return false
       throw error
     }
   }

@@ -1,6 +1,5 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { InvalidArgumentError, StoreError } from '../../errors.ts'
-import { isStoreUnavailable } from './driver.ts'
 import { listedPages } from './listing.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { Records } from './records.ts'
@@ -46,7 +45,8 @@ async function one(records: Records, id: InstallationId): Promise<ResealedInstal
   try {
     return { id, outcome: await records.reseal(id) }
   } catch (error) {
-    if (!(error instanceof StoreError) || isStoreUnavailable(error)) throw error
+    // The store or the key service does not answer, which is no fault of this record.
+    if (!(error instanceof StoreError) || error.retryable) throw error
     return { id, outcome: 'failed', error }
   }
 }

@@ -5,8 +5,15 @@ import type { StoreOperation } from '../runtime/oauth-event.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { withTimeLimit } from '../runtime/time-limit.ts'
 
+interface StoreQuestion {
+  /** The installation whose record is asked for. Default: none. */
+  readonly installationId?: InstallationId | undefined
+  /** When the answer must be there, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
+  readonly until?: number | undefined
+}
+
 /**
- * Returns the store's answer, within `policy.storeTimeoutMs`. Emits `store_failed` if the store throws or is late.
+ * Returns the store's answer. Emits `store_failed` if the store throws or is late.
  * @throws {StoreError} `store_unavailable`; with the message of the store, if that throws one itself
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
@@ -14,18 +21,32 @@ export async function storeAnswer<T>(
   { policy, clock, emit }: Pick<Settings, 'policy' | 'clock' | 'emit'>,
   operation: StoreOperation,
   ask: () => Promise<T>,
-  installationId?: InstallationId,
+  { installationId, until = storeDeadline({ policy, clock }) }: StoreQuestion = {},
 ): Promise<T> {
-  const ms = policy.storeTimeoutMs
   const startedAt = clock.now()
+  const restMs = until - startedAt
+  // Earlier answers came in time. If the time is over, the process itself stood still, and that is not the store's fault.
+  const ms = restMs > 0 ? restMs : policy.storeTimeoutMs
   try {
-    return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(ms))
+    return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(policy.storeTimeoutMs))
   } catch (cause) {
     const error = errorFor(operation, cause, installationId)
     const durationMs = clock.now() - startedAt
     const about = installationId === undefined ? {} : { installationId }
     emit({ type: 'store_failed', operation, code: error.code, durationMs, ...about, ...causeOf(error) })
     throw error
+  }
+}
+
+/** Returns when the store must have answered everything that belongs to a call that begins now, in epoch milliseconds. */
+export function storeDeadline({ policy, clock }: Pick<Settings, 'policy' | 'clock'>): number {
+  return clock.now() + policy.storeTimeoutMs
+}
+
+/** The store was slower than its caller waits. */
+export class StoreTimeout extends Error {
+  constructor(ms: number) {
+    super(`The token store did not answer within ${ms} ms.`)
   }
 }
 
@@ -36,13 +57,14 @@ function errorFor(
 ): StoreError | ConfigurationError {
   if (cause instanceof ConfigurationError) return cause
   if (cause instanceof StoreError && cause.code === 'store_unavailable')
-    return new StoreError(cause.code, cause.message, { cause: cause.cause, installationId })
+    return installationId === undefined ? cause : withInstallation(cause, installationId)
   const message = cause instanceof StoreTimeout ? cause.message : `The token store failed in ${operation}().`
   return new StoreError('store_unavailable', message, { cause, installationId })
 }
 
-class StoreTimeout extends Error {
-  constructor(ms: number) {
-    super(`The token store did not answer within ${ms} ms.`)
-  }
+function withInstallation(
+  { code, message, cause, retryAfterMs }: StoreError,
+  installationId: InstallationId,
+): StoreError {
+  return new StoreError(code, message, { cause, retryAfterMs, installationId })
 }

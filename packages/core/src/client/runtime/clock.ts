@@ -1,3 +1,5 @@
+import { patientTimer, timer } from '../../calls/patient-timer.ts'
+
 /** Tells the time. */
 export interface Clock {
   /** Returns the current time, in epoch milliseconds. */
@@ -11,20 +13,20 @@ export interface Clock {
 
 /** A clock with everything that the client needs. */
 export interface FullClock extends Required<Clock> {
-  /** Calls `run` once, after `ms` milliseconds. The returned function cancels it. */
+  /**
+   * Calls `run` once, after `ms` milliseconds: for time-outs, so answers that have arrived by then are read first. The
+   * returned function cancels it.
+   */
   after(ms: number, run: () => void): () => void
 }
-
-/** The longest wait of a runtime's timer, in milliseconds. A longer one would fire at once. */
-const longestTimerMs = 2_147_483_647
 
 /**
  * Returns a full clock for an object with `now()`, such as `Date`, or for a function that returns epoch milliseconds.
  */
 export function fullClock(clock: Clock | (() => number) = Date): FullClock {
-  if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: timer }
+  if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: patientTimer }
   const { sleep } = clock
-  if (sleep === undefined) return { now: () => clock.now(), sleep: timerSleep, after: timer }
+  if (sleep === undefined) return { now: () => clock.now(), sleep: timerSleep, after: patientTimer }
   return {
     now: () => clock.now(),
     sleep: (ms, signal) => sleep.call(clock, ms, signal),
@@ -41,11 +43,6 @@ export function fullClock(clock: Clock | (() => number) = Date): FullClock {
 
 function isClock(clock: Clock | (() => number)): clock is Clock {
   return 'now' in clock
-}
-
-function timer(ms: number, run: () => void): () => void {
-  const id = setTimeout(run, Math.min(Math.max(ms, 0), longestTimerMs))
-  return () => clearTimeout(id)
 }
 
 function timerSleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -49,7 +49,11 @@ export function logEvent(log: Log, event: Report): void {
     case 'store_endangered':
       for (const { status, found, fix } of event.findings)
         if (status === 'problem')
-          log.error({ what: `the token store may lose records: ${found}`, code: type, action: fix })
+          log.error({
+            what: `the token store may lose records: ${found.replace(/\.$/, '')}`,
+            code: type,
+            action: fix,
+          })
       return
     case 'store_failed':
       // The other operations have a caller, who gets the error.

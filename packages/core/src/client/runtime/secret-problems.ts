@@ -6,7 +6,15 @@ const fewestCharacters = 10
 /** Phrases of examples, this library's own among them. A secret that has one can be guessed. */
 const examples = /random characters|from the developer hub|your[-_ ]?secret|change[-_ ]?me|outside the code/i
 
-/** Returns a sentence for everything that is wrong with the sealing secrets. Repeats none of them. */
+/** Returns whether a text has control characters, line breaks, zero-width characters or lone halves of surrogate pairs. */
+export function hasInvisible(text: string): boolean {
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
+}
+
+/**
+ * Returns a sentence for everything that is wrong with the sealing secrets, white space around them aside. Repeats none of
+ * them.
+ */
 export function secretProblems(secrets: unknown, clientSecrets: readonly string[]): string[] {
   if (!isListOfSecrets(secrets))
     return [
@@ -14,8 +22,8 @@ export function secretProblems(secrets: unknown, clientSecrets: readonly string[
     ]
   return problemsOf(
     [
-      secrets.some((secret) => secret !== secret.trim()),
-      'secrets must not begin or end with white space, such as the line break at the end of a file',
+      secrets.some(hasInvisible),
+      'secrets must not contain line breaks, control characters or other invisible characters',
     ],
     [
       secrets.some((secret) => new Set(secret).size < fewestCharacters || examples.test(secret)),
@@ -29,6 +37,6 @@ export function secretProblems(secrets: unknown, clientSecrets: readonly string[
 }
 
 function isListOfSecrets(value: unknown): value is readonly string[] {
-  const isLong = (secret: unknown) => typeof secret === 'string' && secret.trim().length >= shortestSecret
+  const isLong = (secret: unknown) => typeof secret === 'string' && secret.length >= shortestSecret
   return Array.isArray(value) && value.length > 0 && value.every(isLong)
 }

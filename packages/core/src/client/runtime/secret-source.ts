@@ -1,6 +1,8 @@
 import { ConfigurationError, StoreError } from '../../errors.ts'
 import type { FullClock } from './clock.ts'
+import { defaultPolicy } from '../../machine/policy.ts'
 import { secretProblems } from './secret-problems.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 /** The sealing secrets: an array, or a function that asks a key service. The first one seals, each of them opens. */
 export type Secrets = readonly string[] | (() => Promise<readonly string[]>)
@@ -8,18 +10,32 @@ export type Secrets = readonly string[] | (() => Promise<readonly string[]>)
 /** A key service is asked again at most this often, in milliseconds. */
 const askAgainAfterMs = 60_000
 
+/** Returns the texts of a list without the white space around them, such as the line break at the end of a file. */
+export function trimmedEach<T>(values: T): T {
+  const trimmed = (value: unknown) => (typeof value === 'string' ? value.trim() : value)
+  return Array.isArray(values) ? (values.map(trimmed) as T) : values
+}
+
 /** Gives the sealing secrets. A key service is asked once, and again when a record was sealed with an unknown one. */
 export class SecretSource {
   readonly #secrets: Secrets
   readonly #clientSecrets: readonly string[]
   readonly #clock: FullClock
+  readonly #timeoutMs: number
   #asked: Promise<readonly string[]> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
 
-  constructor(secrets: Secrets, clientSecrets: readonly string[], clock: FullClock) {
+  /** `timeoutMs`: how long the key service may take to answer. */
+  constructor(
+    secrets: Secrets,
+    clientSecrets: readonly string[],
+    clock: FullClock,
+    timeoutMs = defaultPolicy.storeTimeoutMs,
+  ) {
     this.#secrets = secrets
     this.#clientSecrets = clientSecrets
     this.#clock = clock
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -52,7 +68,7 @@ export class SecretSource {
     if (typeof this.#secrets !== 'function') return this.#secrets
     this.#askedAt = this.#clock.now()
     try {
-      const secrets = await this.#answer(this.#secrets)
+      const secrets = trimmedEach(await this.#answer(this.#secrets))
       const problems = secretProblems(secrets, this.#clientSecrets)
       if (problems.length > 0) throw new ConfigurationError(problems)
       return secrets
@@ -64,7 +80,8 @@ export class SecretSource {
 
   async #answer(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {
     try {
-      return await ask()
+      const limit = { ms: this.#timeoutMs, clock: this.#clock }
+      return await withTimeLimit(ask(), limit, () => new Error(`It took longer than ${this.#timeoutMs} ms.`))
     } catch (cause) {
       throw new StoreError(
         'secrets_unavailable',

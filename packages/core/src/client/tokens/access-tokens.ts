@@ -1,6 +1,12 @@
 import type { InstallationId } from '../../machine/account.ts'
-import type { Fail, HoldUp, InstallationEffect, PassByReason } from '../../machine/installation/effect.ts'
-import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
+import {
+  delivery,
+  type Deliver,
+  type Fail,
+  type HoldUp,
+  type InstallationEffect,
+  type PassByReason,
+} from '../../machine/installation/effect.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import {
   ConfigurationError,
@@ -10,14 +16,16 @@ import {
   type PipedriveOAuthErrorCode,
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
-import { isStoreUnavailable, pick, type Decision, type Driver, type EventNow } from '../records/driver.ts'
+import { isStoreUnavailable, pick, type Driver, type EventNow } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
+import { storeDeadline, StoreTimeout } from '../records/store-answer.ts'
 import type { Abandonment } from '../runtime/abandonment.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import { causeOf } from '../runtime/log.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
+import { withTimeLimit } from '../runtime/time-limit.ts'
 import type { Refreshes } from './refreshes.ts'
 
 /** The outcome of a keep-alive for one installation. */
@@ -35,6 +43,22 @@ export type KeptAlive =
       readonly holdUp?: HoldUp
     }
 
+/** What is known about a request for a token: the machine's effects, and those that a refresh brings. */
+interface Answered {
+  readonly version?: string | undefined
+  readonly effects: readonly InstallationEffect[]
+  readonly outcome?: Promise<readonly InstallationEffect[]> | undefined
+}
+
+/** A caller that asks for a token. */
+interface Caller {
+  readonly rejected: string | undefined
+  readonly waitUntil: WaitUntil | undefined
+  readonly tokenRequested: EventNow
+  /** Whether it has got a token from memory, and waits no longer. */
+  isServed: boolean
+}
+
 /** Since when a call waits for another process, in epoch milliseconds. */
 interface Waiting {
   since: number | undefined
@@ -45,6 +69,7 @@ export class AccessTokens {
   readonly #driver: Driver
   readonly #refreshes: Refreshes
   readonly #records: Records
+  readonly #settings: Settings
   readonly #clientId: string
   readonly #clock: FullClock
   readonly #emit: Emit
@@ -56,6 +81,7 @@ export class AccessTokens {
     this.#driver = driver
     this.#refreshes = refreshes
     this.#records = records
+    this.#settings = settings
     this.#clientId = settings.clientId
     this.#clock = settings.clock
     this.#emit = settings.emit
@@ -92,13 +118,8 @@ export class AccessTokens {
   ): Promise<BearerToken> {
     let watch: ChangeWatch | undefined
     for (;;) {
-      const unsaved = this.#refreshes.hasUnsaved && (await this.#unsaved(id, rejected, waitUntil))
-      if (unsaved) return unsaved
-      const { before, effects } = await this.#ask(id, rejected)
-      const order = pick(effects, 'refresh')
-      const atOnce = pick(effects, 'deliver')
-      const outcome = order && this.#refreshes.begin(id, order, waitUntil, atOnce !== undefined)
-      const delivered = atOnce ?? pick((await outcome) ?? [], 'deliver')
+      const { version, effects, outcome } = await this.#answered(id, rejected, waitUntil)
+      const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
       if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
@@ -107,7 +128,7 @@ export class AccessTokens {
       const own = this.#refreshes.running(id)
       watch ??= new ChangeWatch(this.#records, this.#clock)
       waiting.since ??= this.#clock.now()
-      await watch.next(id, before?.version, { until: wait.until, or: own, signal: abandonment.signal })
+      await watch.next(id, version, { until: wait.until, or: own, signal: abandonment.signal })
     }
   }
 
@@ -127,7 +148,9 @@ export class AccessTokens {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
-    const decision = await this.#driver.submit(id, this.#keepaliveDue(before))
+    const until = storeDeadline(this.#settings)
+    await this.#refreshes.saveUnsaved(id, until)
+    const decision = await this.#driver.submit(id, this.#keepaliveDue(before), { until })
     if (decision.before === undefined) return { type: 'absent' }
     const order = pick(decision.effects, 'refresh')
     return keptAlive(order === undefined ? decision.effects : await this.#refreshes.begin(id, order))
@@ -147,43 +170,70 @@ export class AccessTokens {
     return (origin) => ({ type: 'keepalive_due', ...origin, ...claim, before })
   }
 
-  /** Asks the machine. If the store does not answer or refuses, returns a valid token from memory. */
-  async #ask(id: InstallationId, rejected: string | undefined): Promise<Decision> {
+  #tokenRequested(rejected: string | undefined): EventNow {
     const claim = this.#claim()
-    const eventNow = (origin: Origin): MachineEvent => ({
+    return (origin) => ({
       type: 'token_requested',
       ...origin,
       ...claim,
       ...(rejected === undefined ? {} : { rejected }),
     })
+  }
+
+  /**
+   * Asks the machine. If memory has a valid token, waits for the store for `policy.storeGraceMs` only. Then, or if the store
+   * does not answer or refuses, returns that token; what has begun continues.
+   */
+  async #answered(
+    id: InstallationId,
+    rejected: string | undefined,
+    waitUntil: WaitUntil | undefined,
+  ): Promise<Answered> {
+    const tokenRequested = this.#tokenRequested(rejected)
+    const caller: Caller = { rejected, waitUntil, tokenRequested, isServed: false }
+    const asked = this.#ask(id, caller)
+    if (this.#inMemory(id, caller) === undefined) return asked
+    const { storeGraceMs: ms } = this.#settings.policy
     try {
-      return await this.#driver.submit(id, eventNow)
+      return await withTimeLimit(asked, { ms, clock: this.#clock }, () => new StoreTimeout(ms))
     } catch (error) {
-      if (!isStoreUnavailable(error) && !(error instanceof ConfigurationError)) throw error
-      const foreseen = this.#driver.foresee(id, eventNow(this.#driver.origin()))
-      const deliver = pick(foreseen.effects, 'deliver')
-      if (deliver === undefined) throw error
-      const { code } = error
+      const isSlow = error instanceof StoreTimeout
+      if (!isSlow && !isStoreUnavailable(error) && !(error instanceof ConfigurationError)) throw error
+      const deliver = this.#inMemory(id, caller)
+      if (deliver === undefined) return asked
+      caller.isServed = true
+      this.#refreshes.follow(
+        asked.catch(() => {}),
+        waitUntil,
+      )
+      const code = isSlow ? 'store_unavailable' : error.code
       this.#emit({ installationId: id, type: 'served_without_store', code, ...causeOf(error) })
-      return { ...foreseen, effects: [deliver] }
+      return { effects: [deliver] }
     }
+  }
+
+  /** Asks the machine by the stored record, after what is unsaved was saved. Begins the refresh that it orders. */
+  async #ask(id: InstallationId, caller: Caller): Promise<Answered> {
+    const until = storeDeadline(this.#settings)
+    if (this.#refreshes.hasUnsaved) await this.#refreshes.saveUnsaved(id, until)
+    const { before, effects } = await this.#driver.submit(id, caller.tokenRequested, { until })
+    const order = pick(effects, 'refresh')
+    const inBackground = caller.isServed || pick(effects, 'deliver') !== undefined
+    const outcome = order && this.#refreshes.begin(id, order, caller.waitUntil, inBackground)
+    return { version: before?.version, effects, outcome }
+  }
+
+  /** Returns the delivery of a valid token in memory: an unsaved one, or that of the last record. */
+  #inMemory(id: InstallationId, { rejected, tokenRequested }: Caller): Deliver | undefined {
+    const unsaved = this.#refreshes.unsavedToken(id, rejected)
+    if (unsaved !== undefined) return delivery({ tokens: unsaved })
+    return pick(this.#driver.foresee(id, tokenRequested(this.#driver.origin())), 'deliver')
   }
 
   #waited(id: InstallationId, { since }: Waiting, error?: unknown): void {
     if (since === undefined) return
     const code = error instanceof PipedriveOAuthError ? { code: error.code } : {}
     this.#emit({ installationId: id, type: 'waited', durationMs: this.#clock.now() - since, ...code })
-  }
-
-  /** Resolves to an unsaved token if it is valid. Otherwise saves it and resolves to undefined. */
-  async #unsaved(
-    id: InstallationId,
-    rejected: string | undefined,
-    waitUntil: WaitUntil | undefined,
-  ): Promise<BearerToken | undefined> {
-    const token = this.#refreshes.unsavedToken(id, rejected, waitUntil)
-    if (token === undefined) await this.#refreshes.saveUnsaved(id)
-    return token
   }
 
   /** Makes a unique claim id: a random process name plus a counter. */

@@ -257,7 +257,7 @@ export class KeepAliveRun {
         settings,
         'compareAndSet',
         () => settings.store.compareAndSet(id, undefined, undefined),
-        id,
+        { installationId: id },
       )
     } catch {
       // The entry stays, and the next run passes it by again.

@@ -1,13 +1,13 @@
 import QuickLRU from 'quick-lru'
 import type { InstallationId } from '../../machine/account.ts'
-import type { InstallationEffect, Refresh } from '../../machine/installation/effect.ts'
+import { delivery, type InstallationEffect, type Refresh } from '../../machine/installation/effect.ts'
 import type { Origin, RefreshFailed, RefreshRefused, Refreshed } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { isUsable, renewTokens, type BearerToken } from '../../machine/tokens.ts'
 import type { TokenAnswer } from '../../protocol/token-answer.ts'
 import { causeText } from '../../clean-cause.ts'
-import { PipedriveOAuthError } from '../../errors.ts'
+import { ConfigurationError, PipedriveOAuthError, StoreError } from '../../errors.ts'
 import { pick, type Circumstances, type Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import type { FullClock } from '../runtime/clock.ts'
@@ -54,8 +54,12 @@ export class Refreshes {
   readonly #waitUntil: WaitUntil | undefined
   /** The running refreshes. These promises never reject. */
   readonly #running = new Map<InstallationId, Promise<void>>()
+  /** All work that `settled()` waits for: the running refreshes, and what may begin another one. */
+  readonly #works = new Set<Promise<unknown>>()
   /** Answers with new tokens that are not in the store yet. Usually empty. */
   readonly #unsaved = new Map<InstallationId, Unsaved>()
+  /** The answers that were unsaved at any time. */
+  readonly #held = new WeakSet<RefreshOutcome>()
   /** Why the last refresh of an installation failed in this process. */
   readonly #causes = new QuickLRU<InstallationId, Error>({ maxSize: rememberedCauses })
 
@@ -70,8 +74,8 @@ export class Refreshes {
   }
 
   /**
-   * Starts a refresh. `inBackground`: nobody waits for its outcome. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
-   * token, the caller asks the machine again.
+   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a token,
+   * the caller asks the machine again. `inBackground`: nobody waits for its outcome.
    */
   begin(
     id: InstallationId,
@@ -89,9 +93,17 @@ export class Refreshes {
     return this.#running.get(id)
   }
 
-  /** Resolves when no refresh of this process is running. */
+  /** Resolves when no refresh of this process is running, and no work that may begin one. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values())
+    while (this.#works.size > 0) await Promise.all(this.#works)
+  }
+
+  /** Makes `settled()` and `waitUntil` wait for work that may begin a refresh. The work must not reject. */
+  follow(work: Promise<unknown>, waitUntil: WaitUntil | undefined): void {
+    const followed = work.finally(() => this.#works.delete(followed))
+    this.#works.add(followed)
+    this.#waitUntil?.(followed)
+    waitUntil?.(followed)
   }
 
   /** Of how many installations the tokens are still unsaved. Usually 0. */
@@ -106,27 +118,18 @@ export class Refreshes {
 
   /**
    * Saves the unsaved tokens of this installation, if there are any. Call it before the machine decides by the stored
-   * record, because the refresh token in it may be spent.
+   * record, because the refresh token in it may be spent. `until` (epoch ms): when the store must have answered.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  async saveUnsaved(id: InstallationId): Promise<void> {
+  async saveUnsaved(id: InstallationId, until?: number): Promise<void> {
     const event = this.#unsavedOf(id)
-    if (event !== undefined) await this.#save(id, event, {})
+    if (event !== undefined) await this.#save(id, event, {}, until)
   }
 
-  /** Returns the unsaved token of this installation if it is valid, and tries again to save it in the background. */
-  unsavedToken(
-    id: InstallationId,
-    rejected: string | undefined,
-    waitUntil?: WaitUntil,
-  ): BearerToken | undefined {
-    const event = this.#unsavedOf(id)
-    if (event === undefined) return undefined
-    const now = this.#clock.now()
-    if (!isUsable(event.tokens, now, rejected, this.#policy)) return undefined
-    if (!this.#running.has(id))
-      this.#track(id, this.#settle(id, event, { until: now, about: {}, handOut: () => {} }), waitUntil)
-    return event.tokens
+  /** Returns the unsaved token of this installation if it is valid. For use while the store does not answer. */
+  unsavedToken(id: InstallationId, rejected: string | undefined): BearerToken | undefined {
+    const tokens = this.#unsavedOf(id)?.tokens
+    return tokens && isUsable(tokens, this.#clock.now(), rejected, this.#policy) ? tokens : undefined
   }
 
   /** Returns the unsaved answer of an installation. Discards it if its grant has ended. */
@@ -142,8 +145,7 @@ export class Refreshes {
       if (this.#running.get(id) === tracked) this.#running.delete(id)
     })
     this.#running.set(id, tracked)
-    this.#waitUntil?.(tracked)
-    waitUntil?.(tracked)
+    this.follow(tracked, waitUntil)
   }
 
   /** Returns why the last refresh of an installation failed in this process. */
@@ -176,7 +178,7 @@ export class Refreshes {
 
   /**
    * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or
-   * after the first failure. Never rejects.
+   * after the first failure if the store does not answer. Never rejects.
    */
   async #settle(
     id: InstallationId,
@@ -198,12 +200,14 @@ export class Refreshes {
     id: InstallationId,
     event: RefreshOutcome,
     about: Circumstances,
+    until?: number,
   ): Promise<readonly InstallationEffect[]> {
-    const { next, effects } = await this.#driver.submitToRemembered(id, event, about)
+    const { next, effects } = await this.#driver.submitToRemembered(id, event, { until, about })
     const unsaved = this.#unsaved.get(id)
     const isChange = pick(effects, 'notify') !== undefined
     if (unsaved?.event !== event) {
-      if (!isChange) this.#discarded(id, event, about)
+      // Two callers may save the same tokens, and the second one changes nothing.
+      if (!isChange && !this.#held.has(event)) this.#discarded(id, event, about)
       return effects
     }
     this.#unsaved.delete(id)
@@ -237,8 +241,15 @@ export class Refreshes {
       this.#emit({ installationId: id, type: 'save_failed', code, durationMs, ...causeOf(error) })
     }
     this.#unsaved.set(id, { event, since: earlier?.since ?? now })
-    return [{ type: 'deliver', accessToken: event.tokens.accessToken, apiDomain: event.tokens.apiDomain }]
+    this.#held.add(event)
+    // The store answers, so another process may have ended the grant: the caller asks again, and gets this error.
+    return isNoAnswer(error) ? [delivery(event)] : []
   }
+}
+
+/** Returns whether an error means that the record is unknown, because the store or the key service does not answer. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof ConfigurationError || !(error instanceof StoreError) || error.retryable
 }
 
 const outcomes = {
@@ -262,13 +273,8 @@ function answerEvent(order: Refresh, answer: TokenAnswer, origin: Origin): Refre
     case 'refused':
       return { type: 'refresh_refused', ...about }
     case 'failed': {
-      const { code, retryAfterMs } = answer
-      return {
-        type: 'refresh_failed',
-        ...about,
-        code,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      }
+      const { cause: _, ...failed } = answer
+      return { ...failed, ...about, type: 'refresh_failed' }
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts'
 import type { History } from '../history.ts'
-import type { Tokens } from '../tokens.ts'
+import type { BearerToken, Tokens } from '../tokens.ts'
 import type { Adopted, Authorized } from './event.ts'
-import type { Cooldown, HoldingState, Lease, Refreshing } from './state.ts'
+import type { Cooldown, Lease, Refreshing } from './state.ts'
 import type { RefreshFailure } from '../refresh-failure.ts'
 
 /** An order to the driver, to be carried out only once the state it came with is stored. */
@@ -123,7 +123,7 @@ export function referenceNotification(reference: string, previous: string | unde
   })
 }
 
-export function delivery(from: { readonly tokens: HoldingState['tokens'] }): InstallationEffect {
+export function delivery(from: { readonly tokens: BearerToken }): Deliver {
   return { type: 'deliver', accessToken: from.tokens.accessToken, apiDomain: from.tokens.apiDomain }
 }
 

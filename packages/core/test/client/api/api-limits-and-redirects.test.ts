@@ -144,19 +144,6 @@ describe('a redirect', () => {
     expect(sent.map(({ headers }) => headers.has('authorization'))).toEqual([true, true])
   })
 
-  test.each([
-    'https://files.example/x',
-    '//files.example/x',
-    'http://acme.pipedrive.com/x',
-    'https://globex.pipedrive.com/x',
-  ])('to %s, another origin, loses the bearer token', async (location) => {
-    const { installation, sent } = await createRedirectScene(302, location)
-    await installation.fetch(deals, { headers: { 'x-api-token': 'mine', 'x-kept': '1' } }).catch(() => {})
-    const [, last] = sent
-    expect(last?.headers.get('authorization')).toBeNull()
-    expect([last?.headers.get('x-api-token'), last?.headers.get('x-kept')]).toEqual([null, '1'])
-  })
-
   test('is returned to a caller who asked for redirect: manual', async () => {
     const { installation, sent } = await createRedirectScene(302, 'https://files.example/x')
     const response = await installation.fetch(deals, { redirect: 'manual' })

@@ -53,13 +53,33 @@ describe('adopt()', () => {
     expect([fake.serverAccepts(token), refreshes()]).toEqual([true, 1])
   })
 
-  test('takes a response without obtainedAt for a new one, and the first 401 leads to a refresh', async () => {
-    const { clock, oauth, refreshes, response } = await createOlderSystemScene()
+  test.each([
+    ['no obtainedAt', {}, false],
+    ['no expires_in', { expires_in: undefined }, true],
+    ['an instant as expires_in', { expires_in: 1_767_600_000 }, true],
+    ['another unit as expires_in', { expires_in: 3_599_000 }, true],
+    ['a word as expires_in', { expires_in: 'soon' }, true],
+    ['a negative expires_in', { expires_in: -1 }, true],
+  ])('F50 with %s, the access token counts as expired', async (_, fields, isDated) => {
+    const { clock, fake, oauth, obtainedAt, refreshes, response } = await createOlderSystemScene()
     await clock.advance(2 * hour)
-    await oauth.adopt(response, { account })
-    expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
-    expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
-    expect(refreshes()).toBe(1)
+    await oauth.adopt({ ...response, ...fields }, { account, ...(isDated && { obtainedAt }) })
+    expect(refreshes()).toBe(0)
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    expect([refreshes(), fake.calls.length]).toEqual([1, 1])
+  })
+
+  test('F50 without obtainedAt, asks with the access token who it belongs to, and refreshes only if it is dead', async () => {
+    const alive = await createOlderSystemScene()
+    expect(await alive.oauth.adopt(alive.response)).toMatchObject({ outcome: 'created', account })
+    expect(alive.refreshes()).toBe(0)
+
+    const dead = await createOlderSystemScene()
+    await dead.clock.advance(2 * hour)
+    const adopting = dead.oauth.adopt(dead.response)
+    await dead.clock.advance(second)
+    expect(await adopting).toMatchObject({ outcome: 'created', account })
+    expect(dead.refreshes()).toBe(1)
   })
 
   test('rejects a grant that has ended with reauthorization_required, and stores nothing', async () => {
@@ -184,11 +204,13 @@ describe('adopt()', () => {
   test.each([{ obtainedAt: undefined }, { obtainedAt: -minute }])(
     'F58 with replace, tokens replace newer ones: %o',
     async ({ obtainedAt: ago }) => {
-      const { connect, oauth, response, obtainedAt } = await createOlderSystemScene()
+      const { clock, connect, oauth, response, obtainedAt } = await createOlderSystemScene()
       await connect(oauth)
       const options = { account, replace: true, ...(ago !== undefined && { obtainedAt: obtainedAt + ago }) }
       expect(await oauth.adopt(response, options)).toMatchObject({ outcome: 'replaced' })
-      expect(await oauth.installation(ada).accessToken()).toBe(response.access_token)
+      expect(await oauth.installation(ada).describe()).toMatchObject({
+        accessTokenExpiresAt: ago === undefined ? clock.now() : obtainedAt + ago + 3_599_000,
+      })
     },
   )
 

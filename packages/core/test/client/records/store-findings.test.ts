@@ -24,7 +24,7 @@ describe('F46 what a store finds about its records', () => {
     await used()
     await expect.poll(events).toEqual([[evicting, unsaved]])
     expect(lines()).toEqual([
-      'The token store is in danger of losing installations: The server deletes records. Forbid it.',
+      'Pipedrive OAuth: the token store may lose records: The server deletes records (store_endangered). What to do: Forbid it.',
     ])
     await oauth.settled()
   })

@@ -108,6 +108,18 @@ describe('fullClock() waits by the runtime’s timers', () => {
   })
 })
 
+test('F44 a time limit that is called off while the event loop takes its turns is not called', async () => {
+  vi.useRealTimers()
+  const clock = fullClock()
+  const calls: string[] = []
+  const callOff = clock.after(0, () => calls.push('called off'))
+  await clock.sleep(1)
+  callOff()
+  await new Promise<void>((resolve) => void clock.after(1, resolve))
+  await clock.sleep(1)
+  expect(calls).toEqual([])
+})
+
 describe('fullClock() leaves waiting to a clock that has sleep()', () => {
   test('which decides when a sleep ends', async () => {
     vi.useRealTimers()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretProblems } from '../../../src/client/runtime/secret-problems.ts'
-import { ada, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
+import { ada, collected, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
 
 const old = 'old-secret-0123456789-abcdefghijklmnop'
 const fresh = 'new-secret-0123456789-abcdefghijklmnop'
@@ -17,6 +17,25 @@ describe('secrets as a function', () => {
     })
     await Promise.all([connect(oauth), connect(oauth, '1001:12'), oauth.authorize()])
     expect(asked).toBe(1)
+  })
+
+  test('F86 that does not answer ends reseal(), and blames no record', async () => {
+    const { client, connect } = createScene()
+    await connect(client({ secrets: [old] }))
+    const reader = client({ secrets: () => Promise.reject(new Error('the key service is away')) })
+    expect(await failure(collected(reader.reseal()))).toBe('secrets_unavailable')
+  })
+
+  test('F86 gives secrets_unavailable if it does not answer within storeTimeoutMs, and is asked again after that', async () => {
+    const { client, clock, connect } = createScene()
+    await connect(client({ secrets: [old] }))
+    let isAway = true
+    const reader = client({ secrets: () => (isAway ? new Promise(() => {}) : Promise.resolve([old])) })
+    const asked = failure(reader.installation(ada).describe())
+    await clock.advance(5_000)
+    expect(await asked).toBe('secrets_unavailable')
+    isAway = false
+    expect(await reader.installation(ada).describe()).toMatchObject({ status: 'active' })
   })
 
   test('is asked again for a record with an unknown secret, at most once a minute', async () => {

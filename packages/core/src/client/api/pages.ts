@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from '../../errors.ts'
+import type { ApiClient } from './api-client.ts'
+
+/** The options of `installation.pages()`. */
+export interface PagesOptions {
+  /** How many items a page has at most, at least 1. Pipedrive allows up to 500. Default: Pipedrive's, 100. */
+  readonly limit?: number | undefined
+  /** Further parameters of the address, such as filters. Default: none. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
+  /** Headers of each request. Default: none. */
+  readonly headers?: HeadersInit | undefined
+  /** Ends the iteration with the signal's reason. Default: none. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One page, as Pipedrive answered it. */
+export interface Page<Item> {
+  readonly data: readonly Item[]
+  readonly additional_data?: unknown
+  /** Version 1: the users, organizations and persons that the items name. */
+  readonly related_objects?: unknown
+}
+
+/** Where a page begins: a cursor of version 2, or a number of version 1. */
+type Position = { readonly cursor: string } | { readonly start: number }
+
+/**
+ * Yields page after page, by `next_cursor` of version 2 and by `next_start` of version 1.
+ * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
+ */
+export async function* pages<Item>(
+  api: ApiClient,
+  path: string,
+  { limit, query, headers, signal }: PagesOptions = {},
+): AsyncGenerator<Page<Item>> {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
+    throw new InvalidArgumentError('pages()', ['limit must be a whole number of at least 1'])
+  const seen = new Set<string>()
+  let position: Position | undefined
+  do {
+    const page: Page<Item> = await api<Page<Item>>(path, {
+      query: { ...query, ...(limit !== undefined && { limit }), ...position },
+      ...(headers !== undefined && { headers }),
+      ...(signal !== undefined && { signal }),
+    })
+    yield { ...page, data: page?.data ?? [] }
+    position = positionAfter(page?.additional_data)
+    const key = JSON.stringify(position)
+    if (position !== undefined && seen.has(key))
+      throw new TypeError('The API named a page again that it had given before, so the pages would never end')
+    seen.add(key)
+  } while (position !== undefined)
+}
+
+function positionAfter(additional: unknown): Position | undefined {
+  const { next_cursor: cursor, pagination } = (additional ?? {}) as {
+    next_cursor?: unknown
+    pagination?: { more_items_in_collection?: unknown; next_start?: unknown }
+  }
+  if (typeof cursor === 'string' && cursor !== '') return { cursor }
+  if (pagination?.more_items_in_collection !== true) return undefined
+  const start = Number(pagination.next_start ?? Number.NaN)
+  if (!Number.isSafeInteger(start))
+    throw new TypeError('The API has more pages, and did not say where the next one begins')
+  return { start }
+}
