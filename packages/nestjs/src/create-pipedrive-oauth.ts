@@ -17,12 +17,12 @@ export function createPipedriveOAuth(
   options: PipedriveModuleOptions,
   { store, fetch, onEvent }: PipedriveOAuthParts,
 ): PipedriveOAuth {
-  const { routes, path, extensionSecrets, missingState, sessionMs, identify, ...others } = options ?? {}
-  const { onConnected, onMissing, ...client } = others
-  const web = { path, extensionSecrets, missingState, sessionMs, identify, onConnected, onMissing }
+  const { routes, path, extensionSecrets, missingState, sessionMs, sharingNotices, ...others } = options ?? {}
+  const { identify, onConnected, onMissing, ...client } = others
+  const web = { path, extensionSecrets, missingState, sessionMs, sharingNotices }
   const problems = [
     ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
-    ...webOptionProblems(web),
+    ...webOptionProblems({ ...web, identify, onConnected, onMissing }),
   ]
   const own = client.onEvent
   const both = (event: OAuthEvent) => {

@@ -22,7 +22,7 @@ interface Callbacks {
 export interface PipedriveModuleOptions
   extends
     PipedriveOAuthOptions,
-    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path'> {
+    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'sharingNotices' | 'path'> {
   /** Whether the module serves install, callback and disconnect. Default: true. */
   readonly routes?: boolean | undefined
   /**

@@ -11,6 +11,9 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
   token_endpoint_unavailable: 'Pipedrive is not answering',
   token_endpoint_timeout: 'Pipedrive is not answering',
   not_installed: 'Not connected yet',
+  not_signed_in: 'Please sign in',
+  extension_token_expired: 'Please reload this panel',
+  bad_signature: 'Please reload this panel',
   link_expired: 'This link does not work any more',
   unexpected_account: 'Another account is signed in',
   reauthorization_required: 'Please connect again',
@@ -31,9 +34,22 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
   unexpected_account:
     'Nothing was connected. Sign in to Pipedrive with the account that this link was made for, and open the link again.',
   not_installed: 'Connect your Pipedrive account to continue.',
+  not_signed_in: 'Continue with your Pipedrive account. If it is connected already, it stays as it is.',
+  extension_token_expired: 'It was open for too long. Reload this panel, or the whole page, to continue.',
+  bad_signature:
+    'Pipedrive’s word on who you are could not be checked. Reload this panel, or the whole page.',
   reauthorization_required: 'Pipedrive no longer accepts this connection. Connect again to continue.',
   scopes_missing:
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
+}
+
+/** Returns the page that leads out of a frame, to the consent page or to an address that leads there. */
+export function connectPage(href: string): PageContent {
+  return {
+    title: 'Connect Pipedrive',
+    text: 'Pipedrive asks for your consent in a new tab.',
+    link: { href, label: 'Connect Pipedrive' },
+  }
 }
 
 /** Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link. */

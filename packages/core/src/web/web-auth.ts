@@ -1,7 +1,9 @@
 import type { Installation } from '../client/installation.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { WaitUntil } from '../client/runtime/settings.ts'
 import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
+import { forMethod } from './for-method.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import { refuse } from './refuse.ts'
@@ -22,9 +24,9 @@ export interface AdmitOptions {
  * parts:
  *
  * - Routes: send what `handle` returns. Undefined: go on to the next handler.
- * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError`, send `answer`; pass on every
- *   other error.
- * - Error handler: send `answer` for every `PipedriveOAuthError`.
+ * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError` or a `ForbiddenRequestError`,
+ *   send `answer`; pass on every other error.
+ * - Error handler: send `answer` for every `PipedriveOAuthError`, unless `isForeign`.
  *
  * A request may have any origin: these methods read its path and query, and each address that they make comes from
  * `redirectUri`. The guard needs no body; `handle` does.
@@ -40,9 +42,15 @@ export interface WebAuth<Context> {
   /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
   isRoute(request: Request): boolean
   /**
+   * Returns whether an error comes from the client of another app. An error handler leaves it to the handler of that app,
+   * whose install link is another one.
+   */
+  isForeign(error: PipedriveOAuthError): boolean
+  /**
    * Resolves to the installation that a request belongs to, after getting its access token.
-   * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody;
+   * @throws {ReauthorizationRequiredError} `not_signed_in`, if `identify` finds nobody; `not_installed`;
    * `reauthorization_required`; `scopes_missing`
+   * @throws {ForbiddenRequestError} `extension_token_expired`, `bad_signature`, of the default `identify`
    * @throws {InvalidArgumentError} `invalid_argument`, if `identify` returns a malformed id
    * @throws as `installation.accessToken()`
    */
@@ -94,10 +102,11 @@ export function createWebAuth<Context = undefined>(
     paths: paths.inside,
     handle: (request, context) => flow.handle(request, context),
     isRoute: (request) => routes.has(new URL(request.url).pathname),
+    isForeign: (error) => isOfOtherApp(error, oauth),
     admit: (request, context, { scopes, waitUntil } = {}) =>
       installationFor(oauth, request, { identify: (own) => identify(own, context), scopes, waitUntil }),
     missing,
     answer: async (error, request, context) =>
-      (await missing(error, request, context)) ?? refuse(oauth, error, request, paths),
+      forMethod(request, (await missing(error, request, context)) ?? refuse(oauth, error, request, paths)),
   }
 }

@@ -5,6 +5,7 @@ import type { InstallationState } from '../../machine/installation/state.ts'
 import { transition } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { StoreError } from '../../errors.ts'
+import { ofApp, type AppIdentity } from '../runtime/app-of-error.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
@@ -31,6 +32,7 @@ export class Driver {
   readonly #clock: FullClock
   readonly #emit: Emit
   readonly #process: number
+  readonly #app: AppIdentity
 
   constructor(settings: Settings, records: Records) {
     this.#records = records
@@ -38,6 +40,7 @@ export class Driver {
     this.#clock = settings.clock
     this.#emit = settings.emit
     this.#process = settings.process
+    this.#app = settings
   }
 
   /** Returns when and where an event happens that happens now. */
@@ -47,7 +50,7 @@ export class Driver {
 
   /** Reads the state of an installation from the store. */
   async current(id: InstallationId): Promise<InstallationState | undefined> {
-    return (await this.#records.read(id))?.state
+    return (await this.#read(id))?.state
   }
 
   /**
@@ -58,12 +61,12 @@ export class Driver {
    */
   async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const before = await this.#records.read(id, toReplace)
+      const before = await this.#read(id, toReplace)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
-      if (next === before?.state || (await this.#records.write(id, before?.version, next)))
+      if (next === before?.state || (await this.#write(id, before?.version, next)))
         return this.#stored(id, { before, next, effects })
     }
-    throw neverWritten(id)
+    throw ofApp(neverWritten(id), this.#app)
   }
 
   /**
@@ -100,6 +103,22 @@ export class Driver {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     return { before, next, effects }
+  }
+
+  async #read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
+    try {
+      return await this.#records.read(id, toReplace)
+    } catch (error) {
+      throw ofApp(error, this.#app)
+    }
+  }
+
+  async #write(...write: Parameters<Records['write']>): Promise<boolean> {
+    try {
+      return await this.#records.write(...write)
+    } catch (error) {
+      throw ofApp(error, this.#app)
+    }
   }
 
   #stored(id: InstallationId, decision: Decision): Decision {
