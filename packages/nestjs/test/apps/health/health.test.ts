@@ -41,6 +41,32 @@ test('it is down when too many users would have to connect again', async () => {
   })
 })
 
+test('it is up with exactly as many lost installations as it may have, and down with one more', async () => {
+  await using world = await createWorld()
+  await using running = await startApp(healthModule(world.options))
+  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
+  await world.fake.uninstall('1001:11')
+  const refused = running.app.get(PipedriveOAuth).installation('1001:11').refresh()
+  await expect(refused).rejects.toMatchObject({ code: 'reauthorization_required' })
+  const indicator = running.app.get(PipedriveHealthIndicator)
+  const status = async (maxLost: number) => (await indicator.isHealthy('pipedrive', { maxLost })).pipedrive
+  expect(await status(0.5)).toMatchObject({ status: 'up', looked: 2, lost: 1 })
+  expect(await status(0.49)).toMatchObject({ status: 'down', looked: 2, lost: 1 })
+})
+
+test('it counts a record that cannot be read as lost', async () => {
+  await using world = await createWorld()
+  const store = memoryStore()
+  await using running = await startApp(healthModule({ ...world.options, store }))
+  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
+  const record = await store.get('1001:11')
+  await store.compareAndSet('1001:11', record?.version, { ...record!, version: 'damaged', value: 'damaged' })
+  const indicator = running.app.get(PipedriveHealthIndicator)
+  expect(await indicator.isHealthy('pipedrive', { maxLost: 0.4 })).toMatchObject({
+    pipedrive: { status: 'down', looked: 2, lost: 1 },
+  })
+})
+
 test('it looks at no more installations than it was told to', async () => {
   await using world = await createWorld()
   await using running = await startApp(healthModule(world.options))
