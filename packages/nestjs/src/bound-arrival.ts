@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
 /** How long the body of a notice may take to arrive, in milliseconds. */
-export const longestArrivalMs = 10_000
+const longestArrivalMs = 10_000
 
 /**
  * Ends requests whose body takes too long, with 408. The parsers of Nest read a body before any middleware of a module is

@@ -106,7 +106,10 @@ describe.each(versions)('%s', (_version, make) => {
     const scenes = { crm: createOne('crm'), sales: createOne('sales') }
     const app = make()
     for (const [name, { oauth }] of Object.entries(scenes))
-      app.get(`/${name}`, (_req, _res, next) => void oauth.installation('9:9').accessToken().then(next, next))
+      app.get(`/${name}`, async (_req, _res, next) => {
+        const [result] = await Promise.allSettled([oauth.installation('9:9').accessToken()])
+        next(result.status === 'rejected' ? result.reason : undefined)
+      })
     app.get('/own', (_req, _res, next) => next(new ReauthorizationRequiredError('not_installed')))
     for (const { oauth } of Object.values(scenes)) app.use(pipedriveAuth(oauth).onError)
     const user = await browse(app)

@@ -1,4 +1,4 @@
-import { ReauthorizationRequiredError } from '@pd/oauth-core'
+import type { ReauthorizationRequiredError } from '@pd/oauth-core'
 import { Browser } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
