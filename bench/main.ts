@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
 /**
- * Prints the figures that the documents quote. `pnpm bench [core] [hono] [redis] [--long]`
+ * Prints the figures that the documents quote. `pnpm bench [core] [hono] [redis] [sql] [--long]`
  * `--long` adds what takes longer than ten minutes. Each group runs in a process of its own.
  */
 const { values, positionals } = parseArgs({
@@ -11,9 +11,10 @@ const { values, positionals } = parseArgs({
 })
 const long = values.long ? ['--long'] : []
 const groups: Readonly<Record<string, readonly string[]>> = {
-  core: ['core/main.ts'],
+  core: ['core/main.ts', ...long],
   hono: ['hono/main.ts'],
   redis: ['redis/main.ts', ...long],
+  sql: ['sql/main.ts'],
 }
 
 const unknown = positionals.find((name) => !(name in groups))

@@ -1,7 +1,7 @@
 import type { InstallationId } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
 // The number of buckets is fixed in the package; only here is it varied.
-import { dueIds } from '../../packages/redis/src/due.ts'
+import { dueEntries } from '../../packages/redis/src/due.ts'
 import { listIds } from '../../packages/redis/src/listing.ts'
 import { median, ms, printTable, whole } from './figures.ts'
 import { idsOf } from './scene.ts'
@@ -21,7 +21,7 @@ for (const count of installations)
     const before = await usedMemory()
     const buckets = await fill(idsOf(count), bucketCount)
     const bytes = ((await usedMemory()) - before) / count
-    const due = await medianMs(() => dueIds(redis, buckets.due, Date.now() + 15 * day, 1_000))
+    const due = await medianMs(() => dueEntries(redis, buckets.due, Date.now() + 15 * day, 1_000))
     const page = await medianMs(() => listIds(redis, buckets.ids, { limit: 100 }))
     const company = await medianMs(() => listIds(redis, buckets.ids, { limit: 100, companyId: 1_001 }))
     rows.push([whole(count), whole(bucketCount), whole(bytes), ms(due), ms(page), ms(company)])

@@ -7,11 +7,12 @@ export default defineConfig({
     ...heavy,
     ...sized(import.meta.dirname, {
       slow: ['test/!(import-rows|explain-sentences).test.ts'],
-      servers: ['test/{import,login,stores}.test.ts'],
+      servers: ['test/{import,login,schema,stores}.test.ts'],
       globalSetup: [
         '@pd/test-support/provide-chromium',
         '@pd/test-support/install-redis',
         '@pd/test-support/provide-postgres',
+        '@pd/test-support/provide-mariadb',
       ],
     }),
   },

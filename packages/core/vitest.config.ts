@@ -6,7 +6,10 @@ export default defineConfig({
     ...base,
     ...pure,
     ...sized(import.meta.dirname, {
-      slow: ['test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts'],
+      slow: [
+        'test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts',
+        'test/flow/keep-alive-herd.test.ts',
+      ],
     }),
     // The client imports it when it is first needed, and a manual clock does not wait for an import.
     setupFiles: ['ofetch'],

@@ -11,14 +11,18 @@ import { fileURLToPath } from 'node:url'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { checkBundlers } from './check-bundlers.ts'
+import { checkTypes } from './check-types.ts'
 import { installPacked } from './install-packed.ts'
+import { oldNodeProblems } from './old-node.ts'
 import { ownerProblems, readOwner, standIn } from './owner.ts'
 import { packPackages, type Packed } from './pack-packages.ts'
 import { relativeLinks } from './published-readme.ts'
+import { tryApplications } from './try-applications.ts'
 
-const nodes = ['node22', 'node26'].map((name) =>
-  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url)),
-)
+const nodeNamed = (name: string) =>
+  fileURLToPath(new URL(`../nodes/node_modules/${name}/bin/node`, import.meta.url))
+const nodes = ['node22', 'node26'].map(nodeNamed)
 const owner = readOwner()
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
 const problems: string[] = []
@@ -35,7 +39,13 @@ for (const packed of packages) {
 if (problems.length === 0) {
   const installed = installPacked(join(folder, 'installed'), packages)
   for (const node of [process.execPath, ...nodes])
-    console.log(execFileSync(node, ['smoke.ts'], { cwd: installed, encoding: 'utf8' }).trim())
+    for (const smoke of ['smoke.ts', 'smoke.cjs'])
+      console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
+  problems.push(...oldNodeProblems(nodeNamed('node20'), installed))
+  problems.push(...checkTypes(installed, ['every-package', 'hono']))
+  problems.push(...(await checkBundlers(installed)))
+  problems.push(...(await tryApplications(folder, packages)))
+  problems.push(...checkTypes(join(folder, 'nest-11'), ['nest']))
 }
 
 rmSync(folder, { recursive: true })
@@ -49,17 +59,11 @@ async function packagingProblems({ tarball, manifest }: Packed): Promise<string[
   )
 }
 
-/** What is wrong with the types, for those who import: nothing here is for require(). */
 async function typeProblems({ tarball, manifest }: Packed): Promise<string[]> {
   if (manifest.exports === undefined) return []
   const result = await checkPackage(createPackageFromTarballData(bytesOf(tarball)))
   if (!result.types) return ['has no types']
-  return result.problems
-    .filter(
-      (problem) =>
-        !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind),
-    )
-    .map((problem) => `are the types wrong: ${JSON.stringify(problem)}`)
+  return result.problems.map((problem) => `are the types wrong: ${JSON.stringify(problem)}`)
 }
 
 function fileProblems({ name, tarball, manifest }: Packed): string[] {

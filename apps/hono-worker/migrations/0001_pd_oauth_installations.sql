@@ -9,6 +9,6 @@ CREATE TABLE IF NOT EXISTS "pd_oauth_installations" (
 
 CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_company" ON "pd_oauth_installations" (company_id, id);
 
-CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_due" ON "pd_oauth_installations" (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_due" ON "pd_oauth_installations" (due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS "pd_oauth_installations_by_attention" ON "pd_oauth_installations" (company_id, id) WHERE attention = 1;

@@ -12,6 +12,6 @@ export class HealthController {
   @Get()
   @HealthCheck()
   check() {
-    return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxLost: 0.5 })])
+    return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxAttention: 0.5 })])
   }
 }

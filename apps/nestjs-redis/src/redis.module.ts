@@ -1,8 +1,9 @@
 import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { ioredisOptions } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
 
 function connect(): Redis {
-  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379')
+  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', ioredisOptions)
   const logger = new Logger(Redis.name)
   return redis.on('error', (error: Error) => logger.error(error.message))
 }

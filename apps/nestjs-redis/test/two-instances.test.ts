@@ -54,7 +54,7 @@ test('connected through A, B reads; removed through A, B refuses', async () => {
   expect([response.status, (await response.json()).deals.length > 0]).toEqual([200, true])
   expect(await (await elsewhere.data('/health')).json()).toMatchObject({
     status: 'ok',
-    details: { pipedrive: { status: 'up', looked: 1, lost: 0 } },
+    details: { pipedrive: { status: 'up', attention: 0, unsaved: 0 } },
   })
 
   const { request } = await fake.uninstall()

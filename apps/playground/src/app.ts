@@ -7,7 +7,7 @@ import { fromOwnPages, onOwnHost } from './http/own-requests.ts'
 import { Session } from './http/session.ts'
 import type { DatedResult } from './pages/actions-card.ts'
 import { connectedPage, welcomePage } from './pages/home-page.ts'
-import { contentSecurityPolicy } from './pages/layout.ts'
+import { contentSecurityPolicy, logoUrl } from './pages/layout.ts'
 import { plainPage } from './pages/plain-page.ts'
 import type { Playground } from './playground.ts'
 
@@ -18,6 +18,7 @@ export function createApp(playground: Playground): Hono {
   const results = new Map<InstallationId, DatedResult>()
   const handle = createOAuthHandler(oauth, {
     sessionMs: 0,
+    pages: { appName: 'Playground', logoUrl, accent: '#0a6b43' },
     async identify(request) {
       const id = await session.read(request)
       return id === new URL(request.url).searchParams.get('installation') ? id : undefined

@@ -8,6 +8,7 @@ import {
 import { movableClock, type MovableClock } from './clock.ts'
 import { extensionPath } from './extension-paths.ts'
 import { noMemory, type FakeMemory } from './keeping/fake-memory.ts'
+import { at } from './http/own-requests.ts'
 import { createFakeControls, type FakeControls } from './fake-controls.ts'
 
 /** The scopes that the playground needs. Pipedrive always adds `base`. */
@@ -90,7 +91,7 @@ function fetchAt(origin: string): typeof globalThis.fetch {
     const url = new URL(input instanceof Request ? input.url : input)
     if (url.origin === origin) return fetch(input, init)
     const request = new Request(input, init)
-    return fetch(new Request(new URL(url.pathname + url.search, origin), request))
+    return fetch(new Request(at(new URL(origin), url), request))
   }
 }
 

@@ -1,4 +1,4 @@
-import { PipedriveOAuth } from '@pd/oauth-core'
+import { PipedriveOAuth, type OAuthEvent } from '@pd/oauth-core'
 import { createApp } from './app.ts'
 import { DealReadings } from './deal-readings.ts'
 import { Feed } from './events/feed.ts'
@@ -47,13 +47,22 @@ function createPlayground(pipedrive: Pipedrive, { secrets, store }: Safe): Playg
     fetch: counted.fetch,
     onEvent(event) {
       if (event.type === 'installed' || event.type === 'uninstalled') deals.forget(event.installationId)
-      feed.happened(event)
+      if (!untold.has(event.type)) feed.happened(event)
     },
   })
   const deals = new DealReadings(oauth, pipedrive.clock)
   const isPrivate = new URL(oauth.redirectUri).protocol === 'http:'
   return { oauth, pipedrive, feed, deals, isPrivate, tokenRequests: counted.tokenRequests }
 }
+
+/** Events that would only fill the page: a change follows each, or it is no change. */
+const untold: ReadonlySet<OAuthEvent['type']> = new Set<OAuthEvent['type']>([
+  'consent_started',
+  'refresh_started',
+  'api_response',
+  'kept_alive',
+  'waited',
+])
 
 function running(playground: Playground, socket: Socket, safe: Safe): Running {
   const { oauth, pipedrive, isPrivate } = playground

@@ -69,7 +69,7 @@ test('a visitor on this machine who is not connected sees the events of others',
   const stream = await listenTo(scene, new Browser())
   await connect(scene)
   expect((await stream.next(isEntry)).data).toContain(
-    'Ada Lindqvist of Acme Trading connected for the first time.',
+    '\u2068Ada Lindqvist\u2069 of \u2068Acme Trading\u2069 connected for the first time.',
   )
 })
 

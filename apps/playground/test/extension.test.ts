@@ -42,7 +42,9 @@ test('only Pipedrive may frame the panel, and its address is not passed on', asy
   const token = await scene.fake.extensionToken('1001:11')
   const { headers } = await ask(`${scene.origin}/extension?token=${token}`)
   expect(headers.get('content-security-policy')).toMatch(
-    new RegExp(`^default-src 'none'; .*frame-ancestors ${scene.controls.origin}$`),
+    new RegExp(
+      `^default-src 'none'; .*frame-ancestors https://\\*\\.pipedrive\\.com ${scene.controls.origin}$`,
+    ),
   )
   expect(headers.get('referrer-policy')).toBe('no-referrer')
   expect(headers.get('cache-control')).toBe('no-store')

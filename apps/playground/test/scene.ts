@@ -51,10 +51,11 @@ export async function follow(browser: Browser, visit: Visit): Promise<Visit> {
   throw new Error('There are too many redirects')
 }
 
-/** Returns the text of a page, without style and script. */
+/** Returns the text of a page as a person reads it: without style, script and the characters that isolate names. */
 export function textOf({ text }: Pick<Visit, 'text'>): string {
   return text
     .replace(/<(style|script|svg)\b[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<\/?bdi>|[\u2068\u2069]/g, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
 }

@@ -35,7 +35,7 @@ export class CommandContext {
 
   /** @throws {CliError} when the configured file or standard input holds no client secret */
   clientSecret(): Promise<string | readonly string[]> {
-    this.#clientSecret ??= readClientSecret(this.settings, this.input, this.output)
+    this.#clientSecret ??= readClientSecret(this.settings, this.input)
     return this.#clientSecret
   }
 

@@ -1,6 +1,7 @@
 import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '@pd/oauth-core'
 import { ExitCode } from './exit-code.ts'
 import { exitCodeOf } from './exit-code-of.ts'
+import { proxyVariablesIn } from './use-proxy.ts'
 
 /** Returns an error as text for a person: what happened, its stable code, why, and which command helps. */
 export function errorText(error: unknown): string {
@@ -25,8 +26,29 @@ function messageOf(error: unknown): string {
 
 /** Returns the command that helps, on a line of its own. */
 function hintOf(error: unknown): string {
-  const hint = error instanceof PipedriveOAuthError ? hints[error.code] : undefined
+  const hint = isUnreachable(error)
+    ? proxyHint()
+    : error instanceof PipedriveOAuthError
+      ? hints[error.code]
+      : undefined
   return hint === undefined ? '' : `\n${hint}`
+}
+
+/** Whether a request got no answer, at Pipedrive or at a proxy before it. */
+function isUnreachable(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: unknown }
+  return exitCodeOf(error) === ExitCode.pipedrive && (isFetchError(error) || isFetchError(cause))
+}
+
+function isFetchError(error: unknown): boolean {
+  return error instanceof TypeError && error.message === 'fetch failed'
+}
+
+function proxyHint(): string {
+  const [variable] = proxyVariablesIn(process.env)
+  return variable === undefined
+    ? 'If this network needs a proxy: set HTTPS_PROXY, such as http://proxy.example:3128'
+    : `Requests go through the proxy that ${variable} names. Hosts without it: NO_PROXY`
 }
 
 const hints: Partial<Record<PipedriveOAuthErrorCode, string>> = {

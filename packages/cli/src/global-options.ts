@@ -14,7 +14,7 @@ export function withGlobalOptions(program: Command) {
       .option('--scopes <list>', 'scopes the app needs, separated by commas (PD_OAUTH_SCOPES)')
       .option(
         '--store <url>',
-        'where installations are stored: sqlite:, redis:, postgres:, memory: (PD_OAUTH_STORE)',
+        'where installations are stored: sqlite:, redis:, postgres:, mysql:, memory: (PD_OAUTH_STORE)',
       )
       .option('--secrets-file <file>', 'file with the sealing secrets, newest first (PD_OAUTH_SECRETS_FILE)')
       .option('--installation <id>', 'company and user, such as 123:456 (PD_OAUTH_INSTALLATION)')

@@ -1,8 +1,9 @@
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
 import { addAbortSignal, Writable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
+import { printableLines } from './show/printable.ts'
 
 /** Input besides the arguments: from a person at a terminal, or from standard input. Questions go to standard error. */
 export class Input {
@@ -34,6 +35,11 @@ export class Input {
     return this.isTerminal ? this.#line(question, process.stderr) : this.#all()
   }
 
+  /** Returns every byte of standard input. At a terminal the input ends with Ctrl-D. */
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await buffer(addAbortSignal(this.#signal, this.#stdin)))
+  }
+
   /** Asks a question and resolves to whether the answer is yes. Anything else is no. */
   async confirms(question: string): Promise<boolean> {
     return /^\s*y(es)?\s*$/i.test(await this.#line(`${question} [y/N] `, process.stderr))
@@ -51,7 +57,7 @@ export class Input {
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
     terminal.on('close', () => over.abort())
     try {
-      return await terminal.question(question, { signal: asked })
+      return await terminal.question(printableLines(question), { signal: asked })
     } catch (error) {
       this.#signal.throwIfAborted()
       if (over.signal.aborted) throw new CliError(ExitCode.usage, 'No answer was given.')

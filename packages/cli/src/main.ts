@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { runProgram } from './program.ts'
+// An older Node could not even load the program, so this file uses only what every Node knows.
+const lowestNode = 22
 
-// Node 22 warns at each start that its SQLite is experimental. Users of the command cannot act on that.
-process.removeAllListeners('warning')
-process.on('warning', (warning) => {
-  if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`)
-})
-
-process.exitCode = await runProgram(process.argv.slice(2))
+if (Number.parseInt(process.versions.node, 10) < lowestNode) {
+  process.stderr.write(`pd-oauth needs Node ${lowestNode} or newer. This is Node ${process.versions.node}.\n`)
+  process.exitCode = 3
+} else {
+  await import('./run.ts')
+}

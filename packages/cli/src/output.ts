@@ -1,10 +1,14 @@
 import { styleText } from 'node:util'
+import { printableLines } from './show/printable.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
+/** The codes of `styled()`. No other control character reaches a terminal. */
+const styles = new RegExp(`(${'\u001B'}\\[(?:1|2|22|31|32|33|39)m)`)
+
 /**
  * Writes results to standard output and everything else to standard error. Colours appear on terminals only; NO_COLOR
- * and FORCE_COLOR override that.
+ * and FORCE_COLOR override that. Other characters that control a terminal are written out, such as `\u001b`.
  */
 export class Output {
   readonly #stdout: NodeJS.WriteStream
@@ -30,7 +34,8 @@ export class Output {
 
   /** Writes a result and a line break. */
   result(text: string): void {
-    this.write(`${text}\n`)
+    const parts = text.split(styles)
+    this.write(`${parts.map((part) => (styles.test(part) ? part : printableLines(part))).join('')}\n`)
   }
 
   /** Writes a result as JSON: indented on a terminal, one line in a pipe. */
@@ -45,23 +50,27 @@ export class Output {
 
   /** Writes a message for a person to standard error. */
   message(text: string): void {
-    this.#stderr.write(`${text}\n`)
+    this.#print(printableLines(text))
   }
 
   /** Warns of something that should be fixed. Writes the same warning once only. */
   warning(text: string): void {
     if (this.#warnings.has(text)) return
     this.#warnings.add(text)
-    this.message(`${this.#styledError('yellow', 'Warning:')} ${text}`)
+    this.#print(`${this.#styledError('yellow', 'Warning:')} ${printableLines(text)}`)
   }
 
   error(text: string): void {
-    this.message(`${this.#styledError('red', 'pd-oauth:')} ${text}`)
+    this.#print(`${this.#styledError('red', 'pd-oauth:')} ${printableLines(text)}`)
   }
 
   /** Returns text for a result, coloured if colours are on. */
   styled(format: Format, text: string): string {
     return styleText(format, text, { stream: this.#stdout })
+  }
+
+  #print(text: string): void {
+    this.#stderr.write(`${text}\n`)
   }
 
   #styledError(format: Format, text: string): string {

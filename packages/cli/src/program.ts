@@ -26,6 +26,7 @@ import { withGlobalOptions } from './global-options.ts'
 import { Interruption } from './interruption.ts'
 import { Output } from './output.ts'
 import type { RunCommand } from './run-command.ts'
+import { useProxy } from './use-proxy.ts'
 
 /** The commands, in the order in which `--help` lists them. */
 const commands = [
@@ -74,6 +75,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const run: RunCommand =
     (action) =>
     async (...args) => {
+      useProxy(process.env)
       const context = new CommandContext(program.opts(), output, interruption.signal)
       try {
         exitCode = (await action(context, ...args)) ?? ExitCode.ok

@@ -8,6 +8,10 @@ export function reportEvent(event: OAuthEvent, output: Output): void {
       return output.warning(
         'Pipedrive rejected the first client secret and accepted another one. Put the accepted one first.',
       )
+    case 'store_endangered':
+      for (const { status, found, fix } of event.findings)
+        if (status === 'problem') output.warning(`${found} ${fix}`)
+      return
     case 'save_failed':
       return output.warning(`The new tokens of ${event.installationId} are not saved yet. Trying again.`)
     case 'save_recovered':

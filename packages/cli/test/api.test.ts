@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createScene, startProgram } from './command-line.ts'
+import { createSceneWithApi } from './own-api.ts'
 
 test('api prints the body unchanged', async () => {
   const { connect, run } = await createScene()
@@ -46,6 +48,45 @@ test('api prints a refusal of Pipedrive and ends with the exit code for it', asy
   expect(code).toBe(7)
   expect(stdout).toContain('"success":false')
   expect(stderr).toContain('Pipedrive answered 404')
+})
+
+/** Every byte, at the beginning a byte order mark and at the end half a character: no text survives being read as such. */
+const everyByte = Buffer.from([0xef, 0xbb, 0xbf, ...Array.from({ length: 256 }, (_, byte) => byte), 0xc3])
+
+test.each([
+  ['every byte', everyByte],
+  ['nothing', Buffer.alloc(0)],
+  ['line breaks', Buffer.from('\r\n\n\r')],
+])('F56 api sends and prints %s unchanged', async (_, body) => {
+  const { bodies, env, home } = await createSceneWithApi((response) => response.end(body))
+  const file = join(home, 'body.bin')
+  writeFileSync(file, body)
+  for (const [data, input] of [
+    ['-', body],
+    [`@${file}`, ''],
+  ] as const) {
+    const child = startProgram(['api', 'POST', '/x', '-d', data], { env })
+    child.stdin.end(input)
+    const [printed, [code]] = await Promise.all([buffer(child.stdout), once(child, 'exit')])
+    expect([code, printed.equals(body), bodies.at(-1)?.equals(body)]).toEqual([0, true, true])
+  }
+  expect(bodies).toHaveLength(2)
+})
+
+test.each([
+  [399, 0],
+  [400, 7],
+  [599, 7],
+])('api ends, at a status of %i, with the exit code %i', async (status, code) => {
+  const { run } = await createSceneWithApi((response) =>
+    response.writeHead(status, { 'content-length': 0 }).end(),
+  )
+  const ended = await run(['api', 'GET', '/x'])
+  expect([ended.code, ended.stdout, /Pipedrive answered (\d+)/.exec(ended.stderr)?.[1]]).toEqual([
+    code,
+    '',
+    code === 0 ? undefined : String(status),
+  ])
 })
 
 test('F26 api refreshes once after a 401', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { PipedriveOAuth } from '@pd/oauth-core'
+import { PipedriveOAuth, type OAuthEvent, type PipedriveOAuthOptions } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
 import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { expect, onTestFinished, test } from 'vitest'
@@ -15,7 +15,11 @@ async function createSceneWithRefusal() {
 }
 
 /** Returns the client of an application that shares the store and the secrets of the command line. */
-function application({ database, env, fake, secretsFile }: Scene, redirectUri: string): PipedriveOAuth {
+function application(
+  { database, env, fake, secretsFile }: Scene,
+  redirectUri: string,
+  options: Partial<PipedriveOAuthOptions> = {},
+): PipedriveOAuth {
   const driver = nodeSqliteDriver(database)
   onTestFinished(() => driver.close())
   return new PipedriveOAuth({
@@ -25,6 +29,8 @@ function application({ database, env, fake, secretsFile }: Scene, redirectUri: s
     secrets: readFileSync(secretsFile, 'utf8').trim().split('\n'),
     store: sqlStore(driver),
     endpoints: { oauth: env['PD_OAUTH_OAUTH_ORIGIN'], api: env['PD_OAUTH_API_ORIGIN'] },
+    logger: false,
+    ...options,
   })
 }
 
@@ -47,6 +53,71 @@ test('status --attention shows only installations that somebody should look at',
   })
 })
 
+test('F76 the story of a user who was taken over, refused and connected again reads right', async () => {
+  const scene = await createScene()
+  const { fake, redirectUri, run } = scene
+  await scene.connect('1001:11')
+  let now = Date.now()
+  const clock = () => now
+  const dying = application(scene, redirectUri, { clock, fetch: () => new Promise(() => {}) })
+  const alive = application(scene, redirectUri, { clock })
+  const status = async () => (await alive.installation('1001:11').describe())?.status
+  now += 2 * 3_600_000
+  dying
+    .installation('1001:11')
+    .accessToken()
+    .catch(() => {})
+  await expect.poll(status).toBe('refreshing')
+  now += 31_000
+  await fake.uninstall('1001:11')
+  const asked = expect(alive.installation('1001:11').accessToken()).rejects.toMatchObject({
+    code: 'reauthorization_required',
+  })
+  await expect.poll(status).toBe('in_doubt')
+  now += 31_000
+  await asked
+
+  const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+  const story = [
+    String.raw`${time}  The user gave consent\.\n`,
+    String.raw`${time}  A process did not finish its refresh in time, and another process took it over\.\n`,
+    String.raw`${time}  Pipedrive refused the refresh token after the take-over\. .*\n`,
+    String.raw`${time}  Pipedrive refused the grant\.\n`,
+  ].join('')
+  expect((await run(['explain', '1001:11'])).stdout).toMatch(
+    new RegExp(
+      String.raw`^1001:11 .* is reauthorization required\.\nThe user has been disconnected since ${time}: Pipedrive refused ` +
+        String.raw`the refresh token after another process had taken the refresh over, .*\.\n\n${story}\n` +
+        String.raw`The user has to connect again\. .*reconnect-link 1001:11\nIf it happens again, look for processes .*\n$`,
+    ),
+  )
+  const told = JSON.parse((await run(['explain', '1001:11', '--json'])).stdout)
+  expect(told).toMatchObject({
+    disconnectedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    disconnectedBecause: 'after_take_over',
+    why: expect.stringContaining('after another process had taken the refresh over'),
+  })
+
+  await scene.connect('1001:11')
+  expect((await run(['explain', '1001:11'])).stdout).toMatch(
+    new RegExp(
+      String.raw`^1001:11 .* is active\.\n\n${story}${time}  The user gave consent again\.\n\nThere is nothing to do\.\n$`,
+    ),
+  )
+  const ended: OAuthEvent[] = []
+  alive.subscribe((event) => void ended.push(event))
+  await alive.installation('1001:11').uninstall()
+  expect(ended.find(({ type }) => type === 'uninstalled')).toMatchObject({
+    history: [
+      { kind: 'installed' },
+      { kind: 'lease_taken_over' },
+      { kind: 'refresh_contested' },
+      { kind: 'reauthorization_required' },
+      { kind: 'installed' },
+    ],
+  })
+})
+
 test('explain tells what happened to an installation, and what to do next', async () => {
   const { run } = await createSceneWithRefusal()
   const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
@@ -54,7 +125,8 @@ test('explain tells what happened to an installation, and what to do next', asyn
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(
     new RegExp(
-      String.raw`^1001:11 \(.+, .+\) is reauthorization required\.\n\n` +
+      String.raw`^1001:11 \(.+, .+\) is reauthorization required\.\n` +
+        String.raw`The user has been disconnected since ${time}: Pipedrive refused the refresh token\. Usually .*\.\n\n` +
         String.raw`${time}  The user gave consent\.\n${time}  Pipedrive refused the grant\.\n\n` +
         String.raw`The user has to connect again\. .*: pd-oauth reconnect-link 1001:11\n$`,
     ),

@@ -20,7 +20,7 @@ export interface Run {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The content of standard input. Default: nothing. */
-  readonly input?: string
+  readonly input?: string | Uint8Array
   readonly cwd?: string
 }
 

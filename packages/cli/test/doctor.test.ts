@@ -51,6 +51,7 @@ test('doctor prints one line per check and finds no problem in a sound set-up', 
     '- callback',
     '✓ store',
     '✓ installations',
+    '✓ health',
   ])
   expect(lines[1]).toContain('clientSecret from PIPEDRIVE_CLIENT_SECRET')
   // The checks have changed nothing.
@@ -87,11 +88,17 @@ test('doctor reports a wrong client secret as a problem, and no installation end
 test('doctor warns of files that others can read and gives the chmod to run', async () => {
   const scene = await createScene()
   await scene.connect()
-  chmodSync(scene.secretsFile, 0o644)
+  chmodSync(scene.database, 0o644)
   const { code, findings } = await doctor(scene)
   expect(code).toBe(0)
   expect(of(findings, 'files')).toMatchObject([
-    { status: 'warning', fix: `Run: chmod 600 ${scene.secretsFile}` },
+    { status: 'warning', fix: `Run: chmod 600 ${scene.database}` },
+  ])
+  chmodSync(scene.secretsFile, 0o644)
+  const refused = await doctor(scene)
+  expect([refused.code, ...of(refused.findings, 'configuration')]).toMatchObject([
+    8,
+    { status: 'problem', found: expect.stringContaining(`Run: chmod 600 ${scene.secretsFile}`) },
   ])
 })
 

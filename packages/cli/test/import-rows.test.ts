@@ -1,4 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
@@ -6,7 +7,7 @@ import { readTokenRow, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
-const context: RowContext = { now, encryptionKey: undefined }
+const context: RowContext = { now, encryptionKey: undefined, provider: undefined }
 const tokens = { access_token: 'v1u:access', refresh_token: '1:1:refresh' }
 
 describe('readInstant()', () => {
@@ -47,6 +48,7 @@ describe('readTokenRow()', () => {
         api_domain: row.api_domain,
       },
       options: {},
+      warnings: [],
     })
   })
 
@@ -97,6 +99,7 @@ describe('readTokenRow()', () => {
     expect(readTokenRow(row, context)).toEqual({
       tokens: { refreshToken: '1:1:refresh' },
       options: { account: { companyId: 1001, userId: 11 } },
+      warnings: [],
     })
   })
 
@@ -111,10 +114,9 @@ describe('readTokenRow()', () => {
       'its company id and user id are not positive whole numbers',
     ],
     [{ ...tokens, company_id: 5 }, 'it has a company id or a user id, but not both'],
-    [{ ...tokens, expires_at: 'soon' }, 'one of its dates cannot be read'],
     [
       { access_token: 7, company_id: -1, expires_at: 'x' },
-      /access token is not text; its refresh token is missing; .*; one of its dates/,
+      /access token is not text; its refresh token is missing; its company id/,
     ],
   ])('refuses %j and says why without repeating a token', (row, problem) => {
     const read = readTokenRow(row, context)
@@ -134,6 +136,230 @@ describe('readTokenRow()', () => {
     expect(readTokenRow(encrypted, context)).toMatchObject({
       problem: expect.stringContaining('set ENCRYPTION_KEY'),
     })
+  })
+})
+
+/** What a column of dates holds besides dates, and what a column that nobody needs may hold. */
+const notADate = fc.oneof(
+  fc.constantFrom<unknown>(
+    '0000-00-00',
+    '0000-00-00 00:00:00',
+    '2026-13-45',
+    'infinity',
+    '-infinity',
+    'never',
+    '\0',
+    'NaN',
+  ),
+  fc.constantFrom<unknown>(
+    0,
+    -1,
+    1,
+    1e300,
+    Number.NaN,
+    Infinity,
+    true,
+    9_223_372_036_854_775_807n,
+    0n,
+    1_767_312_000_000_000n,
+  ),
+  fc.constantFrom<unknown>({}, [], new Uint8Array([0, 255]), new Date(Number.NaN), 'x'.repeat(100_000)),
+)
+const anything = fc.oneof(fc.anything({ withBigInt: true, withDate: true, withTypedArray: true }), notADate)
+const style = fc.constantFrom<(name: string) => string>(
+  (name) => name,
+  (name) => name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+  (name) => name.toUpperCase(),
+)
+const dateColumn = fc.constantFrom(
+  'expires_at',
+  'access_token_expires_at',
+  'refresh_token_expires_at',
+  'updated_at',
+  'obtained_at',
+)
+const otherColumn = fc.constantFrom(
+  'id',
+  'notes',
+  'created_at',
+  'password',
+  'id_token',
+  'session_state',
+  'external_id',
+)
+
+describe('an odd row', () => {
+  test('F57 is imported whatever its other columns hold, and a date that is none counts as none, with a warning', () => {
+    fc.assert(
+      fc.property(
+        style,
+        dateColumn,
+        notADate,
+        fc.dictionary(otherColumn, anything),
+        (named, column, value, others) => {
+          const row = {
+            ...others,
+            [named('access_token')]: 'v1u:access',
+            [named('refresh_token')]: '1:1:refresh',
+            [named(column)]: value,
+          }
+          expect(readTokenRow(row, context)).toEqual({
+            tokens: {
+              access_token: 'v1u:access',
+              refresh_token: '1:1:refresh',
+              token_type: 'Bearer',
+              expires_in: 0,
+            },
+            options: {},
+            warnings: [`its ${named(column)} is not a date and counts as none`],
+          })
+        },
+      ),
+    )
+  })
+
+  test('F57 never throws, and what it says repeats no value', () => {
+    const columns = fc.constantFrom(
+      'access_token',
+      'refreshToken',
+      'company_id',
+      'userId',
+      'scope',
+      'api_domain',
+      'expires_in',
+      'expires_at',
+      'provider',
+      'accountId',
+    )
+    fc.assert(
+      fc.property(fc.dictionary(columns, fc.oneof(anything, fc.constant('hunter2'))), (row) => {
+        const read = readTokenRow(row, context)
+        const said = 'problem' in read ? read.problem : 'warnings' in read ? read.warnings.join() : ''
+        expect(said).not.toContain('hunter2')
+      }),
+    )
+  })
+
+  test('F57 costs no other row of a text, wherever it stands', () => {
+    const good = { refresh_token: '1:1:refresh', note: 'a, "b"; c' }
+    const oddLine = fc.oneof(
+      fc.constantFrom('{', '}', '{"refresh_token":', 'null', '"', '\\', '\0', '[', 'a,b', '{"a":1}}'),
+      fc.string().filter((text) => !/[\n\r]/.test(text) && text.trim() !== '' && !/^[[{]/.test(text.trim())),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(oddLine, { maxLength: 4 }),
+        fc.array(oddLine, { maxLength: 4 }),
+        fc.constantFrom('\n', '\r\n'),
+        (before, after, end) => {
+          const bom = before.length % 2 === 0 ? '\uFEFF' : ''
+          const lines = [
+            JSON.stringify({ refresh_token: 'first' }),
+            ...before,
+            JSON.stringify(good),
+            ...after,
+          ]
+          const rows = rowsOfText(bom + lines.join(end)).map(({ row }) => row)
+          if (lines.length > 1) expect(rows).toContainEqual(good)
+          expect(rows).toContainEqual({ refresh_token: 'first' })
+        },
+      ),
+    )
+  })
+})
+
+describe('CSV', () => {
+  const cell = fc.oneof(
+    fc.string(),
+    fc.constantFrom('a,b', 'say "x"', ' ', 'zwei\nZeilen', '', ';', '\t', "'"),
+  )
+  const written = (text: string) => `"${text.replaceAll('"', '""')}"`
+
+  test('F57 is read with quotes, line breaks in values, a byte order mark and any of three delimiters', () => {
+    fc.assert(
+      fc.property(
+        fc.array(cell, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(',', ';', '\t'),
+        fc.constantFrom('', '\uFEFF'),
+        fc.constantFrom('\n', '\r\n'),
+        (notes, delimiter, bom, end) => {
+          const lines = notes.map((note, index) => [written(note), `token-${index}`].join(delimiter))
+          const rows = rowsOfText(bom + [`note${delimiter}refresh_token`, ...lines].join(end))
+          expect(rows.map(({ row }) => row)).toEqual(
+            notes.map((note, index) => ({ note, refresh_token: `token-${index}` })),
+          )
+        },
+      ),
+    )
+  })
+
+  test('F57 with a quote that nobody closes, or with too many values, loses that line alone', () => {
+    const rows = rowsOfText('id,refresh_token\n1,one\n"2,two\n3,three,more\n4,four\n')
+    expect(rows).toEqual([
+      { place: 'line 2', row: { id: '1', refresh_token: 'one' } },
+      { place: 'line 3', problem: expect.stringContaining('does not have as many values') },
+      { place: 'line 4', problem: expect.stringContaining('does not have as many values') },
+      { place: 'line 5', row: { id: '4', refresh_token: 'four' } },
+    ])
+  })
+
+  test('F57 with a column twice takes the first that has a value', () => {
+    expect(rowsOfText('refresh_token,refresh_token\n,one\ntwo,three').map(({ row }) => row)).toEqual([
+      { refresh_token: 'one' },
+      { refresh_token: 'two' },
+    ])
+  })
+})
+
+describe('a table of accounts', () => {
+  const authJs = {
+    id: 7n,
+    userId: 3n,
+    type: 'oauth',
+    provider: 'pipedrive',
+    providerAccountId: '11',
+    access_token: 'v1u:access',
+    refresh_token: '1:1:refresh',
+    expires_at: BigInt((now + hour / 2) / 1_000),
+    token_type: 'bearer',
+    id_token: null,
+  }
+  const betterAuth = {
+    id: 'x1',
+    accountId: '11',
+    providerId: 'pipedrive',
+    userId: 'u1',
+    accessToken: 'v1u:access',
+    refreshToken: '1:1:refresh',
+    accessTokenExpiresAt: new Date(now + hour / 2).toISOString(),
+    updatedAt: new Date(now).toISOString(),
+    password: null,
+  }
+
+  test.each([
+    ['Auth.js', authJs],
+    [
+      'Auth.js with snake case',
+      { ...authJs, user_id: 3, provider_account_id: '11', providerAccountId: undefined },
+    ],
+    ['better-auth', betterAuth],
+    ['better-auth on SQLite', { ...betterAuth, accessTokenExpiresAt: BigInt(now + hour / 2), updatedAt: 1n }],
+  ])('of %s gives the tokens and their expiry, but not its own user ids', (_, row) => {
+    expect(readTokenRow(row, context)).toMatchObject({
+      tokens: { ...tokens, expires_in: 3_600 },
+      options: { account: undefined, obtainedAt: now - hour / 2 },
+      warnings: [],
+    })
+  })
+
+  test('gives only the rows of Pipedrive, or of the provider that is named', () => {
+    for (const provider of ['google', 'credential', 'GitHub'])
+      expect(readTokenRow({ ...authJs, provider }, context)).toEqual({ isForeign: true })
+    expect(readTokenRow({ ...betterAuth, providerId: 'my-Pipedrive' }, context)).toHaveProperty('tokens')
+    expect(
+      readTokenRow({ ...betterAuth, providerId: 'crm' }, { ...context, provider: 'crm' }),
+    ).toHaveProperty('tokens')
+    expect(readTokenRow(betterAuth, { ...context, provider: 'crm' })).toEqual({ isForeign: true })
   })
 })
 

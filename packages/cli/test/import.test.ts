@@ -142,6 +142,91 @@ test('import reads the scaffold’s table in PostgreSQL, whose dates have no zon
   })
 })
 
+test('F57 import reads only the columns it needs, and one odd row costs no other', async () => {
+  const { fake, home, kept, run } = await createSceneWithOldTokens()
+  const path = join(home, 'odd.db')
+  {
+    using database = new DatabaseSync(path)
+    database.exec(`CREATE TABLE tokens (big INTEGER, blob BLOB, company_id INTEGER, user_id INTEGER,
+      access_token TEXT, refresh_token TEXT, expires_at, updated_at TEXT, api_domain TEXT)`)
+    const insert = database.prepare(
+      "INSERT INTO tokens VALUES (9223372036854775807, x'00ff1b', ?, ?, ?, ?, ?, ?, ?)",
+    )
+    const [one, two] = [kept[0]!, kept[1]!]
+    insert.run(
+      one.company_id,
+      one.user_id,
+      one.access_token,
+      one.refresh_token,
+      9223372036854775807n,
+      '0000-00-00',
+      one.api_domain,
+    )
+    insert.run(9007199254740993n, 1, 'a', 'b', null, null, null)
+    insert.run(1, 1, 'a', Buffer.from([0xff, 0]), null, null, null)
+    insert.run(
+      two.company_id,
+      two.user_id,
+      Buffer.from(two.access_token),
+      two.refresh_token,
+      null,
+      'x'.repeat(1_000_000),
+      two.api_domain,
+    )
+  }
+  const { code, stdout, stderr } = await run(['import', `sqlite:${path}`])
+  expect(code).toBe(8)
+  expect(stdout).toBe(
+    'row 2: its company id and user id are not positive whole numbers\nrow 3: its refresh token holds characters that no token has\n',
+  )
+  for (const warning of ['row 1: its expires_at', 'row 1: its updated_at', 'row 4: its updated_at'])
+    expect(stderr).toContain(`Warning: ${warning} is not a date and counts as none\n`)
+  expect(stderr).toContain(summary(2, 0, 2))
+  for (const { id } of kept) expect(fake.serverAccepts((await run(['token', id])).stdout.trim())).toBe(true)
+})
+
+test('import reads the accounts of better-auth and of Auth.js, and skips other providers', async () => {
+  const { fake, home, kept, run } = await createSceneWithOldTokens(['1001:11', '1002:13'])
+  const path = join(home, 'auth.db')
+  const expiresAt = Date.now() + 1_800_000
+  {
+    using database = new DatabaseSync(path)
+    database.exec(`CREATE TABLE account (id TEXT, accountId TEXT, providerId TEXT, userId TEXT, accessToken TEXT,
+      refreshToken TEXT, accessTokenExpiresAt DATE, password TEXT, updatedAt DATE)`)
+    const insert = database.prepare('INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const { access_token, refresh_token } = kept[0]!
+    insert.run(
+      'a',
+      '11',
+      'pipedrive',
+      'u1',
+      access_token,
+      refresh_token,
+      new Date(expiresAt).toISOString(),
+      null,
+      'x',
+    )
+    insert.run('b', '99', 'google', 'u1', 'not-ours', 'not-ours', null, null, 'x')
+    insert.run('c', 'u1', 'credential', 'u1', null, null, null, 'a hash', 'x')
+  }
+  const better = await run(['import', `sqlite:${path}`, '--json'])
+  expect([better.code, JSON.parse(better.stdout)]).toEqual([
+    0,
+    [
+      { place: 'row 1', outcome: 'created', id: '1001:11' },
+      { place: 'row 2', outcome: 'skipped' },
+      { place: 'row 3', outcome: 'skipped' },
+    ],
+  ])
+  expect(better.stderr).toContain('0 failed, 2 of other providers skipped.')
+  const { access_token, refresh_token } = kept[1]!
+  const csv = `id,userId,type,provider,providerAccountId,refresh_token,access_token,expires_at
+1,7,oauth,pipedrive,13,"${refresh_token}","${access_token}",${Math.floor(expiresAt / 1_000)}`
+  const authJs = await run(['import', '--json'], { input: csv })
+  expect(JSON.parse(authJs.stdout)).toEqual([{ place: 'line 2', outcome: 'created', id: '1002:13' }])
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
+})
+
 test('import names the place of each bad row, shows none of them, and imports the others', async () => {
   const { home, kept, run } = await createSceneWithOldTokens(['1001:11'])
   const path = join(home, 'rows.jsonl')
@@ -225,7 +310,7 @@ test.each([
       database.exec('CREATE TABLE orders (id INTEGER)')
       return ['import', `sqlite:${path}`]
     },
-    /has no table pipedrive_tokens or installations or tokens\. It has: orders\. Name one with --table/,
+    /has no table pipedrive_tokens or installations or tokens or account or .+\. It has: orders\. Name one with --table/,
   ],
 ])('import answers %s with a sentence that says what is wrong', async (_, prepare, message) => {
   const { home, run } = await createScene()

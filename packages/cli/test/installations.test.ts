@@ -83,6 +83,18 @@ test('uninstall ends an installation at Pipedrive and in the store', async () =>
   })
 })
 
+test('F42 keep-alive says why it ended early, and what is left', async () => {
+  const { connect, fake, run } = await createScene()
+  for (const { email } of fake.users.slice(0, 2)) await connect(email)
+  const headers = { 'retry-after': '3600' }
+  fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 429, headers }, times: 9 })
+  const { code, stderr } = await run(['keep-alive', '--within', '61', '--concurrency', '1'])
+  expect(code).toBe(5)
+  expect(stderr).toContain('0 refreshed, 0 skipped, 1 failed, 0 forgotten.')
+  expect(stderr).toMatch(/2 still expire soon, the next on \d{4}-/)
+  expect(stderr).toContain('because Pipedrive asks to wait. Run it again in 60 minutes.')
+})
+
 test('F27 keep-alive refreshes grants that expire soon and prints the result of each', async () => {
   const { connect, fake, run } = await createScene()
   const [ada, grace] = fake.users
@@ -94,7 +106,12 @@ test('F27 keep-alive refreshes grants that expire soon and prints the result of 
     stderr: '0 refreshed, 0 skipped, 0 failed, 0 forgotten.\n',
   })
   await fake.uninstall(grace!.email)
-  const { code, stdout } = await run(['keep-alive', '--within', '61'])
+  const dry = await run(['keep-alive', '--within', '61', '--dry-run'])
+  expect(dry).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing was changed.') })
+  expect(dry.stdout).toContain(`${ada!.companyId}:${ada!.id}  would be refreshed`)
+  expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
+
+  const { code, stdout } = await run(['keep-alive', '--within', '61', '--per-second', '50'])
   expect(code).toBe(8)
   expect(stdout.trim().split('\n').sort()).toEqual(
     [

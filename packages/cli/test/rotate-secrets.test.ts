@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { PipedriveOAuth } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
 import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createScene, startProgram, type Scene } from './command-line.ts'
 
 const oldSecret = 'the-old-sealing-secret-0123456789-abcdef'
@@ -57,7 +57,7 @@ test('F29 rotate-secrets seals every record with the newest secret and says when
   const first = await scene.run(['rotate-secrets'])
   expect(first).toMatchObject({ code: 0, stdout: '' })
   expect(first.stderr).toContain('20 sealed with the newest secret, 0 already were, 0 failed.')
-  expect(first.stderr).toContain('1 older secret can be removed once every process has the newest one')
+  expect(first.stderr).toContain('Keep 1 older secret until ')
   expect(readFileSync(scene.secretsFile, 'utf8')).toContain(oldSecret)
 
   const second = await scene.run(['rotate-secrets', '--remove-old', '--json'])
@@ -133,4 +133,29 @@ test('rotate-secrets --new creates the secret first, and is refused if the secre
     code: 3,
     stderr: expect.stringContaining('from PD_OAUTH_SECRETS, not from a file'),
   })
+})
+
+test('F87 rotate-secrets says what older secrets still seal, and until when they are needed', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 1)
+  const earliest = Date.now()
+  const { stderr } = await scene.run(['rotate-secrets'])
+  for (const sealed of ['sessions (30 days)', 'reconnect links (7 days)', 'attempts to connect'])
+    expect(stderr).toContain(sealed)
+  const [, date = ''] = /Keep 1 older secret until (\S+ \S+) UTC/.exec(stderr) ?? []
+  const heldMs = Date.parse(`${date.replace(' ', 'T')}Z`) - earliest
+  expect(Math.floor((heldMs + 1_000) / 60_000 / 60 / 24)).toBe(30)
+
+  // A session that was sealed before ends with the secret: that is what the date is for.
+  const { clientId, clientSecret, redirectUri } = scene.fake.app
+  const of = (secrets: readonly string[]) => {
+    const driver = nodeSqliteDriver(scene.database)
+    onTestFinished(() => driver.close())
+    return new PipedriveOAuth({ clientId, clientSecret, redirectUri, secrets, store: sqlStore(driver) })
+  }
+  const session = await of([oldSecret]).issueSession('5:1', 60_000)
+  expect(await of([newSecret, oldSecret]).readSession(session)).toBeDefined()
+  expect(await of([newSecret]).readSession(session)).toBeUndefined()
+  const removed = await scene.run(['rotate-secrets', '--remove-old'])
+  expect(removed.stderr).toContain('their users have to sign in again')
 })

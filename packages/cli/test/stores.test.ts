@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '@pd/test-support/free-port'
+import { mysqlUrl } from '@pd/test-support/mysql'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { startRedis } from '@pd/test-support/redis'
 import { expect, test } from 'vitest'
@@ -22,11 +23,9 @@ async function expectToWork(store: string) {
   expect(JSON.parse((await run(['status', '--json'])).stdout)).toMatchObject([
     { id: installed!.id, refreshes: 1 },
   ])
-  expect(JSON.parse((await run(['keep-alive', '--within', '70', '--json'])).stdout)).toEqual({
-    refreshed: [installed!.id],
-    skipped: [],
-    failed: [],
-    forgotten: [],
+  expect(JSON.parse((await run(['keep-alive', '--within', '70', '--json'])).stdout)).toMatchObject({
+    refreshed: 1,
+    failed: 0,
   })
   expect(await run(['uninstall', '--yes'])).toMatchObject({ code: 0 })
   expect(await run(['token'])).toMatchObject({ code: 4 })
@@ -49,6 +48,19 @@ test('installations are kept in PostgreSQL', async () => {
   await expectToWork(url.href)
 })
 
+test('installations are kept in MariaDB', async () => {
+  const url = new URL(mysqlUrl())
+  url.searchParams.set('table', `cli_test_${process.pid}`)
+  await expectToWork(url.href)
+})
+
+test('mariadb:// is another name of mysql://', async () => {
+  const { run } = await createScene()
+  const url = new URL(mysqlUrl().replace('mysql:', 'mariadb:'))
+  url.searchParams.set('table', `cli_named_${process.pid}`)
+  expect(await run(['status', '--store', url.href])).toMatchObject({ code: 0 })
+})
+
 test('a command warns that the store memory: is lost when it ends', async () => {
   const { run, fake } = await createScene()
   const { stdout } = await run(['url', '--store', 'memory:'])
@@ -62,16 +74,13 @@ test('a command warns that the store memory: is lost when it ends', async () => 
 test('a store that does not answer is an error that names it without its password', async () => {
   const { run } = await createScene()
   const port = await freePort()
-  for (const scheme of ['redis', 'postgres']) {
-    const { code, stdout, stderr } = await run([
-      'status',
-      '--store',
-      `${scheme}://user:hunter2@127.0.0.1:${port}/0`,
-    ])
+  for (const scheme of ['redis', 'postgres', 'mysql']) {
+    const url = `${scheme}://user:hunter2@127.0.0.1:${port}/0?password=hunter3&sslpassword=hunter4`
+    const { code, stdout, stderr } = await run(['status'], { env: { PD_OAUTH_STORE: url } })
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
     expect(stderr).toContain(`${scheme}://user@127.0.0.1:${port}/0 can`)
     expect(stderr).toContain('ECONNREFUSED')
-    expect(stderr).not.toContain('hunter2')
+    expect(stderr).not.toContain('hunter')
   }
 })
 
@@ -95,7 +104,8 @@ test('a database in a missing folder is an error', async () => {
 
 test('a malformed store URL is an error that does not repeat it', async () => {
   const { run } = await createScene()
-  const { code, stderr } = await run(['status', '--store', 'postgres://user:hunter2/x@host:port/y'])
+  const env = { PD_OAUTH_STORE: 'postgres://user:hunter2/x@host:port/y' }
+  const { code, stderr } = await run(['status'], { env })
   expect(code).toBe(3)
   expect(stderr).toContain('percent-encoded')
   expect(stderr).not.toContain('hunter2')

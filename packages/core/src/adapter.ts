@@ -1,6 +1,7 @@
 /**
  * What the author of an adapter needs. The classes of errors and `PipedriveOAuth` itself are in the root.
  */
+import { requireRuntime } from './require-runtime.ts'
 
 // For the adapter of a web framework: routes, guard and error answers.
 export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
@@ -14,8 +15,13 @@ export {
 export { oauthPaths, type OAuthPaths } from './client/connect/web-paths.ts'
 export { errorResponse, wantsHtml } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
+export { Log, type Failure } from './client/runtime/log.ts'
+export { consoleLogger } from './client/runtime/logger.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
+export { type PageLook, type PagesOptions } from './web/page-look.ts'
+export { pagesProblems } from './web/pages-problems.ts'
+export { type PageText, type PageTexts } from './web/page-texts.ts'
 export { type InstallationForOptions } from './web/installation-for.ts'
 
 // For every adapter: checks of what an application gives.
@@ -23,13 +29,21 @@ export { isInstallationId } from './machine/account.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
 export { type InstallationState } from './machine/installation/state.ts'
 export { type ErrorDetails } from './errors.ts'
+export { cleanCause } from './clean-cause.ts'
 
 // The types of the client's methods, for programs and packages that stand on it.
 export { type AdoptOptions } from './client/connect/grants.ts'
 export { type Expectation } from './client/connect/expected-account.ts'
+export { defaultReconnectLinkMs, defaultSessionMs } from './client/connect/sealed-lifetimes.ts'
 export { type ReconnectLinkOptions } from './client/connect/reconnect-links.ts'
 export { type Secrets } from './client/runtime/secret-source.ts'
-export { type CountQuery, type ListPage, type ListQuery, type StoreWatch } from './store/store.ts'
+export {
+  type CountQuery,
+  type DueEntry,
+  type ListPage,
+  type ListQuery,
+  type StoreWatch,
+} from './store/store.ts'
 export { type AuthorizationRequest } from './client/connect/consent.ts'
 export { type CallbackAnswer } from './client/pipedrive-oauth.ts'
 export { type ExtensionUser } from './client/connect/extension-tokens.ts'
@@ -39,7 +53,11 @@ export { type SdkConfiguration, type WaitOptions } from './client/api/api-access
 export { type ResealedInstallation, type ResealOptions } from './client/records/reseal.ts'
 export { type StoreCheck, type StoreCheckOptions } from './client/records/store-check.ts'
 export { type ClientCheck } from './client/tokens/client-check.ts'
+export { type KeepAliveFailure } from './client/tokens/keep-alive-report.ts'
+export { type KeepAliveCounts, type KeepAliveStop } from './client/runtime/keep-alive-counts.ts'
 export { type Clock } from './client/runtime/clock.ts'
 export { type OAuthEventListener } from './client/runtime/oauth-event.ts'
 export { type Random } from './client/runtime/random.ts'
 export { type WaitUntil } from './client/runtime/settings.ts'
+
+requireRuntime('@pd/oauth-core')

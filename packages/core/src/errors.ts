@@ -1,3 +1,4 @@
+import { cleanCause } from './clean-cause.ts'
 import type { AttemptFailure } from './machine/consent/state.ts'
 import type { RefreshFailure } from './machine/refresh-failure.ts'
 
@@ -53,17 +54,37 @@ export type ForbiddenRequestErrorCode =
   | 'cross_site_request'
 
 export interface ErrorDetails {
+  /** The id of the installation, if the error is about one. */
+  readonly installationId?: string | undefined
   /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
-  /** The error that led to this one. */
+  /** The error that led to this one. An error of another library is kept without what may be a secret. */
   readonly cause?: unknown
 }
+
+/** The name of a class in every copy of this library. */
+const className = Symbol.for('@pd/oauth-core error class')
 
 /**
  * The base class of every error of this library. The subclass tells who has to act; `code` tells what happened.
  * The library puts no token, authorization code or secret into a message or property.
+ *
+ * `instanceof` also recognizes the errors of another copy of this library: a program that both imports and requires it
+ * has two.
  */
 export abstract class PipedriveOAuthError extends Error {
+  protected static readonly [className]: string = 'PipedriveOAuthError'
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const own = Object.hasOwn(this, className) ? this[className] : undefined
+    for (let type = Object.getPrototypeOf(Object(value)); type !== null; type = Object.getPrototypeOf(type)) {
+      if (type === this.prototype) return true
+      const { [className]: name } = Object(type.constructor) as { readonly [className]?: string }
+      if (own !== undefined && name === own) return true
+    }
+    return false
+  }
+
   /** What happened. Stable: a program may depend on it. */
   abstract readonly code: PipedriveOAuthErrorCode
   /** Whether the same call may succeed later although nobody changes anything. */
@@ -72,12 +93,17 @@ export abstract class PipedriveOAuthError extends Error {
   readonly status: number
   /** How long to wait before the next try, in milliseconds. Missing if that is unknown. */
   readonly retryAfterMs?: number
+  /** The id of the installation that it is about. Missing if that is unknown, or if it is about none. */
+  readonly installationId?: string
 
   constructor(message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { cause } = details
+    const isOwn = cause instanceof PipedriveOAuthError
+    super(message, cause === undefined ? undefined : { cause: isOwn ? cause : cleanCause(cause) })
     this.status = status
     this.retryable = retryable
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    if (details.installationId !== undefined) this.installationId = details.installationId
   }
 }
 
@@ -86,6 +112,7 @@ export abstract class PipedriveOAuthError extends Error {
  * once. A store throws it for what a retry cannot mend, such as a missing table; the client passes it on.
  */
 export class ConfigurationError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'ConfigurationError'
   override readonly name = 'ConfigurationError'
   readonly code: ConfigurationErrorCode
   /** Every problem, a sentence each. */
@@ -100,6 +127,7 @@ export class ConfigurationError extends PipedriveOAuthError {
 
 /** The application's developer has to act: a call got arguments that it cannot use. */
 export class InvalidArgumentError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'InvalidArgumentError'
   override readonly name = 'InvalidArgumentError'
   readonly code = 'invalid_argument'
   /** Every problem, a sentence each. */
@@ -114,6 +142,7 @@ export class InvalidArgumentError extends PipedriveOAuthError {
 
 /** The user has to start again from the install link: this callback cannot be accepted. */
 export class CallbackError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'CallbackError'
   override readonly name = 'CallbackError'
   readonly code: CallbackErrorCode
   /** The path that the user wanted to return to. Missing if the attempt is unknown. */
@@ -136,10 +165,9 @@ export class CallbackError extends PipedriveOAuthError {
 
 /** The user has to connect Pipedrive: there is no installation, Pipedrive refused the grant, or scopes are missing. */
 export class ReauthorizationRequiredError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'ReauthorizationRequiredError'
   override readonly name = 'ReauthorizationRequiredError'
   readonly code: ReauthorizationRequiredErrorCode
-  /** The id of the installation. Missing if it is unknown. */
-  readonly installationId?: string
   /** The scopes that the user has not granted. Only with `scopes_missing`. */
   readonly missingScopes?: readonly string[]
   /**
@@ -151,7 +179,7 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
   constructor(
     code: ReauthorizationRequiredErrorCode,
     installationId?: string,
-    details: {
+    details: ErrorDetails & {
       readonly missingScopes?: readonly string[] | undefined
       readonly consentMayHelp?: boolean | undefined
     } = {},
@@ -162,16 +190,17 @@ export class ReauthorizationRequiredError extends PipedriveOAuthError {
       `${reauthorizationMessages[code]}${about.length === 0 ? '' : ` (${about.join(', ')})`}`,
       code === 'scopes_missing' ? 403 : 401,
       false,
+      { ...details, installationId },
     )
     this.code = code
     this.consentMayHelp = consentMayHelp
-    if (installationId !== undefined) this.installationId = installationId
     if (missingScopes !== undefined) this.missingScopes = missingScopes
   }
 }
 
 /** Pipedrive did not give, revoke or identify a token. The failure itself ends no installation. */
 export class TokenEndpointError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'TokenEndpointError'
   override readonly name = 'TokenEndpointError'
   readonly code: TokenEndpointErrorCode
 
@@ -187,6 +216,7 @@ export class TokenEndpointError extends PipedriveOAuthError {
 
 /** The operator of the store has to act: the store did not answer, or a record cannot be opened. */
 export class StoreError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'StoreError'
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
 
@@ -199,6 +229,7 @@ export class StoreError extends PipedriveOAuthError {
 
 /** The sender of a request has to act: the request is not allowed. Nothing was changed. */
 export class ForbiddenRequestError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'ForbiddenRequestError'
   override readonly name = 'ForbiddenRequestError'
   readonly code: ForbiddenRequestErrorCode
 

@@ -2,6 +2,8 @@
  * Pipedrive's OAuth as bare calls, for applications that keep tokens themselves: no store, no shared refresh, no retries.
  * `PipedriveOAuth` stands on the same calls.
  */
+import { requireRuntime } from './require-runtime.ts'
+
 export {
   currentUser,
   exchangeApiToken,
@@ -14,3 +16,5 @@ export { authorizationUrl, type AuthorizationParameters } from './protocol/autho
 export { type ClientCredentials, type TokenHint } from './protocol/token-request.ts'
 export { type RenewedTokens, type Tokens } from './machine/tokens.ts'
 export { type Account } from './machine/account.ts'
+
+requireRuntime('@pd/oauth-core')

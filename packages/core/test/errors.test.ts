@@ -15,6 +15,7 @@ import {
   type OAuthEvent,
   type PipedriveOAuthOptions,
 } from '../src/index.ts'
+import type * as errorClasses from '../src/errors.ts'
 import type { KnownErrorCode } from '../src/errors.ts'
 
 /** Every code, with who must act. The compiler reports a missing one. */
@@ -129,10 +130,52 @@ describe('Every error', () => {
       retryAfterMs: 5,
       cause,
     })
-    expect(new StoreError('store_unavailable', 'x', { cause }).cause).toBe(cause)
+    expect(new StoreError('store_unavailable', 'x', { cause }).cause).toMatchObject({
+      name: 'Error',
+      message: 'cause',
+    })
     expect(new CallbackError('access_denied', { returnTo: '/x' }).returnTo).toBe('/x')
     expect(new ReauthorizationRequiredError('not_installed', '1:2')).toMatchObject({ installationId: '1:2' })
     for (const error of errors) expect(Object.hasOwn(error, 'cause')).toBe(false)
+  })
+})
+
+/** Imports the errors once more, as a program has them that both imports and requires the library. */
+async function importCopy(): Promise<typeof errorClasses> {
+  return (await import('../src/errors.ts?copy' as string)) as typeof errorClasses
+}
+
+describe('instanceof', () => {
+  test('F85 recognizes the errors of another copy of the library', async () => {
+    const copy = await importCopy()
+    expect(copy.StoreError).not.toBe(StoreError)
+    const error = new copy.StoreError('store_unavailable', 'x')
+    expect(error).toBeInstanceOf(StoreError)
+    expect(error).toBeInstanceOf(PipedriveOAuthError)
+    expect(error).not.toBeInstanceOf(TokenEndpointError)
+    expect(new StoreError('store_unavailable', 'x')).toBeInstanceOf(copy.PipedriveOAuthError)
+  })
+
+  test('F85 tells classes that others derive from ours', async () => {
+    class OwnError extends StoreError {}
+    const copy = await importCopy()
+    expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(copy.StoreError)
+    expect(new OwnError('store_unavailable', 'x')).toBeInstanceOf(OwnError)
+    expect(new StoreError('store_unavailable', 'x')).not.toBeInstanceOf(OwnError)
+  })
+
+  test.each([
+    undefined,
+    null,
+    'text',
+    1,
+    {},
+    Object.create(null),
+    Object.create(Object.create(null)),
+    new Error('x'),
+  ])('is false for %s', (value) => {
+    expect(value instanceof PipedriveOAuthError).toBe(false)
+    expect(value instanceof StoreError).toBe(false)
   })
 })
 

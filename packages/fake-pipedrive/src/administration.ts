@@ -1,5 +1,7 @@
 import { grantableScopes } from './app-registration.ts'
 import type { Backend } from './backend.ts'
+import { optionsOf, valueOf } from './check/argument-checks.ts'
+import { refuseUnless } from './check/check.ts'
 import type { CompanyRef, UserRef } from './directory.ts'
 import { describeInstallation } from './describe-installation.ts'
 import type { Installation } from './installation.ts'
@@ -8,7 +10,10 @@ import { sharingNotice } from './notices/sharing-notice.ts'
 import { uninstallNotice, type UninstallNoticeOptions } from './notices/uninstall-notice.ts'
 import type { AppFetch } from './options.ts'
 
-/** What users, admins and Pipedrive can do and see outside the OAuth flow. */
+/**
+ * What users, admins and Pipedrive can do and see outside the OAuth flow. Every method throws an `Error` that names an
+ * unknown user or company, an unknown field, or an invalid value.
+ */
 export interface Administration {
   /** Returns the current installations of the app. */
   installations(): readonly Installation[]
@@ -45,6 +50,8 @@ export interface Administration {
   setDailyBudget(company: CompanyRef, remaining: number): void
   /** Sets how many requests each access token of a company may make in 2 seconds. */
   setBurstLimit(company: CompanyRef, requests: number): void
+  /** Spends API tokens of a company's day, as its other apps do. Returns how many are left. */
+  spendDailyBudget(company: CompanyRef, tokens: number): number
 }
 
 /** @param appFetch receives uninstall notices, unless `uninstall()` names another function. */
@@ -59,7 +66,9 @@ export function createAdministration(backend: Backend, appFetch: AppFetch | unde
       return grant ? grants.isCurrent(grant, token) : grants.isLive(grants.accessToken(token))
     },
 
-    async uninstall(ref, { deliver = appFetch ?? false, ...notice } = {}) {
+    async uninstall(ref, options = {}) {
+      refuseUnless(optionsOf.uninstall, options, 'uninstall()')
+      const { deliver = appFetch ?? false, ...notice } = options
       const user = directory.user(ref)
       const grant = grants.installed(user)
       if (!grant) throw new Error(`${user.name} of company ${user.companyId} has not installed the app`)
@@ -67,28 +76,52 @@ export function createAdministration(backend: Backend, appFetch: AppFetch | unde
       const request = administration.uninstallNotice(user, notice)
       return deliver ? { request, response: await deliver(request.clone()) } : { request }
     },
-    uninstallNotice: (ref, notice) =>
-      uninstallNotice(app, directory.user(ref), { ...notice, timestamp: notice?.timestamp ?? clock.now() }),
-    share: (ref, { isShared = true } = {}) => sharingNotice(app, directory.user(ref), isShared),
-    extensionToken(ref, token) {
-      const secret = token?.secret ?? app.clientSecret
+    uninstallNotice(ref, notice = {}) {
+      refuseUnless(optionsOf.uninstallNotice, notice, 'uninstallNotice()')
+      return uninstallNotice(app, directory.user(ref), {
+        ...notice,
+        timestamp: notice.timestamp ?? clock.now(),
+      })
+    },
+    share(ref, options = {}) {
+      refuseUnless(optionsOf.share, options, 'share()')
+      return sharingNotice(app, directory.user(ref), options.isShared ?? true)
+    },
+    async extensionToken(ref, token = {}) {
+      refuseUnless(optionsOf.extensionToken, token, 'extensionToken()')
+      const secret = token.secret ?? app.clientSecret
       return signExtensionToken(directory.user(ref), { ...token, secret }, clock.now())
     },
 
-    resetClientSecret: (secret = `${app.clientSecret}-reset`) => (app.clientSecret = secret),
+    resetClientSecret(secret = `${app.clientSecret}-reset`) {
+      refuseUnless(valueOf.resetClientSecret, secret, 'resetClientSecret()')
+      return (app.clientSecret = secret)
+    },
     changeScopes(scopes) {
+      refuseUnless(valueOf.changeScopes, scopes, 'changeScopes()')
       app.scopes = grantableScopes(scopes)
       grants.killAccessTokens()
     },
     expireAccessTokens: (ref) => grants.expireAccessTokens(userOrAll(ref)),
     killAccessTokens: (ref) => grants.killAccessTokens(userOrAll(ref)),
     setCompanyStanding(ref, standing) {
+      refuseUnless(valueOf.setCompanyStanding, standing, 'setCompanyStanding()')
       const { id } = directory.company(ref)
       if (standing === 'unpaid') unpaid.add(id)
       else unpaid.delete(id)
     },
-    setDailyBudget: (ref, remaining) => limits.setDailyBudget(directory.company(ref), remaining),
-    setBurstLimit: (ref, requests) => limits.setBurstLimit(directory.company(ref), requests),
+    setDailyBudget(ref, remaining) {
+      refuseUnless(valueOf.setDailyBudget, remaining, 'setDailyBudget()')
+      limits.setDailyBudget(directory.company(ref), remaining)
+    },
+    setBurstLimit(ref, requests) {
+      refuseUnless(valueOf.setBurstLimit, requests, 'setBurstLimit()')
+      limits.setBurstLimit(directory.company(ref), requests)
+    },
+    spendDailyBudget(ref, tokens) {
+      refuseUnless(valueOf.spendDailyBudget, tokens, 'spendDailyBudget()')
+      return limits.spend(directory.company(ref), tokens)
+    },
   }
   return administration
 }

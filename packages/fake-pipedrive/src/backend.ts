@@ -1,12 +1,16 @@
 import { grantableScopes, type AppRegistration } from './app-registration.ts'
-import { createDealStore, type DealStore } from './api/deal-store.ts'
+import { deals, type Deal } from './api/kinds/deals.ts'
+import { organizations, type Organization } from './api/kinds/organizations.ts'
+import { persons, type Person } from './api/kinds/persons.ts'
+import { createRecordStore, type RecordStore } from './api/record-store.ts'
 import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
-import { resolveClock, type Clock } from './clock.ts'
+import { resolveClock, type SleepingClock } from './clock.ts'
 import { createDirectory, defaultCompanies, defaultUsers, type Company, type Directory } from './directory.ts'
 import { Grants } from './grants.ts'
 import { pipedriveOrigin, type Site } from './http/site.ts'
 import { createMint } from './mint.ts'
 import type { FakePipedriveOptions } from './options.ts'
+import { runningClock } from './running-clock.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -14,11 +18,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 /** The state of the server, shared by all its endpoints. */
 export interface Backend {
   readonly app: AppRegistration
-  readonly clock: Required<Clock>
+  readonly clock: SleepingClock
   readonly directory: Directory
   readonly grants: Grants
   readonly limits: RateLimits
-  readonly deals: DealStore
+  readonly deals: RecordStore<Deal>
+  readonly persons: RecordStore<Person>
+  readonly organizations: RecordStore<Organization>
   /** The ids of companies that do not pay. The API answers 402 for them. */
   readonly unpaid: Set<number>
   readonly invalidClientStatus: 400 | 401
@@ -30,7 +36,7 @@ export interface Backend {
 }
 
 export function createBackend(options: FakePipedriveOptions): Backend {
-  const clock = resolveClock(options.clock)
+  const clock = resolveClock(options.clock ?? runningClock())
   const mint = createMint(options.seed)
   const directory = createDirectory(
     options.companies ?? defaultCompanies,
@@ -64,7 +70,9 @@ export function createBackend(options: FakePipedriveOptions): Backend {
     directory,
     grants,
     limits: createRateLimits(clock, options),
-    deals: createDealStore(clock, directory),
+    deals: createRecordStore(deals, clock, directory),
+    persons: createRecordStore(persons, clock, directory),
+    organizations: createRecordStore(organizations, clock, directory),
     unpaid: new Set(),
     invalidClientStatus: options.invalidClientStatus ?? 400,
     latencyMs: options.latencyMs ?? 0,

@@ -4,10 +4,15 @@ export interface Clock {
   now(): number
   /** Waits `ms` milliseconds of this clock. Without this method the fake waits in real time. */
   sleep?(ms: number, signal?: AbortSignal): Promise<void>
+  /** Moves the time forward by `ms`. Without this method, the time of the fake cannot be moved over HTTP. */
+  advance?(ms: number): Promise<void>
 }
 
+/** A clock that can always sleep. */
+export type SleepingClock = Clock & Required<Pick<Clock, 'sleep'>>
+
 /** The machine's clock and real timers. */
-export const systemClock: Required<Clock> = {
+export const systemClock: SleepingClock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
@@ -24,11 +29,12 @@ export const systemClock: Required<Clock> = {
     }),
 }
 
-/** Returns a clock that can also sleep, from a clock or a function that returns the time. Default: `systemClock`. */
-export function resolveClock(clock: Clock | (() => number) = systemClock): Required<Clock> {
+/** Returns a clock that can also sleep, from a clock or a function that returns the time. */
+export function resolveClock(clock: Clock | (() => number)): SleepingClock {
   if (typeof clock === 'function') return { now: clock, sleep: systemClock.sleep }
   return {
     now: () => clock.now(),
     sleep: (ms, signal) => (clock.sleep ? clock.sleep(ms, signal) : systemClock.sleep(ms, signal)),
+    ...(clock.advance && { advance: clock.advance.bind(clock) }),
   }
 }

@@ -50,6 +50,11 @@ export interface Directory {
    */
   user(ref?: UserRef): User
   userByApiToken(apiToken: string): User | undefined
+  /**
+   * Adds a user, and the company if it is new. Missing fields get invented values.
+   * @throws {Error} when this user exists
+   */
+  addUser(input: UserInput): User
   /** @throws {Error} when `ref` names no company */
   company(ref: CompanyRef): Company
 }
@@ -90,20 +95,34 @@ export function createDirectory(
   userInputs: readonly UserInput[],
   mint: Mint,
 ): Directory {
-  const companies = companyInputs.map(completeCompany)
-  for (const { companyId } of userInputs) {
+  const companies: Company[] = []
+  const users: User[] = []
+  for (const input of companyInputs) {
+    if (companies.some(({ id, domain }) => id === input.id || domain === input.domain))
+      throw new Error(`Fake Pipedrive has two companies with the id or the domain of ${describe(input)}`)
+    companies.push(completeCompany(input))
+  }
+  const addUser = (input: UserInput): User => {
+    const { companyId } = input
+    if (users.some((user) => matchesUser(user, input)))
+      throw new Error(`Fake Pipedrive has two users ${installationIdOf(input)}`)
     if (!companies.some((company) => company.id === companyId))
       companies.push(completeCompany({ id: companyId }))
+    const user = completeUser(input, mint)
+    users.push(user)
+    return user
   }
-  const users = userInputs.map((input) => completeUser(input, mint))
+  for (const input of userInputs) addUser(input)
+  if (users.length === 0) throw new Error('Fake Pipedrive needs at least one user')
 
   return {
     companies,
     users,
+    addUser,
     user(ref) {
       const found = ref === undefined ? users.slice(0, 1) : users.filter((user) => matchesUser(user, ref))
       const [user, ...others] = found
-      if (!user) throw new Error(`Fake Pipedrive has no user ${describe(ref)}`)
+      if (!user) throw new Error(`Fake Pipedrive has no user ${describe(ref)}. It has ${listed(users)}`)
       if (others.length === 0) return user
       const choices = found.map(installationIdOf).join("' or '")
       throw new Error(`${describe(ref)} names more than one user: use '${choices}'`)
@@ -111,7 +130,10 @@ export function createDirectory(
     userByApiToken: (apiToken) => users.find((user) => user.apiToken === apiToken),
     company(ref) {
       const found = companies.find((company) => matchesCompany(company, ref))
-      if (!found) throw new Error(`Fake Pipedrive has no company ${describe(ref)}`)
+      if (!found) {
+        const known = companies.map(({ id, domain }) => `${id} (${domain})`).join(', ')
+        throw new Error(`Fake Pipedrive has no company ${describe(ref)}. It has ${known}`)
+      }
       return found
     },
   }
@@ -120,14 +142,18 @@ export function createDirectory(
 function completeCompany(input: CompanyInput): Company {
   const { id } = input
   const made = { name: `Company ${id}`, domain: `company-${id}`, country: 'EE', currency: 'EUR' }
-  return { ...made, plan: 'ultimate', seats: 1, ...input }
+  return { ...made, plan: 'ultimate', seats: 1, ...given(input) }
 }
 
 function completeUser(input: UserInput, mint: Mint): User {
   const { id, companyId } = input
   const made = { name: `User ${id}`, email: `user-${id}@company-${companyId}.example`, admin: false }
-  return { ...made, apiToken: mint.apiToken(), ...input }
+  return { ...made, apiToken: mint.apiToken(), ...given(input) }
 }
+
+/** Returns an object without the fields that are `undefined`. */
+const given = <T extends object>(input: T): T =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as T
 
 /** Whether `ref` names this user. */
 export function matchesUser(user: User, ref: UserRef): boolean {
@@ -142,3 +168,6 @@ function matchesCompany(company: Company, ref: CompanyRef): boolean {
 }
 
 const describe = (ref: unknown) => (typeof ref === 'object' ? JSON.stringify(ref) : String(ref))
+
+const listed = (users: readonly User[]) =>
+  users.map((user) => `${installationIdOf(user)} (${user.email})`).join(', ')

@@ -2,19 +2,25 @@ import { createAdministration, type Administration } from './administration.ts'
 import type { AppRegistration } from './app-registration.ts'
 import { createBackend } from './backend.ts'
 import { CallLog, type Call, type CallFilter } from './call-log.ts'
-import type { Company, User, UserRef } from './directory.ts'
+import { optionsOf } from './check/argument-checks.ts'
+import { refuseUnless } from './check/check.ts'
+import { tokenRequestFilter } from './check/fault-checks.ts'
+import { fakePipedriveOptions, user as userInput } from './check/option-checks.ts'
+import type { Company, User, UserInput, UserRef } from './directory.ts'
+import { createExpectations, type Expectations } from './expectations.ts'
 import { createFaultScript, type FaultScript } from './faults/fault-script.ts'
 import { createExchanges } from './http/exchange.ts'
 import { createInProcessFetch } from './http/in-process-fetch.ts'
 import type { Listening, ListenOptions } from './http/listen.ts'
 import { createServe } from './http/serve.ts'
 import { createSites } from './http/site.ts'
+import { tokenResponse, type TokenResponse } from './oauth/token-response.ts'
 import { allow, authorizeUrl, cancel, readAuthorizeUrl } from './oauth/consent.ts'
 import { restoreInstallation } from './restore-installation.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
 /** A fake Pipedrive: its OAuth server, a part of its API, and its users. */
-export interface FakePipedrive extends Administration, AsyncDisposable {
+export interface FakePipedrive extends Administration, Expectations, AsyncDisposable {
   /** The app as Pipedrive knows it now. */
   readonly app: Readonly<AppRegistration>
   readonly companies: readonly Company[]
@@ -25,7 +31,10 @@ export interface FakePipedrive extends Administration, AsyncDisposable {
    * a network. Every other host is unknown. It is a plain function and needs no `this`.
    */
   readonly fetch: typeof fetch
-  /** Also serves on a socket of this machine. There, `api_domain` is the origin that the request was sent to. */
+  /**
+   * Also serves on a socket of this machine. There, `api_domain` is the origin that the request was sent to.
+   * @throws {Error} when an option is unknown or invalid, or with the system's code, such as `EADDRINUSE`
+   */
   listen(options?: ListenOptions): Promise<Listening>
   /** Closes every socket. */
   close(): Promise<void>
@@ -49,11 +58,32 @@ export interface FakePipedrive extends Administration, AsyncDisposable {
    */
   deny(authorizeUrl: string | URL, options?: { readonly error?: string | undefined }): string
 
+  /**
+   * Installs the app for a user as if its whole OAuth flow had taken place, and returns the token response. The
+   * `api_domain` is the origin of the first socket that the fake listens on, else the company's host. Default: the first
+   * user.
+   */
+  install(user?: UserRef): TokenResponse
+  /**
+   * Adds a user, and its company if that is new. Missing fields get invented values.
+   * @throws {Error} when the user exists, or a field is unknown or invalid
+   */
+  addUser(user: UserInput): User
+
+  /**
+   * Moves the clock of the fake forward by `ms`.
+   * @throws {Error} when the clock that the options gave has no `advance()`
+   */
+  advance(ms: number): Promise<void>
+
   /** The script of faults: which calls go wrong, and how. */
   readonly faults: FaultScript
   /** Every request so far, oldest first. */
   readonly calls: readonly Call[]
-  /** Returns the requests to the token endpoint that meet the filter. Default: all. */
+  /**
+   * Returns the requests to the token endpoint that meet the filter. Default: all.
+   * @throws {Error} when a field or a value of the filter is unknown
+   */
   tokenRequests(filter?: Omit<CallFilter, 'endpoint'>): readonly Call[]
   clearCalls(): void
 }
@@ -63,13 +93,15 @@ export interface FakePipedrive extends Administration, AsyncDisposable {
  * @example
  * const fake = createFakePipedrive()
  * const callbackUrl = await fake.approve(fake.authorizeUrl({ state: 'xyz' }))
- * @throws {Error} when the option `installations` names an unknown user, or the same user twice
+ * @throws {Error} when an option is unknown or invalid, also inside `users`, `companies`, `faults` and `installations`;
+ * when there are two of the same user or company; when `installations` names an unknown user, or the same user twice
  */
 export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePipedrive {
+  refuseUnless(fakePipedriveOptions, options, 'createFakePipedrive()')
   const backend = createBackend(options)
   const { app, directory } = backend
   const log = new CallLog(backend.clock)
-  const faults = createFaultScript(options.faults)
+  const faults = createFaultScript(directory, options.faults)
   const administration = createAdministration(backend, options.appFetch)
   for (const installation of options.installations ?? []) restoreInstallation(backend, installation)
   const { onInstallationsChange } = options
@@ -81,7 +113,8 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     faults,
     createServe(backend, { log, faults, administration }),
   )
-  const sites = createSites(directory.companies, (company) => backend.apiDomain(company))
+  const sitesOf = () => createSites(directory.companies, (company) => backend.apiDomain(company))
+  const sites = sitesOf()
   const listening = new Set<Listening>()
 
   const close = async () => {
@@ -91,12 +124,14 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
 
   return {
     ...administration,
+    ...createExpectations(backend, log, faults, administration),
     app,
     companies: directory.companies,
     users: directory.users,
 
     fetch: createInProcessFetch(openExchange, sites, options.appFetch),
-    async listen(where) {
+    async listen(where = {}) {
+      refuseUnless(optionsOf.listen, where, 'listen()')
       // Imported here, so that everything else also runs without Node.
       const { listen } = await import('./http/listen.ts')
       const server = await listen(openExchange, where)
@@ -106,17 +141,44 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     close,
     [Symbol.asyncDispose]: close,
 
-    authorizeUrl: ({ state, origin = 'https://oauth.pipedrive.com' } = {}) =>
-      authorizeUrl(app, origin, state),
-    async approve(url, { user, omitState = false } = {}) {
+    authorizeUrl(options = {}) {
+      refuseUnless(optionsOf.authorizeUrl, options, 'authorizeUrl()')
+      const { state, origin = 'https://oauth.pipedrive.com' } = options
+      return authorizeUrl(app, origin, state)
+    },
+    async approve(url, options = {}) {
+      refuseUnless(optionsOf.approve, options, 'approve()')
+      const { user, omitState = false } = options
       const request = readAuthorizeUrl(app, url)
       return allow(backend, omitState ? { ...request, state: undefined } : request, directory.user(user))
     },
-    deny: (url, { error } = {}) => cancel(readAuthorizeUrl(app, url), error),
+    deny(url, options = {}) {
+      refuseUnless(optionsOf.deny, options, 'deny()')
+      return cancel(readAuthorizeUrl(app, url), options.error)
+    },
+    install(ref) {
+      const [socket] = listening
+      const at = socket && { site: { serves: 'everything' as const }, origin: socket.origin }
+      return tokenResponse(backend, backend.grants.install(directory.user(ref), app.scopes), at)
+    },
+    async advance(ms) {
+      const { advance } = backend.clock
+      if (!advance) throw new Error('advance(): the clock of this fake cannot be moved. Move your own clock')
+      return advance(ms)
+    },
+    addUser(input) {
+      refuseUnless(userInput, input, 'addUser()')
+      const user = directory.addUser(input)
+      for (const [origin, site] of sitesOf()) if (!sites.has(origin)) sites.set(origin, site)
+      return user
+    },
 
     faults,
     calls: log.calls,
-    tokenRequests: (filter) => log.matching({ ...filter, endpoint: 'token' }),
+    tokenRequests(filter = {}) {
+      refuseUnless(tokenRequestFilter, filter, 'tokenRequests()')
+      return log.matching({ ...filter, endpoint: 'token' })
+    },
     clearCalls: () => log.clear(),
   }
 }

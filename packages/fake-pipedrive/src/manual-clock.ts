@@ -1,12 +1,33 @@
 import type { Clock } from './clock.ts'
+import { durationMs, instant, object, oneOf, optional, refuseUnless, when } from './check/check.ts'
+import { StoppedClockError, watchSleeper, type Motion } from './stopped-clock.ts'
 
 /** A clock that stands still until a test advances it. */
-export interface ManualClock extends Required<Clock> {
+export interface ManualClock extends Required<Clock>, Disposable {
   /**
    * Advances the time by `ms`. Sleepers wake in the order of their time, each at its own instant. What a sleeper starts,
-   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers.
+   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers. With a
+   * negative `ms` the time stays.
    */
   advance(ms: number): Promise<void>
+  /** Ends the watch over sleepers. For the end of a test that leaves some behind. */
+  [Symbol.dispose](): void
+}
+
+/** The options of `manualClock()`. */
+export interface ManualClockOptions {
+  /** The time at which the clock begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z. */
+  readonly startAt?: number | undefined
+  /**
+   * How long, in real milliseconds, a sleeper may wait while nobody advances the clock, before `whenStuck` happens.
+   * `Infinity`: for ever. Default: 2 000, because test runners give up after 5 000.
+   */
+  readonly patienceMs?: number | undefined
+  /**
+   * `report` writes to the console who waits and how to go on, once per clock, and waits on. `reject` lets the sleep reject
+   * with a `StoppedClockError` of the same sentence. Default: `report`.
+   */
+  readonly whenStuck?: 'report' | 'reject' | undefined
 }
 
 interface Sleeper {
@@ -18,16 +39,22 @@ interface Sleeper {
 const TURNS = 40
 
 /**
- * Creates a clock for tests.
- * @param startAt the time at which it begins, in epoch milliseconds. Default: 2026-01-05T09:00:00Z.
+ * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `whenStuck`.
+ * @param options the time at which the clock begins, or the options.
+ * @throws {Error} when an option is unknown or invalid
  * @example
  * const clock = manualClock()
  * const fake = createFakePipedrive({ clock })
  * await clock.advance(60 * 60_000)
  */
-export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualClock {
+export function manualClock(options: number | ManualClockOptions = {}): ManualClock {
+  const given = typeof options === 'number' ? { startAt: options } : options
+  const { startAt = Date.UTC(2026, 0, 5, 9), patienceMs = 2_000, whenStuck = 'report' } = checked(given)
   const sleepers = new Set<Sleeper>()
   let now = startAt
+  const motion: Motion = { begun: 0, running: 0 }
+  const watches = new Set<() => void>()
+  let isReported = false
 
   const nextSleeper = (until: number): Sleeper | undefined => {
     let next: Sleeper | undefined
@@ -40,28 +67,53 @@ export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualCl
   return {
     now: () => now,
 
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
+    sleep(ms, signal) {
+      const error = new StoppedClockError(ms)
+      return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const abort = () => {
+        if (ms <= 0) return resolve()
+        const end = () => {
           sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', abort)
+          unwatch()
+          watches.delete(unwatch)
+        }
+        const abort = () => {
+          end()
           reject(signal?.reason)
         }
         const sleeper: Sleeper = {
-          wakeAt: now + Math.max(0, ms),
+          wakeAt: now + ms,
           wake: () => {
-            sleepers.delete(sleeper)
-            signal?.removeEventListener('abort', abort)
+            end()
             resolve()
           },
         }
-        if (ms <= 0) return resolve()
+        const unwatch = watchSleeper(patienceMs, motion, () => {
+          const stuck = error.since(sleeper.wakeAt - now, patienceMs)
+          if (whenStuck === 'reject') {
+            end()
+            reject(stuck)
+          } else if (!isReported) {
+            isReported = true
+            console.error(stuck.message)
+          }
+        })
+        watches.add(unwatch)
         sleepers.add(sleeper)
         signal?.addEventListener('abort', abort, { once: true })
-      }),
+      })
+    },
 
     async advance(ms) {
+      refuseUnless(
+        when('a number of milliseconds', (value) => Number.isFinite(value)),
+        ms,
+        'advance()',
+      )
       const target = now + ms
+      motion.begun += 1
+      motion.running += 1
       await settle()
       for (let next = nextSleeper(target); next; next = nextSleeper(target)) {
         now = Math.max(now, next.wakeAt)
@@ -70,8 +122,24 @@ export function manualClock(startAt: number = Date.UTC(2026, 0, 5, 9)): ManualCl
       }
       now = Math.max(now, target)
       await settle()
+      motion.running -= 1
+    },
+
+    [Symbol.dispose]() {
+      for (const unwatch of watches) unwatch()
+      watches.clear()
     },
   }
+}
+
+function checked(options: ManualClockOptions): ManualClockOptions {
+  const fields = {
+    startAt: optional(instant),
+    patienceMs: optional(durationMs),
+    whenStuck: optional(oneOf('report', 'reject')),
+  }
+  refuseUnless(object<ManualClockOptions>(fields), options, 'manualClock()')
+  return options
 }
 
 /**

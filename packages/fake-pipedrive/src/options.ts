@@ -59,6 +59,11 @@ export interface FakePipedriveOptions {
   readonly burstLimit?: number | undefined
   /** How many API tokens a company may spend in one UTC day. Default: by its plan and seats. */
   readonly dailyBudget?: number | undefined
+  /**
+   * Which headers about the limits the API sends: of both limits, of the burst window only, or none. Pipedrive documents
+   * those of the burst window; the others (`x-daily-ratelimit-token-*`) have been seen, sometimes not. Default: `all`.
+   */
+  readonly rateLimitHeaders?: 'all' | 'burst' | 'none' | undefined
   /** How long the token endpoint takes, in milliseconds of the clock. Default: 0. */
   readonly latencyMs?: number | undefined
   /**
@@ -68,7 +73,7 @@ export interface FakePipedriveOptions {
   readonly apiDomain?: string | ((company: Company) => string) | undefined
   /** The faults at the beginning. Default: none. */
   readonly faults?: readonly FaultPlan[] | undefined
-  /** The clock. Default: the machine's clock. */
+  /** The clock. Default: `runningClock()`, which runs like the machine's and can be moved forward. */
   readonly clock?: Clock | (() => number) | undefined
   /** Makes every token the same in each run. Default: none; tokens are random. */
   readonly seed?: number | undefined

@@ -104,7 +104,13 @@ test('the command sends the uninstall notice to the app, and keeps running if th
   }
   const { origin } = await listening('--redirect-uri', settings.redirectUri)
   const uninstall = () =>
-    jsonOf(fetch(`${origin}/__fake/uninstall`, { method: 'POST', body: '{"user":"1001:12"}' }))
+    jsonOf(
+      fetch(`${origin}/__fake/uninstall`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"user":"1001:12"}',
+      }),
+    )
 
   await install(origin, settings)
   expect(await uninstall()).toEqual({ delivered: 204 })
@@ -145,4 +151,59 @@ test('a port in use is an error with exit code 1', async () => {
   server.close()
   expect(stderr).toContain(`127.0.0.1:${port}. Choose another port with --port.`)
   expect(code).toBe(1)
+})
+
+test('the flags set the app, the panel, the limits and the hosts', async () => {
+  const { origin } = await listening(
+    '--app-name',
+    'Northwind',
+    '--scopes',
+    'deals:read, contacts:read',
+    '--panel-url',
+    'http://127.0.0.1:1/panel',
+    '--burst-limit',
+    '1',
+    '--daily-budget',
+    '50',
+    '--rate-limit-headers',
+    'burst',
+    '--access-token-seconds',
+    '60',
+    '--allow-host',
+    'fake:4700',
+  )
+  const panel = await fetch(`${origin}/__fake/panel?user=1001:11`)
+  expect([panel.status, await panel.text()]).toEqual([
+    200,
+    expect.stringContaining('http://127.0.0.1:1/panel?'),
+  ])
+  const tokens = (await jsonOf(
+    fetch(`${origin}/__fake/install`, { method: 'POST', headers: { 'content-type': 'application/json' } }),
+  )) as { access_token: string; scope: string; expires_in: number }
+  expect(tokens).toMatchObject({ scope: 'base,deals:read,contacts:read', expires_in: 59 })
+  const get = () =>
+    fetch(`${origin}/api/v2/persons`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+  const [first, second] = [await get(), await get()]
+  expect([first.status, second.status]).toEqual([200, 429])
+  expect(first.headers.has('x-daily-ratelimit-token-remaining')).toBe(false)
+})
+
+test('without --panel-url the panel page says how to set it', async () => {
+  const { origin } = await listening()
+  const panel = await fetch(`${origin}/__fake/panel?user=1001:11`)
+  expect([panel.status, await panel.text()]).toEqual([404, expect.stringContaining('--panel-url')])
+})
+
+test.each([
+  [['--prot', '1'], "Unknown option '--prot'. Did you mean '--port'?"],
+  [['--redirect-url', 'http://a.example'], "Did you mean '--redirect-uri'?"],
+  [['--scopes', 'deals full'], 'scopes[0] must be a scope such as deals:full'],
+  [['--rate-limit-headers', 'burts'], "Did you mean 'burst'?"],
+  [['--panel-url', 'nonsense'], '--panel-url is not a URL: nonsense'],
+  [['--allow-host', 'http://a/b'], 'allowedHosts[0] must be a host'],
+  [['--client-id', ''], 'clientId must be a text that is not empty'],
+])('F84 %j is refused by name', async (args, message) => {
+  const { code, stderr } = await start(...args).ended
+  expect(stderr).toContain(message)
+  expect(code).toBe(2)
 })

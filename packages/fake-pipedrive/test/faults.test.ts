@@ -237,7 +237,7 @@ describe('the script', () => {
     expect(await statusOf(client.api(acme, '/api/v2/deals'))).toBe(200)
     expect(await statusOf(client.api(acme, '/api/v1/users/me'))).toBe(418)
 
-    pick({ endpoint: 'api', method: 'delete', path: /deals\/\d+$/ })
+    pick({ endpoint: 'api', method: 'DELETE', path: /deals\/\d+$/ })
     expect(await statusOf(client.api(globex, '/api/v2/deals/1'))).toBe(200)
     expect(await statusOf(client.api(globex, '/api/v2/deals/1', { method: 'DELETE' }))).toBe(418)
 
@@ -254,7 +254,7 @@ describe('the script', () => {
 
   test('refuses an unknown type of fault', () => {
     const fake = createFakePipedrive()
-    expect(() => fake.faults.add({ fault: { type: 'typo' } as never })).toThrow("There is no fault 'typo'")
+    expect(() => fake.faults.add({ fault: { type: 'typo' } as never })).toThrow("there is no fault 'typo'")
   })
 
   test('lets calls pass at a gate that was released before they came', async () => {

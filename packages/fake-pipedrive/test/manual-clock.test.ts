@@ -69,5 +69,6 @@ test('a sleep rejects with the reason of its signal and then never wakes', async
 test('the time never goes backwards', async () => {
   const clock = manualClock(100)
   await clock.advance(-50)
+  await expect(clock.advance(Number.NaN)).rejects.toThrow('must be a number of milliseconds')
   expect(clock.now()).toBe(100)
 })

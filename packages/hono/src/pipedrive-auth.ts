@@ -1,8 +1,9 @@
-import { PipedriveOAuthError, type Installation, type PipedriveOAuth } from '@pd/oauth-core'
+import { PipedriveOAuthError, type Installation, type Logger, type PipedriveOAuth } from '@pd/oauth-core'
 import {
   checkGuardOptions,
   checkWebOptions,
   createWebAuth,
+  Log,
   type WebAuth,
   type WebOptions,
 } from '@pd/oauth-core/adapter'
@@ -41,8 +42,8 @@ export interface RequireInstallationOptions {
 /** Pipedrive OAuth for one Hono app. */
 export interface PipedriveAuth<E extends Env> {
   /**
-   * An app to mount: install, callback (return, uninstall notice, sharing notice) and disconnect. Requests for other paths
-   * go on to the next handler. Mount it where the callback lies, or at `/`.
+   * An app to mount: install, callback (return, uninstall notice, sharing notice), disconnect and logout. Requests for other
+   * paths go on to the next handler. Mount it where the callback lies, or at `/`.
    */
   readonly routes: Hono<E>
   /**
@@ -83,13 +84,14 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
   options: PipedriveAuthOptions<E> = {},
 ): PipedriveAuth<E> {
   const { otherwise: own, ...webOptions } = options
-  const otherwise: ErrorHandler<E> = own ?? asHonoDoes
+  const otherwise: ErrorHandler<E> = own ?? ((error, c) => asHonoDoes(error, c, oauthOf(c).logger))
   checkWebOptions(options, {
     otherwise: [typeof otherwise !== 'function', 'otherwise must be a function'],
   })
+  const oauthOf = (c: Context<E>) => (typeof source === 'function' ? source(c) : source)
   const auths = new WeakMap<PipedriveOAuth, WebAuth<Context<E>>>()
   const authOf = (c: Context<E>) => {
-    const oauth = typeof source === 'function' ? source(c) : source
+    const oauth = oauthOf(c)
     const auth = auths.get(oauth) ?? createWebAuth<Context<E>>(oauth, webOptions)
     auths.set(oauth, auth)
     return auth
@@ -146,11 +148,19 @@ function httpException(error: PipedriveOAuthError, res: Response): HTTPException
   return new HTTPException(res.status as ContentfulStatusCode, { res, message: error.message, cause: error })
 }
 
-function asHonoDoes(error: Error, c: Context): Response {
+function asHonoDoes(error: Error, c: Context, logger: Logger | false): Response {
   if (error instanceof HTTPException) {
     const answer = error.getResponse()
     return c.newResponse(answer.body, answer)
   }
-  console.error(error)
+  const { method, path: route } = c.req
+  new Log(logger, Date.now).error({
+    what: `${method} ${route} was answered with 500`,
+    error,
+    status: 500,
+    method,
+    route,
+    action: 'Correct what threw this; see the stack.',
+  })
   return c.text('Internal Server Error', 500)
 }

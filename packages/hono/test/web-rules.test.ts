@@ -124,7 +124,7 @@ describe('the rules of the web flow', () => {
     const { app, events, fake, user } = createApp()
     await user.connect(fake)
     expect((await app.request(fake.share())).status).toBe(200)
-    expect(events.map(({ type }) => type)).toEqual(['installed'])
+    expect(events.map(({ type }) => type)).toEqual(['consent_started', 'installed'])
   })
 })
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, PipedriveOAuth, type OAuthEvent, type TokenStore } from '@pd/oauth-core'
+import { nestLogger } from './nest-logger.ts'
 import { problemsOf, webOptionProblems } from '@pd/oauth-core/adapter'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
 
@@ -17,9 +18,10 @@ export function createPipedriveOAuth(
   options: PipedriveModuleOptions,
   { store, fetch, onEvent }: PipedriveOAuthParts,
 ): PipedriveOAuth {
-  const { routes, path, extensionSecrets, missingState, sessionMs, sharingNotices, ...others } = options ?? {}
+  const { routes, path, extensionSecrets, missingState, sessionMs, sharingNotices, pages, ...others } =
+    options ?? {}
   const { identify, onConnected, onMissing, ...client } = others
-  const web = { path, extensionSecrets, missingState, sessionMs, sharingNotices }
+  const web = { path, extensionSecrets, missingState, sessionMs, sharingNotices, pages }
   const problems = [
     ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
     ...webOptionProblems({ ...web, identify, onConnected, onMissing }),
@@ -32,6 +34,7 @@ export function createPipedriveOAuth(
   try {
     const oauth = new PipedriveOAuth({
       ...client,
+      logger: client.logger ?? nestLogger(),
       store,
       fetch,
       onEvent: own === undefined || typeof own === 'function' ? both : own,

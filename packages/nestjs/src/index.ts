@@ -9,11 +9,7 @@ export {
 export { type PipedriveContext, type PlatformRequest, type PlatformResponse } from './pipedrive-context.ts'
 export { PIPEDRIVE_FETCH, PIPEDRIVE_STORE } from './pipedrive.constants.ts'
 export { PipedriveExceptionFilter } from './pipedrive-exception.filter.ts'
-export {
-  PipedriveHealthIndicator,
-  type PipedriveHealth,
-  type PipedriveHealthOptions,
-} from './pipedrive.health.ts'
+export { PipedriveHealthIndicator, type PipedriveHealth } from './pipedrive.health.ts'
 export { PipedriveKeepAlive } from './pipedrive-keep-alive.ts'
 export {
   type PipedriveModuleOptions,

@@ -16,16 +16,20 @@ import { SKIP_INSTALLATION } from './skip-installation.decorator.ts'
  */
 @Injectable()
 export class InstallationGuard implements CanActivate {
-  constructor(
-    @Inject(PipedriveWebAuth) private readonly web: PipedriveWebAuth,
-    @Inject(Reflector) private readonly reflector: Reflector,
-  ) {}
+  readonly #web: PipedriveWebAuth
+  readonly #reflector: Reflector
+
+  constructor(@Inject(PipedriveWebAuth) web: PipedriveWebAuth, @Inject(Reflector) reflector: Reflector) {
+    this.#web = web
+    this.#reflector = reflector
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()]
-    if (this.reflector.getAllAndOverride<boolean | undefined>(SKIP_INSTALLATION, places) === true) return true
-    const scopes = this.reflector.getAllAndMerge<string[]>(REQUIRED_SCOPES, places)
-    const installation = await this.web.admit(context, scopes)
+    if (this.#reflector.getAllAndOverride<boolean | undefined>(SKIP_INSTALLATION, places) === true)
+      return true
+    const scopes = this.#reflector.getAllAndMerge<string[]>(REQUIRED_SCOPES, places)
+    const installation = await this.#web.admit(context, scopes)
     if (installation !== undefined) setCurrentInstallation(contextOf(context).request, installation)
     return true
   }

@@ -21,15 +21,23 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   #early: OAuthEvent[] | undefined = []
   #handlers: readonly Handler[] = []
 
+  readonly #discovery: DiscoveryService
+  readonly #scanner: MetadataScanner
+  readonly #reflector: Reflector
+
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(Reflector) private readonly reflector: Reflector,
-  ) {}
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(MetadataScanner) scanner: MetadataScanner,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
+    this.#discovery = discovery
+    this.#scanner = scanner
+    this.#reflector = reflector
+  }
 
   /** @throws {ConfigurationError} if a handler is in a request-scoped provider: an event belongs to no request */
   onModuleInit(): void {
-    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()]
+    const wrappers = [...this.#discovery.getProviders(), ...this.#discovery.getControllers()]
     this.#handlers = wrappers.flatMap((wrapper) => this.#handlersOf(wrapper))
   }
 
@@ -83,10 +91,10 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
 
   #methodsOf(prototype: unknown) {
     if (typeof prototype !== 'object' || prototype === null) return []
-    return this.scanner.getAllMethodNames(prototype).flatMap((key) => {
+    return this.#scanner.getAllMethodNames(prototype).flatMap((key) => {
       const method: unknown = Reflect.get(prototype, key)
       if (typeof method !== 'function') return []
-      const types = this.reflector.get<readonly PipedriveEventType[] | undefined>(ON_PIPEDRIVE_EVENT, method)
+      const types = this.#reflector.get<readonly PipedriveEventType[] | undefined>(ON_PIPEDRIVE_EVENT, method)
       const name = `${prototype.constructor.name}.${key}`
       return types === undefined ? [] : [{ method, types, name }]
     })

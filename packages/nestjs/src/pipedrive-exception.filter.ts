@@ -16,11 +16,17 @@ import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
  */
 @Catch(PipedriveOAuthError)
 export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthError> {
-  constructor(@Inject(PipedriveWebAuth) private readonly web: PipedriveWebAuth) {}
+  readonly #web: PipedriveWebAuth
+
+  constructor(@Inject(PipedriveWebAuth) web: PipedriveWebAuth) {
+    this.#web = web
+  }
 
   catch(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> | Observable<never> {
     const { code, message } = error
-    switch (host.getType<ContextType | 'graphql'>()) {
+    const kind = host.getType<ContextType | 'graphql'>()
+    if (kind !== 'http') this.#web.tellFailure(`a handler of ${kind} failed`, error)
+    switch (kind) {
       case 'http':
         return this.#answer(error, host)
       case 'graphql':
@@ -34,6 +40,6 @@ export class PipedriveExceptionFilter implements ExceptionFilter<PipedriveOAuthE
 
   async #answer(error: PipedriveOAuthError, host: ArgumentsHost): Promise<void> {
     const response = host.switchToHttp().getResponse<NodeResponse | FastifyReplyLike>()
-    await sendAnswer(response, await this.web.answer(error, contextOf(host)))
+    await sendAnswer(response, await this.#web.answer(error, contextOf(host)))
   }
 }

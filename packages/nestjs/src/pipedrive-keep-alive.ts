@@ -9,20 +9,29 @@ import { PipedriveOAuth, type KeepAliveOptions, type KeepAliveReport } from '@pd
 export class PipedriveKeepAlive {
   readonly #logger = new Logger(PipedriveKeepAlive.name)
 
-  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+  readonly #oauth: PipedriveOAuth
+
+  constructor(@Inject(PipedriveOAuth) oauth: PipedriveOAuth) {
+    this.#oauth = oauth
+  }
 
   /**
-   * Refreshes them now and logs the result: as a warning if some failed. Those are tried again in the next run.
+   * Refreshes them now and logs the result: as a warning if some failed or the run ended early. The next run goes on.
    * @throws what core's `keepAlive()` throws
    */
   async run(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
-    const report = await this.oauth.keepAlive(options)
-    const { refreshed, skipped, failed, forgotten } = report
-    const summary =
-      `${refreshed.length} refreshed, ${skipped.length} skipped, ${failed.length} failed, ` +
-      `${forgotten.length} forgotten`
-    if (failed.length === 0) this.#logger.log(summary)
-    else this.#logger.warn(`${summary}: ${failed.map(({ id, code }) => `${id} (${code})`).join(', ')}`)
+    const report = await this.#oauth.keepAlive(options)
+    const { refreshed, skipped, failed, forgotten, left, failures, stopped } = report
+    const counts =
+      `${refreshed} refreshed, ${skipped} skipped, ${failed} failed, ${forgotten} forgotten` +
+      (left === undefined ? '' : `, ${left} left`)
+    const first = failures.slice(0, mostNamed).map(({ id, code }) => `${id} (${code})`)
+    const named = first.length === 0 ? '' : `: ${first.join(', ')}${failed > first.length ? ', …' : ''}`
+    if (stopped !== undefined) this.#logger.warn(`The run ended early (${stopped.reason}). ${counts}${named}`)
+    else if (failed > 0) this.#logger.warn(`${counts}${named}`)
+    else this.#logger.log(counts)
     return report
   }
 }
+
+const mostNamed = 10

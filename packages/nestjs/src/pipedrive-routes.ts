@@ -20,11 +20,15 @@ interface FastifyServer {
  */
 @Injectable()
 export class PipedriveRoutes {
-  constructor(@Inject(PipedriveWebAuth) private readonly web: PipedriveWebAuth) {}
+  readonly #web: PipedriveWebAuth
+
+  constructor(@Inject(PipedriveWebAuth) web: PipedriveWebAuth) {
+    this.#web = web
+  }
 
   /** The path of each route in this application. */
   get paths(): readonly string[] {
-    return Object.values(this.web.auth().paths)
+    return Object.values(this.#web.auth().paths)
   }
 
   /** Serves the routes: on Fastify by a hook, which sees the headers of other hooks on the reply; else by middleware. */
@@ -37,8 +41,8 @@ export class PipedriveRoutes {
   }
 
   #middleware(): NodeListener {
-    const { origin } = this.web
-    const auth = this.web.auth()
+    const { origin } = this.#web
+    const auth = this.#web.auth()
     const isOurs = this.#isOurs()
     const listener = toNodeListener(
       (request, { req, res }) => auth.handle(request, { request: req, response: res }),
@@ -50,8 +54,8 @@ export class PipedriveRoutes {
   }
 
   #hook(): FastifyHook {
-    const { origin } = this.web
-    const auth = this.web.auth()
+    const { origin } = this.#web
+    const auth = this.#web.auth()
     const isOurs = this.#isOurs()
     const hook = toFastifyHook((web, { request, reply }) => auth.handle(web, { request, response: reply }), {
       origin,
@@ -64,7 +68,7 @@ export class PipedriveRoutes {
 
   /** No Request is made for other paths. */
   #isOurs(): (received: ReceivedRequest) => boolean {
-    const { origin } = this.web
+    const { origin } = this.#web
     const paths = new Set(this.paths)
     return (received) => paths.has(requestAddress(received, origin)?.pathname ?? '')
   }

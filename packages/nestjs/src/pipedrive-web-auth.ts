@@ -34,11 +34,18 @@ export class PipedriveWebAuth implements OnModuleInit {
   readonly origin: string
   #auth: NodeAuth<PipedriveContext> | undefined
 
+  readonly #oauth: PipedriveOAuth
+  readonly #options: PipedriveModuleOptions
+  readonly #discovery: DiscoveryService
+
   constructor(
-    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
-    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: PipedriveModuleOptions,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(PipedriveOAuth) oauth: PipedriveOAuth,
+    @Inject(MODULE_OPTIONS_TOKEN) options: PipedriveModuleOptions,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
+    this.#oauth = oauth
+    this.#options = options
+    this.#discovery = discovery
     this.origin = new URL(oauth.redirectUri).origin
   }
 
@@ -72,29 +79,38 @@ export class PipedriveWebAuth implements OnModuleInit {
   async answer(error: PipedriveOAuthError, context: PipedriveContext): Promise<Response> {
     const own = this.#ownerOf(error)
     const request = requestHead(receivedOf(context.request), this.origin)
-    return own === undefined ? errorResponse(error, request) : own.auth().answer(error, request, context)
+    if (own !== undefined) return own.auth().answer(error, request, context)
+    const answer = errorResponse(error, request)
+    this.#oauth.refusals.tell({ error, request, status: answer.status, isRoute: false })
+    return answer
   }
 
   #ownerOf(error: PipedriveOAuthError): PipedriveWebAuth | undefined {
     if (!this.auth().isForeign(error)) return this
-    const all = this.discovery.getProviders().filter(({ token }) => token === PipedriveWebAuth)
+    const all = this.#discovery.getProviders().filter(({ token }) => token === PipedriveWebAuth)
     return all.map(({ instance }): PipedriveWebAuth => instance).find((one) => !one.auth().isForeign(error))
   }
 
+  /** Tells the log of an error that is answered in another way than by HTTP. */
+  tellFailure(what: string, error: PipedriveOAuthError): void {
+    this.#oauth.refusals.tellFailure(what, error)
+  }
+
   #createAuth(): NodeAuth<PipedriveContext> {
-    const { missingState, sessionMs, extensionSecrets, sharingNotices, path } = this.options
-    const { onConnected, onMissing } = this.options
+    const { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages } = this.#options
+    const { onConnected, onMissing } = this.#options
+    const web = { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages }
     const identify = this.#identify()
     return createNodeAuth<PipedriveContext>(
-      this.oauth,
-      { missingState, sessionMs, extensionSecrets, sharingNotices, path, identify, onConnected, onMissing },
+      this.#oauth,
+      { ...web, identify, onConnected, onMissing },
       // Only routes read the response, and a route always has one.
       ({ response }) => response as NodeResponse | FastifyReplyLike,
     )
   }
 
   #identify(): PipedriveModuleOptions['identify'] {
-    const found = this.discovery.getProviders().filter(({ token }) => token === InstallationIdentifier)
+    const found = this.#discovery.getProviders().filter(({ token }) => token === InstallationIdentifier)
     const modules = found.map(({ host }) => host?.name).join(' and ')
     if (found.length > 1)
       throw new ConfigurationError([`InstallationIdentifier must be provided once, not in ${modules}`])
@@ -102,13 +118,13 @@ export class PipedriveWebAuth implements OnModuleInit {
       throw new ConfigurationError([
         `InstallationIdentifier, provided in ${modules}, must not be request-scoped`,
       ])
-    if (found.length > 0 && this.options.identify !== undefined)
+    if (found.length > 0 && this.#options.identify !== undefined)
       throw new ConfigurationError([
         `identify must not be given both as an option and as InstallationIdentifier, in ${modules}`,
       ])
     const identifier: InstallationIdentifier | undefined = found[0]?.instance
     return identifier === undefined
-      ? this.options.identify
+      ? this.#options.identify
       : (request, context) => identifier.identify(request, context)
   }
 }

@@ -1,36 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { ConfigurationError, PipedriveOAuth, PipedriveOAuthError } from '@pd/oauth-core'
-
-export interface PipedriveHealthOptions {
-  /** The share of lost installations, 0 to 1, above which the health is `down`. Default: 1, never. */
-  readonly maxLost?: number | undefined
-  /** How many installations to look at, 0 or more. A store that cannot list has none to look at. Default: 100. */
-  readonly sample?: number | undefined
-  /**
-   * How long to look at installations, in milliseconds; after that the ones seen so far decide. A single read of the store
-   * may take up to `policy.storeTimeoutMs`. Default: 1 000.
-   */
-  readonly timeoutMs?: number | undefined
-}
+import { PipedriveOAuth, type HealthOptions, type HealthProblem } from '@pd/oauth-core'
 
 /** A health result, in the form that `@nestjs/terminus` expects. */
 export type PipedriveHealth<Key extends string = string> = Record<
   Key,
   {
+    /** `down`: the store does not answer, or too many installations need attention. */
     readonly status: 'up' | 'down'
     /** How long one read of the store took, in milliseconds. */
     readonly latencyMs?: number
-    /** How many installations were counted. */
-    readonly looked?: number
-    /** How many of them are lost: their user must connect again, or the record cannot be read. */
-    readonly lost?: number
-    readonly message?: string
+    /** Of how many installations this process has new tokens that are not saved. */
+    readonly unsaved: number
+    /** How many installations a daily keep-alive should have refreshed more than a day ago. */
+    readonly overdue?: number
+    /** How many installations need attention. */
+    readonly attention?: number
+    /** What somebody should look at, also while the status is `up`. */
+    readonly problems: readonly HealthProblem[]
   }
 >
 
 /**
- * Checks for `@nestjs/terminus` whether the store answers, and how many installations are lost until their user connects
- * again.
+ * Checks the health of the client and its store: see `PipedriveOAuth.health()`.
  *
  * @example
  * ```ts
@@ -48,60 +39,37 @@ export type PipedriveHealth<Key extends string = string> = Record<
  *   @Get()
  *   @HealthCheck()
  *   check() {
- *     return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxLost: 0.2 })])
+ *     return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxAttention: 0.2 })])
  *   }
  * }
  * ```
  */
 @Injectable()
 export class PipedriveHealthIndicator {
-  constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+  readonly #oauth: PipedriveOAuth
+
+  constructor(@Inject(PipedriveOAuth) oauth: PipedriveOAuth) {
+    this.#oauth = oauth
+  }
 
   /**
-   * Returns the health. An error of the store or of Pipedrive is reported in it, not thrown.
-   * @throws {ConfigurationError} `invalid_configuration`, if an option is invalid
+   * Returns the health. What it finds is reported, not thrown.
+   * @throws {InvalidArgumentError} `invalid_argument`, if an option is invalid
    */
   async isHealthy<const Key extends string>(
     key: Key,
-    { maxLost = 1, sample = 100, timeoutMs = 1_000 }: PipedriveHealthOptions = {},
+    options: HealthOptions = {},
   ): Promise<PipedriveHealth<Key>> {
-    const problems = optionProblems({ maxLost, sample, timeoutMs })
-    if (problems.length > 0) throw new ConfigurationError(problems)
-    const named = (health: PipedriveHealth[string]) => ({ [key]: health }) as PipedriveHealth<Key>
-    try {
-      const { latencyMs, can } = await this.oauth.checkStore()
-      const { looked, lost } = await this.#lost(can.list ? sample : 0, timeoutMs)
-      const isUp = looked === 0 || lost / looked <= maxLost
-      return named({ status: isUp ? 'up' : 'down', latencyMs, looked, lost })
-    } catch (error) {
-      if (!(error instanceof PipedriveOAuthError)) throw error
-      return named({ status: 'down', message: error.message })
+    const { status, problems, store, unsaved, overdue, attention } = await this.#oauth.health(options)
+    const isDown = status === 'failed' || problems.some(({ code }) => code === 'attention_needed')
+    const health: PipedriveHealth[string] = {
+      status: isDown ? 'down' : 'up',
+      ...(store.latencyMs === undefined ? {} : { latencyMs: store.latencyMs }),
+      unsaved,
+      ...(overdue === undefined ? {} : { overdue }),
+      ...(attention === undefined ? {} : { attention: attention.count }),
+      problems,
     }
+    return { [key]: health } as PipedriveHealth<Key>
   }
-
-  async #lost(sample: number, timeoutMs: number): Promise<{ looked: number; lost: number }> {
-    let looked = 0
-    let lost = 0
-    if (sample === 0) return { looked, lost }
-    const until = performance.now() + timeoutMs
-    for await (const { status } of this.oauth.installations()) {
-      looked += 1
-      if (status === 'reauthorization_required' || status === 'unreadable') lost += 1
-      if (looked >= sample || performance.now() >= until) break
-    }
-    return { looked, lost }
-  }
-}
-
-function optionProblems({
-  maxLost,
-  sample,
-  timeoutMs,
-}: Record<keyof PipedriveHealthOptions, number>): string[] {
-  const checks: [isRight: boolean, problem: string][] = [
-    [maxLost >= 0 && maxLost <= 1, 'maxLost must be a share between 0 and 1'],
-    [Number.isInteger(sample) && sample >= 0, 'sample must be a whole number, 0 or more'],
-    [timeoutMs >= 0, 'timeoutMs must be a number of milliseconds, 0 or more'],
-  ]
-  return checks.filter(([isRight]) => !isRight).map(([, problem]) => problem)
 }

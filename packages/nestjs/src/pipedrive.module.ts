@@ -69,27 +69,38 @@ import { PipedriveHealthIndicator } from './pipedrive.health.ts'
   exports: [PipedriveOAuth, PipedriveHealthIndicator, PipedriveKeepAlive, PipedriveWebAuth],
 })
 export class PipedriveModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
+  readonly #oauth: PipedriveOAuth
+  readonly #events: PipedriveEvents
+  readonly #routes: PipedriveRoutes
+  readonly #options: PipedriveModuleOptions
+  readonly #adapterHost: HttpAdapterHost
+
   constructor(
-    @Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth,
-    @Inject(PipedriveEvents) private readonly events: PipedriveEvents,
-    @Inject(PipedriveRoutes) private readonly routes: PipedriveRoutes,
-    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: PipedriveModuleOptions,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(PipedriveOAuth) oauth: PipedriveOAuth,
+    @Inject(PipedriveEvents) events: PipedriveEvents,
+    @Inject(PipedriveRoutes) routes: PipedriveRoutes,
+    @Inject(MODULE_OPTIONS_TOKEN) options: PipedriveModuleOptions,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
   ) {
     super()
+    this.#oauth = oauth
+    this.#events = events
+    this.#routes = routes
+    this.#options = options
+    this.#adapterHost = adapterHost
   }
 
   /** Nest calls it in applications that serve HTTP: after the body parsers, before every handler with its guards and pipes. */
   configure(): void {
-    if (this.options.routes === false) return
-    this.routes.serveOn(this.adapterHost.httpAdapter)
-    new Logger(PipedriveModule.name).log(`Routes: ${this.routes.paths.join(', ')}`)
+    if (this.#options.routes === false) return
+    this.#routes.serveOn(this.#adapterHost.httpAdapter)
+    new Logger(PipedriveModule.name).log(`Routes: ${this.#routes.paths.join(', ')}`)
   }
 
   /** Waits until refreshes in flight are saved and the handlers of events have ended. */
   async onApplicationShutdown(): Promise<void> {
-    await this.oauth.settled()
-    await this.events.settled()
-    await this.oauth.settled() // a handler may have begun another refresh
+    await this.#oauth.settled()
+    await this.#events.settled()
+    await this.#oauth.settled() // a handler may have begun another refresh
   }
 }

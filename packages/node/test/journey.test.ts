@@ -2,8 +2,10 @@ import { createFakePipedrive } from '@pd/fake-pipedrive'
 import { memoryStore, PipedriveOAuth, PipedriveOAuthError, type TokenStore } from '@pd/oauth-core'
 import { createWebAuth } from '@pd/oauth-core/adapter'
 import { drive, expectedJourney, redirectUri } from '@pd/test-support/journey'
+import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { pipedriveAuth } from '../src/express/index.ts'
+import { pipedriveAuth as fastifyAuth } from '../src/fastify/index.ts'
 import { versions } from './express/scene.ts'
 import { everyPlatform, platforms, serveExpress } from './servers.ts'
 
@@ -76,3 +78,22 @@ test.each(versions)(
     expect(journey).toEqual(expectedJourney(journey.deals))
   },
 )
+
+test('the plugin of Fastify goes the whole way, as two servers over one store', async () => {
+  const { fake, make } = await startFake()
+  const store = memoryStore()
+  const start = async () => {
+    const { routes, requireInstallation, onError } = fastifyAuth(make(store))
+    const app = fastify()
+    app.setErrorHandler(onError)
+    await app.register(routes)
+    app.get('/deals', { preHandler: requireInstallation() }, async ({ installation }) => {
+      const { data } = await installation.api<{ data: object[] }>('/api/v2/deals')
+      return { deals: data }
+    })
+    onTestFinished(() => app.close())
+    return app.listen({ port: 0, host: '127.0.0.1' })
+  }
+  const journey = await drive(fake, [await start(), await start()])
+  expect(journey).toEqual(expectedJourney(journey.deals))
+})

@@ -1,11 +1,10 @@
 import type { InstallationId } from '@pd/oauth-core'
 import type { StoreWatch } from '@pd/oauth-core/adapter'
 import type { Bucket } from './buckets.ts'
-import { openClusterLine } from './cluster-line.ts'
 import { inTime } from './in-time.ts'
-import { openLine, type Line } from './line.ts'
+import type { Line } from './line.ts'
 import { decodeVersion } from './record-text.ts'
-import type { RedisClient } from './redis-client.ts'
+import type { Subscriptions } from './redis-connection.ts'
 
 /** Receives a record's new version, or undefined if the record is gone or if messages may have been lost. */
 type Hear = (version: string | undefined) => void
@@ -30,7 +29,7 @@ const pauseMs = 1_000
  * first of them comes, and checks it for as long as it is open.
  */
 export class Changes {
-  readonly #redis: RedisClient
+  readonly #subscriptions: Subscriptions
   readonly #buckets: readonly Bucket[]
   readonly #idleMs: number
   readonly #waiters = new Map<InstallationId, Set<Hear>>()
@@ -40,11 +39,12 @@ export class Changes {
   #heart: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   #isClosed = false
+  #forgetEnd: (() => void) | undefined
   readonly #release = () => this.#line?.end()
 
   /** @param idleMs how long the connection stays open without waiters and watches, in milliseconds. Default: 10 000. */
-  constructor(redis: RedisClient, buckets: readonly Bucket[], idleMs = 10_000) {
-    this.#redis = redis
+  constructor(subscriptions: Subscriptions, buckets: readonly Bucket[], idleMs = 10_000) {
+    this.#subscriptions = subscriptions
     this.#buckets = buckets
     this.#idleMs = idleMs
   }
@@ -114,7 +114,7 @@ export class Changes {
 
   /** Returns the connection. Opens it if it is not open. */
   #open(): Line {
-    if (this.#isClosed || this.#redis.status === 'end')
+    if (this.#isClosed || this.#subscriptions.isOver())
       throw new Error('The connection to Redis is closed, so no changes can be received.')
     clearTimeout(this.#idle)
     if (this.#line !== undefined) return this.#line
@@ -122,7 +122,7 @@ export class Changes {
       throw this.#failure.error
     const line = this.#newLine()
     this.#line = line
-    this.#redis.once('end', this.#release)
+    this.#forgetEnd = this.#subscriptions.onEnd(this.#release)
     let isOpen = false
     line.opened.then(
       () => {
@@ -140,11 +140,7 @@ export class Changes {
 
   #newLine(): Line {
     const hear = (message: string) => this.#tell(message)
-    const channels = this.#buckets.map(({ changes }) => changes)
-    const line =
-      this.#redis.nodes === undefined
-        ? openLine(this.#redis, channels, hear)
-        : openClusterLine(this.#redis, this.#buckets, hear)
+    const line = this.#subscriptions.open(this.#buckets, hear)
     return { ...line, opened: inTime(line.opened, openingMs) }
   }
 
@@ -190,7 +186,7 @@ export class Changes {
   #ended(wasOpen: boolean): void {
     clearTimeout(this.#heart)
     clearTimeout(this.#idle)
-    this.#redis.off('end', this.#release)
+    this.#forgetEnd?.()
     this.#line = undefined
     for (const { lost } of this.#watches) lost()
     this.#watches.clear()

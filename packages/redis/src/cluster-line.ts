@@ -1,7 +1,16 @@
 import type { Bucket } from './buckets.ts'
 import { clusterSlot } from './cluster-slot.ts'
-import { openLine, type Line } from './line.ts'
-import type { RedisClient, RedisNode } from './redis-client.ts'
+import { openLine, type Line, type LineNode } from './line.ts'
+import type { RedisCommands } from './redis-commands.ts'
+
+/** A cluster, as a client knows it. */
+export interface LineCluster {
+  readonly commands: Pick<RedisCommands, 'zcount'>
+  /** The name of the master that holds a slot, or an empty text. */
+  masterOf(slot: number): string
+  /** The master of a name. */
+  node(name: string): LineNode | undefined | Promise<LineNode | undefined>
+}
 
 /**
  * Subscribes to the changes of every bucket at the master that holds the bucket. Other nodes hear of a change through the
@@ -10,7 +19,7 @@ import type { RedisClient, RedisNode } from './redis-client.ts'
  * learns it within 64 beats; until then, its changes come through the cluster's connections.
  */
 export function openClusterLine(
-  cluster: RedisClient,
+  cluster: LineCluster,
   buckets: readonly Bucket[],
   hear: (message: string) => void,
 ): Line {
@@ -26,16 +35,18 @@ export function openClusterLine(
   }
   const ask = async (index: number) => {
     const bucket = buckets[index % buckets.length]
-    if (bucket !== undefined) await cluster.zcount(bucket.ids, '-inf', '+inf')
+    if (bucket !== undefined) await cluster.commands.zcount(bucket.ids, '-inf', '+inf')
   }
   const open = async () => {
     // The client knows the nodes once a command is answered.
     await ask(0)
-    if (isOver) throw new Error('The connection on which Redis reports changes has ended.')
     masters = mastersOf(cluster, buckets)
-    lines = [...Map.groupBy(buckets, (_, index) => masters[index] ?? '')].map(([name, held]) =>
+    const groups = [...Map.groupBy(buckets, (_, index) => masters[index] ?? '')]
+    const nodes = await Promise.all(groups.map(([name]) => nodeOf(cluster, name)))
+    if (isOver) throw new Error('The connection on which Redis reports changes has ended.')
+    lines = groups.map(([, held], index) =>
       openLine(
-        nodeOf(cluster, name),
+        nodes[index] as LineNode,
         held.map(({ changes }) => changes),
         hear,
       ),
@@ -57,16 +68,13 @@ export function openClusterLine(
   }
 }
 
-/** The master of each bucket, as `host:port`. */
-function mastersOf({ slots = [] }: RedisClient, buckets: readonly Bucket[]): string[] {
-  return buckets.map(({ ids }) => slots[clusterSlot(/\{(\d+)\}/.exec(ids)?.[1] ?? '')]?.[0] ?? '')
+/** The name of the master of each bucket. */
+function mastersOf(cluster: LineCluster, buckets: readonly Bucket[]): string[] {
+  return buckets.map(({ ids }) => cluster.masterOf(clusterSlot(/\{(\d+)\}/.exec(ids)?.[1] ?? '')))
 }
 
-function nodeOf(cluster: RedisClient, name: string): RedisNode {
-  const node = cluster.nodes?.('master').find(({ options }) => {
-    const { host = '127.0.0.1', port = 6_379 } = Object(options) as Record<string, string | number>
-    return `${host}:${port}` === name
-  })
+async function nodeOf(cluster: LineCluster, name: string): Promise<LineNode> {
+  const node = await cluster.node(name)
   if (node === undefined) throw new Error(`The cluster has no master ${name || 'for some of its slots'}.`)
   return node
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { InstallationId, StoredRecord } from '@pd/oauth-core'
 import type { Bucket } from './buckets.ts'
-import type { RedisCommands } from './redis-client.ts'
+import type { RedisCommands } from './redis-commands.ts'
 import { recordText, versionMark } from './record-text.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { RedisCommands } from './redis-client.ts'
+import type { RedisCommands } from './redis-commands.ts'
 
 /**
  * Returns how many ids there are in these indexes, or how many with a score below `before`. One command per index, all at

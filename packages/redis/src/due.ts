@@ -1,15 +1,13 @@
 import type { InstallationId } from '@pd/oauth-core'
-import type { RedisCommands } from './redis-client.ts'
-
-interface DueId {
-  readonly id: InstallationId
-  readonly dueAt: number
-}
+import type { DueEntry } from '@pd/oauth-core/adapter'
+import type { RedisCommands } from './redis-commands.ts'
 
 /** What has been read from one bucket's index so far, soonest first. */
 interface Reading {
   readonly index: string
-  readonly given: DueId[]
+  readonly given: DueEntry[]
+  /** How many entries of the index were read, those up to `after` included. */
+  offset: number
   isExhausted: boolean
 }
 
@@ -19,44 +17,56 @@ const slack = 4
 const largestPage = 1_000
 
 /**
- * Returns the ids that are due before an instant (epoch milliseconds), soonest first over the indexes of all buckets. It reads little more than
- * an even share from each bucket, and more only from those that may hold some of the soonest ids.
+ * Returns the entries that are due before an instant (epoch milliseconds) and come after `after`, soonest first over the
+ * indexes of all buckets. It reads little more than an even share from each bucket, and more only from those that may hold
+ * some of the soonest entries.
  */
-export async function dueIds(
+export async function dueEntries(
   redis: RedisCommands,
   indexes: readonly string[],
   before: number,
   limit: number,
-): Promise<InstallationId[]> {
+  after?: DueEntry,
+): Promise<DueEntry[]> {
   const share = limit / indexes.length
   const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share) + slack), largestPage)
-  const readings = indexes.map((index): Reading => ({ index, given: [], isExhausted: false }))
+  const readings = indexes.map((index): Reading => ({ index, given: [], offset: 0, isExhausted: false }))
   let wanting: readonly Reading[] = limit >= 1 ? readings : []
-  let soonest: readonly DueId[] = []
+  let soonest: readonly DueEntry[] = []
   while (wanting.length > 0) {
-    await Promise.all(wanting.map((reading) => readOn(redis, reading, before, pageSize)))
+    await Promise.all(wanting.map((reading) => readOn(redis, reading, { before, after, pageSize })))
     soonest = readings
       .flatMap(({ given }) => given)
-      .sort((left, right) => left.dueAt - right.dueAt)
+      .sort(compare)
       .slice(0, limit)
-    const latest = soonest.length < limit ? Infinity : (soonest.at(-1)?.dueAt ?? Infinity)
-    wanting = readings.filter(({ isExhausted, given }) => !isExhausted && (given.at(-1)?.dueAt ?? 0) < latest)
+    const last = soonest.length < limit ? undefined : soonest.at(-1)
+    wanting = readings.filter((reading) => !reading.isExhausted && mayHoldBefore(reading, last))
   }
   // An id may have been read twice, because its `dueAt` changed between two pages.
-  return [...new Set(soonest.map(({ id }) => id))]
+  return [...new Map(soonest.map((entry) => [entry.id, entry])).values()].sort(compare)
+}
+
+/** Returns whether the rest of this index may hold an entry before `last`. Undefined: any entry will do. */
+function mayHoldBefore({ given }: Reading, last: DueEntry | undefined): boolean {
+  const latest = given.at(-1)
+  return latest === undefined || last === undefined || compare(latest, last) < 0
+}
+
+interface Range {
+  readonly before: number
+  readonly after: DueEntry | undefined
+  readonly pageSize: number
 }
 
 async function readOn(
   redis: RedisCommands,
   reading: Reading,
-  before: number,
-  pageSize: number,
+  { before, after, pageSize }: Range,
 ): Promise<void> {
-  const { index, given } = reading
-  const offset = given.length
+  const { index, given, offset } = reading
   const reply = await redis.zrangebyscore(
     index,
-    '-inf',
+    after === undefined ? '-inf' : String(after.dueAt),
     `(${before}`,
     'WITHSCORES',
     'LIMIT',
@@ -64,15 +74,23 @@ async function readOn(
     pageSize,
   )
   const page = pairs(reply)
-  given.push(...page)
+  // Redis sorts members of one score as bytes, and ids are ASCII, so this is its order, too.
+  given.push(...page.filter((entry) => after === undefined || compare(entry, after) > 0))
+  reading.offset += page.length
   reading.isExhausted = page.length < pageSize
 }
 
 /** The reply is a flat list of members and scores or a list of pairs, depending on the client's options. */
-function pairs(reply: unknown): DueId[] {
+function pairs(reply: unknown): DueEntry[] {
   const flat = (reply as unknown[]).flat()
   return Array.from({ length: flat.length / 2 }, (_, index) => ({
     id: flat[2 * index] as InstallationId,
     dueAt: Number(flat[2 * index + 1]),
   }))
+}
+
+function compare(left: DueEntry, right: DueEntry): number {
+  if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt
+  if (left.id === right.id) return 0
+  return left.id < right.id ? -1 : 1
 }

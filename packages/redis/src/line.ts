@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisNode } from './redis-client.ts'
 
 /** A subscription to channels, over connections of its own. Once it has ended, it does not come back. */
 export interface Line {
@@ -12,46 +11,49 @@ export interface Line {
   end(): void
 }
 
-/** Options of ioredis: try once, without waiting for anything but the subscription. */
-const tryOnce = {
-  lazyConnect: false,
-  enableOfflineQueue: true,
-  enableReadyCheck: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: null,
-  commandTimeout: undefined,
-  socketTimeout: undefined,
-  reconnectOnError: null,
-  retryStrategy: () => null,
+/** One server, as a client reaches it. */
+export interface LineNode {
+  /** Publishes over the connection on which the client also reads and writes. */
+  publish(channel: string, message: string): Promise<unknown>
+  /** Opens one more connection to the same server. It tries once and does not reconnect. */
+  openSubscriber(listener: SubscriberListener): Subscriber
+}
+
+export interface SubscriberListener {
+  message(channel: string, message: string): void
+  failed(error: unknown): void
+  closed(): void
+}
+
+export interface Subscriber {
+  subscribe(channels: readonly string[]): Promise<unknown>
+  disconnect(): void
 }
 
 /**
  * Subscribes to channels of one server. A beat is a message that `node` publishes and that comes back over the line, so it
  * proves the whole way: also that `node` and the line are connected to the same server.
  */
-export function openLine(
-  node: RedisNode,
-  channels: readonly string[],
-  hear: (message: string) => void,
-): Line {
+export function openLine(node: LineNode, channels: readonly string[], hear: (message: string) => void): Line {
   const { promise: ended, resolve: toldEnd } = Promise.withResolvers<void>()
-  const subscriber = node.duplicate(tryOnce)
   const beatChannel = `${channels[0]}:${randomUUID()}`
   const beats = new Map<string, () => void>()
   let beatCount = 0
   let reason: unknown
-  subscriber.on('message', (channel, message) => {
-    if (channel !== beatChannel) return hear(message)
-    beats.get(message)?.()
-    beats.delete(message)
+  const subscriber = node.openSubscriber({
+    message(channel, message) {
+      if (channel !== beatChannel) return hear(message)
+      beats.get(message)?.()
+      beats.delete(message)
+    },
+    failed: (error) => (reason = error),
+    closed: () => toldEnd(),
   })
-  subscriber.on('error', (error) => (reason = error))
-  subscriber.on('close', () => toldEnd())
   const end = () => {
     toldEnd()
     subscriber.disconnect()
   }
-  const subscribed = subscriber.subscribe(...channels, beatChannel)
+  const subscribed = subscriber.subscribe([...channels, beatChannel])
   const broken = ended.then(() => {
     throw new Error('The connection on which Redis reports changes has ended.', { cause: reason })
   })

@@ -1,5 +1,5 @@
 import type { InstallationId } from '@pd/oauth-core'
-import type { RedisCommands } from './redis-client.ts'
+import type { RedisCommands } from './redis-commands.ts'
 
 interface Query {
   readonly companyId?: number | undefined

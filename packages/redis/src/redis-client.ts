@@ -1,88 +1,57 @@
-/** The commands that the store uses on your client. */
-export interface RedisCommands {
-  get(key: string): Promise<string | null>
-  publish(channel: string, message: string): Promise<unknown>
-  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
-  evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
-  zrangebyscore(
-    key: string,
-    min: string,
-    max: string,
-    withScores: 'WITHSCORES',
-    limit: 'LIMIT',
-    offset: number,
-    count: number,
-  ): Promise<unknown>
-  zrangebylex(
-    key: string,
-    min: string,
-    max: string,
-    limit: 'LIMIT',
-    offset: number,
-    count: number,
-  ): Promise<string[]>
-  zcount(key: string, min: string, max: string): Promise<unknown>
+import {
+  ioRedisConnection,
+  ioRedisProblems,
+  missingOfIoRedis,
+  type IoRedisClient,
+} from './clients/ioredis.ts'
+import {
+  isNodeRedis,
+  nodeRedisConnection,
+  nodeRedisProblems,
+  type NodeRedisClient,
+  type NodeRedisCluster,
+  type NodeRedisPool,
+  type NodeRedisSentinel,
+} from './clients/node-redis.ts'
+import { isUpstash, upstashConnection, type UpstashClient } from './clients/upstash.ts'
+import type { RedisConnection } from './redis-connection.ts'
+
+/** A client that can open further connections, on which the store receives changes. */
+export type SubscribingClient = IoRedisClient | NodeRedisClient | NodeRedisCluster
+
+/** A client without such connections: the store cannot receive changes, and callers poll. */
+export type PollingClient = NodeRedisSentinel | NodeRedisPool | UpstashClient
+
+/** A client of ioredis 5 or 6, node-redis 5 or 6, or @upstash/redis. */
+export type RedisClient = SubscribingClient | PollingClient
+
+/** Returns the client in the one shape that the store uses, or the reasons why it cannot be used, a sentence each. */
+export function recognise(
+  client: unknown,
+): { connection: RedisConnection } | { problems: readonly string[] } {
+  const members = Object(client) as Partial<Record<string, unknown>>
+  const missing = missingOfIoRedis(members)
+  if (missing.length === 0) {
+    const ioRedis = client as IoRedisClient
+    return usable(ioRedisProblems(ioRedis), () => ioRedisConnection(ioRedis))
+  }
+  if (isNodeRedis(members)) {
+    const nodeRedis = client as NodeRedisClient
+    return usable(nodeRedisProblems(nodeRedis), () => nodeRedisConnection(nodeRedis))
+  }
+  if (isUpstash(members)) return { connection: upstashConnection(client as UpstashClient) }
+  const lacks = missing.length === 10 ? '' : `; as a client of ioredis, it has no ${missing.join(', ')}`
+  return {
+    problems: [
+      'redisStore() needs a client of ioredis (Redis or Cluster), of node-redis (createClient, createCluster, ' +
+        `createSentinel or createClientPool) or a Redis of @upstash/redis. This object is none of them${lacks}`,
+    ],
+  }
 }
 
-/** An extra connection, on which the store receives changes. */
-export interface RedisSubscriber {
-  subscribe(...channels: string[]): Promise<unknown>
-  on(event: string, listener: (...args: string[]) => void): unknown
-  disconnect(): void
-}
-
-/** A client of one server, which can open a second connection to the same server. */
-export interface RedisNode extends Pick<RedisCommands, 'publish'> {
-  readonly options?: object
-  duplicate(options?: unknown): RedisSubscriber
-}
-
-/** A `Redis` or `Cluster` of ioredis, or an object with the same methods. */
-export interface RedisClient extends RedisCommands, RedisNode {
-  readonly status: string
-  /** Of a cluster: the nodes of each slot as `host:port`, the master first. */
-  readonly slots?: readonly (readonly string[] | undefined)[]
-  /** Of a cluster: a client for each master. */
-  nodes?(role: 'master'): RedisNode[]
-  once(event: 'end', listener: () => void): unknown
-  off(event: 'end', listener: () => void): unknown
-}
-
-const methods: readonly (keyof RedisClient)[] = [
-  'get',
-  'publish',
-  'eval',
-  'evalsha',
-  'zrangebyscore',
-  'zrangebylex',
-  'zcount',
-  'duplicate',
-  'once',
-  'off',
-]
-
-/** The reasons why a client cannot be used, a sentence each. Empty if it can. */
-export function clientProblems(redis: unknown): string[] {
-  const client = Object(redis) as Partial<Record<string, unknown>>
-  const missing = methods.filter((name) => typeof client[name] !== 'function')
-  if (missing.length > 0)
-    return [
-      `redisStore() needs a Redis or Cluster client of ioredis; this object has no ${missing.join(', ')}`,
-    ]
-  const { scaleReads, role, readOnly, keyPrefix } = Object(client['options']) as Record<string, unknown>
-  const readsReplicas =
-    (scaleReads !== undefined && scaleReads !== 'master') || role === 'slave' || readOnly === true
-  return [
-    ...(readsReplicas
-      ? [
-          'redisStore() must read from masters, because a replica lags behind: ' +
-            "leave the client's options scaleReads, role and readOnly at their defaults",
-        ]
-      : []),
-    ...(/[{}]/.test(String(keyPrefix ?? ''))
-      ? [
-          'redisStore() does not work with a keyPrefix that has braces: they would put all records into one slot of a cluster',
-        ]
-      : []),
-  ]
+function usable(
+  problems: readonly string[],
+  connection: () => RedisConnection,
+): ReturnType<typeof recognise> {
+  return problems.length > 0 ? { problems } : { connection: connection() }
 }

@@ -3,10 +3,11 @@ import { keysUnder } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { countIds } from './counting.ts'
-import { dueIds } from './due.ts'
+import { dueEntries } from './due.ts'
 import { listIds } from './listing.ts'
 import { readRecord } from './record-text.ts'
-import { clientProblems, type RedisClient } from './redis-client.ts'
+import { recognise, type PollingClient, type RedisClient, type SubscribingClient } from './redis-client.ts'
+import { serverFindings } from './server-check.ts'
 
 export interface RedisStoreOptions {
   /**
@@ -16,22 +17,31 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined
 }
 
-/** A store on Redis, with every optional method. */
-export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
+/** A store on Redis with every optional method. It receives changes over an extra connection. */
+export interface RedisStore extends Required<TokenStore>, Closable {}
+
+/** A store on Redis over a client that cannot receive changes: callers that wait for another process poll. */
+export interface PollingRedisStore
+  extends Required<Omit<TokenStore, Telling>>, Pick<TokenStore, Telling>, Closable {}
+
+type Telling = 'changed' | 'watch'
+
+interface Closable extends AsyncDisposable {
   /**
-   * Closes the extra connection, on which changes are received: every watch is lost. Reads and writes still work. The client stays open: you
-   * close it, and then this call is not needed.
+   * Closes the extra connection, on which changes are received: every watch is lost. Reads and writes still work. The client
+   * stays open: you close it, and then this call is not needed.
    */
   close(): Promise<void>
 }
 
 /**
- * Creates a store that keeps installations in Redis 6.2 or newer, Redis Cluster or Valkey, through your ioredis client.
+ * Creates a store that keeps installations in Redis 6.2 or newer, Redis Cluster or Valkey, through your client: of ioredis,
+ * of node-redis, or of @upstash/redis.
  *
  * @example
  * ```ts
  * import { PipedriveOAuth } from '@pd/oauth-core'
- * import { redisStore } from '@pd/oauth-redis'
+ * import { ioredisOptions, redisStore } from '@pd/oauth-redis'
  * import { Redis } from 'ioredis'
  *
  * const oauth = new PipedriveOAuth({
@@ -39,47 +49,59 @@ export interface RedisStore extends Required<TokenStore>, AsyncDisposable {
  *   clientSecret: 'from the Developer Hub',
  *   redirectUri: 'https://app.example.com/pipedrive/callback',
  *   secrets: (process.env['PD_OAUTH_SECRETS'] ?? '').split(','),
- *   store: redisStore(new Redis('redis://localhost:6379'), { prefix: 'my-app' }),
+ *   store: redisStore(new Redis('redis://localhost:6379', ioredisOptions), { prefix: 'my-app' }),
  * })
  * ```
  *
  * @throws {ConfigurationError} `invalid_configuration`, if the client or an option cannot be used
  */
-export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
-  const problems = [...clientProblems(redis), ...optionProblems(options)]
-  if (problems.length > 0) throw new ConfigurationError(problems)
+export function redisStore(redis: SubscribingClient, options?: RedisStoreOptions): RedisStore
+export function redisStore(redis: PollingClient, options?: RedisStoreOptions): PollingRedisStore
+export function redisStore(redis: RedisClient, options?: RedisStoreOptions): PollingRedisStore
+export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): PollingRedisStore {
+  const recognised = recognise(redis)
+  const problems = [...('problems' in recognised ? recognised.problems : []), ...optionProblems(options)]
+  if (problems.length > 0 || 'problems' in recognised) throw new ConfigurationError(problems)
+  const { commands, isCluster, subscriptions } = recognised.connection
   const keys = keysUnder(options.prefix ?? defaultPrefix)
   const indexes = {
     ids: keys.buckets.map(({ ids }) => ids),
     due: keys.buckets.map(({ due }) => due),
     attention: keys.buckets.map(({ attention }) => attention),
   }
-  const changes = new Changes(redis, keys.buckets)
+  const changes = subscriptions && new Changes(subscriptions, keys.buckets)
 
   const get = async (id: InstallationId) => {
-    const text = await redis.get(keys.record(id))
+    const text = await commands.get(keys.record(id))
     if (text === null) return undefined
     const record = readRecord(text)
     if (record === undefined) throw new Error(`The value of the key ${keys.record(id)} is not a record.`)
     return record
   }
-  const close = async () => changes.close()
+  const close = async () => changes?.close()
 
   return {
     get,
     compareAndSet: (id, expected, next) =>
-      compareAndSet(redis, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
-    due: (before, limit) => dueIds(redis, indexes.due, before, limit),
-    list: (query) => listIds(redis, query.attention === true ? indexes.attention : indexes.ids, query),
+      compareAndSet(commands, { id, record: keys.record(id), bucket: keys.bucketOf(id) }, expected, next),
+    due: (before, limit, after) => dueEntries(commands, indexes.due, before, limit, after),
+    list: (query) => listIds(commands, query.attention === true ? indexes.attention : indexes.ids, query),
     count: (query) =>
       'attention' in query
-        ? countIds(redis, indexes.attention)
-        : countIds(redis, indexes.due, query.dueBefore),
+        ? countIds(commands, indexes.attention)
+        : countIds(commands, indexes.due, query.dueBefore),
+    check: () => serverFindings(commands, isCluster ? indexes.ids : indexes.ids.slice(0, 1)),
+    ...(changes && tellingOf(changes, get)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function tellingOf(changes: Changes, get: TokenStore['get']): Required<Pick<TokenStore, Telling>> {
+  return {
     changed: (id, version, signal) =>
       changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
     watch: (changed, { heartbeatMs }) => changes.watch(changed, heartbeatMs),
-    close,
-    [Symbol.asyncDispose]: close,
   }
 }
 

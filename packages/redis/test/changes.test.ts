@@ -8,6 +8,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { Changes } from '../src/changes.ts'
+import { ioRedisConnection } from '../src/clients/ioredis.ts'
 import { redisStore, type RedisStore } from '../src/index.ts'
 import { at } from './processes/opener.ts'
 import { uniquePrefix } from './servers/connect.ts'
@@ -132,7 +133,7 @@ test('the connection ends with the client it was made from', async () => {
 })
 
 test('the connection ends when nobody has waited for a while, and opens again when somebody waits', async () => {
-  const changes = new Changes(redis, keysUnder(prefix).buckets, 50)
+  const changes = new Changes(ioRedisConnection(redis).subscriptions!, keysUnder(prefix).buckets, 50)
   const isOutdated = async () => false
   for (const _round of [1, 2]) {
     const leaving = new AbortController()

@@ -2,7 +2,7 @@ import { ConfigurationError } from '@pd/oauth-core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
-import { redisStore, type RedisClient } from '../src/index.ts'
+import { redisStore, type RedisClient, type SubscribingClient } from '../src/index.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
 import { readmeRules } from './servers/readme-rules.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
@@ -28,7 +28,7 @@ describe('redisStore() refuses at construction', () => {
       'a missing client',
       () => undefined as unknown as RedisClient,
       {},
-      /client of ioredis.*has no get, publish, eval/,
+      /needs a client of ioredis.*is none of them/,
     ],
     [
       'a client without a command',
@@ -99,14 +99,14 @@ function opened<Mapping extends 'legacy' | 'resp3'>(
   return url === undefined ? new Redis({ ...options, port: port! }) : new Redis(url, options)
 }
 
-async function expectToWork(client: RedisClient & Pick<Redis, 'disconnect'>): Promise<void> {
+async function expectToWork(client: SubscribingClient & Pick<Redis, 'disconnect'>): Promise<void> {
   await using store = redisStore(client, { prefix: uniquePrefix() })
   const over = new AbortController()
   const dueAts = { '1:1': 30, '1:2': 10.5, '2:1': 20 } as const
   for (const [id, dueAt] of Object.entries(dueAts) as ['1:1', number][])
     expect(await store.compareAndSet(id, undefined, { version: 'a', value: 'sealed', dueAt })).toBe(true)
   expect(await store.get('1:2')).toEqual({ version: 'a', value: 'sealed', dueAt: 10.5 })
-  expect(await store.due(30, 10)).toEqual(['1:2', '2:1'])
+  expect(await store.due(30, 10)).toMatchObject([{ id: '1:2', dueAt: 10.5 }, { id: '2:1' }])
   expect((await store.list({ companyId: 1, limit: 10 })).ids.toSorted()).toEqual(['1:1', '1:2'])
   expect(await store.count({ dueBefore: 30 })).toBe(2)
   expect(await store.count({ attention: true })).toBe(0)
@@ -203,8 +203,11 @@ test('due() finds the soonest over all buckets, however unevenly they are filled
         store.compareAndSet(id, undefined, { version: 'a', value: 'sealed', dueAt: index }),
       ),
     )
-    for (const limit of [1, 7, 64, 150, 249, 1_000])
-      expect(await store.due(Infinity, limit)).toEqual(uneven.slice(0, limit))
+    const entries = uneven.map((id, dueAt) => ({ id, dueAt }))
+    for (const limit of [1, 7, 64, 150, 249, 1_000]) {
+      expect(await store.due(Infinity, limit)).toEqual(entries.slice(0, limit))
+      expect(await store.due(Infinity, limit, entries[99])).toEqual(entries.slice(100, 100 + limit))
+    }
   }))
 
 async function onStore(

@@ -1,9 +1,13 @@
 import { storeSuite } from '@pd/oauth-core/store-suite'
+import { startUpstashFront } from '@pd/test-support/upstash-front'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { redisStore, type RedisStore } from '../src/index.ts'
+import { redisStore, type PollingRedisStore } from '../src/index.ts'
+import { openClient, polling, subscribing, type ClientName, type OpenedClient } from './servers/clients.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 import { throughProxies } from './servers/through-proxies.ts'
+
+const namesOf = (clients: object) => Object.keys(clients) as ClientName[]
 
 describe('on one Redis', () => {
   let redis: Awaited<ReturnType<typeof sharedRedis>>
@@ -11,16 +15,15 @@ describe('on one Redis', () => {
     redis = await sharedRedis()
   })
   afterAll(() => redis?.stop())
-  suiteOn(() => redis.address)
-})
-
-describe('on one Redis, through a client with a keyPrefix', () => {
-  let redis: Awaited<ReturnType<typeof sharedRedis>>
-  beforeAll(async () => {
-    redis = await sharedRedis()
-  })
-  afterAll(() => redis?.stop())
-  suiteOn(() => redis.address, 'key-prefix:')
+  describe.each(namesOf(subscribing))('by %s', (name) => suiteOn(async () => redis.address, name))
+  describe('by ioredis 6 with a keyPrefix', () =>
+    suiteOn(
+      async () => redis.address,
+      (address) => {
+        const client = connect(address, { keyPrefix: 'key-prefix:' })
+        return { client, close: () => client.disconnect() }
+      },
+    ))
 })
 
 describe('on a Redis Cluster of three nodes', () => {
@@ -29,24 +32,49 @@ describe('on a Redis Cluster of three nodes', () => {
     cluster = await startCluster()
   })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
-  suiteOn(() => ({ clusterPorts: cluster.ports }))
+  describe.each(namesOf(subscribing))('by %s', (name) =>
+    suiteOn(async () => ({ clusterPorts: cluster.ports }), name),
+  )
 })
 
-function suiteOn(address: () => RedisAddress, keyPrefix?: string): void {
+describe('polling, on one Redis', () => {
+  const opened = new AsyncDisposableStack()
+  let redis: RedisAddress
+  let upstash: RedisAddress
+  beforeAll(async () => {
+    const shared = await sharedRedis()
+    opened.defer(shared.stop)
+    redis = shared.address
+    const server =
+      'port' in redis ? redis : { port: Number(new URL((redis as { url: string }).url).port || 6_379) }
+    upstash = { upstash: opened.use(await startUpstashFront(server)) }
+  })
+  afterAll(() => opened.disposeAsync())
+  describe.each(namesOf(polling))('by %s', (name) =>
+    suiteOn(async () => (name.startsWith('@upstash') ? upstash : redis), name, true),
+  )
+})
+
+function suiteOn(
+  address: () => Promise<RedisAddress>,
+  by: ClientName | ((address: RedisAddress) => OpenedClient),
+  isPolling = false,
+): void {
   interface Opened {
     readonly prefix: string
     readonly cut: () => void
     readonly close: () => Promise<void>
   }
-  const opened = new Map<RedisStore, Opened>()
+  const opened = new Map<PollingRedisStore, Opened>()
   const open = async (prefix: string) => {
-    const { address: behind, proxies } = await throughProxies(address())
-    const client = connect(behind, keyPrefix === undefined ? {} : { keyPrefix })
+    const { address: behind, proxies } = await throughProxies(await address())
+    const { client, ready, close: closeClient } = typeof by === 'string' ? openClient(by, behind) : by(behind)
+    await ready
     const store = redisStore(client, { prefix })
     const cut = () => proxies.at(-1)!.fallSilent('subscribers')
     const close = async () => {
       await store.close()
-      client.disconnect()
+      closeClient()
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
     }
     opened.set(store, { prefix, cut, close })
@@ -55,8 +83,10 @@ function suiteOn(address: () => RedisAddress, keyPrefix?: string): void {
   storeSuite({
     test,
     createStore: () => open(uniquePrefix()),
-    openAnother: (store: RedisStore) => open(opened.get(store)!.prefix),
+    openAnother: (store: PollingRedisStore) => open(opened.get(store)!.prefix),
     close: (store) => opened.get(store)!.close(),
-    cutWatch: (store) => opened.get(store)!.cut(),
+    ...(isPolling
+      ? { without: ['changed', 'watch'] as const }
+      : { cutWatch: (store: PollingRedisStore) => opened.get(store)!.cut() }),
   })
 }

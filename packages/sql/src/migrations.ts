@@ -38,7 +38,7 @@ export function migrations(options: MigrationsOptions): readonly Migration[] {
     ...Object.keys(others).map((name) => `${name} is not a known option`),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `migrations(): ${text}`))
-  const sql = definitionOf(tableOf(table), dialect).map((definition) => `${definition.sql};\n`)
+  const sql = definitionOf(tableOf(table, dialect), dialect).map((definition) => `${definition.sql};\n`)
   return [{ name: '0001_pd_oauth_installations', sql: sql.join('\n') }]
 }
 
@@ -48,19 +48,22 @@ export interface Definition {
   readonly sql: string
 }
 
-/** Returns what creates the table, and then what creates each of its indexes. */
+/** Returns what creates the table, and then what creates each index that the table does not bring with it. */
 export function definitionOf(
-  { quoted, bare, byCompany, byDue, byAttention }: Table,
+  table: Table,
   dialect: SqlDialect,
 ): readonly [table: Definition, ...indexes: Definition[]] {
+  const { quoted, bare, byCompany, byDue, byAttention } = table
+  if (dialect === 'mysql')
+    return [{ name: bare, sql: `CREATE TABLE IF NOT EXISTS ${quoted} ${mysqlColumns(table)}` }]
   const index = (name: string, on: string): Definition => ({
     name,
-    sql: `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quoted} ${on}`,
+    sql: `CREATE INDEX IF NOT EXISTS ${quote(name, dialect)} ON ${quoted} ${on}`,
   })
   return [
     { name: bare, sql: `CREATE TABLE IF NOT EXISTS ${quoted} ${columns[dialect]}` },
     index(byCompany, '(company_id, id)'),
-    index(byDue, '(due_at) WHERE due_at IS NOT NULL'),
+    index(byDue, '(due_at, id) WHERE due_at IS NOT NULL'),
     index(byAttention, '(company_id, id) WHERE attention = 1'),
   ]
 }
@@ -69,7 +72,7 @@ export function definitionOf(
  * The columns. `due_at` is a double of epoch milliseconds, because a double holds every JavaScript number.
  * `attention` is 0 or 1, because not every driver takes booleans. In PostgreSQL, collation C keeps the indexes valid when the operating system's sorting rules change.
  */
-const columns: Record<SqlDialect, string> = {
+const columns = {
   sqlite: `(
   id TEXT NOT NULL PRIMARY KEY,
   company_id INTEGER NOT NULL,
@@ -86,4 +89,23 @@ const columns: Record<SqlDialect, string> = {
   due_at DOUBLE PRECISION,
   attention SMALLINT NOT NULL
 )`,
+}
+
+/**
+ * The columns, and the indexes with them, because MySQL has no `CREATE INDEX IF NOT EXISTS`. Every collation that MySQL and
+ * MariaDB share ignores blanks at the end, so a version is bytes.
+ */
+function mysqlColumns({ byCompany, byDue, byAttention }: Table): string {
+  const index = (name: string, on: string) => `INDEX ${quote(name, 'mysql')} ${on}`
+  return `(
+  id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  company_id BIGINT NOT NULL,
+  version VARBINARY(1024) NOT NULL,
+  value MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  due_at DOUBLE,
+  attention TINYINT NOT NULL,
+  ${index(byCompany, '(company_id, id)')},
+  ${index(byDue, '(due_at)')},
+  ${index(byAttention, '(attention, company_id, id)')}
+) ENGINE = InnoDB`
 }

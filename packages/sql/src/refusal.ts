@@ -1,36 +1,32 @@
-import { ConfigurationError } from '@pd/oauth-core'
-import type { SqlDialect, SqlDriver } from './sql-driver.ts'
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { cleanCause } from '@pd/oauth-core/adapter'
+import { causesOf, type Cause } from './causes.ts'
+import { lastingRemedies, passingRemedies, type Lasting, type Passing } from './remedies.ts'
+import type { SqlDialect } from './sql-driver.ts'
 import type { Table } from './table.ts'
 
-/** Why a database refuses a statement, and will refuse it until somebody changes the database or its rights. */
-type Refusal = 'missing_table' | 'missing_columns' | 'missing_rights' | 'read_only'
+/** Why a database refuses a statement, if there is something that somebody can do about it. */
+export type Refusal = Exclude<Lasting, 'may_not_create'> | Passing
 
 /**
- * Returns the same driver, whose refusals are a `ConfigurationError`: it tells the developer what to do, and is not
- * retried. Every other error stays as it is, because the database may accept the same statement later.
+ * Resolves to what `ask` does. Its errors say what to do: what no retry can mend is a `ConfigurationError`, and is not retried.
+ * What passes is a `StoreError`. Errors that are not known stay as they are.
  */
-export function withRemedies(driver: SqlDriver, table: Table): SqlDriver {
-  const { dialect } = driver
-  const remedied = async <T>(ask: () => Promise<T>) => {
-    try {
-      return await ask()
-    } catch (error) {
-      const refusal = refusalOf(error, dialect)
-      throw refusal === undefined ? error : refusalError(refusal, table, error)
-    }
-  }
-  return {
-    dialect,
-    run: (sql, params) => remedied(() => driver.run(sql, params)),
-    all: (sql, params) => remedied(() => driver.all(sql, params)),
+export async function withRemedies<T>(ask: () => Promise<T>, table: Table, dialect: SqlDialect): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const refusal = refusalOf(error, dialect)
+    throw refusal === undefined ? error : refusalError(refusal, table, error)
   }
 }
 
-/** Returns why the database refused. Undefined: for no reason that lasts, or for an unknown one. */
+/** Returns why the database refused. Undefined: for an unknown reason, or for one that it mends itself. */
 export function refusalOf(error: unknown, dialect: SqlDialect): Refusal | undefined {
-  const causes = causesOf(error)
-  for (const cause of causes) {
-    const refusal = dialect === 'postgresql' ? postgresRefusals.get(cause.code) : sqliteRefusal(cause)
+  // It says already what to do.
+  if (error instanceof ConfigurationError || error instanceof StoreError) return undefined
+  for (const cause of causesOf(error)) {
+    const refusal = readers[dialect](cause)
     if (refusal !== undefined) return refusal
   }
   return undefined
@@ -39,36 +35,33 @@ export function refusalOf(error: unknown, dialect: SqlDialect): Refusal | undefi
 /** Returns whether the database refuses changes that need more than the right to write rows. */
 export function isDenied(error: unknown, dialect: SqlDialect): boolean {
   const refusal = refusalOf(error, dialect)
-  const isReadOnly = dialect === 'postgresql' && causesOf(error).some(({ code }) => code === '25006')
-  return refusal === 'missing_rights' || refusal === 'read_only' || isReadOnly
+  return refusal === 'missing_rights' || refusal === 'read_only_file' || refusal === 'read_only_server'
+}
+
+/** Returns whether an INSERT of MySQL met a row with the same key. */
+export function isDuplicate(error: unknown): boolean {
+  return causesOf(error).some(({ errno }) => errno === 1062)
 }
 
 export function refusalError(
   refusal: Refusal | 'may_not_create',
   table: Table,
   error: unknown,
-): ConfigurationError {
-  const said = error instanceof Error ? error.message : String(error)
-  const refused = new ConfigurationError([`${remedies[refusal](table.quoted)} The database said: ${said}`])
-  refused.cause = error
+): ConfigurationError | StoreError {
+  const cause = error instanceof ConfigurationError ? error : cleanCause(error)
+  const said = `The database said: ${cause.message}`
+  if (refusal in passingRemedies)
+    return new StoreError('store_unavailable', `${passingRemedies[refusal as Passing]} ${said}`, { cause })
+  const refused = new ConfigurationError([`${lastingRemedies[refusal as Lasting](table.quoted)} ${said}`])
+  refused.cause = cause
   return refused
 }
 
-const remedies: Record<Refusal | 'may_not_create', (table: string) => string> = {
-  missing_table: (table) =>
-    `The table ${table} does not exist. Call createTable() of the store once at the start, or run the SQL of ` +
-    'migrations() as a role that may create tables.',
-  may_not_create: (table) =>
-    `The table ${table} does not exist, and the store may not create it. Run the SQL of migrations() as a role that may ` +
-    'create tables.',
-  missing_columns: (table) =>
-    `The table ${table} does not have the columns that this version needs. createTable() does not change an existing ` +
-    'table: add what the SQL of migrations() has and the table has not, or choose another table.',
-  missing_rights: (table) =>
-    `The database role lacks a right. Grant it SELECT, INSERT, UPDATE and DELETE on ${table}, and USAGE on the schema.`,
-  read_only: (table) =>
-    `The database of the table ${table} can only be read. Let the process write to the database; for a SQLite file, to ` +
-    'the file and to its folder.',
+const readers: Readonly<Record<SqlDialect, (cause: Cause) => Refusal | undefined>> = {
+  postgresql: ({ code, message }) =>
+    message === 'The server does not support SSL connections' ? 'tls' : postgresRefusals.get(code),
+  mysql: ({ code, errno }) => (code === 'HANDSHAKE_NO_SSL_SUPPORT' ? 'tls' : mysqlRefusals.get(errno)),
+  sqlite: sqliteRefusal,
 }
 
 /** @see [PostgreSQL error codes](https://www.postgresql.org/docs/current/errcodes-appendix.html) */
@@ -76,32 +69,78 @@ const postgresRefusals: ReadonlyMap<unknown, Refusal> = new Map([
   ['42P01', 'missing_table'],
   ['3F000', 'missing_table'],
   ['42703', 'missing_columns'],
+  // No unique index on the id, and columns of other types.
+  ['42P10', 'missing_columns'],
+  ['42804', 'missing_columns'],
+  ['22001', 'missing_columns'],
+  ['22003', 'missing_columns'],
+  ['22007', 'missing_columns'],
+  ['22P02', 'missing_columns'],
   ['42501', 'missing_rights'],
+  ['42883', 'no_notify'],
+  ['28P01', 'password'],
+  // The user does not exist, or pg_hba.conf asks for TLS.
+  ['28000', 'not_admitted'],
+  ['3D000', 'missing_database'],
+  ['25006', 'read_only_server'],
+  ['53100', 'disk_full'],
+  ['53300', 'too_many_connections'],
+  ['57014', 'too_slow'],
+  ['55P03', 'too_slow'],
+])
+
+/** @see [MariaDB error codes](https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference) */
+const mysqlRefusals: ReadonlyMap<unknown, Refusal> = new Map([
+  [1146, 'missing_table'],
+  [1054, 'missing_columns'],
+  // Columns of other types.
+  [1264, 'missing_columns'],
+  [1265, 'missing_columns'],
+  [1292, 'missing_columns'],
+  [1366, 'missing_columns'],
+  [1406, 'missing_columns'],
+  [1142, 'missing_rights'],
+  [1143, 'missing_rights'],
+  [1044, 'missing_rights'],
+  [1045, 'password'],
+  [1698, 'password'],
+  [3159, 'tls'],
+  [1049, 'missing_database'],
+  [1290, 'read_only_server'],
+  [1792, 'read_only_server'],
+  [1836, 'read_only_server'],
+  [1021, 'disk_full'],
+  [1114, 'disk_full'],
+  [1040, 'too_many_connections'],
+  [1203, 'too_many_connections'],
+  [1226, 'too_many_connections'],
+  [1205, 'too_slow'],
+  [1969, 'too_slow'],
+  [3024, 'too_slow'],
 ])
 
 /** SQLite has one code for many mistakes, so the message decides. Each library repeats the message of SQLite. */
 function sqliteRefusal({ message, code, errcode }: Cause): Refusal | undefined {
-  if (/\bno such table: /.test(message)) return 'missing_table'
-  if (/\bno such column: |\bhas no column named /.test(message)) return 'missing_columns'
   const wasMoved = errcode === readonlyMoved || code === 'SQLITE_READONLY_DBMOVED'
-  return !wasMoved && /\breadonly database\b/.test(message) ? 'read_only' : undefined
+  if (wasMoved) return undefined
+  return sqliteMessages.find(([pattern]) => pattern.test(message))?.[1]
 }
+
+const sqliteMessages: readonly (readonly [RegExp, Refusal])[] = [
+  [/\bno such table: /, 'missing_table'],
+  [
+    /\bno such column: |\bhas no column named |\bON CONFLICT clause does not match\b|\bcannot store \w+ value in\b/,
+    'missing_columns',
+  ],
+  [/\breadonly database\b/, 'read_only_file'],
+  [/\bfile is not a database\b/, 'not_a_database'],
+  [/\bdisk image is malformed\b/, 'corrupt'],
+  [/\bdatabase or disk is full\b/, 'disk_full'],
+  [/\bdisk I\/O error\b/, 'disk_error'],
+  [/\blocking protocol\b/, 'network_drive'],
+  [/\bdatabase (table |schema )?is locked\b/, 'locked'],
+  [/\bunable to open database file\b/, 'cannot_open'],
+]
 
 /** SQLITE_READONLY_DBMOVED: the file was moved or replaced. The store works again once the process is restarted. */
 const readonlyMoved = 1032
-
-interface Cause {
-  readonly message: string
-  readonly code: unknown
-  readonly errcode: unknown
-}
-
-/** Returns the error and what caused it, because some libraries wrap the error of the database. */
-function causesOf(error: unknown): readonly Cause[] {
-  const causes: Cause[] = []
-  for (let cause = error; cause instanceof Error && causes.length < 5; cause = cause.cause) {
-    const { code, errcode } = cause as { readonly code?: unknown; readonly errcode?: unknown }
-    causes.push({ message: cause.message, code, errcode })
-  }
-  return causes
-}

@@ -1,10 +1,11 @@
 import { ConfigurationError } from '@pd/oauth-core'
+import { marking } from './notify-mark.ts'
 import { migrations } from './migrations.ts'
 import type { SqlDialect } from './sql-driver.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
 
 /** The databases whose SQL `schema()` returns, as somebody at a terminal calls them. */
-export const schemaDialects = ['sqlite', 'd1', 'postgres'] as const
+export const schemaDialects = ['sqlite', 'd1', 'postgres', 'mysql'] as const
 
 export type SchemaDialect = (typeof schemaDialects)[number]
 
@@ -16,8 +17,8 @@ export interface SchemaOptions {
 
 /**
  * Returns the SQL that creates the table, as one text to read and to run by hand, for teams whose application may not
- * create tables. It is the SQL of `migrations()` and of `createTable()`. For PostgreSQL, a comment says which rights the
- * application needs.
+ * create tables. It is the SQL of `migrations()` and of `createTable()`. For PostgreSQL and MySQL, a comment says which rights
+ * the application needs.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ export interface SchemaOptions {
 export function schema(options: SchemaOptions): string {
   const { dialect, table = defaultTable, ...others } = Object(options) as SchemaOptions
   const isKnown = schemaDialects.includes(dialect)
-  const spoken: SqlDialect = dialect === 'postgres' ? 'postgresql' : 'sqlite'
+  const spoken = isKnown ? spokenBy[dialect] : 'sqlite'
   const problems = [
     ...(isKnown ? [] : [`dialect must be one of ${schemaDialects.join(', ')}`]),
     ...tableProblems(table, spoken),
@@ -39,7 +40,16 @@ export function schema(options: SchemaOptions): string {
   ]
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `schema(): ${text}`))
   const statements = migrations({ dialect: spoken, table }).map(({ sql }) => sql)
-  const { quoted } = tableOf(table)
+  const { quoted } = tableOf(table, spoken)
   const rights = `-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoted} TO its_role;\n`
-  return [...statements, ...(dialect === 'postgres' ? [rights] : [])].join('\n')
+  const watched = `-- To let processes watch, with pgDriver(pool, { listen }): ${marking(tableOf(table, spoken), '')};\n`
+  const hints = { sqlite: [], mysql: [rights], postgresql: [rights + watched] }[spoken]
+  return [...statements, ...hints].join('\n')
+}
+
+const spokenBy: Readonly<Record<SchemaDialect, SqlDialect>> = {
+  sqlite: 'sqlite',
+  d1: 'sqlite',
+  postgres: 'postgresql',
+  mysql: 'mysql',
 }

@@ -1,21 +1,36 @@
-import { ConfigurationError, type InstallationId, type StoredRecord, type TokenStore } from '@pd/oauth-core'
-import type { ListQuery } from '@pd/oauth-core/adapter'
+import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
+import type { DueEntry, ListQuery } from '@pd/oauth-core/adapter'
 import { createTable } from './create-table.ts'
-import { withRemedies } from './refusal.ts'
-import { driverProblems, type SqlDriver, type SqlRow, type SqlValue } from './sql-driver.ts'
+import { isDuplicate, withRemedies } from './refusal.ts'
+import { dueEntryOf, hasChanged, idsOf, recordOf, rowsOf, totalOf } from './rows.ts'
+import { settled } from './settled.ts'
+import {
+  driverProblems,
+  type SqlDialect,
+  type SqlDriver,
+  type SqlQuery,
+  type SqlValue,
+} from './sql-driver.ts'
 import { statementsFor, type Statements } from './statements.ts'
 import { defaultTable, tableOf, tableProblems } from './table.ts'
+import { watchTable } from './watch-table.ts'
 
 export interface SqlStoreOptions {
   /**
    * The table of the installations. Each app needs a table of its own. 1 to 48 letters, digits and `_`, beginning with a
-   * letter; in PostgreSQL also `schema.table`. Always quoted. Default: `pd_oauth_installations`.
+   * letter; in PostgreSQL also `schema.table`, in MySQL `database.table`. Always quoted. Default: `pd_oauth_installations`.
    */
   readonly table?: string | undefined
+  /**
+   * Whether writes notify those who watch, if the comment of the table says so. For PostgreSQL only. Set it to false for a
+   * database that speaks PostgreSQL and has no `pg_notify()`. Default: true.
+   */
+  readonly notify?: boolean | undefined
 }
 
-/** A store in SQL. It has no `changed` and no `watch`, so callers that wait for another process poll. */
-export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>> {
+/** A store in SQL. It has no `changed`, and `watch` only over a driver that listens: see `pgDriver()`. */
+export interface SqlStore
+  extends Required<Omit<TokenStore, 'changed' | 'watch' | 'check'>>, Pick<TokenStore, 'watch'> {
   /**
    * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
    * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`
@@ -29,7 +44,8 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>
 /**
  * Creates a store that keeps installations in one table of a SQL database, through your driver. Its methods throw
  * `ConfigurationError` while the database refuses what no retry can mend: the table or a column is missing, the role
- * lacks a right, or a SQLite database can only be read. Every other error of the database passes through.
+ * lacks a right, or a SQLite database can only be read. They throw `StoreError` for what passes once somebody acts: the disk
+ * is full, for example. Every other error of the database stays as it is.
  *
  * @example
  * ```ts
@@ -53,21 +69,34 @@ export interface SqlStore extends Required<Omit<TokenStore, 'changed' | 'watch'>
 export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
   const problems = [...driverProblems(given), ...optionProblems(given, options)]
   if (problems.length > 0) throw new ConfigurationError(problems)
-  const table = tableOf(options.table ?? defaultTable)
-  const driver = withRemedies(given, table)
-  const statements = statementsFor(table, driver.dialect)
+  const { dialect, listen } = given
+  const table = tableOf(options.table ?? defaultTable, dialect)
+  const send = settled(given.query, dialect)
+  const query: SqlQuery = (sql, params) => withRemedies(() => send(sql, params), table, dialect)
+  const notifies = dialect === 'postgresql' && options.notify !== false
+  const statements = statementsFor(table, dialect, notifies)
 
+  const all = async (sql: string, params: SqlValue[] = []) => rowsOf(await query(sql, params))
+  /** The same for a query that ends in a limit. MySQL refuses a parameter there, in prepared statements. */
+  const limited = (sql: string, params: SqlValue[], limit: number) =>
+    dialect === 'mysql' ? all(sql.replace(/\?$/, String(limit)), params) : all(sql, [...params, limit])
   const get = async (id: InstallationId) => {
-    const [row] = await driver.all(statements.get, [id])
+    const [row] = await all(statements.get, [id])
     return row && recordOf(row)
   }
-  const write = async (sql: string, params: readonly SqlValue[]) => {
-    const changes = Number((await driver.run(sql, params)).changes)
-    if (changes !== 0 && changes !== 1)
-      throw new Error(
-        `The driver's run() returned ${changes} changed rows for a statement that changes at most one.`,
-      )
-    return changes === 1
+  const write = async (sql: string, params: SqlValue[]) => {
+    const result = await query(sql, params)
+    return dialect === 'mysql'
+      ? hasChanged(result.changed, 'changed rows')
+      : hasChanged(rowsOf(result).length, 'rows')
+  }
+  const insert = async (params: SqlValue[]) => {
+    try {
+      return await write(statements.insert, params)
+    } catch (error) {
+      if (dialect === 'mysql' && isDuplicate(error)) return false
+      throw error
+    }
   }
 
   return {
@@ -81,40 +110,54 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
       const { version, value, dueAt = null } = next
       const attention = next.attention === true ? 1 : 0
       return expected === undefined
-        ? write(statements.insert, [id, companyOf(id), version, value, dueAt, attention])
+        ? insert([id, companyOf(id), version, value, dueAt, attention])
         : write(statements.update, [version, value, dueAt, attention, id, expected])
     },
 
-    async due(before, limit) {
-      return idsOf(await driver.all(statements.due, [finite(before), rowLimit(limit)]))
+    async due(before, limit, after = beforeAll) {
+      const from = finite(after.dueAt)
+      const params = [finite(before), from, from, after.id]
+      return (await limited(statements.due, params, rowLimit(limit))).map(dueEntryOf)
     },
 
-    async list({ limit, ...query }) {
+    async list({ limit, ...page }) {
       const count = rowLimit(limit)
-      const [sql, params] = pageOf(query, statements)
-      const rows = await driver.all(sql, [...params, count + 1])
+      const [sql, params] = pageOf(page, statements, dialect)
+      const rows = await limited(sql, params, count + 1)
       const ids = idsOf(rows.slice(0, count))
       const last = ids.at(-1)
       return rows.length > count && last !== undefined ? { ids, cursor: last } : { ids }
     },
 
-    async count(query) {
-      const [row] = await ('attention' in query
-        ? driver.all(statements.countAttention, [])
-        : driver.all(statements.countDue, [finite(query.dueBefore)]))
-      if (row?.['total'] === undefined) throw foreignRow()
-      // Some drivers return numbers as text.
-      return Number(row['total'])
+    async count(wanted) {
+      return totalOf(
+        await ('attention' in wanted
+          ? all(statements.countAttention)
+          : all(statements.countDue, [finite(wanted.dueBefore)])),
+      )
     },
 
-    createTable: () => createTable(driver, table, statements),
+    ...(listen === undefined
+      ? {}
+      : {
+          watch: (changed, { heartbeatMs }) =>
+            watchTable({ all, listen, table, statements }, changed, heartbeatMs),
+        }),
+
+    createTable: () =>
+      withRemedies(() => createTable({ ...given, query: send }, table, statements), table, dialect),
   }
 }
 
 function optionProblems(driver: SqlDriver, options: SqlStoreOptions): string[] {
-  const { table = defaultTable, ...others } = Object(options) as SqlStoreOptions
+  const { table = defaultTable, notify = true, ...others } = Object(options) as SqlStoreOptions
+  const { dialect, listen } = Object(driver) as SqlDriver
   return [
-    ...tableProblems(table, (Object(driver) as SqlDriver).dialect),
+    ...tableProblems(table, dialect),
+    ...(typeof notify === 'boolean' ? [] : ['notify must be true or false']),
+    ...(notify === false && listen !== undefined
+      ? ['notify must not be false where the driver listens, because nothing would be heard']
+      : []),
     ...Object.keys(others).map((name) => `${name} is not a known option`),
   ].map((text) => `sqlStore(): ${text}`)
 }
@@ -123,38 +166,24 @@ function optionProblems(driver: SqlDriver, options: SqlStoreOptions): string[] {
 function pageOf(
   { companyId, attention, cursor = '' }: Omit<ListQuery, 'limit'>,
   { list, listCompany, listAttention, listCompanyAttention }: Statements,
-): readonly [sql: string, params: readonly SqlValue[]] {
+  dialect: SqlDialect,
+): readonly [sql: string, params: SqlValue[]] {
   if (companyId !== undefined) return [attention ? listCompanyAttention : listCompany, [companyId, cursor]]
   if (!attention) return [list, [cursor]]
-  return [listAttention, [cursor === '' ? 0 : companyOf(cursor), cursor]]
-}
-
-function recordOf({ version, value, due_at: dueAt, attention }: SqlRow): StoredRecord {
-  if (typeof version !== 'string' || typeof value !== 'string') throw foreignRow()
-  // Some drivers return numbers as text.
-  return {
-    version,
-    value,
-    ...(dueAt === null ? {} : { dueAt: Number(dueAt) }),
-    ...(Number(attention) === 1 ? { attention: true } : {}),
-  }
-}
-
-function foreignRow(): Error {
-  return new Error("The driver's all() returned a row without the columns of the query.")
-}
-
-function idsOf(rows: readonly SqlRow[]): InstallationId[] {
-  return rows.map(({ id }) => id as InstallationId)
+  const company = cursor === '' ? 0 : companyOf(cursor)
+  return [listAttention, dialect === 'mysql' ? [company, company, cursor] : [company, cursor]]
 }
 
 function companyOf(id: string): number {
   return Number(id.slice(0, id.indexOf(':')))
 }
 
+/** Comes before every entry. */
+const beforeAll: DueEntry = { dueAt: -Infinity, id: '0:0' }
+
 /** Some databases receive parameters as JSON, which has no Infinity. */
 function finite(instant: number): number {
-  return Math.min(instant, Number.MAX_VALUE)
+  return Math.min(Math.max(instant, -Number.MAX_VALUE), Number.MAX_VALUE)
 }
 
 const mostRows = 1_000_000

@@ -8,6 +8,8 @@ export interface Table {
   readonly quoted: string
   /** The table without quotes and schema. */
   readonly bare: string
+  /** The schema, in MySQL the database, without quotes. Undefined: the one of the connection. */
+  readonly schema: string | undefined
   /** The index for `list` of a company. */
   readonly byCompany: string
   /** The index for `due`, and for `count` of what is due. */
@@ -19,14 +21,24 @@ export interface Table {
 /** At most 48 characters, because PostgreSQL cuts the longer names of the indexes at 63. */
 const identifier = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
 
+/** What stands before the dot of a table name. */
+const qualifiers: Readonly<Record<SqlDialect, string | undefined>> = {
+  sqlite: undefined,
+  postgresql: 'a schema',
+  mysql: 'a database',
+}
+
 /** The reasons why a table name cannot be used, a sentence each. Empty if it can. */
 export function tableProblems(table: unknown, dialect: SqlDialect): string[] {
   const parts = typeof table === 'string' ? table.split('.') : []
-  const mostParts = dialect === 'postgresql' ? 2 : 1
+  const qualifier = qualifiers[dialect]
+  const mostParts = qualifier === undefined ? 1 : 2
   if (parts.length < 1 || parts.length > mostParts || !parts.every((part) => identifier.test(part)))
     return [
       'table must be 1 to 48 letters, digits and _, beginning with a letter' +
-        (dialect === 'postgresql' ? ', with or without a schema of the same form and a dot before it' : ''),
+        (qualifier === undefined
+          ? ''
+          : `, with or without ${qualifier} of the same form and a dot before it`),
     ]
   if (dialect === 'sqlite' && /^sqlite_/i.test(parts[0] ?? ''))
     return ['table must not begin with sqlite_, which SQLite reserves']
@@ -34,17 +46,21 @@ export function tableProblems(table: unknown, dialect: SqlDialect): string[] {
 }
 
 /** Returns the table of a name that `tableProblems` accepts. */
-export function tableOf(name: string): Table {
+export function tableOf(name: string, dialect: SqlDialect): Table {
   const bare = name.slice(name.indexOf('.') + 1)
   return {
-    quoted: name.split('.').map(quote).join('.'),
+    quoted: name
+      .split('.')
+      .map((part) => quote(part, dialect))
+      .join('.'),
     bare,
+    schema: name === bare ? undefined : name.slice(0, name.indexOf('.')),
     byCompany: `${bare}_by_company`,
     byDue: `${bare}_by_due`,
     byAttention: `${bare}_by_attention`,
   }
 }
 
-export function quote(name: string): string {
-  return `"${name}"`
+export function quote(name: string, dialect: SqlDialect): string {
+  return dialect === 'mysql' ? `\`${name}\`` : `"${name}"`
 }

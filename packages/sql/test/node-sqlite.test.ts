@@ -38,8 +38,8 @@ test('a file is in WAL mode, and commits reach the disk', async () => {
   using driver = nodeSqliteDriver(file)
   await sqlStore(driver).createTable()
 
-  expect(await driver.all('PRAGMA journal_mode', [])).toEqual([{ journal_mode: 'wal' }])
-  expect(await driver.all('PRAGMA synchronous', [])).toEqual([{ synchronous: 2 }])
+  expect((await driver.query('PRAGMA journal_mode', [])).rows).toEqual([{ journal_mode: 'wal' }])
+  expect((await driver.query('PRAGMA synchronous', [])).rows).toEqual([{ synchronous: 2 }])
 })
 
 test('records are still there when the file is opened again', async () => {
@@ -112,7 +112,7 @@ test('a DatabaseSync that returns bigints and arrays works', async () => {
 
   expect(await store.compareAndSet('1:2', undefined, { ...record, dueAt: 5 })).toBe(true)
   expect(await store.get('1:2')).toEqual({ ...record, dueAt: 5 })
-  expect(await store.due(6, 1)).toEqual(['1:2'])
+  expect(await store.due(6, 1)).toEqual([{ id: '1:2', dueAt: 5 }])
 })
 
 test.each([

@@ -7,48 +7,58 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import {
   migrations,
   schema,
+  sqlDriver,
   sqlStore,
   type SqlDialect,
-  type SqlDriver,
+  type SqlQuery,
   type SqlRow,
   type SqlStore,
 } from '../src/index.ts'
 
-function driverWith(given: Partial<SqlDriver>): SqlDriver {
-  const nothing = { run: async () => ({ changes: 0 }), all: async () => [] }
-  return { dialect: 'sqlite', ...nothing, ...given }
-}
+const nothing: SqlQuery = async () => ({ rows: [] })
+/** Passes reads on, and answers every other statement in its own way. */
+const withWrites =
+  (write: SqlQuery, read: SqlQuery = nothing): SqlQuery =>
+  (sql, params) =>
+    sql.startsWith('SELECT') ? read(sql, params) : write(sql, params)
 
 describe('unusable arguments are refused at construction', () => {
   test('something that is not a driver', () => {
-    const expected = ['sqlStore() needs a driver with the methods run and all']
-    expect(problemsOf(sqlStore, undefined)).toMatchObject([expect.stringContaining(expected[0]!)])
-    expect(problemsOf(sqlStore, new DatabaseSync(':memory:'))).toHaveLength(1)
-    expect(problemsOf(sqlStore, { ...driverWith({}), dialect: 'mysql' })).toEqual([
-      "sqlStore(): the driver's dialect must be one of sqlite, postgresql",
+    const sentence = expect.stringContaining('one that sqlDriver() created')
+    const none = { dialect: 'sqlite' }
+    const unknown = { dialect: 'oracle', query: nothing }
+    for (const driver of [undefined, new DatabaseSync(':memory:'), none, unknown])
+      expect(problemsOf(sqlStore, driver)).toEqual([sentence])
+    expect(problemsOf(sqlDriver, 'oracle', 'SELECT')).toEqual([
+      'sqlDriver(): dialect must be one of sqlite, postgresql, mysql',
+      'sqlDriver(): needs a function that sends a statement with its parameters',
     ])
   })
 
   test('wrong options, each by name', () => {
-    expect(problemsOf(sqlStore, driverWith({}), { table: 'a"b', tabel: 'x' })).toEqual([
+    expect(
+      problemsOf(sqlStore, sqlDriver('sqlite', nothing), { table: 'a"b', tabel: 'x', notify: 1 }),
+    ).toEqual([
       'sqlStore(): table must be 1 to 48 letters, digits and _, beginning with a letter',
+      'sqlStore(): notify must be true or false',
       'sqlStore(): tabel is not a known option',
     ])
-    expect(problemsOf(migrations, { dialect: 'mysql', table: '1', name: 'x' })).toHaveLength(3)
+    expect(problemsOf(migrations, { dialect: 'oracle', table: '1', name: 'x' })).toHaveLength(3)
     expect(problemsOf(migrations, undefined)).toHaveLength(1)
   })
 
   test.each(['', 'a b', 'a;b', 'a"b', "a'b", '1a', '_a', 'ä', 'a.b', 'sqlite_a', 'a'.repeat(49), 5, null])(
     'the table name %j in SQLite',
     (table) => {
-      expect(problemsOf(sqlStore, driverWith({}), { table })).toHaveLength(1)
+      expect(problemsOf(sqlStore, sqlDriver('sqlite', nothing), { table })).toHaveLength(1)
     },
   )
 
   test.each(['a.b.c', '.a', 'a.', 'a"."b', 'a b.c', `${'a'.repeat(49)}.b`])(
-    'the table name %j in PostgreSQL',
+    'the table name %j in PostgreSQL and MySQL',
     (table) => {
-      expect(problemsOf(sqlStore, driverWith({ dialect: 'postgresql' }), { table })).toHaveLength(1)
+      expect(problemsOf(sqlStore, sqlDriver('postgresql', nothing), { table })).toHaveLength(1)
+      expect(problemsOf(sqlStore, sqlDriver('mysql', nothing), { table })).toHaveLength(1)
     },
   )
 
@@ -89,7 +99,8 @@ describe('a table', () => {
   test('F39 that exists is only read by createTable()', async () => {
     using driver = nodeSqliteDriver(':memory:')
     await sqlStore(driver, { table: 'Order' }).createTable()
-    const reader = driverWith({ ...driver, run: () => Promise.reject(new Error('a write')) })
+    const refused = () => Promise.reject(new Error('a write'))
+    const reader = sqlDriver('sqlite', withWrites(refused, driver.query))
 
     await sqlStore(reader, { table: 'Order' }).createTable()
     await expect(sqlStore(reader, { table: 'other' }).createTable()).rejects.toThrow('a write')
@@ -180,29 +191,27 @@ describe('F48 what no retry can mend is a ConfigurationError with the sentence t
     ['postgresql', failedWith({ code: '42P01' }), 'does not exist. Call'],
     ['postgresql', new Error('wrapped', { cause: failedWith({ code: '42501' }) }), 'Grant it SELECT'],
   ] as const)('when a %s driver says it in its own way: %s', async (dialect, error, sentence) => {
-    const store = sqlStore(driverWith({ dialect, all: () => Promise.reject(error) }))
+    const store = sqlStore(sqlDriver(dialect, () => Promise.reject(error)))
     await expect(store.get('1:2')).rejects.toThrow(sentence)
     await expect(store.get('1:2')).rejects.toMatchObject({ name: 'ConfigurationError', cause: error })
   })
 
   test.each([
-    ['sqlite', new Error('database is locked')],
     ['sqlite', failedWith({ errcode: 1032 }, 'attempt to write a readonly database')],
     ['sqlite', failedWith({ code: 'SQLITE_READONLY_DBMOVED' }, 'attempt to write a readonly database')],
     ['postgresql', failedWith({ code: 'ECONNREFUSED' })],
-    // The primary has become a replica, until the pool connects to the new one.
-    ['postgresql', failedWith({ code: '25006' })],
+    ['mysql', failedWith({ code: 'PROTOCOL_CONNECTION_LOST' })],
     ['postgresql', 'a text'],
   ] as const)('but not what may pass: %s %s', async (dialect, error) => {
-    const driver = driverWith({ dialect, run: () => Promise.reject(error) })
+    const driver = sqlDriver(dialect, () => Promise.reject(error))
     await expect(sqlStore(driver).compareAndSet('1:2', 'a', undefined)).rejects.toBe(error)
   })
 
   test('and other errors of createTable() stay as they are', async () => {
-    const full = new Error('database or disk is full')
-    const fails = () => Promise.reject(full)
-    await expect(sqlStore(driverWith({ run: fails, all: fails })).createTable()).rejects.toBe(full)
-    await expect(sqlStore(driverWith({ run: fails })).createTable()).rejects.toBe(full)
+    const odd = new Error('something that nobody knows')
+    const fails = () => Promise.reject(odd)
+    await expect(sqlStore(sqlDriver('sqlite', fails)).createTable()).rejects.toBe(odd)
+    await expect(sqlStore(sqlDriver('sqlite', withWrites(fails))).createTable()).rejects.toBe(odd)
   })
 })
 
@@ -212,40 +221,122 @@ test('schema() is the SQL of migrations(), with the name that each database has 
   expect(schema({ dialect: 'd1', table: 'Mine' })).toBe(sqlOf('sqlite', 'Mine'))
   expect(schema({ dialect: 'postgres', table: 'app.mine' })).toBe(
     `${sqlOf('postgresql', 'app.mine')}\n` +
-      '-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON "app"."mine" TO its_role;\n',
+      '-- The application needs: GRANT SELECT, INSERT, UPDATE, DELETE ON "app"."mine" TO its_role;\n' +
+      '-- To let processes watch, with pgDriver(pool, { listen }): COMMENT ON TABLE "app"."mine" IS \'pd-oauth: notify\';\n',
   )
-  expect(problemsOf(schema, { dialect: 'mysql', table: 'a.b', name: 1 })).toEqual([
-    'schema(): dialect must be one of sqlite, d1, postgres',
+  expect(problemsOf(schema, { dialect: 'oracle', table: 'a.b', name: 1 })).toEqual([
+    'schema(): dialect must be one of sqlite, d1, postgres, mysql',
     'schema(): table must be 1 to 48 letters, digits and _, beginning with a letter',
     'schema(): name is not a known option',
   ])
 })
 
-describe('a driver that breaks its contract is detected', () => {
+describe('a function that breaks its contract is detected', () => {
   const record = { version: 'a', value: 'sealed' }
 
-  test.each([undefined, Number.NaN, 2, -1])('by %s changed rows', async (changes) => {
-    const driver = driverWith({ run: async () => ({ changes }) as { changes: number } })
+  test.each([undefined, Number.NaN, 2, -1])('by %s changed rows in MySQL', async (changed) => {
+    const driver = sqlDriver('mysql', async () => ({ rows: [], changed }))
 
     await expect(sqlStore(driver).compareAndSet('1:2', undefined, record)).rejects.toThrow('changed rows')
   })
 
-  test('by rows without columns', async () => {
-    const driver = driverWith({ all: async () => [['a', 'sealed', null] as unknown as SqlRow] })
+  test.each(['sqlite', 'postgresql'] as const)('by two rows of a write in %s', async (dialect) => {
+    const driver = sqlDriver(dialect, async () => ({ rows: [{ id: '1:2' }, { id: '1:2' }] }))
+
+    await expect(sqlStore(driver).compareAndSet('1:2', undefined, record)).rejects.toThrow('returned 2 rows')
+  })
+
+  test.each([undefined, [], { rowCount: 1 }, { rows: undefined }])('by the answer %j', async (answer) => {
+    const driver = sqlDriver('postgresql', async () => answer as never)
+
+    for (const call of [
+      () => sqlStore(driver).get('1:2'),
+      () => sqlStore(driver).compareAndSet('1:2', 'a', record),
+    ])
+      await expect(call()).rejects.toThrow('must resolve to { rows }')
+  })
+
+  test.each([
+    ['arrays', ['a', 'sealed', null, 0]],
+    ['other names', { VERSION: 'a', VALUE: 'sealed', DUE: null, ATTENTION: 0 }],
+    ['no due', { version: 'a', value: 'sealed', attention: 0 }],
+  ])('by rows with %s', async (_, row) => {
+    const driver = sqlDriver('sqlite', async () => ({ rows: [row as unknown as SqlRow] }))
 
     await expect(sqlStore(driver).get('1:2')).rejects.toThrow('without the columns')
   })
 })
 
-test('numbers that a driver returns as text or as bigints become numbers', async () => {
-  const rows = [{ version: 'a', value: 'sealed', due_at: '1767225600000.5' }]
-  const driver = driverWith({
-    all: async () => rows,
-    run: async () => ({ changes: 1n }) as unknown as { changes: number },
+describe('values that a library returns in its own way', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const due = 1767225600000.5
+
+  test.each([
+    ['as they are', { version: 'a', value: 'sealed', due, attention: 1 }, { changed: 1 }],
+    [
+      'numbers as texts',
+      { version: 'a', value: 'sealed', due: String(due), attention: '1' },
+      { changed: 1n },
+    ],
+    [
+      'texts as bytes',
+      { version: bytes('a'), value: Buffer.from('sealed'), due, attention: 1n },
+      { changed: 1 },
+    ],
+    ['a small number as a boolean', { version: 'a', value: 'sealed', due, attention: true }, { changed: 1 }],
+  ])('come out right: %s', async (_, row, written) => {
+    const query = withWrites(
+      async () => ({ rows: [], ...written }),
+      async () => ({ rows: [row] }),
+    )
+    const store = sqlStore(sqlDriver('mysql', query))
+
+    expect(await store.get('1:2')).toEqual({ version: 'a', value: 'sealed', dueAt: due, attention: true })
+    expect(await store.compareAndSet('1:2', 'a', undefined)).toBe(true)
   })
 
-  expect(await sqlStore(driver).get('1:2')).toEqual({ version: 'a', value: 'sealed', dueAt: 1767225600000.5 })
-  expect(await sqlStore(driver).compareAndSet('1:2', 'a', undefined)).toBe(true)
+  test('ids and counts, too', async () => {
+    const rows = [{ id: bytes('1:2'), total: 7n }]
+    const store = sqlStore(sqlDriver('sqlite', async () => ({ rows })))
+
+    expect(await store.due(5, 10)).toEqual(['1:2'])
+    expect(await store.count({ attention: true })).toBe(7)
+  })
+})
+
+test('each placeholder occurs once, in the order of the parameters, so that an ORM may put its own there', async () => {
+  const sent: [string, number][] = []
+  const store = (dialect: SqlDialect) =>
+    sqlStore(
+      sqlDriver(dialect, async (sql, params) => {
+        sent.push([sql, params.length])
+        return { rows: [{ id: '1:2', total: 0 }], changed: 1 }
+      }),
+    )
+  for (const dialect of ['sqlite', 'postgresql', 'mysql'] as const) {
+    sent.length = 0
+    const record = { version: 'a', value: 'sealed' }
+    const one = store(dialect)
+    await Promise.all([
+      one.compareAndSet('1:2', undefined, record),
+      one.compareAndSet('1:2', 'a', record),
+      one.compareAndSet('1:2', 'a', undefined),
+      one.due(5, 10),
+      one.list({ limit: 10 }),
+      one.list({ limit: 10, companyId: 1 }),
+      one.list({ limit: 10, attention: true, cursor: '1:2' }),
+      one.list({ limit: 10, attention: true, companyId: 1 }),
+      one.count({ attention: true }),
+      one.count({ dueBefore: 5 }),
+    ])
+    expect(sent).toHaveLength(10)
+    for (const [sql, count] of sent) {
+      const placeholders = sql.match(dialect === 'postgresql' ? /\$\d+/g : /\?/g) ?? []
+      expect(placeholders).toEqual(
+        Array.from({ length: count }, (_, index) => (dialect === 'postgresql' ? `$${index + 1}` : '?')),
+      )
+    }
+  }
 })
 
 test('a limit may be a fraction, negative, or too large for a database', async () => {
@@ -255,8 +346,12 @@ test('a limit may be a fraction, negative, or too large for a database', async (
   for (const userId of [1, 2, 3])
     await store.compareAndSet(`1:${userId}`, undefined, { version: 'a', value: 'sealed', dueAt: userId })
 
-  expect(await store.due(Infinity, Infinity)).toEqual(['1:1', '1:2', '1:3'])
-  expect(await store.due(Infinity, 1.9)).toEqual(['1:1'])
+  expect(await store.due(Infinity, Infinity)).toEqual([
+    { id: '1:1', dueAt: 1 },
+    { id: '1:2', dueAt: 2 },
+    { id: '1:3', dueAt: 3 },
+  ])
+  expect(await store.due(Infinity, 1.9)).toEqual([{ id: '1:1', dueAt: 1 }])
   expect(await store.due(Infinity, -1)).toEqual([])
   expect(await store.list({ limit: Infinity })).toEqual({ ids: ['1:1', '1:2', '1:3'] })
   expect(await store.list({ limit: 0 })).toEqual({ ids: [] })

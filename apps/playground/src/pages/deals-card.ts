@@ -2,7 +2,7 @@ import type { InstallationId } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import type { Deal, DealReading } from '../deal-readings.ts'
 import { actionForm } from './actions-card.ts'
-import type { Markup } from './markup.ts'
+import { named, type Markup } from './markup.ts'
 import { clockTime, date } from './moments.ts'
 
 /** Returns the card with the deals of the connected user, as they were read last. */
@@ -44,7 +44,7 @@ export function dealsCard(id: InstallationId, reading: DealReading, panelPage?: 
 }
 
 function table(deals: readonly Deal[]): Markup {
-  return html`<div class="scroll">
+  return html`<div class="scroll" role="region" aria-label="Table of deals" tabindex="0">
     <table>
       <thead>
         <tr>
@@ -58,7 +58,7 @@ function table(deals: readonly Deal[]): Markup {
         ${deals.map(
           (deal) =>
             html`<tr>
-              <td>${deal.title}</td>
+              <td>${named(deal.title)}</td>
               <td><span class="dot ${dealDot(deal)}">${deal.status}</span></td>
               <td>${day(deal.expected_close_date)}</td>
               <td class="number">${amount(deal)}</td>

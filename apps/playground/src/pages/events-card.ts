@@ -8,7 +8,15 @@ import { clockTime } from './moments.ts'
 export function eventsCard(entries: readonly Entry[]): Markup {
   return html`<section class="card" id="events" aria-labelledby="events-title">
     <h2 id="events-title">Events <span class="live" id="live">live</span></h2>
-    <ol class="events" id="event-list" aria-live="polite" aria-relevant="additions" reversed>
+    <ol
+      class="events"
+      id="event-list"
+      tabindex="0"
+      aria-labelledby="events-title"
+      aria-live="polite"
+      aria-relevant="additions"
+      reversed
+    >
       ${entries.map(eventItem)}
     </ol>
     <p class="empty soft">Nothing has happened yet.</p>

@@ -5,7 +5,7 @@ import type { Deal, DealReading } from '../deal-readings.ts'
 import { extensionReturnPath } from '../extension-paths.ts'
 import type { Playground } from '../playground.ts'
 import { amount, dealDot } from './deals-card.ts'
-import type { Markup } from './markup.ts'
+import { named, type Markup } from './markup.ts'
 import { clockTime } from './moments.ts'
 import { stylesheet } from './stylesheet.ts'
 
@@ -29,7 +29,7 @@ export function extensionPage(inside: Markup, isKnown: boolean): Markup {
 }
 
 /** Returns the policy that lets only Pipedrive, or the fake, frame the panel. */
-export function extensionSecurityPolicy({ pipedrive: { controls } }: Playground): string {
+export function extensionSecurityPolicy({ oauth }: Playground): string {
   return [
     "default-src 'none'",
     `style-src '${hashOf(stylesheet)}'`,
@@ -38,7 +38,7 @@ export function extensionSecurityPolicy({ pipedrive: { controls } }: Playground)
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
-    `frame-ancestors ${controls === undefined ? 'https://*.pipedrive.com' : controls.origin}`,
+    `frame-ancestors ${oauth.frameAncestors.join(' ')}`,
   ].join('; ')
 }
 
@@ -97,7 +97,7 @@ function dealList({ deals, failure, readAt }: DealReading, name: string): Markup
   const open = deals.filter(({ status }) => status === 'open')
   return html`<header class="row">
       <div>
-        <h1>Deals of ${name}</h1>
+        <h1>Deals of ${named(name)}</h1>
         <p class="soft">${deals.length} in all, ${open.length} open</p>
       </div>
       <span class="pill good">Connected</span>
@@ -111,7 +111,7 @@ function dealList({ deals, failure, readAt }: DealReading, name: string): Markup
 
 function dealItem(deal: Deal): Markup {
   return html`<li>
-    <span>${deal.title}<small class="dot ${dealDot(deal)}">${deal.status}</small></span>
+    <span>${named(deal.title)}<small class="dot ${dealDot(deal)}">${deal.status}</small></span>
     <strong>${amount(deal)}</strong>
   </li>`
 }

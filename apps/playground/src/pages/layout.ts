@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
-import type { Markup } from './markup.ts'
+import { isolated, type Markup } from './markup.ts'
 import { script } from './script.ts'
 import { stylesheet } from './stylesheet.ts'
 import type { MovableClock } from '../clock.ts'
@@ -25,8 +25,8 @@ export function layout({ title, clock, controls, seen }: Frame, body: Markup): M
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title} · Pipedrive OAuth playground</title>
-        <link rel="icon" href="${icon}" />
+        <title>${isolated(title)} · Pipedrive OAuth playground</title>
+        <link rel="icon" href="${logoUrl}" />
         ${raw(`<style>${stylesheet}</style>`)}
       </head>
       <body data-now="${clock.now()}" data-feed="/events?seen=${seen}">
@@ -70,4 +70,5 @@ function hours(ms: number): string {
 }
 
 const logo = `<svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><rect width="32" height="32" rx="9" fill="#0a6b43"/><g fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"><path d="M24 16a8 8 0 0 1-14.3 4.9M8 16a8 8 0 0 1 14.3-4.9"/><path d="M22.8 6.6v4.8H18M9.2 25.4v-4.8H14"/></g></svg>`
-const icon = `data:image/svg+xml,${encodeURIComponent(logo.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '))}`
+/** The logo, as an address. */
+export const logoUrl = `data:image/svg+xml,${encodeURIComponent(logo.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" '))}`

@@ -1,6 +1,6 @@
 import type { InstallationId, ListedInstallation } from '@pd/oauth-core'
 import { html } from 'hono/html'
-import type { Markup } from './markup.ts'
+import { named, type Markup } from './markup.ts'
 
 /** Returns the tabs of all installations, and a button to connect another user. */
 export function people(
@@ -20,9 +20,9 @@ function tab(installation: ListedInstallation, isCurrent: boolean): Markup {
   return html`<form method="post" action="/switch">
     <input type="hidden" name="id" value="${installation.id}" />
     <button class="tab" ${isCurrent ? html`aria-current="true"` : ''}>
-      <span>${userName ?? installation.id}</span>
+      <span>${named(userName ?? installation.id)}</span>
       <small
-        >${companyName ?? (installation.status === 'unreadable' ? 'unreadable record' : installation.id)}</small
+        >${named(companyName ?? (installation.status === 'unreadable' ? 'unreadable record' : installation.id))}</small
       >
     </button>
   </form>`

@@ -38,7 +38,11 @@ function show(state, isFailed) {
       arrow.classList.toggle('lit', from === before && to === state && !isOther)
     }
   const isGone = state === 'not_installed'
-  for (const part of document.querySelectorAll('[data-needs-installation]')) part.inert = isGone
+  const parts = [...document.querySelectorAll('[data-needs-installation]')]
+  const hadFocus = parts.some((part) => part.contains(document.activeElement))
+  for (const part of parts) part.inert = isGone
+  // The button that had the focus cannot keep it.
+  if (isGone && hadFocus) find('#status-title').focus()
   if (isGone) find('#people [aria-current]')?.closest('li').remove()
 }
 
@@ -57,7 +61,12 @@ feed.addEventListener('status', ({ data }) => {
   const shown = find('main').dataset.installation
   if (id !== undefined && find('#machine') && id !== shown) return location.assign('/')
   ahead = now - Date.now()
-  if (find('#status')) find('#status').innerHTML = status
+  const card = find('#status')
+  if (card) {
+    const hadFocus = card.contains(document.activeElement)
+    card.innerHTML = status
+    if (hadFocus) (find('a', card) ?? find('#status-title')).focus()
+  }
   find('#time').innerHTML = time
   show(state, isFailed)
   tick()

@@ -2,7 +2,7 @@ import type { InstallationDescription } from '@pd/oauth-core'
 import { html } from 'hono/html'
 import { anHourMs } from '../fake-controls.ts'
 import type { StateName } from './machine-drawing.ts'
-import type { Markup } from './markup.ts'
+import { named, type Markup } from './markup.ts'
 import { clockTime, date, dateAndTime, remaining } from './moments.ts'
 
 /** The conditions under which an installation is shown. */
@@ -32,8 +32,8 @@ export function statusInside(
   return html`<header class="who">
       <span class="avatar" aria-hidden="true">${initials(account.userName)}</span>
       <div>
-        <h1 id="status-title">${account.userName ?? `User ${account.userId}`}</h1>
-        <p>${account.companyName ?? `Company ${account.companyId}`} <code>${id}</code></p>
+        <h1 id="status-title" tabindex="-1">${named(account.userName ?? `User ${account.userId}`)}</h1>
+        <p>${named(account.companyName ?? `Company ${account.companyId}`)} <code>${id}</code></p>
       </div>
       ${pill(description, surroundings)}
     </header>
@@ -42,7 +42,7 @@ export function statusInside(
 }
 
 function gone(): Markup {
-  return html`<h1 id="status-title">Not installed any more</h1>
+  return html`<h1 id="status-title" tabindex="-1">Not installed any more</h1>
     <p class="gone">The record is deleted. Every further call fails with <code>not_installed</code>.</p>
     <p><a class="button primary" href="/pipedrive/install">Connect Pipedrive again</a></p>`
 }
@@ -69,10 +69,13 @@ function pill(
 }
 
 function tokenBlock(description: InstallationDescription, { now }: Surroundings): Markup {
-  const { accessTokenExpiresAt, cooldown, refusedAt } = description
-  if (refusedAt !== undefined)
+  const { accessTokenExpiresAt, cooldown, disconnected } = description
+  if (disconnected !== undefined)
     return html`<div class="token">
-      <p>Pipedrive refused the refresh token at ${clockTime(refusedAt)}. The user has to connect again.</p>
+      <p>
+        Pipedrive refused the refresh token at ${clockTime(disconnected.since)}. The user has to connect
+        again.
+      </p>
       <a class="button primary" href="/pipedrive/install">Connect again</a>
     </div>`
   if (accessTokenExpiresAt === undefined) return html``

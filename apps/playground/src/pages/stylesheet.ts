@@ -13,7 +13,7 @@ export const stylesheet = `
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 *, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; color: var(--ink); background: var(--page); -webkit-text-size-adjust: 100%;
+body { margin: 0; min-height: 100vh; overflow-wrap: anywhere; color: var(--ink); background: var(--page); -webkit-text-size-adjust: 100%;
   font: 15px/1.5 Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 h1, h2, h3, p, dl, dd, ol, ul, figure { margin: 0; padding: 0; } ol, ul { list-style: none; }
 h1 { font-size: 22px; line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; }
@@ -57,7 +57,7 @@ button.danger { color: var(--bad); } button.danger:hover { background: var(--bad
 
 .people { display: flex; align-items: center; gap: 8px; margin-bottom: 16px; }
 .people ul { display: flex; gap: 8px; overflow-x: auto; padding: 3px; margin: -3px; }
-.tab { display: grid; padding: 7px 14px; text-align: left; line-height: 1.3; border-color: var(--line); background: none; }
+.tab { max-width: min(18em, 78vw); white-space: normal; display: grid; padding: 7px 14px; text-align: left; line-height: 1.3; border-color: var(--line); background: none; }
 .tab small { font-size: 12px; font-weight: 400; color: var(--soft); }
 .tab[aria-current] { background: var(--card); border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 
@@ -97,7 +97,7 @@ progress::-moz-progress-bar { background: var(--accent); }
 [data-state=reauthorization_required] [data-node=reauthorization_required] text { fill: var(--bad); }
 
 .bench { display: grid; grid-template-columns: minmax(0, 8fr) minmax(0, 5fr); gap: 24px 40px; margin-top: 12px; }
-.groups { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 24px; } .groups > div { display: grid; gap: 18px; align-content: start; }
+.groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12.5em), 1fr)); gap: 24px; } .groups > div { display: grid; gap: 18px; align-content: start; }
 .group { display: grid; gap: 10px; align-content: start; } .tile button { width: 100%; } .tile p { margin-top: 3px; font-size: 12.5px; line-height: 1.4; }
 .outcome { display: flex; flex-direction: column; gap: 10px; } #result { flex: 1; display: grid; min-height: 132px; }
 #result > * { padding: 14px 18px; background: var(--tint); border-radius: 12px; } .result { border-left: 3px solid var(--tone, var(--strong)); border-radius: 4px 12px 12px 4px !important; }
@@ -133,7 +133,7 @@ body.panel { background: var(--card); } .panel main { display: block; width: aut
   .top { flex-wrap: wrap; gap: 10px; } #time { order: 3; width: 100%; } #time:empty { display: none; }
   .machine svg.landscape { display: none; } .machine svg.portrait { display: block; max-width: 380px; margin-inline: auto; }
   .facts div { grid-template-columns: 8em 1fr; } .people { align-items: start; flex-direction: column; } .people ul { max-width: 100%; } .quiet { padding-left: 4px; }
-  .hero { padding: 24px 6px; } .groups { grid-template-columns: minmax(0, 1fr); } .welcome { align-content: start; }
+  .hero { padding: 24px 6px; } .welcome { align-content: start; }
 }
 @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
 `

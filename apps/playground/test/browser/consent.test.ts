@@ -22,7 +22,7 @@ test('a user who cancels on the consent page gets a page with a way back', async
   await keepPicture(page, 'consent')
   await page.click('button[value=cancel]')
   await page.waitForSelector('h1 >> text=Not connected')
-  expect(await page.textContent('p')).toBe('You cancelled on Pipedrive’s page. Nothing was changed.')
+  expect(await page.textContent('h1 + p')).toBe('You cancelled on Pipedrive’s page. Nothing was changed.')
   await keepPicture(page, 'cancelled')
   expect(scene.fake.installations()).toEqual([])
 

@@ -9,7 +9,7 @@ import type { Input } from '../input.ts'
  * @throws {CliError} when the file cannot be read
  */
 export async function requestBody(data: string, input: Input): Promise<string | Uint8Array<ArrayBuffer>> {
-  if (data === '-') return input.line('')
+  if (data === '-') return input.bytes()
   return data.startsWith('@') ? contentOf(data.slice(1)) : data
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts'
 import { skipped, type Check, type Finding } from '../doctor/check.ts'
 import { checkConfiguration, checkNode, checkPermissions } from '../doctor/machine-checks.ts'
 import { checkCallback, checkClient, checkClock } from '../doctor/pipedrive-checks.ts'
-import { checkInstallations, checkStore } from '../doctor/store-checks.ts'
+import { checkHealth, checkInstallations, checkStore } from '../doctor/store-checks.ts'
 import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
@@ -61,6 +61,7 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
         : withClient(async (oauth) => checkStore(oauth, (await context.store()).address)),
     },
     { name: 'installations', run: withClient(checkInstallations) },
+    { name: 'health', run: isStoreError ? undefined : withClient(checkHealth) },
   ]
 }
 

@@ -1,5 +1,6 @@
 import { ReauthorizationRequiredError, type History, type InstallationDescription } from '@pd/oauth-core'
 import { chooseInstallation } from '../choose-installation.ts'
+import { disconnectionSentence } from '../explain/disconnection-sentence.ts'
 import { historySentence } from '../explain/history-sentence.ts'
 import { nextSteps } from '../explain/next-steps.ts'
 import type { Program } from '../global-options.ts'
@@ -32,13 +33,16 @@ export function addExplain(program: Program, run: RunCommand): void {
 }
 
 function explanation(
-  { id, account, status }: InstallationDescription,
+  { id, account, status, disconnected }: InstallationDescription,
   history: History,
   steps: readonly string[],
 ): string {
-  const lines = history.map((entry) => `${instantText(entry.at)}  ${historySentence(entry)}`)
+  const lines = history.map(
+    (entry, index) => `${instantText(entry.at)}  ${historySentence(entry, index === 0)}`,
+  )
   return [
     `${id} (${userNameOf(account)}, ${companyNameOf(account)}) is ${status.replaceAll('_', ' ')}.`,
+    ...(disconnected === undefined ? [] : [disconnectionSentence(disconnected)]),
     '',
     ...(lines.length === 0 ? ['No history is stored.'] : lines),
     '',
@@ -53,11 +57,12 @@ function explanationJson(
 ): object {
   return {
     ...installationJson(description),
-    history: history.map((entry) => ({
+    ...(description.disconnected && { why: disconnectionSentence(description.disconnected) }),
+    history: history.map((entry, index) => ({
       ...entry,
       at: new Date(entry.at).toISOString(),
       firstAt: new Date(entry.firstAt).toISOString(),
-      sentence: historySentence(entry),
+      sentence: historySentence(entry, index === 0),
     })),
     nextSteps: steps,
   }

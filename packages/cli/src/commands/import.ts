@@ -1,6 +1,7 @@
-import { PipedriveOAuthError, type Adoption, type InstallationId } from '@pd/oauth-core'
+import type { Adoption, InstallationId } from '@pd/oauth-core'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
+import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import type { Program } from '../global-options.ts'
@@ -13,9 +14,12 @@ import type { RunCommand } from '../run-command.ts'
 interface Imported {
   readonly place: string
   /** What `oauth.adopt()` did. `valid`: without --dry-run the row would be adopted. */
-  readonly outcome: Adoption['outcome'] | 'valid' | 'failed'
+  /** `skipped`: a row of another provider, in a table of accounts. */
+  readonly outcome: Adoption['outcome'] | 'valid' | 'failed' | 'skipped'
   readonly id?: InstallationId
   readonly problem?: string
+  /** What could not be used. */
+  readonly warnings?: readonly string[]
 }
 
 /** How many rows are adopted at once. */
@@ -25,21 +29,28 @@ export function addImport(program: Program, run: RunCommand): void {
   program
     .command('import')
     .description(
-      'adopt tokens held elsewhere: those of the official SDK, or of the app scaffold (create-pipedrive-app)',
+      'adopt tokens held elsewhere: those of the official SDK, of the app scaffold (create-pipedrive-app), of Auth.js or better-auth',
     )
-    .argument('[source]', 'JSON file, sqlite:<path> or postgres://…; - is standard input', '-')
-    .option('--table <name>', 'table of the database (default: pipedrive_tokens, installations or tokens)')
+    .argument('[source]', 'JSON or CSV file, sqlite:<path> or postgres://…; - is standard input', '-')
+    .option(
+      '--table <name>',
+      'table of the database (default: pipedrive_tokens, installations, tokens, account or accounts)',
+    )
+    .option(
+      '--provider <name>',
+      'in a table of accounts, read the rows of this provider (default: those with pipedrive in the name)',
+    )
     .option('--dry-run', 'check every row and write nothing')
     .option('--json', 'print JSON')
     .action(
-      run(async (context, source, { table, dryRun = false, json = false }) => {
+      run(async (context, source, { table, provider, dryRun = false, json = false }) => {
         const { output } = context
         const rows = await rowsOf(source, table, context)
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
         const results = await importRows(
           rows,
-          { now: Date.now(), encryptionKey: encryptionKey() },
+          { now: Date.now(), encryptionKey: encryptionKey(), provider },
           dryRun,
           context,
         )
@@ -50,14 +61,19 @@ export function addImport(program: Program, run: RunCommand): void {
           for (const { place, problem, id } of results)
             if (problem !== undefined)
               output.result(`${place}${id === undefined ? '' : ` (${id})`}: ${problem}`)
-        output.message(
-          dryRun
-            ? `${count('valid')} can be imported, ${count('failed')} cannot. Nothing was written.`
-            : `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer, ${count('failed')} failed.`,
-        )
+        for (const { place, warnings = [] } of results)
+          for (const warning of warnings) output.warning(`${place}: ${warning}`)
+        output.message(summary(count, dryRun))
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
     )
+}
+
+function summary(count: (outcome: Imported['outcome']) => number, dryRun: boolean): string {
+  const skipped = count('skipped') > 0 ? `, ${count('skipped')} of other providers skipped` : ''
+  return dryRun
+    ? `${count('valid')} can be imported, ${count('failed')} cannot${skipped}. Nothing was written.`
+    : `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer, ${count('failed')} failed${skipped}.`
 }
 
 async function rowsOf(
@@ -93,27 +109,30 @@ async function importRows(
 }
 
 async function importRow(
-  { place, row }: PlacedRow,
+  { place, row, problem }: PlacedRow,
   rowContext: RowContext,
   dryRun: boolean,
   context: CommandContext,
 ): Promise<Imported> {
-  const read = row === undefined ? { problem: 'is not JSON' } : readTokenRow(row, rowContext)
+  const read = problem === undefined ? readTokenRow(row, rowContext) : { problem }
   if ('problem' in read) return { place, outcome: 'failed', problem: read.problem }
-  if (dryRun) return { place, outcome: 'valid' }
+  if ('isForeign' in read) return { place, outcome: 'skipped' }
+  const warned = read.warnings.length > 0 && { warnings: read.warnings }
+  if (dryRun) return { place, outcome: 'valid', ...warned }
   const { account } = read.options
   const known: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
+  const oauth = await context.oauth()
   try {
-    const oauth = await context.oauth()
     const { installation, outcome } = await oauth.adopt(read.tokens, read.options)
-    return { place, outcome, id: installation.id }
+    return { place, outcome, id: installation.id, ...warned }
   } catch (error) {
-    if (!(error instanceof PipedriveOAuthError)) throw error
+    context.signal.throwIfAborted()
     return {
       place,
       outcome: 'failed',
       ...(known && { id: known }),
-      problem: `${error.message} [${error.code}]`,
+      ...warned,
+      problem: errorText(error).split('\n')[0] ?? '',
     }
   }
 }

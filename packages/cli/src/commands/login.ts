@@ -1,4 +1,4 @@
-import { login } from '@pd/oauth-desktop'
+import { login, type OpenContext } from '@pd/oauth-desktop'
 import { openBy } from '../browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { saveConfiguration } from '../config/save-configuration.ts'
@@ -12,7 +12,10 @@ export function addLogin(program: Program, run: RunCommand): void {
   program
     .command('login')
     .description('open the browser and store the installation of the user who allows access')
-    .option('--browser <command>', 'command that opens the address, which replaces %s (PD_OAUTH_BROWSER)')
+    .option(
+      '--browser <command>',
+      'command that opens the page, whose address replaces %s (PD_OAUTH_BROWSER)',
+    )
     .option('--no-browser', 'print the address instead, then read the callback address or its code')
     .option(
       '--expect <installation>',
@@ -40,10 +43,12 @@ export function addLogin(program: Program, run: RunCommand): void {
     )
 }
 
-function opener(browser: string | boolean | undefined, { settings }: CommandContext) {
+function opener(browser: string | boolean | undefined, { output, settings }: CommandContext) {
   if (browser === false) return false
   const command = typeof browser === 'string' ? browser : settings.browser
-  return command === undefined ? true : (url: string) => openBy(command, url)
+  if (command === undefined) return true
+  const isList = browser !== command && settings.origins.get('browser') === 'BROWSER'
+  return (page: string, { signal }: OpenContext) => openBy({ command, isList }, page, output, signal)
 }
 
 /** Prints the address and reads the callback from standard input, where there is neither browser nor terminal. */

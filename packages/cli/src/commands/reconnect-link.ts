@@ -1,3 +1,4 @@
+import { defaultReconnectLinkMs } from '@pd/oauth-core/adapter'
 import type { Program } from '../global-options.ts'
 import { installationArgument } from '../installation-argument.ts'
 import { isOnThisMachine } from '../is-on-this-machine.ts'
@@ -5,7 +6,7 @@ import type { RunCommand } from '../run-command.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 const dayMs = 24 * 60 * 60_000
-const defaultDays = 7
+const defaultDays = defaultReconnectLinkMs / dayMs
 
 export function addReconnectLink(program: Program, run: RunCommand): void {
   program

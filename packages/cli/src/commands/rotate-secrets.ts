@@ -1,5 +1,5 @@
 import type { TokenStore } from '@pd/oauth-core'
-import type { ResealedInstallation } from '@pd/oauth-core/adapter'
+import { defaultReconnectLinkMs, defaultSessionMs, type ResealedInstallation } from '@pd/oauth-core/adapter'
 import { SingleBar } from 'cli-progress'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -8,6 +8,7 @@ import type { Program } from '../global-options.ts'
 import type { RunCommand } from '../run-command.ts'
 import { ensureSecrets } from '../secrets/ensure-secrets.ts'
 import { keepNewestSecret, prependSecret } from '../secrets/change-secrets.ts'
+import { instantText } from '../show/instant-text.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 export function addRotateSecrets(program: Program, run: RunCommand): void {
@@ -15,14 +16,17 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
     .command('rotate-secrets')
     .description('seal every stored record with the newest secret; may be interrupted and run again')
     .option('--new', 'first add a new secret as the first line of the secrets file')
-    .option('--remove-old', 'afterwards, if no record failed, keep only the newest secret in that file')
+    .option(
+      '--remove-old',
+      'afterwards, if no record failed, keep only the newest secret in that file; older sessions end',
+    )
     .option('--concurrency <number>', 'write this many records at once (default: 4)', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(
       run(async (context, { new: isNew = false, removeOld = false, concurrency, json = false }) => {
         const { output } = context
         const path = isNew || removeOld ? secretsPath(context) : undefined
-        if (isNew && path !== undefined) prependSecret(path, output)
+        if (isNew && path !== undefined) prependSecret(path)
         const secrets = secretsOf(context)
         const counts = { resealed: 0, current: 0, gone: 0 }
         const failed: { id: string; code: string }[] = []
@@ -39,18 +43,30 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
           output.message('Keep the older secrets: the records that failed were not changed.')
           return ExitCode.incomplete
         }
-        if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '', output)
-        output.message(nextStep(secrets.length - 1, removeOld))
+        if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '')
+        output.message(
+          nextStep(secrets.length - 1, removeOld, (await context.oauth()).policy.consentTimeoutMs),
+        )
         return ExitCode.ok
       }),
     )
 }
 
-function nextStep(older: number, isRemoved: boolean): string {
+/** Says until when the older secrets are needed, or what their removal has ended. */
+function nextStep(older: number, isRemoved: boolean, consentTimeoutMs: number): string {
   if (older === 0) return 'There are no older secrets.'
   const secrets = older === 1 ? '1 older secret' : `${older} older secrets`
-  if (isRemoved) return `Removed ${secrets}. Browser sessions that were sealed with an older secret end.`
-  return `${secrets} can be removed once every process has the newest one: pd-oauth rotate-secrets --remove-old`
+  if (isRemoved)
+    return (
+      `Removed ${secrets}. Sessions, reconnect links and attempts to connect that were sealed with them are over; ` +
+      'their users have to sign in again.'
+    )
+  const neededUntil = Date.now() + Math.max(defaultSessionMs, defaultReconnectLinkMs, consentTimeoutMs)
+  return (
+    'Still sealed with an older secret: sessions (30 days), reconnect links (7 days) and attempts to connect. ' +
+    `Keep ${secrets} until ${instantText(neededUntil)}, if every process has the newest one now; longer if your ` +
+    'application sets a longer sessionMs or lifetimeMs. Then: pd-oauth rotate-secrets --remove-old'
+  )
 }
 
 /** Reseals every record and shows a progress bar on a terminal. */

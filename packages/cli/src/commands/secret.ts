@@ -20,7 +20,7 @@ export function addSecret(program: Program, run: RunCommand): void {
             ExitCode.configuration,
             'The sealing secrets come from PD_OAUTH_SECRETS, not from a file. Run pd-oauth secret and put what it prints first there.',
           )
-        const count = prependSecret(secrets.path, output)
+        const count = prependSecret(secrets.path)
         output.message(
           count === 1
             ? `Created ${secrets.path} with a sealing secret.`

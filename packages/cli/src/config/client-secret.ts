@@ -1,9 +1,8 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
-import { permissionProblem } from '../files/owner-only.ts'
+import { requirePrivate } from '../files/owner-only.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import type { Input } from '../input.ts'
-import type { Output } from '../output.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -13,15 +12,13 @@ import type { Settings } from './settings.ts'
 export async function readClientSecret(
   { clientSecret, clientSecretFile: path = '' }: Settings,
   input: Input,
-  output: Output,
 ): Promise<string | readonly string[]> {
   if (clientSecret !== undefined) return clientSecret
   if (path === '-') return secretIn(await input.secret('Client secret: '), 'The input')
   const text = readTextFile(path, 'client secret file')
   if (text === undefined)
     throw new CliError(ExitCode.configuration, `The client secret file ${path} does not exist.`)
-  const problem = permissionProblem(path)
-  if (problem !== undefined) output.warning(problem)
+  requirePrivate(path, 'Or set PIPEDRIVE_CLIENT_SECRET in its place.')
   return secretIn(text, `The client secret file ${path}`)
 }
 

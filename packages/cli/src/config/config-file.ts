@@ -1,8 +1,8 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
-import { permissionProblem } from '../files/owner-only.ts'
+import { requirePrivate } from '../files/owner-only.ts'
 import { readTextFile } from '../files/read-text-file.ts'
-import type { Output } from '../output.ts'
+import { holdsPassword } from '../store/store-url.ts'
 
 /** The entries of a configuration file by key. `endpoints` is split into `endpoints.oauth` and `endpoints.api`. */
 export type FileEntries = ReadonlyMap<string, unknown>
@@ -11,14 +11,14 @@ export type FileEntries = ReadonlyMap<string, unknown>
  * Reads the configuration file. If `isNamed`, the user named it and it must exist; otherwise a missing file is empty.
  * @throws {CliError} whose message repeats nothing of the content, which may hold secrets
  */
-export function readConfigFile(path: string, isNamed: boolean, output: Output): FileEntries {
+export function readConfigFile(path: string, isNamed: boolean): FileEntries {
   const text = readTextFile(path, 'configuration file')
   if (text === undefined && isNamed)
     throw new CliError(ExitCode.configuration, `The configuration file ${path} does not exist.`)
   if (text === undefined) return new Map()
   const entries = entriesOf(parsed(text, path), path)
-  const problem = entries.has('clientSecret') ? permissionProblem(path) : undefined
-  if (problem !== undefined) output.warning(problem)
+  if (entries.has('clientSecret') || holdsPassword(String(entries.get('store'))))
+    requirePrivate(path, 'Or take the secrets out of it and set PIPEDRIVE_CLIENT_SECRET or PD_OAUTH_STORE.')
   return entries
 }
 

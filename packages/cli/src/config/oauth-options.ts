@@ -23,5 +23,7 @@ export function oauthOptions(
     endpoints: { ...(oauth === undefined ? {} : { oauth }), ...(api === undefined ? {} : { api }) },
     secrets: 'path' in secrets ? ensureSecrets(secrets, output) : secrets,
     onEvent: (event) => reportEvent(event, output),
+    // Each command prints its error itself, and reportEvent prints what happens in the background.
+    logger: false,
   }
 }

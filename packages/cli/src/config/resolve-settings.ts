@@ -16,6 +16,7 @@ import {
   type SettingName,
 } from './setting-sources.ts'
 import { settingSchema, type ValidSettings } from './setting-schema.ts'
+import { holdsPassword } from '../store/store-url.ts'
 import type { Settings } from './settings.ts'
 
 type Given = ReadonlyMap<SettingName, GivenSetting>
@@ -37,7 +38,7 @@ export function resolveSettings(
   const named = flags.config ?? (process.env['PD_OAUTH_CONFIG'] || undefined)
   const paths = defaultPaths()
   const configFile = named === undefined ? paths.configFile : resolve(withHome(named))
-  const file = readConfigFile(configFile, named !== undefined, output)
+  const file = readConfigFile(configFile, named !== undefined)
   warnOfVariables(output)
   const given = givenSettings(flags, process.env, file, configFile)
   const parsed = v.safeParse(
@@ -50,6 +51,7 @@ export function resolveSettings(
     ...(parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, given))),
     ...contradictions(given),
     ...(flags.clientSecret === undefined ? [] : [visibleSecret]),
+    ...(holdsPassword(flags.store ?? '') ? [visiblePassword(configFile)] : []),
     ...missing.map((name) => missingText(name, configFile)),
   ]
   if (!parsed.success || problems.length > 0)
@@ -128,6 +130,10 @@ function missingSettings(given: Given): SettingName[] {
 const visibleSecret =
   '--client-secret would show the secret to every user of this machine: give --client-secret-file (- asks for it) ' +
   'or PIPEDRIVE_CLIENT_SECRET instead'
+
+function visiblePassword(configFile: string): string {
+  return `--store would show the password to every user of this machine: set PD_OAUTH_STORE, or "store" in ${configFile}`
+}
 
 function missingText(name: SettingName, configFile: string): string {
   const file = name === 'clientSecret' ? '--client-secret-file or ' : ''

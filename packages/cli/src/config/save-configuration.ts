@@ -15,7 +15,7 @@ export function saveConfiguration(
   output: Output,
 ): void {
   const { clientId, clientSecretFile, configFile, endpoints, redirectUri, scopes, secrets, store } = settings
-  const entries = new Map(readConfigFile(configFile, false, output))
+  const entries = new Map(readConfigFile(configFile, false))
   const isInFile = clientSecretFile !== undefined && clientSecretFile !== '-'
   const { database } = defaultPaths()
   const saved: Record<string, unknown> = {

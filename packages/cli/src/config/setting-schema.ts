@@ -17,7 +17,16 @@ const list = v.union(
   'must be a list: text separated by commas, or an array of text',
 )
 
-const storeSchemes = ['sqlite:', 'redis://', 'rediss://', 'postgres://', 'postgresql://', 'memory:']
+const storeSchemes = [
+  'sqlite:',
+  'redis://',
+  'rediss://',
+  'postgres://',
+  'postgresql://',
+  'mysql://',
+  'mariadb://',
+  'memory:',
+]
 
 const origin = v.pipe(
   text,
@@ -52,7 +61,7 @@ export const settingSchema = v.object({
       text,
       v.check(
         (value) => storeSchemes.some((scheme) => value.startsWith(scheme)),
-        'must be sqlite:<path>, redis://…, rediss://…, postgres://… or memory:',
+        'must be sqlite:<path>, redis://…, rediss://…, postgres://…, mysql://… or memory:',
       ),
     ),
   ),

@@ -1,9 +1,9 @@
-import type { PipedriveOAuth } from '@pd/oauth-core'
-import { ok, problem, skipped, warning, type Finding } from './check.ts'
+import type { PipedriveOAuth, StoreFinding } from '@pd/oauth-core'
+import { ok, problem, requestMs, skipped, warning, type Finding } from './check.ts'
 
 /** Checks that the store answers and compares before it sets, and reports which methods it lacks. */
 export async function checkStore(oauth: PipedriveOAuth, address: string): Promise<Finding[]> {
-  const { latencyMs, can } = await oauth.checkStore({ write: true })
+  const { latencyMs, can, findings } = await oauth.checkStore({ write: true })
   const missing = [
     ...(can.due ? [] : ['The store has no due(): keep-alive cannot find grants that expire']),
     ...(can.list ? [] : ['The store has no list(): status and rotate-secrets cannot find installations']),
@@ -11,7 +11,26 @@ export async function checkStore(oauth: PipedriveOAuth, address: string): Promis
   return [
     ok(`${address} compares before it sets; a read took ${latencyMs} ms`),
     ...missing.map((found) => warning(found, 'Use a store that has this method.')),
+    ...findings.map(ofStore),
   ]
+}
+
+function ofStore({ status, found, fix }: StoreFinding): Finding {
+  if (status === 'problem') return problem(found, fix)
+  return status === 'warning' ? warning(found, fix) : skipped(`${found} ${fix}`)
+}
+
+/** Reports what else `health()` finds; the checks above have told of the store and of the clock. */
+export async function checkHealth(oauth: PipedriveOAuth): Promise<Finding[]> {
+  const { problems } = await oauth.health({ timeoutMs: requestMs })
+  const found = problems.filter(({ code }) => code === 'keep_alive_overdue' || code === 'unsaved_tokens')
+  return found.length > 0
+    ? found.map(({ found, action }) => warning(capitalized(found), action))
+    : [ok('No refresh is overdue')]
+}
+
+function capitalized(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 /** Counts the installations, and those that need a person. */

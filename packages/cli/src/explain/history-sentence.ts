@@ -1,8 +1,9 @@
 import type { HistoryEntry } from '@pd/oauth-core'
 import { instantText } from '../show/instant-text.ts'
 
-/** Returns an entry of the history as a sentence for a person. */
-export function historySentence({ kind, count, firstAt }: HistoryEntry): string {
+/** Returns an entry of the history as a sentence for a person. `isFirst`: no entry stands before it. */
+export function historySentence({ kind, count, firstAt }: HistoryEntry, isFirst = true): string {
+  if (kind === 'installed' && !isFirst) return 'The user gave consent again.'
   return sentences[kind](count === 1 ? '' : ` ${count} times since ${instantText(firstAt)}`)
 }
 

@@ -1,4 +1,4 @@
-import type { InstallationDescription, Policy } from '@pd/oauth-core'
+import type { Disconnection, InstallationDescription, Policy } from '@pd/oauth-core'
 import { printable } from '../show/printable.ts'
 import { relativeTime } from '../show/relative-time.ts'
 
@@ -12,12 +12,16 @@ export function nextSteps(
     id,
     status,
     cooldown,
+    disconnected,
     missingScopes,
     refreshTokenExpiresAt = Number.POSITIVE_INFINITY,
   } = installation
   const link = `pd-oauth reconnect-link ${id}`
   if (status === 'reauthorization_required')
-    return [`The user has to connect again. For an address to send to the user: ${link}`]
+    return [
+      `The user has to connect again. For an address to send to the user: ${link}`,
+      ...(disconnected === undefined ? [] : preventions[disconnected.reason]),
+    ]
   return [
     ...(status === 'in_doubt'
       ? [
@@ -37,6 +41,15 @@ export function nextSteps(
         ]
       : []),
   ]
+}
+
+/** What keeps it from happening again. */
+const preventions: Readonly<Record<Disconnection['reason'], readonly string[]>> = {
+  unused: ['To keep grants from expiring, run daily: pd-oauth keep-alive'],
+  after_take_over: [
+    'If it happens again, look for processes that are stopped during a refresh: let them end with `await oauth.settled()`, and pass `waitUntil` on serverless platforms.',
+  ],
+  refused: [],
 }
 
 function coolingStep({ code, until }: NonNullable<InstallationDescription['cooldown']>, now: number): string {

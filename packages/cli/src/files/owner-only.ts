@@ -13,6 +13,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { CliError } from '../cli-error.ts'
+import { ExitCode } from '../exit-code.ts'
 
 /** Creates the folder of a file, for its owner only. A folder that exists is not changed. */
 export function makeFolderOf(path: string): void {
@@ -47,13 +49,26 @@ export function createFile(path: string, content: string): boolean {
   }
 }
 
-/** Returns a sentence with a fix if users other than the owner have access to a file, else undefined. */
+/** Returns a sentence with a fix if another user owns a file or has access to it, else undefined. */
 export function permissionProblem(path: string): string | undefined {
   // Windows has no such modes.
   if (process.platform === 'win32') return undefined
-  const mode = statSync(path).mode & 0o777
+  const { mode, uid } = statSync(path)
+  // Root has access to every file, so its files are trusted.
+  if (uid !== process.getuid?.() && uid !== 0)
+    return `${path} holds secrets, and belongs to another user of this machine (uid ${uid}). Use a copy that belongs to you.`
   if ((mode & 0o077) === 0) return undefined
-  return `${path} holds secrets, and other users of this machine have access to it (mode ${octal(mode)}). Run: chmod 600 ${quoted(path)}`
+  return `${path} holds secrets, and other users of this machine have access to it (mode ${octal(mode & 0o777)}). Run: chmod 600 ${quoted(path)}`
+}
+
+/**
+ * Refuses a file with secrets that another user owns or has access to.
+ * @param otherwise what else the user can do, as a sentence
+ * @throws {CliError}
+ */
+export function requirePrivate(path: string, otherwise: string): void {
+  const problem = permissionProblem(path)
+  if (problem !== undefined) throw new CliError(ExitCode.configuration, `${problem}\n${otherwise}`)
 }
 
 /** Returns the code of a system error, such as ENOENT. */

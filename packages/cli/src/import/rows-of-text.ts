@@ -1,20 +1,44 @@
+import { parse } from 'csv-parse/sync'
+import { columnsOf } from './column-names.ts'
+
 /** A row and its place for messages, such as `line 3` or `row 2`. */
 export interface PlacedRow {
   readonly place: string
-  /** The parsed row; undefined if it is not JSON. */
-  readonly row: unknown
+  /** The parsed row. */
+  readonly row?: unknown
+  /** Why there is no row. */
+  readonly problem?: string
 }
 
-/** Returns the rows of a text, which is a JSON array, one JSON object, or one JSON object per line. */
+/**
+ * Returns the rows of a text: a JSON array, one JSON object, one JSON object per line, or CSV whose first line names the
+ * columns.
+ */
 export function rowsOfText(text: string): PlacedRow[] {
-  const whole = parsed(text)
+  const content = text.replace(/^\uFEFF/, '')
+  const whole = parsed(content)
   if (Array.isArray(whole)) return whole.map((row: unknown, index) => ({ place: `row ${index + 1}`, row }))
   if (whole !== undefined) return [{ place: 'row 1', row: whole }]
+  const lines = linesOf(content)
+  const header = cellsOf(lines[0]?.line ?? '')
+  return columnsOf('refreshToken', header ?? []).length > 0
+    ? rowsOfCsv(content, header ?? [])
+    : lines.map(({ place, line }) => {
+        const row = parsed(line)
+        return row === undefined ? { place, problem: 'is not JSON' } : { place, row }
+      })
+}
+
+interface Line {
+  readonly place: string
+  readonly line: string
+}
+
+function linesOf(text: string): Line[] {
   return text
     .split('\n')
     .map((line, index) => ({ place: `line ${index + 1}`, line: line.trim() }))
     .filter(({ line }) => line !== '')
-    .map(({ place, line }) => ({ place, row: parsed(line) }))
 }
 
 function parsed(text: string): unknown {
@@ -23,4 +47,52 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+const csv = {
+  delimiter: [',', ';', '\t'],
+  relax_column_count: true,
+  relax_quotes: true,
+  skip_empty_lines: true,
+}
+
+interface CsvRecord {
+  readonly record: string[]
+  readonly info: { readonly lines: number }
+}
+
+/** A quote that nobody closes would take every row after it along; then each line is read by itself. */
+function rowsOfCsv(text: string, header: readonly string[]): PlacedRow[] {
+  try {
+    const records = parse(text, { ...csv, info: true }) as unknown as CsvRecord[]
+    const isWhole = records.every(({ record }) => record.length === header.length)
+    if (isWhole)
+      return records
+        .slice(1)
+        .map(({ record, info }) => ({ place: `line ${info.lines}`, row: rowOf(header, record) }))
+  } catch {}
+  return linesOf(text)
+    .slice(1)
+    .map(({ place, line }) => {
+      const cells = cellsOf(line)
+      return cells?.length === header.length
+        ? { place, row: rowOf(header, cells) }
+        : { place, problem: 'does not have as many values as the first line has names' }
+    })
+}
+
+function cellsOf(line: string): string[] | undefined {
+  try {
+    const [cells] = parse(line, csv)
+    return cells
+  } catch {
+    return undefined
+  }
+}
+
+/** Of columns with the same name, the first with a value counts. */
+function rowOf(header: readonly string[], cells: readonly string[]): Record<string, string> {
+  const row: Record<string, string> = {}
+  for (const [index, column] of header.entries()) row[column] ||= cells[index] ?? ''
+  return row
 }

@@ -1,5 +1,6 @@
 import type { Account } from '@pd/oauth-core'
 import type { AdoptOptions } from '@pd/oauth-core/adapter'
+import { columnsOf, type Cell, type ValueName } from './column-names.ts'
 import { decryptScaffold, looksEncrypted } from './scaffold-cipher.ts'
 import { readInstant } from './instant.ts'
 
@@ -8,11 +9,18 @@ export interface TokenRow {
   /** A token response, or `{ refreshToken }` for a row without an access token. */
   readonly tokens: Readonly<Record<string, unknown>>
   readonly options: AdoptOptions
+  /** What could not be used, each a sentence that repeats no value of the row. */
+  readonly warnings: readonly string[]
 }
 
-/** Why a row cannot be adopted, in a sentence that repeats nothing from the row. */
+/** Why a row cannot be adopted, in a sentence that repeats no value of the row. */
 export interface RowProblem {
   readonly problem: string
+}
+
+/** A row of another provider in a table of accounts. */
+export interface ForeignRow {
+  readonly isForeign: true
 }
 
 export interface RowContext {
@@ -20,6 +28,8 @@ export interface RowContext {
   readonly now: number
   /** The 32 bytes with which the scaffold's application encrypts tokens; undefined if none was given. */
   readonly encryptionKey: Buffer | undefined
+  /** The provider whose rows of a table of accounts are read. Undefined: each whose name has `pipedrive` in it. */
+  readonly provider: string | undefined
 }
 
 /** The lifetime of an access token. */
@@ -27,80 +37,86 @@ const accessTokenMs = 3_600_000
 /** The lifetime of a refresh token that nobody uses. */
 const refreshTokenMs = 60 * 86_400_000
 
-/** The names of each value: those of the token endpoint and the SDK, those of the app scaffold, and camel case. */
-const names = {
-  companyId: ['company_id', 'pipedrive_company_id', 'companyId', 'pipedriveCompanyId'],
-  userId: ['user_id', 'pipedrive_user_id', 'userId', 'pipedriveUserId'],
-  accessToken: ['access_token', 'accessToken'],
-  refreshToken: ['refresh_token', 'refreshToken'],
-  scope: ['scope', 'scopes'],
-  apiDomain: ['api_domain', 'apiDomain'],
-  expiresIn: ['expires_in', 'expiresIn'],
-  expiresAt: ['expires_at', 'access_token_expires_at', 'expiresAt', 'accessTokenExpiresAt'],
-  obtainedAt: ['obtained_at', 'updated_at', 'obtainedAt', 'updatedAt'],
-  refreshTokenExpiresAt: ['refresh_token_expires_at', 'refreshTokenExpiresAt'],
-} as const
-
-/** The names of the one column that a table must have. */
-export const neededColumn = names.refreshToken
-
 /**
- * Reads a row: a token response as the official SDK keeps it, or a row of the app scaffold's table. An access token whose
- * expiry is unknown counts as expired, so that its first use refreshes. A refresh token alone is refreshed by `adopt()`.
+ * Reads a row: a token response as the official SDK keeps it, a row of the app scaffold's table, or an account of Auth.js or
+ * better-auth. An access token whose expiry is unknown counts as expired, so that its first use refreshes. A refresh token
+ * alone is refreshed by `adopt()`. A date that cannot be read counts as none.
  */
-export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowProblem {
+export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowProblem | ForeignRow {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { problem: 'is not an object' }
-  const get = (name: keyof typeof names): unknown =>
-    names[name].map((key): unknown => Reflect.get(row, key)).find((value) => value != null && value !== '')
-  const givenAccessToken = get('accessToken')
-  const accessToken = givenAccessToken === undefined ? {} : tokenOf(givenAccessToken, context)
-  const refreshToken = tokenOf(get('refreshToken'), context)
-  const companyId = wholeNumberOf(get('companyId'))
-  const userId = wholeNumberOf(get('userId'))
-  const dates = [get('expiresAt'), get('obtainedAt'), get('refreshTokenExpiresAt')]
-  const [expiresAt, datedAt, refreshTokenExpiresAt] = dates.map(readInstant)
-  const instants = [expiresAt, datedAt, refreshTokenExpiresAt]
+  const keys = Object.keys(row)
+  const cell = (name: ValueName): Cell | undefined =>
+    columnsOf(name, keys)
+      .map((column): Cell => ({ column, value: Reflect.get(row, column) }))
+      .find(({ value }) => value != null && value !== '')
+  const get = (name: ValueName) => cell(name)?.value
+
+  const isAccount = get('provider') !== undefined && get('providerAccountId') !== undefined
+  if (isAccount && !isWanted(get('provider'), context.provider)) return { isForeign: true }
+  const access = get('accessToken') === undefined ? {} : tokenOf(get('accessToken'), context)
+  const refresh = tokenOf(get('refreshToken'), context)
+  const account = isAccount ? {} : accountOf(get('companyId'), get('userId'))
   const problems = [
-    ...(accessToken.problem === undefined ? [] : [`its access token ${accessToken.problem}`]),
-    ...(refreshToken.problem === undefined ? [] : [`its refresh token ${refreshToken.problem}`]),
-    ...(Number.isNaN(companyId) || Number.isNaN(userId)
-      ? ['its company id and user id are not positive whole numbers']
-      : []),
-    ...((companyId === undefined) === (userId === undefined)
-      ? []
-      : ['it has a company id or a user id, but not both']),
-    ...(dates.some((value, index) => value !== undefined && instants[index] === undefined)
-      ? ['one of its dates cannot be read']
-      : []),
+    ...(access.problem === undefined ? [] : [`its access token ${access.problem}`]),
+    ...(refresh.problem === undefined ? [] : [`its refresh token ${refresh.problem}`]),
+    ...(account.problem === undefined ? [] : [account.problem]),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
+  const options = { account: account.account }
+  if (access.token === undefined) return { tokens: { refreshToken: refresh.token }, options, warnings: [] }
 
-  const account: Account | undefined =
-    companyId === undefined || userId === undefined ? undefined : { companyId, userId }
-  if (accessToken.token === undefined)
-    return { tokens: { refreshToken: refreshToken.token }, options: { account } }
-  const obtainedAt =
+  const warnings: string[] = []
+  const dateIn = (name: ValueName): number | undefined => {
+    const found = cell(name)
+    const instant = readInstant(found?.value)
+    if (found !== undefined && instant === undefined)
+      warnings.push(`its ${found.column} is not a date and counts as none`)
+    return instant
+  }
+  const dates = {
+    expiresAt: dateIn('expiresAt'),
+    // A table of accounts changes its date with every change of the row.
+    datedAt: isAccount ? undefined : dateIn('obtainedAt'),
+    refreshTokenExpiresAt: dateIn('refreshTokenExpiresAt'),
+  }
+  const { obtainedAt, expiresIn } = lifetimeOf(dates, secondsOf(get('expiresIn')), context.now)
+  return {
+    tokens: {
+      access_token: access.token,
+      refresh_token: refresh.token,
+      token_type: 'Bearer',
+      expires_in: expiresIn,
+      scope: textOf(get('scope')),
+      api_domain: textOf(get('apiDomain')),
+    },
+    options: { ...options, ...(obtainedAt !== undefined && { obtainedAt }) },
+    warnings,
+  }
+}
+
+function isWanted(provider: unknown, wanted: string | undefined): boolean {
+  const name = String(provider)
+  return wanted === undefined ? /pipedrive/i.test(name) : name === wanted
+}
+
+interface Dates {
+  readonly expiresAt: number | undefined
+  readonly datedAt: number | undefined
+  readonly refreshTokenExpiresAt: number | undefined
+}
+
+/** Returns when the tokens were received, if that is known, and how long the access token lives from then, in seconds. */
+function lifetimeOf({ expiresAt, datedAt, refreshTokenExpiresAt }: Dates, expiresIn: number, now: number) {
+  const receivedAt =
     datedAt ??
     (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
     (expiresAt === undefined ? undefined : expiresAt - accessTokenMs)
+  const obtainedAt = receivedAt === undefined ? undefined : Math.min(receivedAt, now)
   // `expires_in` counts only in a row with a date: otherwise its beginning is unknown.
+  if (datedAt !== undefined && expiresAt === undefined) return { obtainedAt, expiresIn }
   const lifetimeMs =
-    expiresAt === undefined || obtainedAt === undefined
-      ? 0
-      : Math.max(0, expiresAt - Math.min(obtainedAt, context.now))
-  const isCounted = datedAt !== undefined && expiresAt === undefined
-  const expiresIn = isCounted ? (get('expiresIn') ?? 0) : Math.floor(lifetimeMs / 1_000)
-  return {
-    tokens: {
-      access_token: accessToken.token,
-      refresh_token: refreshToken.token,
-      token_type: 'Bearer',
-      expires_in: expiresIn,
-      scope: get('scope'),
-      api_domain: get('apiDomain'),
-    },
-    options: { account, ...(obtainedAt !== undefined && { obtainedAt: Math.min(obtainedAt, context.now) }) },
-  }
+    expiresAt === undefined || obtainedAt === undefined ? 0 : Math.max(0, expiresAt - obtainedAt)
+  return { obtainedAt, expiresIn: Math.floor(lifetimeMs / 1_000) }
 }
 
 function tokenOf(
@@ -108,12 +124,27 @@ function tokenOf(
   { encryptionKey }: RowContext,
 ): { readonly token?: string; readonly problem?: string } {
   if (value === undefined) return { problem: 'is missing' }
-  if (typeof value !== 'string') return { problem: 'is not text' }
-  if (!looksEncrypted(value)) return { token: value }
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value
+  if (typeof text !== 'string') return { problem: 'is not text' }
+  if (!/^[\x21-\x7e]+$/.test(text.trim())) return { problem: 'holds characters that no token has' }
+  if (!looksEncrypted(text)) return { token: text.trim() }
   if (encryptionKey === undefined)
     return { problem: 'is encrypted: set ENCRYPTION_KEY to the value that the application uses' }
-  const token = decryptScaffold(value, encryptionKey)
+  const token = decryptScaffold(text, encryptionKey)
   return token === undefined ? { problem: 'does not open with this ENCRYPTION_KEY' } : { token }
+}
+
+function accountOf(
+  company: unknown,
+  user: unknown,
+): { readonly account?: Account | undefined; readonly problem?: string } {
+  const companyId = wholeNumberOf(company)
+  const userId = wholeNumberOf(user)
+  if (Number.isNaN(companyId) || Number.isNaN(userId))
+    return { problem: 'its company id and user id are not positive whole numbers' }
+  if ((companyId === undefined) !== (userId === undefined))
+    return { problem: 'it has a company id or a user id, but not both' }
+  return companyId === undefined || userId === undefined ? {} : { account: { companyId, userId } }
 }
 
 /** Returns an id as a number, undefined if it is missing, and NaN if it is not a positive whole number. */
@@ -121,4 +152,15 @@ function wholeNumberOf(value: unknown): number | undefined {
   if (value === undefined) return undefined
   const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : Number.NaN
+}
+
+/** Returns a lifetime in seconds. What is not usable counts as none, so that the first use refreshes. */
+function secondsOf(value: unknown): number {
+  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : 0
+}
+
+function textOf(value: unknown): string | undefined {
+  const text = Array.isArray(value) ? value.filter((part) => typeof part === 'string').join(' ') : value
+  return typeof text === 'string' ? text : undefined
 }

@@ -2,7 +2,6 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import { behindLinks, codeOf, makeFolderOf } from '../files/owner-only.ts'
-import type { Output } from '../output.ts'
 import { newSecret } from './new-secret.ts'
 import { readSecrets } from './secrets-file.ts'
 
@@ -10,16 +9,16 @@ import { readSecrets } from './secrets-file.ts'
  * Adds a new secret as the first line of a file, and creates the file if it is missing. Returns how many secrets it now has.
  * @throws {CliError} when the file holds something else, or another process is changing it
  */
-export function prependSecret(path: string, output: Output): number {
-  return changeSecrets(path, output, (secrets) => [newSecret(), ...secrets]).length
+export function prependSecret(path: string): number {
+  return changeSecrets(path, (secrets) => [newSecret(), ...secrets]).length
 }
 
 /**
  * Removes every secret but the newest from a file.
  * @throws {CliError} when the file holds something else, another process is changing it, or `newest` is no longer first
  */
-export function keepNewestSecret(path: string, newest: string, output: Output): void {
-  changeSecrets(path, output, ([first]) => {
+export function keepNewestSecret(path: string, newest: string): void {
+  changeSecrets(path, ([first]) => {
     if (first === newest) return [newest]
     throw new CliError(
       ExitCode.configuration,
@@ -34,7 +33,6 @@ export function keepNewestSecret(path: string, newest: string, output: Output): 
  */
 function changeSecrets(
   path: string,
-  output: Output,
   change: (secrets: readonly string[]) => readonly string[],
 ): readonly string[] {
   makeFolderOf(path)
@@ -43,7 +41,7 @@ function changeSecrets(
   try {
     let secrets: readonly string[]
     try {
-      secrets = change(readSecrets(path, output) ?? [])
+      secrets = change(readSecrets(path) ?? [])
       writeSync(file, `${secrets.join('\n')}\n`)
       fsyncSync(file)
     } finally {

@@ -12,7 +12,7 @@ import { readSecrets } from './secrets-file.ts'
  * @throws {CliError} when the file cannot be used, or a file that the user named does not exist
  */
 export function ensureSecrets({ path, isCreated }: SecretsFile, output: Output): string[] {
-  const secrets = readSecrets(path, output)
+  const secrets = readSecrets(path)
   if (secrets !== undefined) return secrets
   if (!isCreated)
     throw new CliError(

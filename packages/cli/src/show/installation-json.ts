@@ -6,8 +6,12 @@ export function installationJson(installation: ListedInstallation): object {
     const { id, status, error } = installation
     return { id, status, error: { code: error.code, message: error.message } }
   }
-  const { cooldown, ...rest } = installation
-  const entries = Object.entries(cooldown === undefined ? rest : { ...rest, cooldownUntilAt: cooldown.until })
+  const { cooldown, disconnected, ...rest } = installation
+  const entries = Object.entries({
+    ...rest,
+    ...(cooldown && { cooldownUntilAt: cooldown.until }),
+    ...(disconnected && { disconnectedAt: disconnected.since, disconnectedBecause: disconnected.reason }),
+  })
   return Object.fromEntries(
     entries.map(([name, value]) => {
       const isInstant = name.endsWith('At') && typeof value === 'number'

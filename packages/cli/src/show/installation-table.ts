@@ -54,7 +54,7 @@ function factsOf(
     ['reference', reference && printable(reference)],
     ['status', status],
     ['needs attention', installation.needsAttention ? 'yes' : undefined],
-    ['refused', instant(installation.refusedAt)],
+    ['disconnected', instant(installation.disconnected?.since)],
     ['installed', instant(installation.installedAt)],
     ['refreshed', instant(installation.refreshedAt)],
     ['refreshes', String(refreshes)],

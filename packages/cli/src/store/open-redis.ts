@@ -5,8 +5,11 @@ import { readStoreUrl } from './store-url.ts'
 /** Opens `redis://` or `rediss://`, with `?prefix=` if the application uses its own prefix. */
 export async function openRedis(url: string): Promise<OpenedStore> {
   const { href, name: prefix, address } = readStoreUrl(url, 'prefix')
-  const [{ Redis }, { redisStore }] = await Promise.all([import('ioredis'), import('@pd/oauth-redis')])
-  const redis = new Redis(href, { lazyConnect: true, maxRetriesPerRequest: 2, connectTimeout: 4_000 })
+  const [{ Redis }, { ioredisOptions, redisStore }] = await Promise.all([
+    import('ioredis'),
+    import('@pd/oauth-redis'),
+  ])
+  const redis = new Redis(href, { ...ioredisOptions, lazyConnect: true })
   let last: Error | undefined
   redis.on('error', (error: Error) => (last = error))
   try {

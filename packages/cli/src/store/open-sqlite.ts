@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StoreError } from '@pd/oauth-core'
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
 import type { NodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { makeFolderOf, permissionProblem } from '../files/owner-only.ts'
@@ -28,9 +28,10 @@ export async function openSqlite(url: string, output: Output): Promise<OpenedSto
 }
 
 function unusable(path: string, error: unknown): unknown {
-  const { errcode } = Object(error) as { errcode?: unknown }
-  if (errcode === undefined) return error
+  // The store says what to do, and names the error of SQLite as the cause.
+  const { errcode } = Object(Object(error).cause ?? error) as { errcode?: unknown }
   const isForeign = errcode === 26
+  if (errcode === undefined || (error instanceof ConfigurationError && !isForeign)) return error
   const reason = isForeign
     ? 'is not a SQLite database. It was not changed; name another file'
     : 'cannot be used'

@@ -10,6 +10,17 @@ export interface StoreUrl {
   readonly address: string
 }
 
+/** Parameters such as `password` and `sentinelPassword`, which the drivers read. */
+const passwordKey = /pass|secret|token/i
+
+/** Whether a URL of a store holds a password, also if the URL is malformed. */
+export function holdsPassword(url: string): boolean {
+  if (!/^(rediss?|postgres(ql)?):/i.test(url)) return false
+  const parsed = URL.parse(url)
+  if (parsed === null) return /\/\/[^/]*:.*@/.test(url) || passwordKey.test(url)
+  return parsed.password !== '' || [...parsed.searchParams.keys()].some((key) => passwordKey.test(key))
+}
+
 /** @throws {ConfigurationError} whose message does not repeat the URL, which may hold a password */
 export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreUrl {
   if (!URL.canParse(url))
@@ -21,6 +32,7 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
   server.searchParams.delete(parameter)
   const shown = new URL(url)
   shown.password = ''
-  shown.searchParams.delete('password')
+  const passwords = [...shown.searchParams.keys()].filter((key) => passwordKey.test(key))
+  for (const key of passwords) shown.searchParams.delete(key)
   return { href: server.href, name, address: shown.href }
 }

@@ -48,7 +48,7 @@ export async function exchangeCode(
   const answer = await called(options, (connection) =>
     askForTokens(credentials, { type: 'authorization_code', code, redirectUri }, connection),
   )
-  if (answer.type === 'refused') throw new CallbackError('code_refused')
+  if (answer.type === 'refused') throw new CallbackError('code_refused', answer)
   return firstTokens(answer, options.apiOrigin)
 }
 
@@ -107,8 +107,7 @@ export async function revokeToken(
   options: CallOptions = {},
 ): Promise<void> {
   const answer = await called(options, (connection) => askToRevoke(credentials, token, hint, connection))
-  if (answer.type === 'failed')
-    throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
+  if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
 }
 
 /**
@@ -131,7 +130,7 @@ export async function currentUser(
       'apiDomain must be an https address of pipedrive.com, or apiOrigin',
     ])
   const account = await called(options, (connection) => askForAccount(origin, accessToken, connection))
-  if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+  if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
   return account
 }
 

@@ -13,6 +13,7 @@ import {
   type TokenGrant,
   type TokenHint,
 } from '../protocol/token-request.ts'
+import { pipedrivesWords } from './pipedrives-words.ts'
 import { send, type Connection } from './send.ts'
 
 /** Exchanges a grant for tokens, with one request. Rejects if `fetch` rejects. */
@@ -24,7 +25,22 @@ export async function askForTokens(
   const { oauthOrigin, apiOrigin, now } = connection
   const requestedAt = now()
   const answer = await send(tokenRequest(oauthOrigin, credentials, grant), connection)
-  return readTokenAnswer(answer, { requestedAt, apiOrigin })
+  const read = readTokenAnswer(answer, { requestedAt, apiOrigin })
+  const { clientSecret } = credentials
+  return read.type === 'granted'
+    ? read
+    : { ...read, cause: pipedrivesWords(answer, [clientSecret, tokenOf(grant)]) }
+}
+
+function tokenOf(grant: TokenGrant): string {
+  switch (grant.type) {
+    case 'authorization_code':
+      return grant.code
+    case 'refresh_token':
+      return grant.refreshToken
+    case 'exchange_api_token':
+      return grant.apiToken
+  }
 }
 
 /**
@@ -37,14 +53,19 @@ export async function askToRevoke(
   connection: Connection,
 ): Promise<RevocationAnswer> {
   const request = revocationRequest(connection.oauthOrigin, credentials, token, hint)
-  return readRevocationAnswer(await send(request, connection))
+  const answer = await send(request, connection)
+  const read = readRevocationAnswer(answer)
+  return read.type === 'revoked'
+    ? read
+    : { ...read, cause: pipedrivesWords(answer, [credentials.clientSecret, token]) }
 }
 
-/** Asks who an access token belongs to. Undefined: Pipedrive did not say. Rejects if `fetch` rejects. */
+/** Asks who an access token belongs to. Returns an error if Pipedrive did not say. Rejects if `fetch` rejects. */
 export async function askForAccount(
   apiDomain: string,
   accessToken: string,
   connection: Connection,
-): Promise<Account | undefined> {
-  return readIdentity((await send(identityRequest(apiDomain, accessToken), connection)).body)
+): Promise<Account | Error> {
+  const answer = await send(identityRequest(apiDomain, accessToken), connection)
+  return readIdentity(answer.body) ?? pipedrivesWords(answer, [accessToken])
 }

@@ -12,9 +12,9 @@ export type Granted = Extract<TokenAnswer, { type: 'granted' }>
  * @throws {TokenEndpointError} with the code of a failed answer
  */
 export function expectGranted(answer: TokenAnswer, message?: string): Granted {
-  if (answer.type === 'refused') throw new ReauthorizationRequiredError('reauthorization_required')
-  if (answer.type === 'failed')
-    throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs, message })
+  if (answer.type === 'refused')
+    throw new ReauthorizationRequiredError('reauthorization_required', undefined, answer)
+  if (answer.type === 'failed') throw new TokenEndpointError(answer.code, { ...answer, message })
   return answer
 }
 

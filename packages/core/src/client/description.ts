@@ -1,6 +1,7 @@
 import type { Account, InstallationId } from '../machine/account.ts'
 import { needsAttention, type Cooldown, type InstallationState } from '../machine/installation/state.ts'
 import { missingScopes } from '../protocol/scope.ts'
+import { disconnection, type Disconnection } from './disconnection.ts'
 import type { Settings } from './runtime/settings.ts'
 
 /** The facts about an installation that may be shown. Instants are in epoch milliseconds. Holds no secret. */
@@ -27,8 +28,8 @@ export interface InstallationDescription {
   readonly refreshTokenExpiresAt?: number
   /** The last refresh failed and the grant is kept. No refresh starts before `until`. Missing after a success. */
   readonly cooldown?: Cooldown
-  /** When Pipedrive refused the grant. Only with the status `reauthorization_required`. */
-  readonly refusedAt?: number
+  /** Since when the user is disconnected, and why. Only with the status `reauthorization_required`. */
+  readonly disconnected?: Disconnection
 }
 
 /** Returns the description of a state. */
@@ -42,7 +43,7 @@ export function describe(
   const attention = needsAttention(state, policy)
   const common = { id, status, account, ...named, needsAttention: attention, installedAt, refreshes }
   if (state.status === 'reauthorization_required')
-    return { ...common, scopes: [], missingScopes: wantedScopes, refusedAt: state.refusedAt }
+    return { ...common, scopes: [], missingScopes: wantedScopes, disconnected: disconnection(state) }
   const { tokens, cooldown } = state
   return {
     ...common,

@@ -5,10 +5,11 @@ import type { History } from '../machine/history.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import { missingScopes } from '../protocol/scope.ts'
 import type { TokenHint } from '../protocol/token-request.ts'
-import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
+import { InvalidArgumentError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
+import { observeAxios, type ObservableAxios } from './api/observe-axios.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver } from './records/driver.ts'
 import type { Records } from './records/records.ts'
@@ -74,10 +75,12 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   get fetch(): typeof globalThis.fetch {
-    const { fetch: send, clock, policy } = this.#parts.settings
+    const { fetch: send, clock, emit, policy } = this.#parts.settings
     this.#fetch ??= apiFetch({
       send,
       clock,
+      emit,
+      installationId: this.id,
       maxWaitMs: policy.rateLimitWaitMs,
       token: (signal) => this.#deliver(undefined, signal && { signal }),
       another: (rejected, signal) => this.#deliver(rejected, signal && { signal }),
@@ -140,6 +143,29 @@ export class Installation implements ApiAccess {
   async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
     const { apiDomain } = await this.#deliver(undefined, undefined)
     return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
+  }
+
+  /**
+   * Returns the given API object of the official SDK, and emits an event for each of its requests from now on, as for
+   * `fetch`. Once per object.
+   * @throws {InvalidArgumentError} `invalid_argument`, if it is no API object of the SDK
+   * @example
+   * ```ts
+   * import { Configuration, DealsApi } from 'pipedrive/v2'
+   *
+   * const deals = installation.observed(new DealsApi(new Configuration(await installation.sdk('v2'))))
+   * await deals.getDeals({ limit: 10 })
+   * ```
+   */
+  observed<Api extends object>(api: Api): Api {
+    const axios = (api as { readonly axios?: ObservableAxios }).axios
+    if (axios?.interceptors === undefined)
+      throw new InvalidArgumentError('observed()', [
+        'it takes an API object of the SDK, such as new DealsApi(…)',
+      ])
+    const { clock, emit } = this.#parts.settings
+    observeAxios(axios, { clock, emit, installationId: this.id })
+    return api
   }
 
   /**
@@ -237,8 +263,7 @@ export class Installation implements ApiAccess {
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
-    if (answer.type === 'failed')
-      throw this.#own(new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs }))
+    if (answer.type === 'failed') throw this.#own(new TokenEndpointError(answer.code, answer))
   }
 
   /** Returns the error, marked as one of this app. */

@@ -7,10 +7,13 @@ import { memoryStore } from '../store/memory-store.ts'
 import type { TokenStore } from '../store/store.ts'
 import { fullClock, type Clock } from './runtime/clock.ts'
 import { EventHub } from './runtime/event-hub.ts'
+import { Log } from './runtime/log.ts'
+import { consoleLogger, isLogger, type Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
 import { secretProblems } from './runtime/secret-problems.ts'
 import { SecretSource, type Secrets } from './runtime/secret-source.ts'
+import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 
 /** The options of `new PipedriveOAuth()`. */
@@ -46,9 +49,11 @@ export interface PipedriveOAuthOptions {
   /** Returns random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
   /**
-   * Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; `console.error` logs what it
-   * throws.
+   * Where failures are told, one line each: every answer of 5xx, every refused callback and every fault in the background.
+   * False: nowhere. Default: `console`.
    */
+  readonly logger?: Logger | false | undefined
+  /** Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; the logger gets what it throws. */
   readonly onEvent?: OAuthEventListener | undefined
   /**
    * Keeps background work alive on runtimes that stop after the response, such as `executionCtx.waitUntil`. Default:
@@ -80,6 +85,7 @@ const known: Record<keyof PipedriveOAuthOptions, true> = {
   fetch: true,
   clock: true,
   random: true,
+  logger: true,
   onEvent: true,
   waitUntil: true,
 }
@@ -95,7 +101,10 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
   const problems = [...optionProblems(options), ...policyProblems(policy)]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const clock = fullClock(options.clock)
-  const events = new EventHub(() => clock.now())
+  const now = () => clock.now()
+  const { logger = consoleLogger } = options
+  const log = new Log(logger, now)
+  const events = new EventHub(now, log)
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
   const random = options.random ?? webCryptoRandom
   const clientSecrets = secretsOf(options.clientSecret)
@@ -115,6 +124,9 @@ export function resolveOptions(options: PipedriveOAuthOptions): { settings: Sett
     random,
     process: (high * 256 + low) % 1_296,
     emit: events.emit,
+    serverClock: new ServerClock(),
+    log,
+    logger,
     waitUntil: options.waitUntil,
   }
   return { settings, events }
@@ -150,6 +162,10 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
       [!isOptionalFunction(options.fetch), 'fetch must be a function'],
       [!isOptionalClock(options.clock), 'clock must have a method now, or be a function'],
       [!isOptionalFunction(options.random), 'random must be a function'],
+      [
+        options.logger !== undefined && options.logger !== false && !isLogger(options.logger),
+        'logger must have the methods error and warn, or be false',
+      ],
       [!isOptionalFunction(options.onEvent), 'onEvent must be a function'],
       [!isOptionalFunction(options.waitUntil), 'waitUntil must be a function'],
     ),

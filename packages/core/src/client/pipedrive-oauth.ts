@@ -18,6 +18,7 @@ import { Notices, type UninstallResult } from './connect/notices.ts'
 import { ReconnectLinks, type ReconnectLinkOptions } from './connect/reconnect-links.ts'
 import { Sessions } from './connect/sessions.ts'
 import type { InstallationDescription } from './description.ts'
+import { health, type Health, type HealthOptions } from './health.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
 import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
 import { Driver } from './records/driver.ts'
@@ -27,12 +28,15 @@ import { reseal, type ResealedInstallation, type ResealOptions } from './records
 import { Sealer } from './records/sealer.ts'
 import { checkStore, type StoreCheck, type StoreCheckOptions } from './records/store-check.ts'
 import type { EventHub } from './runtime/event-hub.ts'
+import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
+import { Refusals } from './runtime/refusals.ts'
 import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import { checkClient, type ClientCheck } from './tokens/client-check.ts'
 import { Flights } from './tokens/flights.ts'
-import { keepAlive, type KeepAliveOptions, type KeepAliveReport } from './tokens/keep-alive.ts'
+import { keepAlive, type KeepAliveOptions } from './tokens/keep-alive.ts'
+import type { KeepAliveReport } from './tokens/keep-alive-report.ts'
 import { Refreshes } from './tokens/refreshes.ts'
 import { TokenEndpoint } from './tokens/token-endpoint.ts'
 
@@ -107,6 +111,8 @@ export type ListedInstallation =
  * ```
  */
 export class PipedriveOAuth implements AsyncDisposable {
+  /** Tells the log and the listeners of requests that were refused. For adapters; `createWebAuth` uses it. */
+  readonly refusals: Refusals
   readonly #settings: Settings
   readonly #events: EventHub
   readonly #refreshes: Refreshes
@@ -126,6 +132,8 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
     const records = new Records(settings, new Sealer(secrets, 'records', true))
+    settings.log.referenceOf = (id) =>
+      isInstallationId(id) ? records.remembered(id)?.state?.reference : undefined
     const driver = new Driver(settings, records)
     this.#refreshes = new Refreshes(settings, driver, records, endpoint)
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
@@ -134,6 +142,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
     this.#settings = settings
     this.#events = events
+    this.refusals = new Refusals(settings)
     this.#endpoint = endpoint
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
@@ -149,9 +158,25 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#settings.clientId
   }
 
+  /** The logger that the options gave; false: none. */
+  get logger(): Logger | false {
+    return this.#settings.logger
+  }
+
   /** The app's callback address, as configured. */
   get redirectUri(): string {
     return this.#settings.redirectUri
+  }
+
+  /**
+   * The origins whose pages may frame the pages of this app, for `frame-ancestors` in a Content-Security-Policy: Pipedrive's,
+   * and those of `endpoints`.
+   */
+  get frameAncestors(): readonly string[] {
+    const { oauthOrigin, apiOrigin = oauthOrigin } = this.#settings
+    const own = [oauthOrigin, apiOrigin].map((address) => new URL(address).origin)
+    const others = own.filter((origin) => !origin.endsWith('.pipedrive.com'))
+    return [...new Set(['https://*.pipedrive.com', ...others])]
   }
 
   /** Every duration and limit of this client, defaults included. */
@@ -192,7 +217,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     attempt: string | undefined,
     options: { readonly acceptMissingState?: boolean | undefined } = {},
   ): Promise<CallbackResult> {
-    const answer = await this.answerCallback(url, attempt, options)
+    const answer = await this.#answer(url, attempt, options.acceptMissingState, false)
     if (answer.type !== 'connected') throw answer.error
     return answer.result
   }
@@ -205,17 +230,12 @@ export class PipedriveOAuth implements AsyncDisposable {
    *
    * @throws what is no error of this library
    */
-  async answerCallback(
+  answerCallback(
     url: string | URL,
     attempt: string | undefined,
     options: { readonly acceptMissingState?: boolean | undefined } = {},
   ): Promise<CallbackAnswer> {
-    const answer = await this.#consent.finish(url, attempt, options.acceptMissingState ?? false)
-    if (answer.type !== 'connected') return answer
-    const { returnTo, reference } = answer.outcome
-    const named = reference === undefined ? {} : { reference }
-    const result = { ...this.#connected(answer.outcome), returnTo, ...named, attempt: answer.attempt }
-    return { type: 'connected', result, attempt: answer.attempt }
+    return this.#answer(url, attempt, options.acceptMissingState, true)
   }
 
   /**
@@ -294,16 +314,20 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Refreshes the installations whose refresh token expires soon: by default within 15 days, of 60. Run it daily, in any
-   * number of processes; each installation is refreshed once. The report lists failures of single installations.
+   * number of processes; each installation is refreshed once. It works until nothing is due. What cannot be refreshed is
+   * passed by and reported. A 429 pauses the run for as long as Pipedrive asks. The run ends early at `signal`, when every
+   * request fails for `policy.maximumCooldownMs`, or when Pipedrive asks to wait for more than 10 minutes; the report says
+   * so, with what is left.
    *
-   * Also deletes the records whose grant has been dead for `policy.forgetAfterMs`, if the store has `list`.
+   * If very many installations will be due in the same days of the next month, each run takes a part of them, if the store
+   * has `count`. Also deletes the records whose grant has been dead for `policy.forgetAfterMs`, if the store has `list`.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `due`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
-   * @throws {StoreError} `store_unavailable`, if `due` or `list` fails
+   * @throws {StoreError} `store_unavailable`, if the store does not answer at the beginning
    */
   keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
-    return keepAlive(this.#tokens, this.#settings, options)
+    return keepAlive(this.#tokens, this.#endpoint, this.#settings, options)
   }
 
   /**
@@ -330,9 +354,11 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
-   * Run it when every process knows the new secret. If no outcome is `failed`, the records no longer need the older
-   * secrets. Cookies still need them: a cookie that was sealed with a removed secret no longer opens. `reseal()` may run
-   * while other processes work, be interrupted and be run again.
+   * Run it when every process has the new secret in front. If no outcome is `failed`, the records no longer need the older
+   * secrets. `reseal()` cannot reach what is with the users: sessions (30 days, or `sessionMs`), reconnect links (7 days, or
+   * their `lifetimeMs`) and attempts to connect (`policy.consentTimeoutMs`). Keep the older secrets for as long as the longest
+   * of these lasts; a session whose secret is removed earlier ends. `reseal()` may run while other processes work, be
+   * interrupted and be run again.
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
@@ -348,9 +374,10 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Reads from the store once and returns how long that took and which optional methods the store has. With `write`, it
-   * also checks that `compareAndSet` compares before it writes. It never calls the optional methods. For health
-   * checks and set-up.
+   * Reads from the store once and returns how long that took, which optional methods the store has, and what endangers its
+   * records (`findings`): a Redis that deletes them when its memory is full, for example. With `write`, it also checks that
+   * `compareAndSet` compares before it writes. Of the optional methods, it calls only `check`. For health checks and
+   * set-up.
    *
    * @throws {StoreError} `store_unavailable`
    * @throws {ConfigurationError} `unsupported_by_store`, only with `write`; it names every broken rule of `get` and
@@ -368,6 +395,17 @@ export class PipedriveOAuth implements AsyncDisposable {
    */
   withAccessToken(given: GivenAccessToken): ApiAccess {
     return new GivenToken(given, this.#settings)
+  }
+
+  /**
+   * Resolves to the health of this process and its store, for probes: whether the store answers, unsaved tokens, refreshes
+   * that are overdue, installations that need attention, and the clock. Asks the store short questions only and Pipedrive
+   * none, and never takes longer than `timeoutMs`. Does not reject for what it finds.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
+   */
+  health(options: HealthOptions = {}): Promise<Health> {
+    return health(this.#settings, this.#refreshes.unsavedCount, options)
   }
 
   /**
@@ -401,7 +439,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Calls the listener for every event from now on, and returns a function that removes it. Nothing waits for the
-   * listener; `console.error` logs what it throws.
+   * listener; the logger gets what it throws.
    *
    * @example
    * ```ts
@@ -487,6 +525,23 @@ export class PipedriveOAuth implements AsyncDisposable {
   /** Waits for `settled()`, at the end of the block of `await using oauth = new PipedriveOAuth(…)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.settled()
+  }
+
+  async #answer(
+    url: string | URL,
+    attempt: string | undefined,
+    acceptsMissingState: boolean | undefined,
+    beginsAgain: boolean,
+  ): Promise<CallbackAnswer> {
+    const answer = await this.#consent.finish(url, attempt, {
+      acceptsMissingState: acceptsMissingState === true,
+      beginsAgain,
+    })
+    if (answer.type !== 'connected') return answer
+    const { returnTo, reference } = answer.outcome
+    const named = reference === undefined ? {} : { reference }
+    const result = { ...this.#connected(answer.outcome), returnTo, ...named, attempt: answer.attempt }
+    return { type: 'connected', result, attempt: answer.attempt }
   }
 
   #connected({ account, outcome }: StoredGrant): Connected {

@@ -26,6 +26,16 @@ export function readRateLimit(headers: Headers, now: number): RateLimit {
   }
 }
 
+/** Returns what is left of the limits, as far as the headers say. Undefined: they say nothing. */
+export function readLimits(
+  headers: Headers,
+): { readonly burst?: number; readonly daily?: number } | undefined {
+  const burst = numberIn(headers, 'x-ratelimit-remaining')
+  const daily = numberIn(headers, 'x-daily-ratelimit-token-remaining')
+  if (Number.isNaN(burst) && Number.isNaN(daily)) return undefined
+  return { ...(Number.isNaN(burst) ? {} : { burst }), ...(Number.isNaN(daily) ? {} : { daily }) }
+}
+
 function numberIn(headers: Headers, name: string): number {
   const text = headers.get(name) ?? ''
   return text === '' ? Number.NaN : Number(text)

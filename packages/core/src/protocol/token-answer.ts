@@ -8,8 +8,16 @@ import { parseScope } from './scope.ts'
 /** What an answer of the token endpoint means. */
 export type TokenAnswer =
   | { readonly type: 'granted'; readonly tokens: RenewedTokens; readonly untrustedApiDomain?: string }
-  | { readonly type: 'refused' }
-  | { readonly type: 'failed'; readonly code: RefreshFailure; readonly retryAfterMs?: number }
+  | { readonly type: 'refused'; readonly cause?: Error }
+  | {
+      readonly type: 'failed'
+      readonly code: RefreshFailure
+      readonly retryAfterMs?: number
+      /** What Pipedrive said, or why no answer came. */
+      readonly cause?: Error
+      /** The status was 429. */
+      readonly isRateLimited?: true
+    }
 
 /** What an answer to a revocation means. */
 export type RevocationAnswer =
@@ -105,9 +113,13 @@ function classified(error: string, answer: HttpAnswer): Extract<TokenAnswer, { t
 }
 
 function passing(code: RefreshFailure, answer: HttpAnswer): Extract<TokenAnswer, { type: 'failed' }> {
-  return answer.retryAfterMs === undefined
-    ? { type: 'failed', code }
-    : { type: 'failed', code, retryAfterMs: answer.retryAfterMs }
+  const { status, retryAfterMs } = answer
+  return {
+    type: 'failed',
+    code,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(status === 429 && { isRateLimited: true }),
+  }
 }
 
 /** Seconds as a number or a numeric string. Zero is expired now; missing, negative or unreadable means the default. */

@@ -32,7 +32,7 @@ export function interleaved(store: TokenStore, { seed }: InterleavedOptions): To
   return {
     get: (id) => crossing.pass(() => store.get(id)),
     compareAndSet: (id, expected, next) => crossing.pass(() => store.compareAndSet(id, expected, next)),
-    ...(due && { due: (before, limit) => crossing.pass(() => due.call(store, before, limit)) }),
+    ...(due && { due: (before, limit, after) => crossing.pass(() => due.call(store, before, limit, after)) }),
     ...(list && { list: (query) => crossing.pass(() => list.call(store, query)) }),
     ...(count && { count: (query) => crossing.pass(() => count.call(store, query)) }),
     // News comes when it comes: a watch has no answer whose order could matter.

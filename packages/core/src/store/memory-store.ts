@@ -1,4 +1,5 @@
 import type { InstallationId } from '../machine/account.ts'
+import { DueIndex } from './due-index.ts'
 import type { StoredRecord, TokenStore } from './store.ts'
 
 /**
@@ -15,6 +16,7 @@ import type { StoredRecord, TokenStore } from './store.ts'
  */
 export function memoryStore(): Required<TokenStore> {
   const records = new Map<InstallationId, StoredRecord>()
+  const index = new DueIndex()
   const waiting = new Map<InstallationId, Set<() => void>>()
   const watchers = new Set<{ readonly changed: (id: InstallationId, version?: string) => void }>()
 
@@ -27,17 +29,14 @@ export function memoryStore(): Required<TokenStore> {
       if (records.get(id)?.version !== expected) return false
       if (next === undefined) records.delete(id)
       else records.set(id, Object.freeze({ ...next }))
+      index.set(id, next?.dueAt)
       for (const wake of waiting.get(id) ?? []) wake()
       for (const { changed } of watchers) changed(id, next?.version)
       return true
     },
 
-    async due(before, limit) {
-      return [...records]
-        .flatMap(([id, { dueAt }]) => (dueAt !== undefined && dueAt < before ? [{ id, dueAt }] : []))
-        .sort((left, right) => left.dueAt - right.dueAt)
-        .slice(0, limit)
-        .map(({ id }) => id)
+    async due(before, limit, after) {
+      return index.page(before, limit, after)
     },
 
     async list({ companyId, attention, cursor, limit }) {
@@ -84,6 +83,10 @@ export function memoryStore(): Required<TokenStore> {
           lost.resolve()
         },
       }
+    },
+
+    async check() {
+      return []
     },
   }
 }

@@ -34,6 +34,12 @@ export interface ListPage {
   readonly cursor?: string
 }
 
+/** An entry of the index of what is due: an id, and the `dueAt` of its record. */
+export interface DueEntry {
+  readonly id: InstallationId
+  readonly dueAt: number
+}
+
 /** Which records `count()` counts: those with `attention`, or those whose `dueAt` is before an instant (epoch ms). */
 export type CountQuery = { readonly attention: true } | { readonly dueBefore: number }
 
@@ -45,12 +51,26 @@ export interface StoreWatch {
   close(): Promise<void>
 }
 
+/** What `check()` of a store found. Sentences without secrets. */
+export interface StoreFinding {
+  /**
+   * `problem`: records get lost while everything works as configured. `warning`: records may get lost when a server or a
+   * disk fails. `unchecked`: the store could not find out.
+   */
+  readonly status: 'problem' | 'warning' | 'unchecked'
+  /** What is the case, for instance that the server deletes records when its memory is full. */
+  readonly found: string
+  /** What to do about it. */
+  readonly fix: string
+}
+
 /**
  * Keeps installations. `get` and `compareAndSet` are all it takes: a store that can replace one record atomically can
  * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
  *
- * A store may throw anything when it cannot answer; the client turns it into `StoreError`. It throws `ConfigurationError`
- * if a retry cannot help, because a table is missing, for example; the client passes that on. A store need not retry, time
+ * A store may throw anything when it cannot answer; the client turns it into `StoreError`, unless it is one, whose message
+ * says what to do. It throws `ConfigurationError` if a retry cannot help, because a table is missing, for example; the client
+ * passes that on. A store need not retry, time
  * out, lock, expire or encrypt.
  */
 export interface TokenStore {
@@ -66,8 +86,12 @@ export interface TokenStore {
     expected: string | undefined,
     next: StoredRecord | undefined,
   ): Promise<boolean>
-  /** Optional. At most `limit` ids whose `dueAt` is before `before` (epoch ms), soonest first. Needed for `keepAlive()`. */
-  due?(before: number, limit: number): Promise<InstallationId[]>
+  /**
+   * Optional. At most `limit` entries whose `dueAt` is before `before` (epoch ms), ordered by `dueAt`, those of one instant
+   * by their id as text. With `after`, only entries that come after it in this order, whether or not there still is such an
+   * entry. Needed for `keepAlive()`.
+   */
+  due?(before: number, limit: number, after?: DueEntry): Promise<DueEntry[]>
   /** Optional. A page of ids, in any stable order. Needed for `installations()`, `reseal()` and `keepAlive()`. */
   list?(query: ListQuery): Promise<ListPage>
   /** Optional. How many records there are of a kind. Needed for the counts of `health()`. */
@@ -88,4 +112,11 @@ export interface TokenStore {
     changed: (id: InstallationId, version?: string) => void,
     options: { readonly heartbeatMs: number },
   ): Promise<StoreWatch>
+  /**
+   * Optional. Returns what endangers the records in the server or the file behind the store: eviction, missing persistence.
+   * Empty if nothing does. Only reads, costs a few round trips at most, and rejects only when the store cannot answer: what
+   * it has no right to read is a finding with the status `unchecked`. Called once per process at the first use, and by
+   * `checkStore()`.
+   */
+  check?(): Promise<readonly StoreFinding[]>
 }

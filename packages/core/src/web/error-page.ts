@@ -1,5 +1,6 @@
 import type { KnownErrorCode, PipedriveOAuthError } from '../errors.ts'
 import type { PageContent } from './page-response.ts'
+import type { PageTexts } from './page-texts.ts'
 
 const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
   access_denied: 'Not connected',
@@ -11,6 +12,7 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
   token_endpoint_unavailable: 'Pipedrive is not answering',
   token_endpoint_timeout: 'Pipedrive is not answering',
   not_installed: 'Not connected yet',
+  new_tab: 'Connect Pipedrive',
   not_signed_in: 'Please sign in',
   extension_token_expired: 'Please reload this panel',
   bad_signature: 'Please reload this panel',
@@ -34,6 +36,7 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
   unexpected_account:
     'Nothing was connected. Sign in to Pipedrive with the account that this link was made for, and open the link again.',
   not_installed: 'Connect your Pipedrive account to continue.',
+  new_tab: 'Pipedrive asks for your consent in a new tab.',
   not_signed_in: 'Continue with your Pipedrive account. If it is connected already, it stays as it is.',
   extension_token_expired: 'It was open for too long. Reload this panel, or the whole page, to continue.',
   bad_signature:
@@ -43,21 +46,57 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
 }
 
-/** Returns the page that leads out of a frame, to the consent page or to an address that leads there. */
-export function connectPage(href: string): PageContent {
+/** The codes that have a page of their own, and `other`. */
+export const pageCodes: ReadonlySet<string> = new Set([...Object.keys(titles), 'other'])
+
+/** The codes after which another way through the consent page may help. After all others, the fault is not the user's. */
+const connectHelps: ReadonlySet<string> = new Set([
+  'access_denied',
+  'attempt_expired',
+  'state_mismatch',
+  'code_refused',
+  'invalid_callback',
+  'link_expired',
+  'unexpected_account',
+  'not_installed',
+  'not_signed_in',
+  'reauthorization_required',
+  'scopes_missing',
+])
+
+/**
+ * Returns the page that leads out of a frame, to the consent page or to an address that leads there. `own`: the application's
+ * texts. Default: none.
+ */
+export function connectPage(href: string, own: PageTexts = {}): PageContent {
+  return { ...textOf('new_tab', own), link: linkTo(href, own) }
+}
+
+/**
+ * Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link, which it has
+ * only if that may help. `own`: the application's texts. Default: none.
+ */
+export function errorPage(
+  { code }: PipedriveOAuthError,
+  install: string | undefined,
+  own: PageTexts = {},
+): PageContent {
+  const link = install !== undefined && connectHelps.has(code) ? linkTo(install, own) : undefined
+  return { ...textOf(code, own), link, code }
+}
+
+function textOf(code: string, own: PageTexts): Pick<PageContent, 'title' | 'text'> {
+  const given = own[pageCodes.has(code) ? code : 'other']
+  const { title, text } = typeof given === 'object' ? given : {}
   return {
-    title: 'Connect Pipedrive',
-    text: 'Pipedrive asks for your consent in a new tab.',
-    link: { href, label: 'Connect Pipedrive' },
+    title: title ?? titles[code] ?? 'Something went wrong',
+    text:
+      text ??
+      explanations[code] ??
+      'This is not your fault. Please try again later. If it stays, tell the people who run this app the code below.',
   }
 }
 
-/** Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link. */
-export function errorPage(error: PipedriveOAuthError, install: string | undefined): PageContent {
-  return {
-    title: titles[error.code] ?? 'Something went wrong',
-    text: explanations[error.code] ?? 'The connection to Pipedrive could not be completed.',
-    link: install === undefined ? undefined : { href: install, label: 'Connect Pipedrive' },
-    code: error.code,
-  }
+function linkTo(href: string, { connect = 'Connect Pipedrive' }: PageTexts): PageContent['link'] {
+  return { href, label: connect }
 }

@@ -1,10 +1,11 @@
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
-import { ForbiddenRequestError, ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
+import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
 import { isReading } from './for-method.ts'
 import { isFramed, isNavigation } from './is-framed.ts'
+import type { PageLook } from './page-look.ts'
 import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
 
 /**
@@ -15,23 +16,23 @@ import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
  * - Any other request gets JSON with the install link as `install`.
  *
  * For all other errors, it returns what `errorResponse` returns. `paths`: where the routes are. Default: the paths that
- * follow from `redirectUri`.
+ * follow from `redirectUri`. `look`: how pages look. Default: plain.
  */
 export function refuse(
   oauth: PipedriveOAuth,
   error: PipedriveOAuthError,
   request: Request,
   paths: WebPaths = webPaths(oauth.redirectUri, undefined),
+  look: PageLook = { frameAncestors: oauth.frameAncestors },
 ): Response {
   const install = installUrl(oauth, paths, returnPathOf(request, paths))
-  if (error instanceof ForbiddenRequestError) return errorResponse(error, request)
-  if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install)
+  if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install, look)
   if (isOpenedPage(request) && error.consentMayHelp)
     return new Response(null, {
       status: 302,
       headers: { location: install, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
     })
-  if (wantsHtml(request)) return errorResponse(error, request, install)
+  if (wantsHtml(request)) return errorResponse(error, request, install, look)
   const { code, message, status, missingScopes } = error
   const body = { code, message, install, ...(missingScopes && { missingScopes }) }
   return Response.json(body, { status, headers: { 'cache-control': 'no-store' } })

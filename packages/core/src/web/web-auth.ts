@@ -2,10 +2,11 @@ import type { Installation } from '../client/installation.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { WaitUntil } from '../client/runtime/settings.ts'
-import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
+import { PipedriveOAuthError, ReauthorizationRequiredError } from '../errors.ts'
 import { forMethod } from './for-method.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
+import type { PageLook } from './page-look.ts'
 import { refuse } from './refuse.ts'
 import { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
@@ -97,16 +98,33 @@ export function createWebAuth<Context = undefined>(
     error instanceof ReauthorizationRequiredError
       ? (await onMissing?.(error, request, context)) || undefined
       : undefined
-  const flow = new WebFlow(oauth, { ...options, identify }, paths)
+  const isRoute = (request: Request) => routes.has(new URL(request.url).pathname)
+  const { refusals } = oauth
+  /** When the request came that the guard refused with an error. */
+  const begins = new WeakMap<PipedriveOAuthError, number>()
+  const look: PageLook = { ...options.pages, frameAncestors: oauth.frameAncestors }
+  const flow = new WebFlow(oauth, { ...options, identify, look }, paths)
   return {
     paths: paths.inside,
     handle: (request, context) => flow.handle(request, context),
-    isRoute: (request) => routes.has(new URL(request.url).pathname),
+    isRoute,
     isForeign: (error) => isOfOtherApp(error, oauth),
-    admit: (request, context, { scopes, waitUntil } = {}) =>
-      installationFor(oauth, request, { identify: (own) => identify(own, context), scopes, waitUntil }),
+    admit: (request, context, { scopes, waitUntil } = {}) => {
+      const since = refusals.now()
+      const options = { identify: (own: Request) => identify(own, context), scopes, waitUntil }
+      return installationFor(oauth, request, options).catch((error: unknown) => {
+        if (error instanceof PipedriveOAuthError) begins.set(error, since)
+        throw error
+      })
+    },
     missing,
-    answer: async (error, request, context) =>
-      forMethod(request, (await missing(error, request, context)) ?? refuse(oauth, error, request, paths)),
+    answer: async (error, request, context) => {
+      const own = await missing(error, request, context)
+      if (own !== undefined) return forMethod(request, own)
+      const answer = refuse(oauth, error, request, paths, look)
+      const { status } = answer
+      refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
+      return forMethod(request, answer)
+    },
   }
 }

@@ -1,4 +1,5 @@
 import type { AuthorizationRequest } from '../client/connect/consent.ts'
+import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -16,14 +17,14 @@ import { installUrl } from './install-url.ts'
 import { isFramed } from './is-framed.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
+import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
 import type { WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
-/** The web options, with `identify` filled in. */
-type FlowOptions<Context> = WebOptions<Context> & Required<Pick<WebOptions<Context>, 'identify'>>
-
-const thirtyDays = 30 * 86_400_000
+/** The web options, with `identify` filled in, and how pages look. */
+type FlowOptions<Context> = WebOptions<Context> &
+  Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
 
 /** Answers the requests of the web flow: install, callback, notices, disconnect. */
 export class WebFlow<Context> {
@@ -32,6 +33,8 @@ export class WebFlow<Context> {
   readonly #paths: WebPaths
   readonly #cookies: OAuthCookies
   readonly #attemptMs: number
+  /** The cookies that go with the answer to an error. */
+  readonly #cookiesOf = new WeakMap<PipedriveOAuthError, readonly string[]>()
 
   constructor(oauth: PipedriveOAuth, options: FlowOptions<Context>, paths: WebPaths) {
     this.#oauth = oauth
@@ -48,13 +51,17 @@ export class WebFlow<Context> {
   }
 
   async #answer(request: Request, context: Context): Promise<Response | undefined> {
+    const since = this.#oauth.refusals.now()
     try {
       return await this.#route(request, new URL(request.url), context)
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      return own || this.#failed(request, error)
+      if (own) return own
+      const answer = this.#failed(request, error)
+      this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
+      return answer
     }
   }
 
@@ -94,7 +101,7 @@ export class WebFlow<Context> {
   async #install(request: Request, url: URL): Promise<Response> {
     const { redirectUri } = this.#oauth
     const { install } = this.#paths.outside
-    if (isFramed(request)) return inNewTab(new URL(install + url.search, redirectUri).href)
+    if (isFramed(request)) return this.#inNewTab(new URL(install + url.search, redirectUri).href)
     const right = elsewhere(request, redirectUri, install)
     if (right !== undefined) return redirect(right)
     const returnTo = url.searchParams.get('returnTo') ?? '/'
@@ -114,7 +121,7 @@ export class WebFlow<Context> {
       ...cookies,
       this.#cookies.attempt(state, attempt, this.#attemptMs),
     ]
-    return isFramed(request) ? withCookies(inNewTab(url), all) : redirect(url, all)
+    return isFramed(request) ? withCookies(this.#inNewTab(url), all) : redirect(url, all)
   }
 
   async #callback(request: Request, url: URL, context: Context): Promise<Response> {
@@ -139,19 +146,20 @@ export class WebFlow<Context> {
       case 'begun_again':
         return this.#begun(request, answer.request, attempt)
       case 'failed':
-        return withCookies(this.#failed(request, answer.error), attempt)
+        this.#cookiesOf.set(answer.error, attempt)
+        throw answer.error
     }
   }
 
   /** Begins anew at the install link, where a callback without state came that is not accepted. */
   async #restart(request: Request): Promise<Response> {
     const link = installUrl(this.#oauth, this.#paths, undefined)
-    if (isFramed(request)) return inNewTab(link)
+    if (isFramed(request)) return this.#inNewTab(link)
     return this.#begun(request, await this.#oauth.authorize())
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {
-    const { sessionMs = thirtyDays } = this.#options
+    const { sessionMs = defaultSessionMs } = this.#options
     if (sessionMs === 0) return []
     return [this.#cookies.session(await this.#oauth.issueSession(id, sessionMs), sessionMs)]
   }
@@ -186,9 +194,17 @@ export class WebFlow<Context> {
     return withCookies(answer, [this.#cookies.clearSession()])
   }
 
+  /** Returns a page whose link opens a tab: Pipedrive’s consent page refuses to be framed. */
+  #inNewTab(href: string): Response {
+    const { look } = this.#options
+    return pageResponse(connectPage(href, look.texts), { framed: true, headers: privately, look })
+  }
+
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
-    return errorResponse(error, request, installUrl(this.#oauth, this.#paths, returnTo))
+    const install = installUrl(this.#oauth, this.#paths, returnTo)
+    const answer = errorResponse(error, request, install, this.#options.look)
+    return withCookies(answer, this.#cookiesOf.get(error) ?? [])
   }
 }
 
@@ -200,11 +216,6 @@ const oneDay = 86_400_000
 
 /** Addresses of these routes hold codes and states. The headers keep them out of caches and of `Referer`. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-
-/** Returns a page whose link opens a tab: Pipedrive’s consent page refuses to be framed. */
-function inNewTab(href: string): Response {
-  return pageResponse(connectPage(href), { framed: true, headers: privately })
-}
 
 function redirect(address: string, cookies: readonly string[] = []): Response {
   // A header may hold ASCII only, and a path may hold any script.

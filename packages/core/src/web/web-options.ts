@@ -1,6 +1,8 @@
 import type { CallbackResult } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
+import type { PagesOptions } from './page-look.ts'
+import { pagesProblems } from './pages-problems.ts'
 import { ConfigurationError, type ReauthorizationRequiredError } from '../errors.ts'
 
 /** An answer, or a promise of one. Undefined: the default answer is sent. */
@@ -60,6 +62,8 @@ export interface WebOptions<Context = undefined> {
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)
     | undefined
+  /** The app's name, logo, accent and texts on the pages that this library serves. Default: plain pages. */
+  readonly pages?: PagesOptions | undefined
 }
 
 const known: Record<keyof WebOptions, true> = {
@@ -71,13 +75,14 @@ const known: Record<keyof WebOptions, true> = {
   identify: true,
   onConnected: true,
   onMissing: true,
+  pages: true,
 }
 
 /** Returns a sentence for every wrong value among the web options. Ignores other properties. */
 export function webOptionProblems(options: { readonly [Name in keyof WebOptions]?: unknown }): string[] {
   const { missingState, sessionMs, extensionSecrets, sharingNotices, path } = options
   const { identify, onConnected, onMissing } = options
-  return problemsOf(
+  const problems = problemsOf(
     [
       missingState !== undefined && !['restart', 'accept', 'reject'].some((one) => one === missingState),
       'missingState must be restart, accept or reject',
@@ -99,6 +104,7 @@ export function webOptionProblems(options: { readonly [Name in keyof WebOptions]
     functionCheck('onConnected', onConnected),
     functionCheck('onMissing', onMissing),
   )
+  return [...problems, ...pagesProblems(options.pages)]
 }
 
 /**

@@ -40,7 +40,7 @@ test('F12 the 60 days of a refresh token count from its last use, also after ado
   const oauth = client({ store: memoryStore() })
   await oauth.adopt(response, { obtainedAt, account: { companyId: 1001, userId: 11 } })
   expect((await oauth.installation(ada).describe())?.refreshTokenExpiresAt).toBe(obtainedAt + 60 * day)
-  expect((await oauth.keepAlive()).refreshed).toEqual([ada])
+  expect((await oauth.keepAlive()).refreshed).toBe(1)
 })
 
 test('F12 a new client over the same store sees the same instants', async () => {

@@ -103,7 +103,7 @@ test('F18 the cooldown is in the record, and every client keeps it', async () =>
     expect(await failure(oauth.installation(ada).accessToken())).toBe('token_endpoint_unavailable')
     expect(await failure(oauth.installation(ada).refresh())).toBe('token_endpoint_unavailable')
     expect(await failure(oauth.installation(ada).fetch('/api/v2/deals'))).toBe('token_endpoint_unavailable')
-    expect((await oauth.keepAlive({ withinMs: 100 * 24 * hour })).skipped).toEqual([ada])
+    expect((await oauth.keepAlive({ withinMs: 100 * 24 * hour })).skipped).toBe(1)
   }
   expect(refreshes()).toBe(1)
 })

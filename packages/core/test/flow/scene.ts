@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { createFakePipedrive, manualClock, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import {
   PipedriveOAuth,
@@ -13,9 +14,16 @@ import { type Clock } from '../../src/adapter.ts'
 /** What a flow test works with: a fake Pipedrive, a clock, one store, and any number of clients over it. */
 export function createScene(fakeOptions: FakePipedriveOptions = {}) {
   const clock = manualClock()
+  // A test may end while a retry still waits.
+  onTestFinished(() => clock[Symbol.dispose]())
   const fake = createFakePipedrive({ clock, ...fakeOptions })
   const store = memoryStore()
+  const heard: OAuthEvent[] = []
   const events: OAuthEvent[] = []
+  const hear = (event: OAuthEvent) => {
+    heard.push(event)
+    if (!observations.has(event.type)) events.push(event)
+  }
 
   const client = (options: Partial<PipedriveOAuthOptions> = {}) =>
     new PipedriveOAuth({
@@ -26,7 +34,7 @@ export function createScene(fakeOptions: FakePipedriveOptions = {}) {
       store,
       fetch: fake.fetch,
       clock,
-      onEvent: (event) => void events.push(event),
+      onEvent: hear,
       ...options,
     })
 
@@ -38,11 +46,26 @@ export function createScene(fakeOptions: FakePipedriveOptions = {}) {
 
   /** How many refresh requests reached Pipedrive. */
   const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' }).length
-  /** The types of the events so far, in order. */
+  /** The types of the events so far, in order, without those that only observe. */
   const happened = () => events.map(({ type }) => type)
 
-  return { clock, fake, store, events, client, connect, refreshes, happened }
+  return { clock, fake, store, heard, events, client, connect, refreshes, happened }
 }
+
+/** Events that tell what begins, what was tried and how long it took, but of no change. */
+const observations: ReadonlySet<OAuthEvent['type']> = new Set<OAuthEvent['type']>([
+  'consent_started',
+  'consent_failed',
+  'refresh_started',
+  'refresh_discarded',
+  'lease_taken_over',
+  'waited',
+  'store_failed',
+  'rate_limited',
+  'api_response',
+  'kept_alive',
+  'request_refused',
+])
 
 export type Scene = ReturnType<typeof createScene>
 

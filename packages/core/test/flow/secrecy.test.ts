@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '@pd/fake-pipedrive'
-import { createOAuthHandler, type PipedriveOAuth } from '../../src/index.ts'
+import { createOAuthHandler, type Logger, type PipedriveOAuth } from '../../src/index.ts'
 import { Browser, locationOf } from '../web/browser.ts'
 import { outputCollector, type OutputCollector } from './output-collector.ts'
 import { ada, collected, createScene, day, hour, minute, sealingSecret, second } from './scene.ts'
@@ -41,10 +41,15 @@ function createWatchedScene(fakeOptions: Parameters<typeof createScene>[0] = {})
     for (const [, value] of text.matchAll(/"(?:access_token|refresh_token|code|token|api_token)":"([^"]+)"/g))
       output.secret(value)
   }
+  const seeLine: Logger['error'] = (message, details) => {
+    output.see(message)
+    output.see(details)
+  }
   const oauth = scene.client({
     store: troubled.store,
     fetch: watchedFetch,
     onEvent: output.see,
+    logger: { error: seeLine, warn: seeLine },
   })
   const lookAt = async (one: PipedriveOAuth = oauth) => {
     const installation = one.installation(ada)
@@ -53,6 +58,7 @@ function createWatchedScene(fakeOptions: Parameters<typeof createScene>[0] = {})
     output.see(await seenOf(installation.describe()))
     output.see(await seenOf(collected(one.installations())))
     output.see(await seenOf(one.keepAlive({ withinMs: 100 * day })))
+    output.see(await seenOf(one.health()))
   }
   return { ...scene, oauth, troubled, lookAt }
 }

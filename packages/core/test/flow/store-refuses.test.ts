@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigurationError } from '../../src/index.ts'
+import { ConfigurationError, StoreError } from '../../src/index.ts'
 import { ada, collected, createScene, minute, rejection } from './scene.ts'
 import { troubledStore, type Trouble } from './troubled-store.ts'
 
@@ -49,6 +49,23 @@ test('F48 every call that needs the store rejects with the ConfigurationError of
     fresh.checkStore({ write: true }),
   ]
   expect(await Promise.all(calls.map(rejection))).toEqual(calls.map(() => refusal))
+})
+
+test('F48 a StoreError of the store, which says what to do, reaches callers as it is', async () => {
+  const { connect, client, oauth, troubled } = createRefusedScene()
+  await connect(oauth)
+  const full = new StoreError('store_unavailable', 'The disk is full. Free some space.')
+  const foreign = new StoreError('unknown_key', 'A wrapped client failed.')
+  const fails = (error: Error) =>
+    troubled.meet('get', async () => {
+      throw error
+    })
+  const other = client({ store: troubled.store })
+
+  fails(full)
+  expect(await rejection(other.checkStore())).toBe(full)
+  fails(foreign)
+  expect(await rejection(other.checkStore())).toMatchObject({ code: 'store_unavailable', cause: foreign })
 })
 
 test('F48 a token that is still valid is handed out while the store refuses', async () => {

@@ -33,11 +33,12 @@ export function troubledStore(inner: Required<TokenStore>): TroubledStore {
       get: (id) => through('get', () => inner.get(id)),
       compareAndSet: (id, expected, next) =>
         through('compareAndSet', () => inner.compareAndSet(id, expected, next)),
-      due: (before, limit) => through('due', () => inner.due(before, limit)),
+      due: (before, limit, after) => through('due', () => inner.due(before, limit, after)),
       list: (query) => through('list', () => inner.list(query)),
       count: (query) => through('count', () => inner.count(query)),
       watch: (changed, options) => through('watch', () => inner.watch(changed, options)),
       changed: (id, version, signal) => through('changed', () => inner.changed(id, version, signal)),
+      check: () => through('check', () => inner.check()),
     },
     meet: (method, trouble, times = Number.POSITIVE_INFINITY) =>
       void troubles.set(method, { trouble, left: times }),

@@ -202,18 +202,32 @@ describe('a record is forgotten', () => {
     by: 'p1',
     ...at(2_000),
   }).state
+  const passedBy = { type: 'pass_by', reason: 'dead' }
+  const forgotten = { change: { type: 'forgotten', by: 'age', account } }
   const due = (ms: number, clientId = 'app') =>
     ({ type: 'keepalive_due', clientId, by: 'p1', before: now, at: now + 2_000 + ms }) as const
 
   test.each([
-    ['a moment before its time', defaultPolicy.forgetAfterMs - 1, defaultPolicy, 'app', false],
-    ['at its time', defaultPolicy.forgetAfterMs, defaultPolicy, 'app', true],
-    ['never, with 0', defaultPolicy.forgetAfterMs * 9, { ...defaultPolicy, forgetAfterMs: 0 }, 'app', false],
-    ['not by another app', defaultPolicy.forgetAfterMs, defaultPolicy, 'another', false],
-  ] as const)('%s', (_, ms, policy, clientId, isGone) => {
+    ['a moment before its time', defaultPolicy.forgetAfterMs - 1, defaultPolicy, 'app', passedBy],
+    ['at its time', defaultPolicy.forgetAfterMs, defaultPolicy, 'app', forgotten],
+    [
+      'never, with 0',
+      defaultPolicy.forgetAfterMs * 9,
+      { ...defaultPolicy, forgetAfterMs: 0 },
+      'app',
+      passedBy,
+    ],
+    [
+      'not by another app',
+      defaultPolicy.forgetAfterMs,
+      defaultPolicy,
+      'another',
+      { code: 'client_rejected' },
+    ],
+  ] as const)('%s', (_, ms, policy, clientId, effect) => {
     const [next, effects] = transition(dead, due(ms, clientId), policy)
-    expect(next === undefined).toBe(isGone)
-    expect(effects).toMatchObject(isGone ? [{ change: { type: 'forgotten', by: 'age', account } }] : [])
+    expect(next === undefined).toBe(effect === forgotten)
+    expect(effects).toMatchObject([effect])
   })
 
   test('when the application wants it, whatever state it is in', () => {

@@ -1,4 +1,6 @@
 import type { InstallationId, TokenStore } from '../../src/index.ts'
+import type { DueEntry } from '../../src/adapter.ts'
+import { compareDue } from '../../src/store/due-index.ts'
 import { but, type BrokenStore } from './broken-store.ts'
 
 /** A store with an index of its own for `due`, which `keep` brings up to date after (or before) each write. */
@@ -10,12 +12,12 @@ function indexed(
     return {
       compareAndSet: (id, expected, next) =>
         keep(index, { id, next, carryOut: () => sound.compareAndSet(id, expected, next) }),
-      due: async (before, limit) =>
+      due: async (before, limit, after) =>
         [...index]
-          .filter(([, dueAt]) => dueAt < before)
-          .sort((left, right) => left[1] - right[1])
-          .slice(0, limit)
-          .map(([id]) => id),
+          .map(([id, dueAt]) => ({ id, dueAt }))
+          .filter((entry) => entry.dueAt < before && (after === undefined || compareDue(entry, after) > 0))
+          .sort(compareDue)
+          .slice(0, limit),
     }
   })
 }
@@ -46,26 +48,24 @@ export const brokenDue: readonly BrokenStore[] = [
     mistake: 'due() sorts text',
     createStore: but((sound) => ({
       due: async (before, limit) => {
-        const ids = await sound.due(before, Number.MAX_SAFE_INTEGER)
-        const entries = await Promise.all(
-          ids.map(async (id) => ({ id, text: String((await sound.get(id))?.dueAt) })),
-        )
+        const entries = await sound.due(before, Number.MAX_SAFE_INTEGER)
         return entries
-          .sort((left, right) => (left.text < right.text ? -1 : 1))
+          .sort((left, right) => (String(left.dueAt) < String(right.dueAt) ? -1 : 1))
           .slice(0, limit)
-          .map(({ id }) => id)
       },
     })),
     caughtBy: 'sorts instants as numbers',
   },
   {
     mistake: 'due() also returns what expires at the given instant',
-    createStore: but((sound) => ({ due: (before, limit) => sound.due(before + 0.001, limit) })),
+    createStore: but((sound) => ({ due: (before, limit, after) => sound.due(before + 0.001, limit, after) })),
     caughtBy: 'before the given instant, not at it',
   },
   {
     mistake: 'due() has no limit',
-    createStore: but((sound) => ({ due: (before) => sound.due(before, Number.MAX_SAFE_INTEGER) })),
+    createStore: but((sound) => ({
+      due: (before, _, after) => sound.due(before, Number.MAX_SAFE_INTEGER, after),
+    })),
     caughtBy: 'no more than the limit',
   },
   {
@@ -121,9 +121,9 @@ export const brokenDue: readonly BrokenStore[] = [
     mistake: 'due() has one place per instant',
     createStore: but((sound) => ({
       due: async (before, limit) => {
-        const byInstant = new Map<unknown, InstallationId>()
-        for (const id of await sound.due(before, Number.MAX_SAFE_INTEGER))
-          byInstant.set((await sound.get(id))?.dueAt, id)
+        const byInstant = new Map<number, DueEntry>()
+        for (const entry of await sound.due(before, Number.MAX_SAFE_INTEGER))
+          byInstant.set(entry.dueAt, entry)
         return [...byInstant.values()].slice(0, limit)
       },
     })),
@@ -132,8 +132,59 @@ export const brokenDue: readonly BrokenStore[] = [
   {
     mistake: 'due() gives an id where nothing is stored',
     createStore: but((sound) => ({
-      due: async (before, limit) => ['9:9', ...(await sound.due(before, limit - 1))],
+      due: async (before, limit) => [{ id: '9:9', dueAt: 1 }, ...(await sound.due(before, limit - 1))],
     })),
     caughtBy: 'due() of an empty store',
+  },
+  {
+    mistake: 'due() gives another instant than that of the record',
+    createStore: but((sound) => ({
+      due: async (before, limit, after) =>
+        (await sound.due(before, limit, after)).map(({ id, dueAt }) => ({ id, dueAt: Math.trunc(dueAt) })),
+    })),
+    caughtBy: 'each id with the dueAt of its record',
+  },
+  {
+    mistake: 'due() takes no notice of `after`',
+    createStore: but((sound) => ({ due: (before, limit) => sound.due(before, limit) })),
+    caughtBy: 'behind an entry that has moved',
+  },
+  {
+    mistake: 'due() goes on behind the instant of `after`, and skips others of that instant',
+    createStore: but((sound) => ({
+      due: (before, limit, after) =>
+        sound.due(before, limit, after && { id: '9:999999', dueAt: after.dueAt }),
+    })),
+    caughtBy: 'gives every entry once',
+  },
+  {
+    mistake: 'due() goes on from the instant of `after`, and repeats others of that instant',
+    createStore: but((sound) => ({
+      due: (before, limit, after) => sound.due(before, limit, after && { id: '0:0', dueAt: after.dueAt }),
+    })),
+    caughtBy: 'gives every entry once',
+  },
+  {
+    mistake: 'due() looks for the entry `after` itself, and begins anew if it is gone',
+    createStore: but((sound) => ({
+      due: async (before, limit, after) => {
+        const all = await sound.due(before, Number.MAX_SAFE_INTEGER)
+        const place = all.findIndex(({ id, dueAt }) => id === after?.id && dueAt === after.dueAt)
+        return all.slice(place + 1, place + 1 + limit)
+      },
+    })),
+    caughtBy: 'behind an entry that has moved',
+  },
+  {
+    mistake: 'due() orders the ids of one instant as numbers',
+    createStore: but((sound) => ({
+      due: async (before, limit) =>
+        (await sound.due(before, Number.MAX_SAFE_INTEGER))
+          .sort(
+            (left, right) => left.dueAt - right.dueAt || Number.parseInt(left.id) - Number.parseInt(right.id),
+          )
+          .slice(0, limit),
+    })),
+    caughtBy: 'due() orders the ids of one instant as text',
   },
 ]

@@ -72,7 +72,8 @@ export const brokenList: readonly BrokenStore[] = [
     createStore: but((sound) => ({
       list: async (query) => {
         const page = await sound.list(query)
-        const due = new Set(await sound.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+        const entries = await sound.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+        const due = new Set(entries.map(({ id }) => id))
         return { ...page, ids: page.ids.filter((id) => due.has(id)) }
       },
     })),

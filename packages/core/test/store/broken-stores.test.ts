@@ -5,6 +5,7 @@ import { brokenAttention } from './broken-attention.ts'
 import { brokenChanged } from './broken-changed.ts'
 import { brokenCount } from './broken-count.ts'
 import { brokenDue } from './broken-due.ts'
+import { brokenEventual } from './broken-eventual.ts'
 import { brokenList } from './broken-list.ts'
 import { brokenWatch } from './broken-watch.ts'
 import { brokenWriters } from './broken-writers.ts'
@@ -19,6 +20,7 @@ const brokenStores: readonly BrokenStore[] = [
   ...brokenCount,
   ...brokenChanged,
   ...brokenWatch,
+  ...brokenEventual,
 ]
 const withoutOptional = ['due', 'list', 'count', 'changed', 'watch'] as const
 /** How long the suite waits for a broken `changed()`, in milliseconds. */

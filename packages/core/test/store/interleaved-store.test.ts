@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '../../src/index.ts'
+import type { DueEntry } from '../../src/adapter.ts'
 import { interleaved } from '../../src/store-suite/store-suite.ts'
 
 /** The order in which 20 calls made at once reach the store beneath, and in which their answers come. */
@@ -74,8 +75,8 @@ test('interleaved() calls the methods of the store beneath as its methods', asyn
     readonly #inner = memoryStore()
     readonly get = this.#inner.get
     readonly compareAndSet = this.#inner.compareAndSet
-    async due(before: number, limit: number) {
-      return this.#inner.due(before, limit)
+    async due(before: number, limit: number, after?: DueEntry) {
+      return this.#inner.due(before, limit, after)
     }
     async list(query: { readonly companyId?: number; readonly cursor?: string; readonly limit: number }) {
       return this.#inner.list(query)
@@ -86,7 +87,7 @@ test('interleaved() calls the methods of the store beneath as its methods', asyn
   }
   const store = interleaved(new Counting(), { seed: 1 })
   await store.compareAndSet('1:1', undefined, { version: 'a', value: 'b', dueAt: 1 })
-  expect(await store.due?.(2, 10)).toEqual(['1:1'])
+  expect(await store.due?.(2, 10)).toEqual([{ id: '1:1', dueAt: 1 }])
   expect(await store.list?.({ limit: 10 })).toEqual({ ids: ['1:1'] })
   await store.changed?.('1:1', 'a', AbortSignal.abort())
 })

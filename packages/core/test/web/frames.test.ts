@@ -67,6 +67,29 @@ describe.each(targets)('in a frame (%s)', (target) => {
   })
 })
 
+test('F64 the page that leads out of a frame has the look and the texts of the app', async () => {
+  const { browser } = createWebScene(
+    {
+      pages: {
+        appName: 'Northwind Sync',
+        language: 'de',
+        texts: {
+          connect: 'Verbinden',
+          new_tab: { title: 'Pipedrive verbinden', text: 'In einem neuen Tab.' },
+        },
+      },
+    },
+    { endpoints: { api: 'http://localhost:4700' } },
+  )
+  const answer = await browser.send(`${origin}/pipedrive/install`, { headers: framed('iframe') })
+  expect(answer.headers.get('content-security-policy')).toContain(
+    'frame-ancestors https://*.pipedrive.com http://localhost:4700',
+  )
+  expect(await answer.text()).toMatch(
+    /<html lang="de">[^]*<bdi>Northwind Sync<\/bdi>[^]*<h1>Pipedrive verbinden<\/h1>\s*<p>In einem neuen Tab\.<\/p>[^]*>Verbinden<\/a>/,
+  )
+})
+
 test('F64 the signed token tells a frame where the browser does not', async () => {
   const { browser } = createWebScene()
   const link = `${origin}/pipedrive/install?token=a.b.c`

@@ -103,6 +103,74 @@ describe('a user who goes back to the consent page and allows', () => {
   })
 })
 
+describe('the events of a consent that begins again', () => {
+  const consents = ({ heard }: ReturnType<typeof createWebScene>) =>
+    heard.filter(({ type }) => /^consent_|^installed$|^request_refused$/.test(type))
+
+  test('F62 are a failure with its code and a start, and no request counts as refused', async () => {
+    const scene = createWebScene()
+    const { browser, clock, fake, install } = scene
+    const consent = await install('/deals')
+    const denial = fake.deny(consent)
+    await browser.send(denial)
+    await clock.advance(second)
+    const again = locationOf(await browser.send(await fake.approve(consent)))
+    await browser.send(await fake.approve(again))
+    expect(consents(scene)).toMatchObject([
+      { type: 'consent_started' },
+      { type: 'consent_failed', code: 'access_denied', cause: expect.stringContaining('user_denied') },
+      { type: 'request_refused', code: 'access_denied', status: 403 },
+      { type: 'consent_failed', code: 'access_denied', durationMs: second },
+      { type: 'consent_started' },
+      { type: 'installed' },
+    ])
+    expect(consents(scene)).toHaveLength(6)
+  })
+
+  test('F62 come once if the browser asks twice at the same moment', async () => {
+    const scene = createWebScene()
+    const { browser, clock, fake, install } = scene
+    const consent = await install()
+    await clock.advance(10 * minute)
+    const callback = await fake.approve(consent)
+    const [one, other] = await Promise.all([browser.send(callback), browser.send(callback)])
+    expect(locationOf(one!)).toBe(locationOf(other!))
+    expect(consents(scene).map(({ type }) => type)).toEqual([
+      'consent_started',
+      'consent_failed',
+      'consent_started',
+    ])
+  })
+
+  test('F62 carry the reference of the application', async () => {
+    const scene = createWebScene()
+    const { fake, oauth } = scene
+    const { url, attempt } = await oauth.authorize({ reference: 'tenant-7' })
+    await oauth.answerCallback(fake.deny(url), attempt)
+    await oauth.answerCallback(await fake.approve(url), attempt)
+    expect(consents(scene).map(({ type, reference }) => [type, reference])).toEqual(
+      ['consent_started', 'consent_failed', 'consent_failed', 'consent_started'].map((type) => [
+        type,
+        'tenant-7',
+      ]),
+    )
+  })
+
+  test('F62 are the failure alone for callback(), which begins nothing', async () => {
+    const scene = createWebScene()
+    const { clock, fake, oauth } = scene
+    const { url, attempt } = await oauth.authorize()
+    await clock.advance(10 * minute)
+    const callback = await fake.approve(url)
+    await expect(oauth.callback(callback, attempt)).rejects.toMatchObject({ code: 'attempt_expired' })
+    expect(consents(scene)).toMatchObject([
+      { type: 'consent_started' },
+      { type: 'consent_failed', code: 'attempt_expired', durationMs: 10 * minute },
+    ])
+    expect(consents(scene)).toHaveLength(2)
+  })
+})
+
 describe('a user who reloads', () => {
   test('F62 the page that says that he cancelled, sees it again', async () => {
     const { browser, fake, install } = createWebScene()

@@ -1,105 +1,179 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createWebAuth, wantsHtml } from '../../src/adapter.ts'
-import { ReauthorizationRequiredError, StoreError } from '../../src/index.ts'
-import { locationOf } from './browser.ts'
-import { createWebScene, endOf, origin } from './web-scene.ts'
+import {
+  createOAuthHandler,
+  CallbackError,
+  ConfigurationError,
+  ForbiddenRequestError,
+  PipedriveOAuth,
+  ReauthorizationRequiredError,
+  StoreError,
+  TokenEndpointError,
+  type PipedriveOAuthError,
+} from '../../src/index.ts'
+import { createWebAuth, errorResponse, type PageLook, type PagesOptions } from '../../src/adapter.ts'
+import { createScene } from '../flow/scene.ts'
 
-const install = `${origin}/pipedrive/install?returnTo=%2Fdeals`
+const framed = new Request('http://localhost:3000/panel', {
+  headers: { accept: 'text/html', 'sec-fetch-dest': 'iframe' },
+})
+const opened = new Request('http://localhost:3000/deals', { headers: { accept: 'text/html' } })
+const install = 'http://localhost:3000/pipedrive/install'
 
-function answered(
-  headers: Record<string, string>,
-  method = 'GET',
-  error: StoreError | undefined = undefined,
-) {
-  const { oauth } = createWebScene()
-  const request = new Request(`${origin}/deals`, { method, headers })
-  const missing = new ReauthorizationRequiredError('not_signed_in')
-  return createWebAuth(oauth).answer(error ?? missing, request, undefined)
-}
+const pageOf = (error: PipedriveOAuthError, look?: PageLook, request = opened) =>
+  errorResponse(error, request, install, look)
+const textOf = (error: PipedriveOAuthError, look?: PageLook) => pageOf(error, look).text()
+const notInstalled = new ReauthorizationRequiredError('not_installed')
 
-describe('a page of which the user has to connect', () => {
-  test.each([
-    ['a browser', { accept: 'text/html', 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' }],
-    [
-      'a service worker that passes it on',
-      { accept: 'text/html', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'navigate' },
-    ],
-    [
-      'a service worker that passes it on, with any Accept',
-      { accept: '*/*', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'navigate' },
-    ],
-    ['a browser that sends the mode alone', { 'sec-fetch-mode': 'navigate' }],
-    ['a browser without Fetch Metadata', { accept: 'text/html' }],
-  ])('F69 is redirected if it is asked for by %s, with GET and HEAD', async (_, headers) => {
-    for (const method of ['GET', 'HEAD']) {
-      const answer = await answered(headers, method)
-      expect([answer.status, answer.headers.get('location')]).toEqual([302, install])
+describe('F88 the texts of an application', () => {
+  const special = `<b>&amp;"'</b>\u202Etxet`
+  const escaped = '&#60;b&#62;&#38;amp;&#34;&#39;&#60;/b&#62;\u202Etxet'
+
+  test('F88 every inserted text is escaped, and the name of the app cannot turn the text around it', async () => {
+    const look: PageLook = {
+      appName: special,
+      logoUrl: "data:image/svg+xml,%3Csvg'",
+      texts: { connect: special, not_installed: { title: special, text: special } },
     }
+    const page = await textOf(notInstalled, look)
+    expect(page).not.toContain('<b>')
+    expect(page).not.toContain(`"'</b>`)
+    expect(page.split(escaped)).toHaveLength(6)
+    expect(page).toContain(`<bdi>${escaped}</bdi>`)
+    expect(page).toContain(`src="data:image/svg+xml,%3Csvg&#39;"`)
+  })
+
+  test('F88 no text of any characters adds an element to the page', async () => {
+    const shape = (page: string) => page.match(/<\/?[a-z]+/g)
+    const plain = shape(await textOf(notInstalled, { appName: 'x' }))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: fc.constantFrom(...'<>b/!-"\'&; \u202E'), minLength: 3 }),
+        async (text) => {
+          const texts = { connect: text, not_installed: { title: text, text } }
+          expect(shape(await textOf(notInstalled, { appName: text, texts }))).toEqual(plain)
+        },
+      ),
+    )
+  })
+
+  test('F88 a text that is missing keeps the one of this library', async () => {
+    const page = await textOf(notInstalled, { texts: { not_installed: { title: 'Hallo' } } })
+    expect(page).toContain('<h1>Hallo</h1>')
+    expect(page).toContain('Connect your Pipedrive account to continue.')
+    const other = { texts: { other: { title: 'Panne', text: 'Bitte später.' } }, language: 'de' }
+    const ours = await textOf(new TokenEndpointError('client_rejected'), other)
+    expect(ours).toMatch(/<html lang="de">[^]*<h1>Panne<\/h1>\s*<p>Bitte später\.<\/p>/)
+  })
+})
+
+describe('F88 the "Connect" button', () => {
+  test.each([
+    ['access_denied', new CallbackError('access_denied')],
+    ['attempt_expired', new CallbackError('attempt_expired')],
+    ['state_mismatch', new CallbackError('state_mismatch')],
+    ['not_installed', notInstalled],
+    ['not_signed_in', new ReauthorizationRequiredError('not_signed_in')],
+    ['reauthorization_required', new ReauthorizationRequiredError('reauthorization_required')],
+  ] as const)('F88 is there where connecting may help: %s', async (_, error) => {
+    expect(await textOf(error)).toContain(`href="${install}"`)
   })
 
   test.each([
-    ['a script', { accept: '*/*', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' }],
+    ['client_rejected', new TokenEndpointError('client_rejected')],
+    ['request_rejected', new TokenEndpointError('request_rejected')],
+    ['malformed_response', new TokenEndpointError('malformed_response')],
+    ['token_endpoint_unavailable', new TokenEndpointError('token_endpoint_unavailable')],
+    ['store_unavailable', new StoreError('store_unavailable', 'The store is away')],
+    ['unreadable_record', new StoreError('unreadable_record', 'The record is not readable')],
+    ['invalid_configuration', new ConfigurationError(['x'])],
+    ['extension_token_expired', new ForbiddenRequestError('extension_token_expired', 'Too late')],
+    ['bad_signature', new ForbiddenRequestError('bad_signature', 'Not signed')],
+  ] as const)('F88 is not there where connecting does not help: %s', async (_, error) => {
+    const page = await textOf(error)
+    expect(page).not.toContain('<a ')
+    expect(page).toContain(error.code)
+  })
+})
+
+describe('F88 who may frame a page', () => {
+  const policyOf = async (endpoints: { oauth?: string; api?: string } | undefined) => {
+    const { client } = createScene()
+    const auth = createWebAuth(client({ endpoints }))
+    const answer = await auth.answer(notInstalled, framed, undefined)
+    return /frame-ancestors ([^;]*)/.exec(answer.headers.get('content-security-policy') ?? '')?.[1]
+  }
+
+  test.each([
+    [undefined, 'https://*.pipedrive.com'],
+    [{ api: 'https://acme.pipedrive.com' }, 'https://*.pipedrive.com'],
+    [{ api: 'http://localhost:4700' }, 'https://*.pipedrive.com http://localhost:4700'],
     [
-      'a script that wants HTML',
-      { accept: 'text/html', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'same-origin' },
+      { oauth: 'http://localhost:4700/', api: 'http://localhost:4700' },
+      'https://*.pipedrive.com http://localhost:4700',
     ],
-    ['an image', { accept: 'image/*', 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' }],
-    ['a frame', { accept: 'text/html', 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate' }],
-    ['a program', { accept: 'application/json' }],
-  ])('F69 is not redirected if it is asked for by %s', async (_, headers) => {
-    for (const method of ['GET', 'HEAD']) expect([(await answered(headers, method)).status]).toEqual([401])
+    [
+      { oauth: 'https://oauth.proxy.example', api: 'https://api.proxy.example' },
+      'https://*.pipedrive.com https://oauth.proxy.example https://api.proxy.example',
+    ],
+    [{ api: 'https://evilpipedrive.com' }, 'https://*.pipedrive.com https://evilpipedrive.com'],
+  ])('F88 with the endpoints %j: %s', async (endpoints, ancestors) => {
+    expect(await policyOf(endpoints)).toBe(ancestors)
   })
 
-  test('F69 is not redirected after a form was sent: its content would be lost', async () => {
-    const headers = { accept: 'text/html', 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' }
-    expect((await answered(headers, 'POST')).status).toBe(401)
-  })
-})
-
-describe('HEAD', () => {
-  test.each([
-    ['a page', { accept: 'text/html' }],
-    ['JSON', { accept: 'application/json' }],
-  ])('F69 is answered as GET, without the body, for an error as %s', async (_, headers) => {
-    const error = new StoreError('store_unavailable', 'The store is away.')
-    const [get, head] = [await answered(headers, 'GET', error), await answered(headers, 'HEAD', error)]
-    expect([head.status, head.headers.get('content-type')]).toEqual([503, get.headers.get('content-type')])
-    expect([(await get.text()).length > 0, await head.text(), head.body]).toEqual([true, '', null])
-  })
-
-  test('F69 begins at the install link and completes at the callback, as GET does', async () => {
-    const { browser, fake } = createWebScene()
-    const begun = await browser.send(`${origin}/pipedrive/install?returnTo=%2Fx`, { method: 'HEAD' })
-    expect(await endOf(begun)).toBe('consent')
-    const callback = await fake.approve(locationOf(begun))
-    expect(await endOf(await browser.send(callback, { method: 'HEAD' }))).toBe('/x')
-    // A link checker in front of the user spoils nothing.
-    expect(await endOf(await browser.send(callback))).toBe('/x')
-    expect(fake.tokenRequests()).toHaveLength(1)
-  })
-
-  test('F69 of an answer of the application has no body either', async () => {
-    const {
-      browser,
-      fake,
-      install: begin,
-    } = createWebScene({
-      onConnected: () => new Response('welcome', { headers: { 'x-own': '1' } }),
-    })
-    const answer = await browser.send(await fake.approve(await begin()), { method: 'HEAD' })
-    expect([answer.status, answer.body, answer.headers.get('x-own')]).toEqual([200, null, '1'])
-  })
-
-  test('F69 of an error at the callback has no body', async () => {
-    const { browser } = createWebScene()
-    const answer = await browser.send(`${origin}/pipedrive/callback?code=x&state=y`, { method: 'HEAD' })
-    expect([answer.status, answer.body]).toEqual([400, null])
+  test('F88 nobody may frame a page that was opened in a tab', () => {
+    expect(pageOf(notInstalled).headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   })
 })
 
-test('F69 wantsHtml() takes a navigation for a page', () => {
-  const asked = (headers: Record<string, string>) => wantsHtml(new Request(origin, { headers }))
-  expect(asked({ 'sec-fetch-mode': 'navigate', accept: '*/*' })).toBe(true)
-  expect(asked({ 'sec-fetch-mode': 'cors', accept: '*/*' })).toBe(false)
-  expect(asked({ accept: 'text/html' })).toBe(true)
+test.each([
+  ['https://cdn.example/logo.png', ' img-src https://cdn.example;'],
+  ['/logo.svg', " img-src 'self';"],
+  ['data:image/png;base64,AAAA', ' img-src data:;'],
+  [undefined, ''],
+])('the policy allows the logo %s and no other image', (logoUrl, images) => {
+  const policy = pageOf(notInstalled, { logoUrl }).headers.get('content-security-policy')
+  expect(policy).toBe(`default-src 'none'; style-src 'unsafe-inline';${images} frame-ancestors 'none'`)
+})
+
+test.each([
+  ['#000000', '#fff'],
+  ['#ffffff', '#000'],
+  ['#017737', '#fff'],
+  ['#ffd400', '#000'],
+  ['#767676', '#fff'],
+  ['#777777', '#000'],
+])('the label on a button of %s is %s', async (accent, ink) => {
+  expect(await textOf(notInstalled, { accent })).toMatch(
+    new RegExp(`background: ${accent};\\s*color: ${ink};`),
+  )
+})
+
+test('a handler gives its pages the look of the app', async () => {
+  const { client } = createScene()
+  const handle = createOAuthHandler(client(), { pages: { appName: 'Northwind Sync' } })
+  const answer = await handle(new Request('http://localhost:3000/pipedrive/callback?state=x&code=y', opened))
+  expect(await answer?.text()).toContain('<bdi>Northwind Sync</bdi>')
+})
+
+test.each<[PagesOptions | unknown, string]>([
+  ['x', 'pages must be an object'],
+  [{ name: 'x' }, 'pages.name is not a known option'],
+  [{ appName: ' ' }, 'pages.appName must be a text'],
+  [{ logoUrl: 'http://cdn.example/logo.png' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: '//cdn.example/logo.png' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'https://cdn.example/a; script-src *' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'javascript:alert(1)' }, 'pages.logoUrl must be https'],
+  [{ accent: 'red' }, 'pages.accent must be a colour such as #0a6b43'],
+  [{ accent: '#fff;}body{display:none' }, 'pages.accent must be a colour'],
+  [{ language: 'en"' }, 'pages.language must be a tag'],
+  [{ texts: { not_instaled: {} } }, 'pages.texts.not_instaled is not the code of a page'],
+  [{ texts: { other: 'x' } }, 'pages.texts.other must be an object with title and text'],
+  [{ texts: { other: { titel: 'x' } } }, 'pages.texts.other.titel is not a known option'],
+  [{ texts: { other: { title: '' } } }, 'pages.texts.other.title must be a text'],
+  [{ texts: { connect: 5 } }, 'pages.texts.connect must be a text'],
+])('the option pages %j is refused', (pages, problem) => {
+  const oauth = createScene().client()
+  expect(oauth).toBeInstanceOf(PipedriveOAuth)
+  expect(() => createWebAuth(oauth, { pages: pages as PagesOptions })).toThrow(problem)
 })

@@ -1,14 +1,17 @@
 import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
+import { pagesProblems } from '@pd/oauth-core/adapter'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
-import type { LoginOptions, Paste } from './login-options.ts'
+import type { LoginOptions, LoginPages, OpenContext, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The options of a login with every default filled in, and checked. */
 export interface LoginSettings {
   readonly redirect: URL
-  readonly open: ((url: string, signal: AbortSignal) => unknown) | undefined
+  /** Undefined: nothing is opened. */
+  readonly open: ((page: string, context: OpenContext) => unknown) | undefined
   readonly paste: Paste | undefined
   readonly timeoutMs: number
+  readonly pages: LoginPages
   readonly signal: AbortSignal | undefined
 }
 
@@ -16,7 +19,13 @@ const fiveMinutes = 5 * 60_000
 
 /** @throws {InvalidArgumentError} `invalid_argument`, which names every problem */
 export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): LoginSettings {
-  const { open = true, paste = isAtTerminal() && askAtTerminal, timeoutMs = fiveMinutes, signal } = options
+  const {
+    open = true,
+    paste = isAtTerminal() && askAtTerminal,
+    timeoutMs = fiveMinutes,
+    pages = {},
+    signal,
+  } = options
   const redirect = new URL(oauth.redirectUri)
   const problems = loginProblems(
     redirect,
@@ -26,19 +35,22 @@ export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): Log
   if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
   return {
     redirect,
-    open: open === true ? openBrowser : open ? (url) => open(url) : undefined,
+    open: open === true ? (page, { signal }) => openBrowser(page, signal) : open || undefined,
     paste: paste || undefined,
     timeoutMs,
+    pages,
     signal,
   }
 }
 
 function loginProblems(
   redirect: URL,
-  { port, open, paste, timeoutMs, signal }: LoginOptions,
+  { port, open, paste, timeoutMs, pages = {}, signal }: LoginOptions,
   longestMs: number,
 ): string[] {
   const own = portOf(redirect)
+  const { connected, ...common } = pages
+  const texts = connected === undefined ? undefined : { other: connected }
   const says = (isProblem: boolean, text: string) => (isProblem ? [text] : [])
   return [
     ...says(
@@ -63,6 +75,8 @@ function loginProblems(
       !(Number(timeoutMs) > 0 && Number(timeoutMs) <= longestMs),
       `timeoutMs must be between 1 and policy.consentTimeoutMs, ${longestMs}`,
     ),
+    ...pagesProblems(common),
+    ...pagesProblems({ texts }).map((problem) => problem.replace('pages.texts.other', 'pages.connected')),
     ...says(signal !== undefined && !(signal instanceof AbortSignal), 'signal must be an AbortSignal'),
   ]
 }

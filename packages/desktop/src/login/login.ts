@@ -5,10 +5,12 @@ import {
   type AuthorizationRequest,
   type CallbackAnswer,
 } from '@pd/oauth-core/adapter'
+import { accountText } from './account-text.ts'
 import { callbackUrlOf } from './callback-url-of.ts'
+import { writeConsentPage, type ConsentPage } from './consent-page.ts'
 import { LoginError } from './login-error.ts'
 import type { LoginOptions, Paste } from './login-options.ts'
-import { loginSettings, type LoginSettings } from './login-settings.ts'
+import { loginSettings, portOf, type LoginSettings } from './login-settings.ts'
 import { LoopbackListener } from './loopback-listener.ts'
 
 /** How often a person may paste before the login gives up. */
@@ -59,6 +61,7 @@ class Login {
   readonly #attempts = new Map<string, string>()
   #begun: AuthorizationRequest
   readonly #outcome = Promise.withResolvers<CallbackResult>()
+  #page: ConsentPage | undefined
   /** How many callbacks are at Pipedrive at the moment. */
   #pending = 0
   #isOverdue = false
@@ -78,18 +81,18 @@ class Login {
 
   async run(): Promise<CallbackResult> {
     const { open, paste, signal, timeoutMs } = this.#settings
-    const { url } = this.#begun
     const over = new AbortController()
     const giveUp = () => this.#outcome.reject(signal?.reason)
     const timer = setTimeout(() => this.#overdue(), timeoutMs)
     signal?.addEventListener('abort', giveUp)
     try {
       signal?.throwIfAborted()
-      if (open !== undefined) void this.#open(async () => open(url, over.signal))
+      if (open !== undefined) void this.#open(open, over.signal)
       if (paste !== undefined) void this.#askFor(paste, over.signal)
       return await this.#outcome.promise
     } finally {
       over.abort()
+      this.#page?.remove()
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
     }
@@ -102,26 +105,30 @@ class Login {
 
   /** Answers a request to the callback address. Only an answer to this login can end it. */
   async answer(request: Request): Promise<Response> {
+    const look = this.#settings.pages
     try {
       const taken = await this.#take(request.url)
       if (taken.type === 'begun_again')
         return new Response(null, { status: 302, headers: { location: taken.request.url } })
-      return pageResponse({
-        title: 'Pipedrive is connected',
-        text: 'You can close this tab and go back to the program that brought you here.',
-      })
+      const text =
+        `The program is now connected to ${accountText(taken.result.account)}. If that is your account, close this tab ` +
+        'and go back to the program. If it is not, uninstall the app there and log in again.'
+      return pageResponse(
+        { title: look.connected?.title ?? 'Pipedrive is connected', text: look.connected?.text ?? text },
+        { look },
+      )
     } catch (error) {
       const isAnswer = this.#attempts.has(stateOf(request.url))
       if (!(error instanceof PipedriveOAuthError)) {
         this.#outcome.reject(error)
         return pageResponse(
           { title: 'Something went wrong', text: 'The program shows what happened.' },
-          { status: 500 },
+          { status: 500, look },
         )
       }
       if (isAnswer && error.retryable) this.#trouble = error
       else if (isAnswer) this.#outcome.reject(error)
-      return errorResponse(error, request)
+      return errorResponse(error, request, undefined, look)
     }
   }
 
@@ -143,9 +150,11 @@ class Login {
     }
   }
 
-  async #open(open: () => Promise<unknown>): Promise<void> {
+  async #open(open: NonNullable<LoginSettings['open']>, signal: AbortSignal): Promise<void> {
+    const { url } = this.#begun
     try {
-      await open()
+      this.#page = writeConsentPage(url, portOf(this.#settings.redirect))
+      await open(this.#page.href, { url, signal })
     } catch (cause) {
       if (this.#settings.paste !== undefined) return
       this.#outcome.reject(

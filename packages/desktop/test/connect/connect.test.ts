@@ -2,7 +2,7 @@ import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-p
 import { memoryStore, PipedriveOAuth, type TokenStore } from '@pd/oauth-core'
 import { tokenResponse } from '@pd/test-support'
 import { describe, expect, test } from 'vitest'
-import { connect, sharedMemoryStore, type ConnectOptions } from '../../src/index.ts'
+import { connect, sharedMemoryStore, type ConnectOptions, type OpenContext } from '../../src/index.ts'
 import { startDesktop, visit, sealingSecret } from '../login/desktop.ts'
 
 const hour = 60 * 60_000
@@ -140,7 +140,7 @@ describe('mode login-and-refresh', () => {
   test('logs in once, and then goes on from what is stored', async () => {
     const { fake, oauth } = await startDesktop()
     const asked: string[] = []
-    const open = async (url: string) => {
+    const open = async (_page: string, { url }: OpenContext) => {
       asked.push(url)
       await visit(await fake.approve(url))
     }
@@ -151,7 +151,7 @@ describe('mode login-and-refresh', () => {
 
   test('logs in again when the grant has ended', async () => {
     const { fake, oauth } = await startDesktop()
-    const open = async (url: string) => void (await visit(await fake.approve(url)))
+    const open = async (_page: string, { url }: OpenContext) => void (await visit(await fake.approve(url)))
     const { id } = await connect(oauth, { mode: 'login-and-refresh', login: { open } })
     await fake.uninstall(id)
     await expect(oauth.installation(id).refresh()).rejects.toMatchObject({ code: 'reauthorization_required' })
@@ -161,7 +161,8 @@ describe('mode login-and-refresh', () => {
 
   test('stores nothing when somebody else logs in than was named', async () => {
     const { fake, oauth } = await startDesktop()
-    const open = async (url: string) => void (await visit(await fake.approve(url, { user: '1002:13' })))
+    const open = async (_page: string, { url }: OpenContext) =>
+      void (await visit(await fake.approve(url, { user: '1002:13' })))
     const options = { mode: 'login-and-refresh', installation: '1001:11', login: { open } } as const
     await expect(connect(oauth, options)).rejects.toMatchObject({ code: 'unexpected_account' })
     expect(await Array.fromAsync(oauth.installations())).toEqual([])

@@ -3,7 +3,7 @@ import { startChromium } from '@pd/test-support/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { login } from '../../src/index.ts'
-import { startDesktop } from './desktop.ts'
+import { handedOver, startDesktop } from './desktop.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -31,13 +31,14 @@ function keepPicture(page: Page, name: string): Promise<Buffer> {
 /** A browser asks for an icon by itself, and gets none. */
 const missingIcon = /status of 404/
 
-test('who allows it sees that it worked, and the program has its installation', async () => {
+test('F77 who allows it sees which account is connected, and the program has its installation', async () => {
   const { oauth, fake } = await startDesktop()
   const page = await openPage(missingIcon)
-  const running = login(oauth, { open: (url) => page.goto(url) })
+  const running = login(oauth, { open: (file) => page.goto(file) })
   await page.selectOption('select[name=user]', '1002:13')
   await page.click('button[value=allow]')
   await page.waitForSelector('h1 >> text=Pipedrive is connected')
+  expect(await page.textContent('p')).toMatch(/connected to .+ of .+ \(1002:13\)\. If that is your account/)
   await keepPicture(page, 'connected')
   const { installation, account } = await running
   expect([installation.id, account.userId]).toEqual(['1002:13', 13])
@@ -57,12 +58,27 @@ test('who cancels sees that nothing was changed, and the program hears of it', a
   expect(fake.installations()).toEqual([])
 })
 
+test('F88 the pages carry the name and the texts of the program, and a wrong look is refused', async () => {
+  const { oauth } = await startDesktop()
+  const page = await openPage(missingIcon)
+  const pages = { appName: 'Ledger \u202Exyz', connected: { title: 'All set', text: 'Back to <Ledger>.' } }
+  const running = login(oauth, { open: (url) => page.goto(url), pages })
+  await page.click('button[value=allow]')
+  await page.waitForSelector('h1 >> text=All set')
+  expect(await page.locator('bdi').textContent()).toBe(pages.appName)
+  expect(await page.locator('h1 + p').textContent()).toBe('Back to <Ledger>.')
+  await running
+  await expect(login(oauth, { pages: { connected: { titel: 'x' } as never } })).rejects.toThrow(
+    'pages.connected.titel is not a known option',
+  )
+})
+
 test('who goes away and comes back to the consent page still gets there', async () => {
   const { oauth, redirectUri } = await startDesktop()
   const page = await openPage(/status of 40[034]/)
-  const address = Promise.withResolvers<string>()
-  const running = login(oauth, { open: address.resolve })
-  const consent = await address.promise
+  const { open, address } = handedOver()
+  const running = login(oauth, { open })
+  const consent = await address
   await page.goto(redirectUri)
   await page.waitForSelector('h1 >> text=This link was not started here')
   await page.goto(consent)

@@ -2,6 +2,7 @@ import { createFakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedri
 import { PipedriveOAuth, type OAuthEvent, type PipedriveOAuthOptions } from '@pd/oauth-core'
 import { freePort } from '@pd/test-support/free-port'
 import { onTestFinished } from 'vitest'
+import type { OpenContext } from '../../src/index.ts'
 
 export const sealingSecret = 'only-for-tests-0123456789-0123456789'
 
@@ -30,10 +31,13 @@ export async function startDesktop({ host = 'localhost', client, ...options }: D
   return { fake, oauth, origin, port, redirectUri, events }
 }
 
-/** A browser that `login()` can open: it hands the address on to the test. */
+/** A browser that `login()` can open: it hands the address of the consent page on to the test. */
 export function handedOver() {
   const address = Promise.withResolvers<string>()
-  return { open: (url: string) => address.resolve(url), address: address.promise }
+  return {
+    open: (_page: string, { url }: OpenContext) => address.resolve(url),
+    address: address.promise,
+  }
 }
 
 /** Asks as a browser does, without a cookie. */

@@ -275,12 +275,14 @@ describe('a login ends', () => {
   })
 
   test('with that failure when it lasts', async () => {
+    const advance = manualTimers()
     const { fake, address, outcome } = await startLogin(
       { client: { policy: { requestsPerRefresh: 1 } } },
       { timeoutMs: 2_000 },
     )
     fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'status', status: 503 } })
     await visit(await fake.approve(address))
+    advance(2_000)
     expect(await outcome).toMatchObject({ code: 'token_endpoint_unavailable' })
   })
 
@@ -358,6 +360,7 @@ describe('a login says what is in its way', () => {
 })
 
 test('F32 no error or event of a login shows a secret', async () => {
+  const advance = manualTimers()
   const scenes = [
     { fault: { type: 'status', status: 503 } as const, approve: true },
     { fault: { type: 'override', fields: { refresh_token: null } } as const, approve: true },
@@ -371,6 +374,7 @@ test('F32 no error or event of a login shows a secret', async () => {
     if (fault) fake.faults.add({ endpoint: 'token', times: Infinity, fault })
     const callback = new URL(approve ? await fake.approve(address) : fake.deny(address))
     await visit(callback.href)
+    advance(2_000)
     const error = await outcome
     expect(error).toBeInstanceOf(Error)
     const shown =

@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startDesktop, visit } from './desktop.ts'
 import { startProgram } from './program/start-program.ts'
@@ -15,8 +15,11 @@ function browserThat(script: string): NodeJS.ProcessEnv {
   return { BROWSER: path, DISPLAY: '', WAYLAND_DISPLAY: '' }
 }
 
+/** Reads the page that it is given, as a browser does, and follows it. */
 const allowing = `
-const consent = new URL(process.argv[2])
+const { readFileSync } = require('node:fs')
+const [, address] = / url=([^"]+)"/.exec(readFileSync(process.argv[2].replace('file://', ''), 'utf8'))
+const consent = new URL(address.replaceAll('&#38;', '&'))
 fetch(consent.origin + consent.pathname, {
   method: 'POST',
   body: new URLSearchParams([...consent.searchParams, ['decision', 'allow']]),
@@ -35,6 +38,30 @@ describe.runIf(isLinux)('on Linux, a program', () => {
     const desktop = await startDesktop()
     const program = startProgram(desktop, {}, { terminal: false, environment: browserThat(allowing) })
     expect(await program.ended).toEqual({ code: 0, shown: 'logged in: 1001:11\n', errors: '' })
+  })
+
+  test('F77 opens the browser with arguments that tell nobody the state', async () => {
+    const desktop = await startDesktop()
+    const seen = join(mkdtempSync(join(tmpdir(), 'seen-')), 'arguments')
+    onTestFinished(() => rmSync(dirname(seen), { recursive: true }))
+    const listing = `
+const { readdirSync, writeFileSync } = require('node:fs')
+const pids = readdirSync('/proc').filter((name) => /^\\d+$/.test(name))
+const commands = pids.map((pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'utf8') } catch { return '' } })
+writeFileSync('${seen}', JSON.stringify({ commands, state: new URL(consent).searchParams.get('state') }))
+`
+    const script = allowing.replace('fetch(', `${listing}\nfetch(`)
+    const program = startProgram(desktop, {}, { terminal: false, environment: browserThat(script) })
+    expect(await program.ended).toMatchObject({ code: 0, shown: 'logged in: 1001:11\n' })
+    const { commands, state } = JSON.parse(readFileSync(seen, 'utf8')) as {
+      commands: string[]
+      state: string
+    }
+    expect(state).toMatch(/^\S{20,}$/)
+    expect(commands.filter((command) => /pipedrive-login-\d+\.html/.test(command))).not.toEqual([])
+    expect(
+      commands.filter((command) => command.includes(state) || command.includes('/oauth/authorize')),
+    ).toEqual([])
   })
 
   test('without a browser and without anybody to ask says so', async () => {

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Backend } from '../backend.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
 import { apiError } from './api-error.ts'
+import type { BurstWindow } from './rate-limits.ts'
 
 /** Returns the token of an `Authorization: Bearer` header. */
 export const bearerToken = (headers: Headers): string | undefined =>
@@ -23,16 +24,20 @@ export function admission({ grants, directory, unpaid }: Backend): MiddlewareHan
   }
 }
 
-/** Requires one of these scopes, and charges `cost` API tokens to the company's daily budget. */
+/**
+ * Requires one of these scopes, and charges `cost` API tokens to the company's daily budget.
+ * @param window which burst window the call counts in. Searches have a smaller one of their own. Default: `all`.
+ */
 export function charge(
   { limits }: Backend,
   cost: number,
   scopes: readonly string[],
+  window: BurstWindow = 'all',
 ): MiddlewareHandler<ServerEnvironment> {
   return async (c, next) => {
     const { grant, token } = c.get('access')
     if (!scopes.some((scope) => grant.scopes.includes(scope))) return apiError(403, 'Scope and URL mismatch')
-    const verdict = limits.take(token, c.get('company'), cost)
+    const verdict = limits.take(token, c.get('company'), cost, window)
     if (verdict.refused === 'burst') return apiError(429, 'Rate limit exceeded', verdict.headers)
     if (verdict.refused === 'daily') return apiError(429, 'Daily API token budget exceeded', verdict.headers)
     await next()

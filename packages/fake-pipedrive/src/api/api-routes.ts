@@ -3,24 +3,29 @@ import type { Backend } from '../backend.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
 import { admission, charge } from './admission.ts'
 import { currentUser } from './current-user.ts'
-import { dealRoutes } from './deal-routes.ts'
-import { dealsV1 } from './deals-v1.ts'
-import { dealsV2 } from './deals-v2.ts'
+import { deals } from './kinds/deals.ts'
+import { organizations } from './kinds/organizations.ts'
+import { persons } from './kinds/persons.ts'
+import { version1, version2, type Dialect } from './record-dialect.ts'
+import { recordRoutes } from './record-routes.ts'
 
-/** Returns the routes of the API: `users/me` and deals, at the paths that the official SDK uses. */
+/** Returns the routes of the API: `users/me`, deals, persons and organizations, at the paths that the official SDK uses. */
 export function apiRoutes(backend: Backend): Hono<ServerEnvironment> {
-  const version1 = new Hono<ServerEnvironment>()
+  const records = (dialect: Dialect) =>
+    new Hono<ServerEnvironment>()
+      .route('/deals', recordRoutes(backend, deals, backend.deals, dialect))
+      .route('/persons', recordRoutes(backend, persons, backend.persons, dialect))
+      .route('/organizations', recordRoutes(backend, organizations, backend.organizations, dialect))
+  const inVersion1 = new Hono<ServerEnvironment>()
     .use(admission(backend))
     .get('/users/me', charge(backend, 2, ['base']), (c) =>
       c.json(currentUser(c.get('access').grant.user, c.get('company'))),
     )
-    .route('/deals', dealRoutes(backend, dealsV1(backend.directory.users)))
-  const version2 = new Hono<ServerEnvironment>()
-    .use(admission(backend))
-    .route('/deals', dealRoutes(backend, dealsV2))
+    .route('/', records(version1(backend.directory.users)))
+  const inVersion2 = new Hono<ServerEnvironment>().use(admission(backend)).route('/', records(version2))
 
   return new Hono<ServerEnvironment>()
-    .route('/api/v1', version1)
-    .route('/v1', version1)
-    .route('/api/v2', version2)
+    .route('/api/v1', inVersion1)
+    .route('/v1', inVersion1)
+    .route('/api/v2', inVersion2)
 }

@@ -1,5 +1,5 @@
 import { apiError } from '../api/api-error.ts'
-import type { Clock } from '../clock.ts'
+import type { SleepingClock } from '../clock.ts'
 import { withBody, type Answer } from './answer.ts'
 import type { Fault } from './fault.ts'
 
@@ -9,7 +9,7 @@ const BODILESS = [204, 205, 304]
 /** Applies one fault to a call. `work` is what the server does without the fault. */
 export async function applyFault(
   fault: Fault,
-  clock: Required<Clock>,
+  clock: SleepingClock,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   switch (fault.type) {

@@ -1,4 +1,7 @@
 import { matchesCall, type Call } from '../call-log.ts'
+import { refuseUnless, type Check } from '../check/check.ts'
+import { dropTarget, faultPlan, holdTarget } from '../check/fault-checks.ts'
+import { installationIdOf, matchesUser, type Directory } from '../directory.ts'
 import { faultsOf, type Fault, type FaultPlan, type FaultTarget, type Timing } from './fault.ts'
 import { createGate, type Gate } from './gate.ts'
 
@@ -15,7 +18,7 @@ export interface ScriptedFault {
 export interface FaultScript {
   /**
    * Adds a fault to the script.
-   * @throws {Error} when the type of the fault does not exist
+   * @throws {Error} when a field or a value is unknown, no such user exists, or no call can meet all the conditions
    * @example
    * fake.faults.add({ endpoint: 'token', grantType: 'refresh_token', fault: { type: 'status', status: 503 } })
    */
@@ -44,11 +47,23 @@ interface Entry {
   remaining: number
 }
 
-export function createFaultScript(initial: readonly FaultPlan[] = []): FaultDirector {
+export function createFaultScript(
+  { users }: Pick<Directory, 'users'>,
+  initial: readonly FaultPlan[] = [],
+): FaultDirector {
   let entries: Entry[] = []
+  const check = (what: Check, plan: FaultTarget, caller: string) => {
+    refuseUnless(what, plan, caller)
+    const { user } = plan
+    if (user !== undefined && !users.some((one) => matchesUser(one, user)))
+      throw new Error(
+        `${caller}: there is no user ${typeof user === 'object' ? installationIdOf(user) : user}`,
+      )
+  }
 
   const script: FaultDirector = {
     add(plan) {
+      check(faultPlan, plan, 'faults.add()')
       const { skip = 0, times = 1 } = plan
       const entry: Entry = { plan, faults: faultsOf(plan), toSkip: skip, struck: 0, remaining: times }
       entries.push(entry)
@@ -62,12 +77,17 @@ export function createFaultScript(initial: readonly FaultPlan[] = []): FaultDire
         remove: () => void (entries = entries.filter((other) => other !== entry)),
       }
     },
-    hold({ when, ...target } = {}) {
+    hold(plan = {}) {
+      check(holdTarget, plan, 'faults.hold()')
+      const { when, ...target } = plan
       const gate = createGate()
       script.add({ ...target, fault: { type: 'hold', gate, when } })
       return gate
     },
-    dropAfterCommit: (target = {}) => script.add({ ...target, fault: { type: 'reset', when: 'after' } }),
+    dropAfterCommit(target = {}) {
+      check(dropTarget, target, 'faults.dropAfterCommit()')
+      return script.add({ ...target, fault: { type: 'reset', when: 'after' } })
+    },
     get pending() {
       return entries.map((entry) => entry.plan)
     },

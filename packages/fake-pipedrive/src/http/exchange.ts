@@ -3,6 +3,7 @@ import type { Call, CallLog } from '../call-log.ts'
 import type { Answer } from '../faults/answer.ts'
 import { applyFault } from '../faults/apply-fault.ts'
 import type { FaultDirector } from '../faults/fault-script.ts'
+import { StoppedClockError } from '../stopped-clock.ts'
 import { identifyCall } from './identify-call.ts'
 import type { Serve } from './serve.ts'
 import type { Site } from './site.ts'
@@ -35,7 +36,13 @@ export function createExchanges(
       log.note(call, { abandoned, faults: struck.map((fault) => fault.type) })
       const work = async (): Promise<Answer> => ({ type: 'response', response: await serve(request, site) })
       const run = struck.reduceRight((inner, fault) => () => applyFault(fault, backend.clock, inner), work)
-      const result = await run()
+      const result = await run().catch((error: unknown) => {
+        if (call) log.close(call, { outcome: 'hung' })
+        // The client may take this for a broken connection and try again, so it is also told here.
+        if (error instanceof StoppedClockError)
+          console.error(`Fake Pipedrive, ${request.method} ${request.url}: ${error.message}`)
+        throw error
+      })
       await record(log, call, result)
       return result
     }

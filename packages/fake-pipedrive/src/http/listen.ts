@@ -3,6 +3,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Answer } from '../faults/answer.ts'
 import type { OpenExchange } from './exchange.ts'
+import { isForOwnHost, misdirected, ownHosts } from './own-host.ts'
 
 /** The options of `listen()`. */
 export interface ListenOptions {
@@ -10,6 +11,11 @@ export interface ListenOptions {
   readonly port?: number | undefined
   /** The address. Default: `127.0.0.1`. */
   readonly host?: string | undefined
+  /**
+   * More values of the `Host` header that the fake answers to, such as `fake:4700` for a container. The names of this
+   * machine with the port are always allowed. Default: none. A request for any other host gets 421.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
 }
 
 /** The fake on a real socket. OAuth server, API and control pages share one origin. */
@@ -25,15 +31,17 @@ export interface Listening extends AsyncDisposable {
  * @throws {Error} with the system's code, such as `EADDRINUSE` for a port in use
  */
 export async function listen(openExchange: OpenExchange, options: ListenOptions = {}): Promise<Listening> {
-  const { port = 0, host = '127.0.0.1' } = options
+  const { port = 0, host = '127.0.0.1', allowedHosts = [] } = options
+  let own: ReadonlySet<string> = new Set()
   const server = createAdaptorServer({
     hostname: host,
     overrideGlobalObjects: false,
     fetch: async (request, env) => {
       const { incoming, outgoing } = env as HttpBindings
+      if (!isForOwnHost(request, incoming.headers.host, own)) return misdirected(own)
       const exchange = openExchange(request, { serves: 'everything' })
       outgoing.once('close', () => exchange.abandon())
-      return deliver(await exchange.answer, { incoming, outgoing })
+      return deliver(await exchange.answer.catch(failed), { incoming, outgoing })
     },
   })
   await new Promise<void>((resolve, reject) => {
@@ -41,6 +49,7 @@ export async function listen(openExchange: OpenExchange, options: ListenOptions 
     server.listen(port, host, resolve)
   })
   const bound = (server.address() as AddressInfo).port
+  own = ownHosts(host, bound, allowedHosts)
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())
@@ -52,6 +61,11 @@ export async function listen(openExchange: OpenExchange, options: ListenOptions 
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Returns the answer to a request that the fake itself could not finish. */
+function failed(error: unknown): Answer {
+  return { type: 'response', response: Response.json({ error: String(error) }, { status: 500 }) }
 }
 
 async function deliver(answer: Answer, { incoming, outgoing }: HttpBindings): Promise<Response> {

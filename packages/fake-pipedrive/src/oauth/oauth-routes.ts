@@ -1,7 +1,9 @@
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import type { Backend } from '../backend.ts'
 import type { ServerEnvironment } from '../http/server-environment.ts'
+import { isForeign } from '../http/own-origin.ts'
 import { consentPage } from '../pages/consent-page.ts'
+import { html } from '../pages/page-response.ts'
 import { refusalPage } from '../pages/refusal-page.ts'
 import { allow, cancel, readAuthorizationRequest } from './consent.ts'
 import { revokeEndpoint } from './revoke-endpoint.ts'
@@ -13,18 +15,22 @@ export function oauthRoutes(backend: Backend): Hono<ServerEnvironment> {
 
   return new Hono<ServerEnvironment>()
     .get('/oauth/authorize', (c) =>
-      orRefusal(c, () => {
+      orRefusal(() => {
         const request = readAuthorizationRequest(app, new URL(c.req.url).searchParams)
-        return c.html(consentPage(app, directory, request))
+        return html(consentPage(app, directory, request))
       }),
     )
     .post('/oauth/authorize', (c) =>
-      orRefusal(c, async () => {
+      orRefusal(async () => {
+        // Else any page on the Web could click "Allow" for a user.
+        if (isForeign(c.req.raw)) throw new Error('The request came from a page of another origin.')
         const form = new URLSearchParams(await c.req.text())
         const request = readAuthorizationRequest(app, form)
-        const allowed = form.get('decision') === 'allow'
+        const decision = form.get('decision')
+        if (decision !== 'allow' && decision !== 'cancel')
+          throw new Error(`The decision must be 'allow' or 'cancel', not '${decision}'.`)
         const user = directory.user(form.get('user') ?? undefined)
-        return c.redirect(allowed ? allow(backend, request, user) : cancel(request), 303)
+        return c.redirect(decision === 'allow' ? allow(backend, request, user) : cancel(request), 303)
       }),
     )
     .post('/oauth/token', (c) => tokenEndpoint(backend, c.req.raw, c.env.site))
@@ -32,10 +38,13 @@ export function oauthRoutes(backend: Backend): Hono<ServerEnvironment> {
 }
 
 /** Responds, or shows a page with the reason if the request is refused. A refused request is never redirected. */
-async function orRefusal(c: Context, respond: () => Response | Promise<Response>): Promise<Response> {
+async function orRefusal(respond: () => Response | Promise<Response>): Promise<Response> {
   try {
     return await respond()
   } catch (error) {
-    return c.html(refusalPage(error instanceof Error ? error.message : String(error)), 400)
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint =
+      'You were not sent back, because the callback URL in the link may not belong to this app. Compare the link with the settings of the app.'
+    return html(refusalPage('This app cannot be installed', reason, hint), 400)
   }
 }

@@ -3,6 +3,7 @@ import type { Grant } from '../grants.ts'
 import type { Site } from '../http/site.ts'
 import { authenticatedForm } from './client-authentication.ts'
 import { missingParameter, oauthErrorResponse, oauthErrors, type OAuthError } from './oauth-error.ts'
+import { tokenResponse } from './token-response.ts'
 
 /** The result of a grant type: the grant to issue tokens for, or the error. */
 type Outcome = { readonly grant: Grant } | { readonly refusal: OAuthError }
@@ -59,18 +60,6 @@ export async function tokenEndpoint(backend: Backend, request: Request, site: Si
   if (!grantType) return oauthErrorResponse(oauthErrors.unsupportedGrantType)
   const outcome = grantType(backend, form)
   if ('refusal' in outcome) return oauthErrorResponse(outcome.refusal)
-  return tokenResponse(backend, outcome.grant, { site, origin: new URL(request.url).origin })
-}
-
-function tokenResponse(backend: Backend, grant: Grant, at: { site: Site; origin: string }): Response {
-  const company = backend.directory.company(grant.user.companyId)
-  const body = {
-    access_token: backend.grants.issueAccessToken(grant).token,
-    token_type: 'Bearer',
-    expires_in: Math.max(0, Math.floor(backend.grants.policy.accessTokenLifetimeMs / 1000) - 1),
-    refresh_token: grant.refreshToken,
-    scope: grant.scopes.join(','),
-    api_domain: backend.apiDomain(company, at),
-  }
+  const body = tokenResponse(backend, outcome.grant, { site, origin: new URL(request.url).origin })
   return Response.json(body, { headers: { 'cache-control': 'no-store' } })
 }

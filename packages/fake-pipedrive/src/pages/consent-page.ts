@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { AppRegistration } from '../app-registration.ts'
 import { installationIdOf, type Directory } from '../directory.ts'
 import type { AuthorizationRequest } from '../oauth/consent.ts'
-import { page, type Markup } from './page.ts'
+import { isolated, named, page, type Markup } from './page.ts'
 import { scopeSentence } from './scope-sentence.ts'
 
 /** Returns the page on which a user allows access or cancels. */
@@ -18,11 +18,11 @@ export function consentPage(
       <input type="hidden" name="redirect_uri" value="${request.redirectUri}" />
       ${request.state === undefined ? '' : html`<input type="hidden" name="state" value="${request.state}" />`}
       <div class="pair" aria-hidden="true">
-        <span class="tile">${app.name.slice(0, 1).toUpperCase()}</span>
+        <span class="tile">${[...app.name][0]?.toUpperCase()}</span>
         <span class="line"></span>
         <span class="tile plain">fp</span>
       </div>
-      <h1>Allow ${app.name} to use your account?</h1>
+      <h1>Allow ${named(app.name)} to use your account?</h1>
       <p class="soft">You can allow all of these permissions or none.</p>
       <ul class="scopes">
         ${app.scopes.map(
@@ -36,12 +36,14 @@ export function consentPage(
       <select id="user" name="user">
         ${directory.companies.map(
           (company) =>
-            html`<optgroup label="${company.name}">
+            html`<optgroup label="${isolated(company.name)}">
               ${directory.users
                 .filter((user) => user.companyId === company.id)
                 .map(
                   (user) =>
-                    html`<option value="${installationIdOf(user)}">${user.name} · ${company.name}</option>`,
+                    html`<option value="${installationIdOf(user)}">
+                      ${isolated(user.name)} · ${isolated(company.name)}
+                    </option>`,
                 )}
             </optgroup>`,
         )}

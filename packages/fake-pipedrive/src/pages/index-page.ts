@@ -1,11 +1,12 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Administration } from '../administration.ts'
 import type { Backend } from '../backend.ts'
 import type { Call, CallLog } from '../call-log.ts'
 import { installationIdOf, type User } from '../directory.ts'
 import type { Installation } from '../installation.ts'
 import { authorizeUrl } from '../oauth/consent.ts'
-import { page, type Markup } from './page.ts'
+import { isolated, named, page, type Markup } from './page.ts'
+import { script } from './script.ts'
 
 const RECENT = 12
 
@@ -15,14 +16,14 @@ export function indexPage(
   { log, administration }: { log: CallLog; administration: Administration },
   origin: string,
 ): Markup {
-  const { app, directory, clock } = backend
+  const { app, directory } = backend
   const installed = new Map(
     administration.installations().map((installation) => [installation.id, installation]),
   )
   return page(
     app.name,
     html`<div class="card">
-        <h1>${app.name}</h1>
+        <h1>${named(app.name)}</h1>
         <p class="soft">This app is registered at the fake Pipedrive. Use these settings in your client.</p>
         <dl>
           <dt>OAuth and API origin</dt>
@@ -38,53 +39,66 @@ export function indexPage(
         </dl>
         <p><a class="button primary" href="${authorizeUrl(app, origin)}">Install from the Marketplace</a></p>
       </div>
-      <div class="card">
-        <h2>Users</h2>
-        <div class="scroll">
-          <table>
-            <tr>
-              <th>User</th>
-              <th>Company</th>
-              <th>Installation</th>
-              <th></th>
-            </tr>
-            ${directory.users.map((user) => {
-              const company = directory.company(user.companyId)
-              return userRow(
-                user,
-                company.name,
-                installed.get(installationIdOf(user)),
-                clock.now(),
-                backend.panelUrl,
-              )
-            })}
-          </table>
+      <section class="card" aria-labelledby="users-title">
+        <h2 id="users-title">Users</h2>
+        <noscript
+          ><p class="soft">The buttons need JavaScript. POST /__fake/uninstall does the same.</p></noscript
+        >
+        <ul class="users" id="users">
+          ${directory.users.map((user) => userRow(backend, user, installed.get(installationIdOf(user))))}
+        </ul>
+      </section>
+      <section class="card" aria-labelledby="calls-title">
+        <h2 id="calls-title">Latest calls</h2>
+        <div id="calls">
+          ${log.calls.length === 0 ? html`<p class="soft">None yet.</p>` : callTable(log.calls.slice(-RECENT).toReversed())}
         </div>
-      </div>
-      <div class="card">
-        <h2>Latest calls</h2>
-        ${log.calls.length === 0 ? html`<p class="soft">None yet.</p>` : callTable(log.calls.slice(-RECENT).toReversed())}
-      </div>`,
-    '960px',
+      </section>
+      ${raw(`<script>${script}</script>`)}`,
+    'wide',
   )
 }
 
 function userRow(
+  { clock, directory, panelUrl }: Backend,
   user: User,
-  company: string,
   installation: Installation | undefined,
-  now: number,
-  panelUrl: string | undefined,
 ): Markup {
-  return html`<tr>
-    <td>${user.name}<br /><small class="soft">${user.email}</small></td>
-    <td class="whole">${company}<br /><small class="soft">${installationIdOf(user)}</small></td>
-    <td>${installation ? status(installation, now) : html`<span class="soft">–</span>`}</td>
-    <td class="right">
-      ${panelUrl === undefined ? '' : html`<a class="button" href="/__fake/panel?user=${installationIdOf(user)}">Panel</a>`}
-      ${installation ? buttons(installation) : ''}
-    </td>
-  </tr>`
+  const id = installationIdOf(user)
+  const label = (action: string) => `${action}: ${isolated(user.name)}`
+  return html`<li data-user="${id}">
+    <div>
+      <h3 class="name" tabindex="-1">${named(user.name)}</h3>
+      <small class="soft">${named(user.email)}</small>
+    </div>
+    <div>${named(directory.company(user.companyId).name)}<br /><small class="soft">${id}</small></div>
+    <div>
+      ${installation ? status(installation, clock.now()) : html`<span class="soft">not installed</span>`}
+    </div>
+    <div class="does">
+      ${
+        panelUrl === undefined
+          ? ''
+          : html`<a class="button" href="/__fake/panel?user=${id}" aria-label="${label('Panel')}">Panel</a>`
+      }
+      ${
+        installation
+          ? html`<button data-order="expire" data-user="${id}" aria-label="${label('Expire tokens')}">
+                Expire tokens
+              </button>
+              <button
+                data-order="uninstall"
+                data-user="${id}"
+                class="danger"
+                aria-label="${label('Uninstall')}"
+              >
+                Uninstall
+              </button>`
+          : ''
+      }
+    </div>
+    <p class="said soft" role="status"></p>
+  </li>`
 }
 
 function status({ accessTokens, refreshTokenExpiresAt }: Installation, now: number): Markup {
@@ -96,39 +110,33 @@ function status({ accessTokens, refreshTokenExpiresAt }: Installation, now: numb
     >`
 }
 
-function buttons({ id }: Installation): Markup {
-  return html`<form method="post" action="/__fake/expire">
-      <input type="hidden" name="user" value="${id}" /><button>Expire tokens</button>
-    </form>
-    <form method="post" action="/__fake/uninstall">
-      <input type="hidden" name="user" value="${id}" /><button class="danger">Uninstall</button>
-    </form>`
-}
-
 function callTable(calls: readonly Call[]): Markup {
-  return html`<div class="scroll">
+  return html`<div class="scroll" role="region" aria-label="Table of calls" tabindex="0">
     <table>
-      <tr>
-        <th>Time</th>
-        <th>Request</th>
-        <th>User</th>
-        <th>Answer</th>
-      </tr>
-      ${calls.map(
-        (call) =>
-          html`<tr>
-            <td class="soft">${new Date(call.at).toISOString().slice(11, 19)}</td>
-            <td>
-              <code>${call.method} ${call.path}</code><br /><small class="soft"
-                >${call.grantType ?? ''}</small
-              >
-            </td>
-            <td>${call.user?.name ?? html`<span class="soft">–</span>`}</td>
-            <td class="${call.status && call.status < 400 ? 'good' : 'danger'}">
-              ${call.status ?? call.outcome} ${call.error}
-            </td>
-          </tr>`,
-      )}
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          <th scope="col">Request</th>
+          <th scope="col">User</th>
+          <th scope="col">Answer</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${calls.map(
+          (call) =>
+            html`<tr>
+              <td class="soft">${new Date(call.at).toISOString().slice(11, 19)}</td>
+              <td>
+                <code>${call.method} ${call.path}</code
+                >${call.grantType ? html`<br /><small class="soft">${call.grantType}</small>` : ''}
+              </td>
+              <td>${call.user ? named(call.user.name) : html`<span class="soft">–</span>`}</td>
+              <td class="${call.status && call.status < 400 ? 'good' : 'danger'}">
+                ${call.status ?? call.outcome} ${call.error}
+              </td>
+            </tr>`,
+        )}
+      </tbody>
     </table>
   </div>`
 }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Backend } from '../backend.ts'
 import { installationIdOf, type User } from '../directory.ts'
-import { page, type Markup } from './page.ts'
+import { isolated, named, page, type Markup } from './page.ts'
 
 /** Returns the page of a deal as a user sees it, with the app's panel beside it. */
 export function panelPage({ app, deals, directory }: Backend, user: User, address: string): Markup {
@@ -18,14 +18,14 @@ export function panelPage({ app, deals, directory }: Backend, user: User, addres
           return html`<a
             href="/__fake/panel?user=${installationIdOf(other)}"
             ${other === user ? html`aria-current="page"` : ''}
-            >${other.name}<small>${name}</small></a
+            >${named(other.name)}<small>${named(name)}</small></a
           >`
         })}
       </nav>
       <div class="deal">
         <section class="card">
-          <p class="soft">${company.name}, deal ${deal?.id}</p>
-          <h1>${deal?.title}</h1>
+          <p class="soft">${named(company.name)}, deal ${deal?.id}</p>
+          <h1>${named(deal?.title ?? 'No deal')}</h1>
           <dl>
             <dt>Value</dt>
             <dd>${value}</dd>
@@ -37,11 +37,11 @@ export function panelPage({ app, deals, directory }: Backend, user: User, addres
           <div class="ghost" aria-hidden="true"><i></i><i></i><i></i></div>
           <p><a href="/">Back to the users of the fake Pipedrive</a></p>
         </section>
-        <section class="card panel" aria-label="Panel of ${app.name}">
-          <h2>${app.name}</h2>
-          <iframe src="${address}" title="${app.name}"></iframe>
+        <section class="card panel" aria-label="Panel of ${isolated(app.name)}">
+          <h2>${named(app.name)}</h2>
+          <iframe src="${address}" title="${isolated(app.name)}"></iframe>
         </section>
       </div>`,
-    '1080px',
+    'widest',
   )
 }

@@ -1,17 +1,14 @@
 import { html } from 'hono/html'
 import { page, type Markup } from './page.ts'
 
-/** Returns the page for a refused authorization request, which must not be redirected. */
-export function refusalPage(reason: string): Markup {
+/** Returns the page for a refused request. `hint`: what to do, in small print. Default: none. */
+export function refusalPage(title: string, reason: string, hint?: string): Markup {
   return page(
-    'Cannot install',
+    title,
     html`<div class="card">
-      <h1>This app cannot be installed</h1>
-      <p>${reason}</p>
-      <p class="soft small">
-        You were not sent back, because the callback URL in the link may not belong to this app. Compare the
-        link with the settings of the app.
-      </p>
+      <h1>${title}</h1>
+      <p><bdi>${reason}</bdi></p>
+      ${hint === undefined ? '' : html`<p class="soft small">${hint}</p>`}
     </div>`,
   )
 }

@@ -11,7 +11,7 @@ import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
-import { toNodeListener, type NodeListener } from '../listener/to-node-listener.ts'
+import { toNodeListener, type ListenerOptions, type NodeListener } from '../listener/to-node-listener.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
 import type {
   ExpressContext,
@@ -45,8 +45,8 @@ export type ErrorMiddleware = (
 /** The middleware of one application: its routes, its guard, its error handler. */
 export interface PipedriveAuth {
   /**
-   * Serves the web flow: install, callback (return, uninstall notice, sharing notice) and disconnect. Other requests go on.
-   * Its paths come from `redirectUri`, or from `path`, also if it is mounted under a path.
+   * Serves the web flow: install, callback (return, uninstall notice, sharing notice), disconnect and logout. Other requests
+   * go on. Its paths come from `redirectUri`, or from `path`, also if it is mounted under a path.
    */
   readonly routes: NodeListener
   /**
@@ -90,7 +90,7 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   const { origin } = new URL(oauth.redirectUri)
   const auth = createNodeAuth(oauth, options, ({ res }) => res as ServerResponse)
   return {
-    routes: routesOf(auth, origin),
+    routes: routesOf(auth, { origin, logger: oauth.logger }),
     requireInstallation: (guardOptions = {}) => {
       checkGuardOptions(guardOptions)
       return guardOf(auth, origin, guardOptions.scopes)
@@ -104,10 +104,14 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
   }
 }
 
-function routesOf<Req, Res>(auth: NodeAuth<ExpressContext<Req, Res>>, origin: string): NodeListener {
+function routesOf<Req, Res>(
+  auth: NodeAuth<ExpressContext<Req, Res>>,
+  { origin, logger }: Required<Pick<ListenerOptions, 'origin' | 'logger'>> & { readonly origin: string },
+): NodeListener {
   const paths = new Set(Object.values(auth.paths))
   const listener = toNodeListener((request, { req, res }) => auth.handle(request, contextOf(req, res)), {
     origin,
+    logger,
   })
   return async (req, res, next) => {
     // For other paths no Request is made.

@@ -1,4 +1,10 @@
 export {
+  pipedriveAuth,
+  type FastifyContext,
+  type PipedriveAuth,
+  type RequireInstallationOptions,
+} from './pipedrive-auth.ts'
+export {
   toFastifyHook,
   type FastifyExchange,
   type FastifyHook,

@@ -1,3 +1,5 @@
+import { consoleLogger, Log } from '@pd/oauth-core/adapter'
+import type { Logger } from '@pd/oauth-core'
 import { breakOff, isGone } from './node-response.ts'
 import { publicOrigin } from './public-origin.ts'
 import type { NodeResponse, ReceivedRequest } from './received-request.ts'
@@ -13,6 +15,8 @@ export interface ListenerOptions {
    * sets them itself. Default: what Express's `trust proxy` says; elsewhere false.
    */
   readonly trustProxy?: boolean | undefined
+  /** Gets the errors that the listener answers itself, with 500, because there is no `next`. False: nobody. Default: `console`. */
+  readonly logger?: Logger | false | undefined
 }
 
 /**
@@ -38,7 +42,7 @@ export interface NodeExchange {
  * have set on the response stay (see `sendAnswer`).
  *
  * If the handler returns undefined, `next` is called, or without one the answer is 404. An error goes to `next(error)`, or
- * without one it is logged and the answer is 500; an abort because the client left is not logged. An invalid `Host` or
+ * without one `logger` gets it and the answer is 500; an abort because the client left is not logged. An invalid `Host` or
  * request target, and `TRACE`, are answered 400.
  *
  * @example
@@ -65,7 +69,7 @@ export function toNodeListener(
       if (answer !== undefined) return await sendAnswer(res, answer)
       if (next === undefined) return await sendAnswer(res, new Response('Not Found', { status: 404 }))
     } catch (error) {
-      return failed(error, res, next)
+      return failed(error, res, next, options.logger)
     }
     next()
   }
@@ -75,11 +79,25 @@ async function failed(
   error: unknown,
   res: NodeResponse,
   next: ((error?: unknown) => void) | undefined,
+  logger: Logger | false | undefined,
 ): Promise<void> {
   if (res.headersSent) breakOff(res)
   if (next !== undefined) return next(error)
   const isAbort = error instanceof Error && error.name === 'AbortError'
-  if (!(isAbort && isGone(res))) console.error(error)
+  if (!(isAbort && isGone(res))) tell(error, res, logger)
   const headers = { 'content-type': 'text/plain' }
   await sendAnswer(res, new Response('Internal Server Error', { status: 500, headers }))
+}
+
+function tell(error: unknown, { req }: NodeResponse, logger: Logger | false = consoleLogger): void {
+  const { method = 'GET', url = '/' } = req
+  const [route = '/'] = url.split(/[?#]/)
+  new Log(logger, Date.now).error({
+    what: `${method} ${route} was answered with 500`,
+    error,
+    status: 500,
+    method,
+    route,
+    action: 'Correct what threw this; see the stack.',
+  })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Express, Request, Response } from 'express'
-import { TokenEndpointError, type InstallationId, type WebOptions } from '@pd/oauth-core'
+import { CallbackError, TokenEndpointError, type InstallationId, type WebOptions } from '@pd/oauth-core'
 import { describe, expect, test, vi } from 'vitest'
 import { pipedriveAuth, type ExpressContext } from '../../src/express/index.ts'
 import { rawRequest } from '@pd/test-support/raw-request'
@@ -232,7 +232,7 @@ describe.each(versions)('%s', (_version, make) => {
       const app = make()
       app.use(routes)
       app.get('/deals', requireInstallation(), (req, res) => void res.send(req.installation.id))
-      app.use('/trouble', (_req, _res, next) => next(new TokenEndpointError('token_endpoint_unavailable')))
+      app.use('/trouble', (_req, _res, next) => next(new CallbackError('attempt_expired')))
       app.use(onError)
       const user = await browse(app, publicUri)
       /** What the proxy does. */

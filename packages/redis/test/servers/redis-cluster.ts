@@ -9,10 +9,10 @@ export interface RedisCluster extends AsyncDisposable {
 
 const run = promisify(execFile)
 
-/** Starts a cluster of three masters. */
-export async function startCluster(): Promise<RedisCluster> {
+/** Starts a cluster of three masters, each with so many replicas. */
+export async function startCluster(replicas = 0): Promise<RedisCluster> {
   const clustered = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(clustered)))
+  const nodes = await Promise.all(Array.from({ length: 3 + 3 * replicas }, () => startRedis(clustered)))
   const cluster: RedisCluster = {
     nodes,
     ports: nodes.map(({ port }) => port),
@@ -22,8 +22,16 @@ export async function startCluster(): Promise<RedisCluster> {
   }
   try {
     const addresses = cluster.ports.map((port) => `127.0.0.1:${port}`)
-    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'])
-    await Promise.all(cluster.ports.map(isWhole))
+    const created = [
+      '--cluster',
+      'create',
+      ...addresses,
+      '--cluster-replicas',
+      String(replicas),
+      '--cluster-yes',
+    ]
+    await run('redis-cli', created)
+    await Promise.all(cluster.ports.map((port) => isWhole(port, nodes.length)))
     return cluster
   } catch (error) {
     await cluster[Symbol.asyncDispose]()
@@ -31,11 +39,11 @@ export async function startCluster(): Promise<RedisCluster> {
   }
 }
 
-async function isWhole(port: number): Promise<void> {
+async function isWhole(port: number, size: number): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
     const { stdout } = await run('redis-cli', ['-p', String(port), 'cluster', 'info'])
-    if (stdout.includes('cluster_state:ok') && stdout.includes('cluster_known_nodes:3')) return
+    if (stdout.includes('cluster_state:ok') && stdout.includes(`cluster_known_nodes:${size}`)) return
     if (Date.now() > deadline) throw new Error(`The cluster did not come together:\n${stdout}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -8,6 +8,10 @@ export interface SilentProxy extends AsyncDisposable {
   fallSilent(of?: 'every connection' | 'subscribers'): void
   /** Lets new connections through again. Those of before stay silent. */
   recover(): void
+  /** Closes all connections and refuses new ones. */
+  refuse(): Promise<void>
+  /** Accepts connections again. */
+  accept(): Promise<void>
   /** Closes all connections but those of subscribers, and connects new ones to another server. */
   leadTo(server: { readonly port: number }): void
 }
@@ -43,8 +47,12 @@ export async function startSilentProxy(server: {
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo
+  const destroyAll = () => {
+    for (const { sockets } of clients) for (const socket of sockets) socket.destroy()
+  }
   return {
-    port: (proxy.address() as AddressInfo).port,
+    port,
     fallSilent(of = 'every connection') {
       silences = ({ isSubscriber }) => of === 'every connection' || isSubscriber
       for (const client of clients) client.isSilent ||= silences(client)
@@ -52,13 +60,22 @@ export async function startSilentProxy(server: {
     recover() {
       silences = () => false
     },
+    async refuse() {
+      proxy.close()
+      destroyAll()
+      await once(proxy, 'close')
+    },
+    async accept() {
+      proxy.listen(port, '127.0.0.1')
+      await once(proxy, 'listening')
+    },
     leadTo(other) {
       target = other
       for (const { isSubscriber, sockets } of clients) if (!isSubscriber) sockets[0].destroy()
     },
     async [Symbol.asyncDispose]() {
       proxy.close()
-      for (const { sockets } of clients) for (const socket of sockets) socket.destroy()
+      destroyAll()
     },
   }
 }

@@ -16,6 +16,7 @@ export async function throughProxies(
     const proxy = await startSilentProxy(address)
     return { address: { port: proxy.port }, proxies: [proxy] }
   }
+  if ('upstash' in address) return { address, proxies: [] }
   const url = new URL(address.url)
   const proxy = await startSilentProxy({ host: url.hostname, port: Number(url.port || 6_379) })
   url.host = `127.0.0.1:${proxy.port}`

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@pd/oauth-core'
-import type { SqlDriver, SqlRow } from '../sql-driver.ts'
+import { sqlDriver, type SqlDriver, type SqlRow } from '../sql-driver.ts'
 
 /** The part of Cloudflare's `D1Database` that the driver uses. A session that begins `first-primary` works, too. */
 export interface D1Like {
@@ -8,7 +8,6 @@ export interface D1Like {
 
 export interface D1StatementLike {
   bind(...values: unknown[]): D1StatementLike
-  run(): Promise<{ readonly meta: { readonly changes?: number } }>
   all(): Promise<{ readonly results: readonly SqlRow[] }>
 }
 
@@ -30,21 +29,11 @@ export function d1Driver(database: D1Like): SqlDriver {
     throw new ConfigurationError([
       'd1Driver() needs a D1 database: name its binding under d1_databases in the configuration of the Worker',
     ])
-  return {
-    dialect: 'sqlite',
-    async run(sql, params) {
-      const { meta } = await database
-        .prepare(sql)
-        .bind(...params)
-        .run()
-      return { changes: meta.changes ?? Number.NaN }
-    },
-    async all(sql, params) {
-      const { results } = await database
-        .prepare(sql)
-        .bind(...params)
-        .all()
-      return results
-    },
-  }
+  return sqlDriver('sqlite', async (sql, params) => {
+    const { results } = await database
+      .prepare(sql)
+      .bind(...params)
+      .all()
+    return { rows: results }
+  })
 }

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { setTimeout as pause } from 'node:timers/promises'
+import type { StatementSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlValue } from '../sql-driver.ts'
-import { isFrozen, movedCheck, openFile, openFrozen } from './sqlite-file.ts'
+import { isFrozen, leftWalError, openFile, openFrozen } from './sqlite-file.ts'
+import { busyTimeoutProblems, defaultBusyTimeoutMs, guardedDriver } from './sqlite-guard.ts'
+import { DatabaseSync } from './sqlite-module.ts'
 
 export interface NodeSqliteOptions {
   /**
@@ -49,55 +50,39 @@ export function nodeSqliteDriver(
   const isOwn = typeof database === 'string'
   const connection = isOwn ? openFile(database) : database
   const path = isOwn ? absolutePathOf(database) : locationOf(database)
-  const checkMoved = path === undefined ? () => {} : movedCheck(path)
   if (isOwn) connection.exec(`PRAGMA busy_timeout = ${blockingMs}`)
   const statements = new Map<string, StatementSync>()
   let isReadyToWrite = !isOwn
-
-  const statementOf = (sql: string) => {
-    if (connection.isTransaction)
-      throw new Error(
-        'The database is in a transaction of the application, which may be rolled back. ' +
-          'Give the store a connection of its own.',
-      )
-    checkMoved()
+  const all = (sql: string, params: readonly SqlValue[]) => {
     const statement = statements.get(sql) ?? prepared(connection, sql)
     statements.set(sql, statement)
-    return statement
+    return statement.all(...params)
   }
-  const write = (sql: string, params: readonly SqlValue[]) => {
-    if (!isReadyToWrite) connection.exec(beforeWrites)
-    isReadyToWrite = true
-    const changes = Number(statementOf(sql).run(...params).changes)
-    // The file may have been moved before the commit.
-    checkMoved()
-    return { changes }
-  }
-  const read = (sql: string, params: readonly SqlValue[]) => {
-    try {
-      return statementOf(sql).all(...params)
-    } catch (error) {
-      if (path === undefined || !isFrozen(path, error)) throw error
+  const driver = guardedDriver({
+    path,
+    busyTimeoutMs,
+    isInTransaction: () => connection.isTransaction,
+    all,
+    beforeWrite: () => {
+      if (!isReadyToWrite) connection.exec(beforeWrites)
+      isReadyToWrite = true
+    },
+    readOtherwise: (error, sql, params) => {
+      if (path === undefined) throw error
+      if (!isFrozen(path, error)) throw leftWalError(path, error)
       using frozen = openFrozen(path)
       const rows = prepared(frozen, sql).all(...params)
       // Another process may have begun to write meanwhile.
-      return isFrozen(path, error) ? rows : statementOf(sql).all(...params)
-    }
-  }
+      return isFrozen(path, error) ? rows : all(sql, params)
+    },
+  })
   const close = () => {
     if (isOwn && connection.isOpen) connection.close()
   }
 
-  return {
-    dialect: 'sqlite',
-    run: (sql, params) => whenFree(busyTimeoutMs, () => write(sql, params)),
-    all: (sql, params) => whenFree(busyTimeoutMs, () => read(sql, params)),
-    close,
-    [Symbol.dispose]: close,
-  }
+  return { ...driver, close, [Symbol.dispose]: close }
 }
 
-const defaultBusyTimeoutMs = 4_000
 /** How long SQLite itself waits for a lock. It blocks the process for this time. */
 const blockingMs = 100
 /** FULL: a commit is on the disk, because a new refresh token must survive a power failure. Not needed to read. */
@@ -121,25 +106,6 @@ function prepared(database: DatabaseSync, sql: string): StatementSync {
   return statement
 }
 
-/** Repeats a statement while others hold the lock, without blocking the process. A statement that gets no lock does nothing. */
-async function whenFree<T>(busyTimeoutMs: number, attempt: () => T): Promise<T> {
-  const until = performance.now() + busyTimeoutMs
-  for (;;) {
-    try {
-      return attempt()
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= until) throw error
-    }
-    await pause(5 + 20 * Math.random())
-  }
-}
-
-/** Whether this is SQLITE_BUSY in one of its variants. */
-function isBusy(error: unknown): boolean {
-  const { errcode } = Object(error) as { errcode?: number }
-  return errcode !== undefined && (errcode & 0xff) === 5
-}
-
 function databaseProblems(database: unknown): string[] {
   if (database instanceof DatabaseSync) return []
   if (typeof database !== 'string' || database === '')
@@ -150,9 +116,7 @@ function databaseProblems(database: unknown): string[] {
 function optionProblems(options: NodeSqliteOptions): string[] {
   const { busyTimeoutMs = defaultBusyTimeoutMs, ...others } = Object(options) as NodeSqliteOptions
   return [
-    ...(Number.isFinite(busyTimeoutMs) && busyTimeoutMs >= 0
-      ? []
-      : ['busyTimeoutMs must be a number of 0 or more']),
+    ...busyTimeoutProblems(busyTimeoutMs),
     ...Object.keys(others).map((name) => `${name} is not a known option`),
   ]
 }

@@ -1,17 +1,26 @@
 import { ConfigurationError } from '@pd/oauth-core'
-import type { SqlDriver, SqlRow } from '../sql-driver.ts'
+import { sqlDriver, type SqlDriver, type SqlListen, type SqlRow, type SqlValue } from '../sql-driver.ts'
 
 /** A `Pool` of pg, a `PGlite`, or an object with the same `query`. */
 export interface PgLike {
-  query(text: string, values: (string | number | null)[]): Promise<PgResult>
+  query(text: string, values: SqlValue[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 
-export interface PgResult {
-  readonly rows: readonly SqlRow[]
-  /** How many rows the statement changed, in pg. */
-  readonly rowCount?: number | null
-  /** How many rows the statement changed, in PGlite. */
-  readonly affectedRows?: number
+/** A `Client` of pg that is not connected yet. */
+export interface PgClientLike {
+  connect(): Promise<unknown>
+  query(text: string): Promise<unknown>
+  on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
+  on(event: 'error' | 'end', listener: () => void): unknown
+  end(): Promise<unknown>
+}
+
+export interface PgDriverOptions {
+  /**
+   * Returns a new, unconnected `Client` of pg for each `watch`, to the database of the pool, and not through PgBouncer in transaction
+   * mode. Default: none, and the store has no `watch`.
+   */
+  readonly listen?: (() => PgClientLike) | undefined
 }
 
 /**
@@ -20,48 +29,66 @@ export interface PgResult {
  *
  * @example
  * ```ts
- * import { Pool } from 'pg'
+ * import { Client, Pool } from 'pg'
  * import { sqlStore } from '@pd/oauth-sql'
  * import { pgDriver } from '@pd/oauth-sql/pg'
  *
- * const pool = new Pool({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 4_000 })
+ * const connectionString = process.env.DATABASE_URL
+ * const pool = new Pool({ connectionString, connectionTimeoutMillis: 4_000 })
  * pool.on('error', (error) => console.error(error.message))
- * const store = sqlStore(pgDriver(pool), { table: 'public.pipedrive_installations' })
+ * const listen = () => new Client({ connectionString, keepAlive: true })
+ * const store = sqlStore(pgDriver(pool, { listen }), { table: 'public.pipedrive_installations' })
  * ```
  *
- * @throws {ConfigurationError} `invalid_configuration`, if this has no method `query`
+ * @throws {ConfigurationError} `invalid_configuration`, if this has no method `query`, or an option cannot be used
  */
-export function pgDriver(pool: PgLike): SqlDriver {
-  if (typeof (Object(pool) as Partial<PgLike>).query !== 'function')
-    throw new ConfigurationError(['pgDriver() needs a Pool of pg or a PGlite'])
-  const query: PgLike['query'] = (text, values) => settled(() => pool.query(text, values))
-  return {
-    dialect: 'postgresql',
-    async run(sql, params) {
-      const { rowCount, affectedRows } = await query(sql, [...params])
-      // pg says null for statements that do not change rows.
-      return { changes: rowCount === null ? 0 : (rowCount ?? affectedRows ?? Number.NaN) }
-    },
-    async all(sql, params) {
-      const { rows } = await query(sql, [...params])
-      return rows
-    },
+export function pgDriver(pool: PgLike, options: PgDriverOptions = {}): SqlDriver {
+  const { listen, ...others } = Object(options) as PgDriverOptions
+  const problems = [
+    ...(typeof (Object(pool) as Partial<PgLike>).query === 'function'
+      ? []
+      : ['pgDriver() needs a Pool of pg or a PGlite']),
+    ...(listen === undefined || typeof listen === 'function'
+      ? []
+      : ['pgDriver(): listen must be a function that returns a new Client of pg']),
+    ...Object.keys(others).map((name) => `pgDriver(): ${name} is not a known option`),
+  ]
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const driver = sqlDriver('postgresql', (sql, params) => pool.query(sql, params))
+  return listen === undefined ? driver : { ...driver, listen: listenOn(listen) }
+}
+
+/** How long a connection may take to say goodbye, in milliseconds. */
+const goodbyeMs = 1_000
+
+function listenOn(newClient: () => PgClientLike): SqlListen {
+  return async (channel, hear) => {
+    const client = newClient()
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    client.on('notification', ({ payload = '' }) => hear(payload))
+    client.on('error', resolve)
+    client.on('end', resolve)
+    const close = () => {
+      // A connection that has fallen silent never ends by itself, and would keep the process running.
+      const cut = setTimeout(() => streamOf(client)?.destroy?.(), goodbyeMs)
+      client
+        .end()
+        .catch(() => {})
+        .finally(() => clearTimeout(cut))
+      resolve()
+    }
+    try {
+      await client.connect()
+      await client.query(`LISTEN "${channel}"`)
+    } catch (error) {
+      close()
+      throw error
+    }
+    return { ended, close }
   }
 }
 
-/** Serialization failure and deadlock: the statement did nothing and can be sent again. */
-const tryAgain: ReadonlySet<unknown> = new Set(['40001', '40P01'])
-/** Each of these errors means that a rival statement succeeded. */
-const mostTries = 50
-
-/** Sends a statement again if it lost a race: an error where transactions are `REPEATABLE READ` or `SERIALIZABLE` by default. */
-async function settled<T>(send: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await send()
-    } catch (error) {
-      const { code } = Object(error) as { code?: unknown }
-      if (!tryAgain.has(code) || tries >= mostTries) throw error
-    }
-  }
+/** pg has no public way to end a connection that does not answer. */
+function streamOf(client: PgClientLike): { destroy?(): void } | undefined {
+  return (client as { readonly connection?: { readonly stream?: { destroy?(): void } } }).connection?.stream
 }

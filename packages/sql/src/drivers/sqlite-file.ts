@@ -1,20 +1,33 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { ConfigurationError } from '@pd/oauth-core'
+import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { DatabaseSync } from './sqlite-module.ts'
 
 /**
  * Opens a file, and creates it first if it is missing.
  * @throws {ConfigurationError} `invalid_configuration`, if that is not possible
  */
 export function openFile(path: string): DatabaseSync {
-  if (path !== ':memory:') createFile(path)
+  if (path !== ':memory:') {
+    refuseLeftWal(path)
+    createFile(path)
+  }
   try {
     return new DatabaseSync(path)
   } catch (error) {
     throw new ConfigurationError([`nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}`])
   }
+}
+
+/** SQLite would delete the changes that a file has left behind, as soon as a new file is in its place. */
+function refuseLeftWal(path: string): void {
+  const sizeOf = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0
+  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return
+  throw new ConfigurationError([
+    `nodeSqliteDriver(): ${path} is missing or empty, but ${path}-wal is still there, with its last changes. Put the file ` +
+      'back beside it, or move that file away to begin anew',
+  ])
 }
 
 /**
@@ -26,7 +39,9 @@ function createFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST' && existsSync(path)) return
+    // The path is a link to a file that is missing: SQLite would create that file, readable by everybody.
+    if (code === 'EEXIST') return closeSync(openSync(path, 'a', 0o600))
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
@@ -45,7 +60,8 @@ export function movedCheck(path: string): () => void {
   return () => {
     const now = identity()
     if (now !== undefined && now.ino === opened?.ino && now.dev === opened.dev) return
-    throw new Error(
+    throw new StoreError(
+      'store_unavailable',
       `The SQLite file ${path} was moved, deleted or replaced while this process had it open. ` +
         'Put it back, or restart the process.',
     )
@@ -60,6 +76,21 @@ export function isFrozen(path: string, error: unknown): boolean {
   const { errcode = 0 } = Object(error) as { errcode?: number }
   const mayNotCreate = errcode === readonlyDirectory || (errcode & 0xff) === cannotOpen
   return mayNotCreate && existsSync(path) && !existsSync(`${path}-wal`)
+}
+
+/**
+ * Returns what to throw if SQLite could not read a file because the last process that wrote to it was killed, and this one
+ * may not tidy up.
+ */
+export function leftWalError(path: string, error: unknown): unknown {
+  const { errcode = 0 } = Object(error) as { errcode?: number }
+  if ((errcode & 0xff) !== cannotOpen || !existsSync(`${path}-wal`)) return error
+  return new StoreError(
+    'store_unavailable',
+    `The SQLite file ${path} cannot be read: its last changes are in ${path}-wal, which a process that was killed has left. ` +
+      'Open it once in a process that may write to the file and to its folder.',
+    { cause: error },
+  )
 }
 
 const readonlyDirectory = 1544

@@ -1,11 +1,13 @@
 import { scenesOn, type CreateScene } from '@pd/test-support/process-suite'
 import { describe, expect, test } from 'vitest'
-import { createFolder, createSchemas } from './hosts.ts'
+import { createDatabases, createFolder, createSchemas } from './hosts.ts'
+import { opener as mysql } from './mysql-opener.ts'
 import { opener as nodeSqlite } from './node-sqlite-opener.ts'
 import { opener as pg } from './pg-opener.ts'
 
 describe('in one SQLite file', () => createTableTest(scenesOn({ opener: nodeSqlite, start: createFolder })))
 describe('in PostgreSQL', () => createTableTest(scenesOn({ opener: pg, start: createSchemas })))
+describe('in MariaDB', () => createTableTest(scenesOn({ opener: mysql, start: createDatabases })))
 
 function createTableTest(createScene: CreateScene): void {
   test('4 processes create the table at once', async () => {

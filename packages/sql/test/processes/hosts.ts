@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scale, StoreHost } from '@pd/test-support/process-suite'
+import { createDatabase } from '../servers/mysql.ts'
 import { createSchema } from '../servers/postgres.ts'
+import type { DatabaseAddress } from './mysql-opener.ts'
 import type { FileAddress } from './node-sqlite-opener.ts'
 import type { SchemaAddress } from './pg-opener.ts'
 
@@ -25,6 +27,18 @@ export async function createSchemas(): Promise<StoreHost<SchemaAddress>> {
       return { url, schema: name }
     },
     [Symbol.asyncDispose]: () => schemas.disposeAsync(),
+  }
+}
+
+/** Databases in the MariaDB of the test run. */
+export async function createDatabases(): Promise<StoreHost<DatabaseAddress>> {
+  const databases = new AsyncDisposableStack()
+  return {
+    async newAddress() {
+      const { url } = databases.use(await createDatabase())
+      return { url }
+    },
+    [Symbol.asyncDispose]: () => databases.disposeAsync(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -47,6 +47,24 @@ describe('F39 a process that may only read', () => {
     await using reader = await startReader()
 
     expect(await reader.run('look', file)).toEqual(everything)
+  })
+
+  test('F47 looks into a file that a killed process has left, or is told that somebody must tidy up', async () => {
+    using writer = nodeSqliteDriver(file)
+    const store = sqlStore(writer)
+    await store.createTable()
+    await store.compareAndSet('1:2', undefined, record)
+    // What a killed process leaves, with and without the file that SQLite could do without.
+    const [left, leftBare] = [join(folder, 'left.db'), join(folder, 'bare.db')]
+    for (const suffix of ['', '-wal', '-shm']) copyFileSync(file + suffix, left + suffix)
+    for (const suffix of ['', '-wal']) copyFileSync(file + suffix, leftBare + suffix)
+    await using reader = await startReader()
+
+    expect(await reader.run('look', left)).toEqual(everything)
+    await expect(reader.run('look', leftBare)).rejects.toThrow(
+      'which a process that was killed has left. Open it once in a process that may write',
+    )
+    chmodSync(folder, 0o700)
   })
 
   test('gets a ConfigurationError that says so when it writes', async () => {

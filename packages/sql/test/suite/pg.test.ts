@@ -1,13 +1,44 @@
 import { PGlite } from '@electric-sql/pglite'
-import { storeSuite } from '@pd/oauth-core/store-suite'
-import type { Pool } from 'pg'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { Client, type Pool } from 'pg'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { pgDriver } from '../../src/drivers/pg.ts'
-import { sqlStore, type SqlStore } from '../../src/index.ts'
+import { sqlStore } from '../../src/index.ts'
 import { openPool } from '../servers/open-pool.ts'
 import { createSchema, type Schema } from '../servers/postgres.ts'
+import { startSilentProxy, type SilentProxy } from '../servers/silent-proxy.ts'
+import { storeSuiteOn } from './store-suite-on.ts'
 
-describe('in a PostgreSQL with two pools', () => suiteOnPostgres())
+describe('in a PostgreSQL with two pools, over connections that listen', () => {
+  let schema: Schema
+  let proxy: SilentProxy
+  const pools: Pool[] = []
+  beforeAll(async () => {
+    schema = await createSchema()
+    proxy = await startSilentProxy(schema.url)
+    pools.push(openPool(schema.url), openPool(schema.url))
+  })
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await proxy?.[Symbol.asyncDispose]()
+    await schema?.[Symbol.asyncDispose]()
+  })
+  let opened = 0
+  const listen = () => new Client({ connectionString: proxy.url })
+  storeSuiteOn(
+    (table) => {
+      const driver = pgDriver(pools[opened++ % pools.length]!, { listen })
+      return sqlStore(driver, { table: `${schema.name}.${table}` })
+    },
+    {
+      without: ['changed'],
+      cutWatch: () => {
+        proxy.fallSilent()
+        // Only the connections of before stay silent.
+        proxy.recover()
+      },
+    },
+  )
+})
 
 describe('in a PostgreSQL whose transactions are serializable by default', () =>
   suiteOnPostgres('serializable'))
@@ -18,10 +49,10 @@ describe('in PGlite', () => {
     database = await PGlite.create()
   })
   afterAll(() => database?.close())
-  suiteWith((table) => sqlStore(pgDriver(database), { table }))
+  storeSuiteOn((table) => sqlStore(pgDriver(database), { table }))
 })
 
-function suiteOnPostgres(isolation = 'read committed'): void {
+function suiteOnPostgres(isolation: string): void {
   let schema: Schema
   const pools: Pool[] = []
   beforeAll(async () => {
@@ -34,27 +65,7 @@ function suiteOnPostgres(isolation = 'read committed'): void {
     await schema?.[Symbol.asyncDispose]()
   })
   let opened = 0
-  suiteWith((table) =>
+  storeSuiteOn((table) =>
     sqlStore(pgDriver(pools[opened++ % pools.length]!), { table: `${schema.name}.${table}` }),
   )
-}
-
-function suiteWith(open: (table: string) => SqlStore): void {
-  const tables = new Map<SqlStore, string>()
-  let count = 0
-  const storeAt = (table: string) => {
-    const store = open(table)
-    tables.set(store, table)
-    return store
-  }
-  storeSuite({
-    test,
-    createStore: async () => {
-      const store = storeAt(`installations_${++count}`)
-      await store.createTable()
-      return store
-    },
-    openAnother: (store: SqlStore) => storeAt(tables.get(store)!),
-    without: ['changed', 'watch'],
-  })
 }

@@ -1,6 +1,7 @@
 export { expectAgreement } from './agreement-tests.ts'
 export { killWhileWriting } from './crash-tests.ts'
 export { processSuite } from './process-suite.ts'
+export { stampedeTests } from './stampede-tests.ts'
 export {
   scenesOn,
   type CreateScene,

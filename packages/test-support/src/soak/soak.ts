@@ -141,7 +141,12 @@ async function carryOut(
         begin((replacing = replacing.then(() => load.replace(incident.worker))))
         break
       case 'fault':
-        fake.faults.add({ ...incident, endpoint: 'token', grantType: 'refresh_token' })
+        fake.faults.add({
+          fault: incident.fault,
+          times: incident.times,
+          endpoint: 'token',
+          grantType: 'refresh_token',
+        })
         break
       case 'uninstall': {
         const id = ids[incident.user] as InstallationId
@@ -191,7 +196,13 @@ async function disagreements({ app, another, fake, ids }: Scene): Promise<string
   if (listed.toSorted().join() !== expected)
     problems.push('list() does not give the installations of the server')
   const due = await app.store.due(Infinity, 100_000)
-  if (due.toSorted().join() !== expected) problems.push('due() does not give the installations of the server')
+  if (
+    due
+      .map(({ id }) => id)
+      .toSorted()
+      .join() !== expected
+  )
+    problems.push('due() does not give the installations of the server')
   return problems
 }
 

@@ -1,11 +1,10 @@
 import { ForbiddenRequestError } from '../../errors.ts'
 import { readRateLimit } from '../../protocol/rate-limit.ts'
-import type { FullClock } from '../runtime/clock.ts'
+import { observedSend, type ApiObserver } from './observed-send.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 
-interface ApiFetchParts {
+interface ApiFetchParts extends ApiObserver {
   readonly send: typeof globalThis.fetch
-  readonly clock: FullClock
   /** How long one call may wait for the burst limit in all, in milliseconds. */
   readonly maxWaitMs: number
   /** Returns the current token. */
@@ -24,8 +23,9 @@ interface Outgoing {
 const mostRedirects = 5
 
 /** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
-export function apiFetch(parts: ApiFetchParts): typeof globalThis.fetch {
+export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
+    const parts = { ...given, send: observedSend(given.send, given) }
     const outgoing = takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
     const first = await parts.token(signal)

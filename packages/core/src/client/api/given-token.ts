@@ -21,7 +21,7 @@ export class GivenToken implements ApiAccess {
   readonly api: $Fetch
   readonly #token: BearerToken
 
-  constructor(given: GivenAccessToken, { apiOrigin, clock, fetch, policy }: Settings) {
+  constructor(given: GivenAccessToken, { apiOrigin, clock, emit, fetch, policy }: Settings) {
     const apiDomain = trustedApiOrigin(given.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
     const problems = problemsOf(
       [!isHeaderText(given.accessToken), 'accessToken must be the access token, without `Bearer` before it'],
@@ -34,6 +34,8 @@ export class GivenToken implements ApiAccess {
     this.fetch = apiFetch({
       send: fetch,
       clock,
+      emit,
+      installationId: undefined,
       maxWaitMs: policy.rateLimitWaitMs,
       token: async () => token,
       another: undefined,

@@ -1,7 +1,7 @@
 import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
-import type { AttemptFailure, AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
+import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
 import { furtherAttempt, transitionAttempt } from '../../machine/consent/transition.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { Tokens } from '../../machine/tokens.ts'
@@ -17,6 +17,7 @@ import {
 } from '../../errors.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import { causeOf } from '../runtime/log.ts'
 import { base64url, randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
@@ -89,7 +90,10 @@ const rememberedAttempts = 1_000
 /** The longest sealed attempt, in characters. With its name and attributes the cookie stays below 4 096 bytes. */
 const longestAttempt = 3_800
 
-type Returned = Extract<AttemptEvent, { readonly type: 'returned' }>
+/** An event, and why it is a failure. */
+type Caused<Event extends AttemptEvent> = Event & { readonly cause?: Error | undefined }
+
+type Returned = Caused<Extract<AttemptEvent, { readonly type: 'returned' }>>
 
 /** Takes users through the consent page. The attempt machine decides each step. */
 export class Consent {
@@ -103,6 +107,8 @@ export class Consent {
    */
   readonly #reached = new QuickLRU<string, AttemptState>({ maxSize: rememberedAttempts })
   readonly #running = new Map<string, Promise<Advance>>()
+  /** The errors of which an event has told. */
+  readonly #told = new WeakSet<PipedriveOAuthError>()
 
   constructor(settings: Settings, sealer: Sealer, endpoint: TokenEndpoint, grants: Grants) {
     this.#settings = settings
@@ -125,40 +131,70 @@ export class Consent {
         `returnTo must be a path of this application, such as /settings, of at most ${longestPath} bytes in UTF-8, ` +
           'because it travels in a cookie. Give a short path, and keep the rest in a session of your own.',
       )
-    return this.#begin({
+    const request = await this.#begin({
       returnTo,
       ...(reference === undefined ? {} : { reference }),
       ...(expected === undefined ? {} : { expect: expected }),
     })
+    this.#tellStart(reference)
+    return request
   }
 
   async finish(
     url: string | URL,
     sealed: string | undefined,
-    acceptsMissingState: boolean,
+    {
+      acceptsMissingState,
+      beginsAgain,
+    }: { readonly acceptsMissingState: boolean; readonly beginsAgain: boolean },
   ): Promise<ConsentAnswer> {
-    let latest: AttemptState | undefined
+    let attempt: AttemptState | undefined
+    let state: string | undefined
     try {
       const parameters = readCallback(url)
       if (parameters === undefined) throw new CallbackError('invalid_callback')
       const at = this.#settings.clock.now()
-      const { state, code, error } = parameters
+      const { code, error } = parameters
+      state = parameters.state
       const digest = code === undefined ? {} : { codeDigest: await digestOf(code) }
-      const event: Returned = { type: 'returned', at, ...parameters, ...digest }
+      const event: Returned = { type: 'returned', at, ...parameters, ...digest, cause: saidAtCallback(error) }
       const isStateless = state === undefined && (acceptsMissingState || error !== undefined)
       // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
-      const attempt: AttemptState = isStateless
-        ? { status: 'awaiting_consent', returnTo: '/', startedAt: at }
-        : await this.#latest(sealed)
-      latest = state !== undefined && attempt.state === state ? attempt : undefined
-      const { next, ...answer } = isStateless
-        ? await this.#advance(attempt, event)
-        : await this.#advanceOnce(attempt, event)
+      attempt = isStateless ? undefined : await this.#latest(sealed)
+      const { next, ...answer } =
+        attempt === undefined
+          ? await this.#advance(
+              { status: 'awaiting_consent', returnTo: '/', startedAt: at },
+              event,
+              beginsAgain,
+            )
+          : await this.#advanceOnce(attempt, event, beginsAgain)
       return { ...answer, attempt: await this.#seal(next) }
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
-      return { type: 'failed', error, attempt: latest && (await this.#seal(this.#withReached(latest))) }
+      this.#tellFailure(error, attempt)
+      const own = state !== undefined && attempt?.state === state ? attempt : undefined
+      return { type: 'failed', error, attempt: own && (await this.#seal(this.#withReached(own))) }
     }
+  }
+
+  #tellStart(reference: string | undefined): void {
+    this.#settings.emit({ type: 'consent_started', ...(reference === undefined ? {} : { reference }) })
+  }
+
+  /** Two requests with the same answer may get one error. It is told once. */
+  #tellFailure(error: PipedriveOAuthError, attempt: AttemptState | undefined): void {
+    if (this.#told.has(error)) return
+    this.#told.add(error)
+    const { emit, clock } = this.#settings
+    const reference = attempt?.reference
+    emit({
+      type: 'consent_failed',
+      code: error.code,
+      ...(reference === undefined ? {} : { reference }),
+      ...(attempt === undefined ? {} : { durationMs: clock.now() - attempt.startedAt }),
+      ...causeOf(error),
+    })
   }
 
   async #begin(
@@ -171,11 +207,11 @@ export class Consent {
   }
 
   /** The same answer, requested twice at the same moment, is handled once. */
-  async #advanceOnce(attempt: AttemptState, event: Returned): Promise<Advance> {
-    const key = `${attempt.state} ${event.state} ${event.codeDigest} ${event.error}`
+  async #advanceOnce(attempt: AttemptState, event: Returned, beginsAgain: boolean): Promise<Advance> {
+    const key = `${attempt.state} ${event.state} ${event.codeDigest} ${event.error} ${beginsAgain}`
     const running = this.#running.get(key)
     if (running !== undefined) return running
-    const advancing = this.#advance(attempt, event)
+    const advancing = this.#advance(attempt, event, beginsAgain)
     this.#running.set(key, advancing)
     try {
       return await advancing
@@ -184,26 +220,33 @@ export class Consent {
     }
   }
 
-  async #advance(attempt: AttemptState, event: AttemptEvent): Promise<Advance> {
+  async #advance(attempt: AttemptState, event: Caused<AttemptEvent>, beginsAgain: boolean): Promise<Advance> {
     const [next, [effect]] = transitionAttempt(attempt, event, this.#settings.policy)
     if (effect?.type !== 'install') this.#remember(attempt, next)
     const { returnTo } = attempt
     switch (effect?.type) {
       case 'exchange':
-        return this.#advance(next, await this.#exchange(effect.code))
+        return this.#advance(next, await this.#exchange(effect.code), beginsAgain)
       case 'identify':
-        return this.#advance(next, await this.#identify(effect.tokens))
+        return this.#advance(next, await this.#identify(effect.tokens), beginsAgain)
       case 'install': {
-        const outcome = await this.#grants.install(effect.account, effect.tokens, effect.reference)
+        const outcome = await this.#grants.install(
+          effect.account,
+          effect.tokens,
+          effect.reference,
+          next.startedAt,
+        )
         this.#remember(attempt, next)
         return connected(next as Completed, outcome)
       }
       case 'resume':
         return connected(next as Completed, 'kept')
       case 'begin_again':
-        return this.#begunAgain(next, effect.code)
-      case 'fail':
-        throw new CallbackError(effect.code, { returnTo })
+      case 'fail': {
+        const error = new CallbackError(effect.code, { returnTo, cause: event.cause })
+        if (effect.type === 'fail' || !beginsAgain) throw error
+        return this.#begunAgain(next, error)
+      }
       case undefined:
         throw new CallbackError('invalid_callback', { returnTo })
     }
@@ -213,7 +256,7 @@ export class Consent {
     if (next !== attempt && next.state !== undefined) this.#reached.set(next.state, next)
   }
 
-  async #begunAgain(next: AttemptState, code: AttemptFailure): Promise<Advance> {
+  async #begunAgain(next: AttemptState, error: CallbackError): Promise<Advance> {
     const { returnTo, reference, expect } = next
     const request = await this.#begin({
       returnTo,
@@ -221,20 +264,22 @@ export class Consent {
       ...(expect === undefined ? {} : { expect }),
       isLast: true,
     })
-    return { type: 'begun_again', error: new CallbackError(code, { returnTo }), request, next }
+    this.#tellFailure(error, next)
+    this.#tellStart(reference)
+    return { type: 'begun_again', error, request, next }
   }
 
-  async #exchange(code: string): Promise<AttemptEvent> {
+  async #exchange(code: string): Promise<Caused<AttemptEvent>> {
     const { redirectUri, clock } = this.#settings
     const answer = await this.#endpoint.tokens({ type: 'authorization_code', code, redirectUri })
     const at = clock.now()
-    if (answer.type === 'refused') return { type: 'code_refused', at }
+    if (answer.type === 'refused') return { type: 'code_refused', at, cause: answer.cause }
     return { type: 'exchanged', at, tokens: firstTokens(answer, this.#settings.apiOrigin) }
   }
 
   async #identify(tokens: Tokens): Promise<AttemptEvent> {
     const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
-    if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+    if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
     return { type: 'identified', at: this.#settings.clock.now(), account }
   }
 
@@ -274,4 +319,12 @@ function connected(attempt: Completed, outcome: StoredGrant['outcome']): Advance
 /** A code may be too long for a cookie. */
 async function digestOf(code: string): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))))
+}
+
+/** Returns an error code that the callback address carried. Anybody can write there, so that other text is left out. */
+function saidAtCallback(error: string | undefined): Error | undefined {
+  if (error === undefined) return undefined
+  return new Error(
+    `The callback carried the error ${/^[\w.-]{1,64}$/.test(error) ? error : 'of an unknown form'}`,
+  )
 }

@@ -64,8 +64,8 @@ export class Grants {
   }
 
   /** Stores a new grant. Replaces a record that cannot be opened. */
-  install(account: Account, tokens: Tokens, reference?: string): Promise<GrantOutcome> {
-    return this.#store({ type: 'authorized' }, account, tokens, reference)
+  install(account: Account, tokens: Tokens, reference?: string, since?: number): Promise<GrantOutcome> {
+    return this.#store({ type: 'authorized' }, account, tokens, reference, since)
   }
 
   /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
@@ -131,7 +131,7 @@ export class Grants {
 
   async #identified(tokens: Tokens): Promise<Account> {
     const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
-    if (account === undefined) throw new TokenEndpointError('identity_unavailable')
+    if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
     return account
   }
 
@@ -140,6 +140,7 @@ export class Grants {
     account: Account,
     tokens: Tokens,
     reference: string | undefined,
+    since?: number,
   ): Promise<GrantOutcome> {
     const { clientId, random, scopes, emit } = this.#settings
     const installationId = installationIdOf(account)
@@ -149,6 +150,7 @@ export class Grants {
       installationId,
       (origin) => ({ ...kind, ...origin, grantId, clientId, account, tokens, ...named }),
       kind.type === 'authorized',
+      { since },
     )
     if (next?.grantId !== grantId) return 'kept'
     const missing = missingScopes(scopes, tokens.scopes)

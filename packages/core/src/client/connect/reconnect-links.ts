@@ -5,6 +5,7 @@ import type { Driver } from '../records/driver.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { defaultReconnectLinkMs } from './sealed-lifetimes.ts'
 import { oauthPaths } from './web-paths.ts'
 
 /** The name under which links are sealed, and the format number of their payload. */
@@ -23,8 +24,6 @@ export interface ReconnectLinkOptions {
   readonly lifetimeMs?: number | undefined
 }
 
-const sevenDays = 7 * 86_400_000
-
 /** Links that a user can be sent, to connect one installation again. */
 export class ReconnectLinks {
   readonly #settings: Settings
@@ -40,7 +39,7 @@ export class ReconnectLinks {
   /** Returns the address of a link for this installation. */
   async issue(
     installationId: InstallationId,
-    { lifetimeMs = sevenDays }: ReconnectLinkOptions,
+    { lifetimeMs = defaultReconnectLinkMs }: ReconnectLinkOptions,
   ): Promise<string> {
     if (!(Number.isFinite(lifetimeMs) && lifetimeMs > 0))
       throw new InvalidArgumentError('reconnectLink()', ['lifetimeMs must be a number of more than 0'])

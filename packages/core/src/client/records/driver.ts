@@ -7,7 +7,7 @@ import type { Policy } from '../../machine/policy.ts'
 import { StoreError } from '../../errors.ts'
 import { ofApp, type AppIdentity } from '../runtime/app-of-error.ts'
 import type { FullClock } from '../runtime/clock.ts'
-import type { Emit } from '../runtime/oauth-event.ts'
+import type { Emit, EventFacts } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
@@ -17,6 +17,16 @@ export interface Decision {
   readonly before: OpenRecord | undefined
   readonly next: InstallationState | undefined
   readonly effects: readonly InstallationEffect[]
+}
+
+/** What the events of a decision say besides the change. */
+export interface Circumstances {
+  /** When it began, in epoch milliseconds. */
+  readonly since?: number | undefined
+  /** Why it failed. */
+  readonly cause?: string | undefined
+  /** Whether nobody waits for it. */
+  readonly inBackground?: boolean | undefined
 }
 
 /** Returns the event for one try: it happens now, in this process. */
@@ -59,12 +69,17 @@ export class Driver {
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
-  async submit(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
+  async submit(
+    id: InstallationId,
+    eventNow: EventNow,
+    toReplace = false,
+    about?: Circumstances,
+  ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
       const before = await this.#read(id, toReplace)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
       if (next === before?.state || (await this.#write(id, before?.version, next)))
-        return this.#stored(id, { before, next, effects })
+        return this.#stored(id, { before, next, effects }, about)
     }
     throw ofApp(neverWritten(id), this.#app)
   }
@@ -73,13 +88,17 @@ export class Driver {
    * Does what `submit` does, without a read at first: the answer to a refresh usually belongs to the record that this
    * process wrote when it claimed the refresh. If that record has changed, it falls back to `submit`.
    */
-  async submitToRemembered(id: InstallationId, event: MachineEvent): Promise<Decision> {
+  async submitToRemembered(
+    id: InstallationId,
+    event: MachineEvent,
+    about?: Circumstances,
+  ): Promise<Decision> {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     const isChange = before !== undefined && next !== before.state
-    return isChange && (await this.#records.write(id, before.version, next))
-      ? this.#stored(id, { before, next, effects })
-      : this.submit(id, () => event)
+    return isChange && (await this.#write(id, before.version, next))
+      ? this.#stored(id, { before, next, effects }, about)
+      : this.submit(id, () => event, false, about)
   }
 
   /**
@@ -88,14 +107,26 @@ export class Driver {
    * @throws {StoreError} `store_unavailable`, if it is not certain that the decision is stored; `unreadable_record`,
    * `unknown_key`, `secrets_unavailable`
    */
-  async submitPersistently(id: InstallationId, eventNow: EventNow, toReplace = false): Promise<Decision> {
-    return retryUntil(() => this.submit(id, eventNow, toReplace), {
+  async submitPersistently(
+    id: InstallationId,
+    eventNow: EventNow,
+    toReplace = false,
+    about?: Circumstances,
+  ): Promise<Decision> {
+    return retryUntil(() => this.submit(id, eventNow, toReplace, about), {
       clock: this.#clock,
       until: this.#clock.now() + this.#policy.requestTimeoutMs,
       failed: (error) => {
         if (!isStoreUnavailable(error)) throw error
       },
     })
+  }
+
+  /** Returns the decision by the record in the store, and stores nothing. */
+  async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
+    const before = await this.#read(id)
+    const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
+    return { before, next, effects }
   }
 
   /** Returns the decision by the record in memory, and stores nothing. For use while the store does not answer. */
@@ -121,10 +152,24 @@ export class Driver {
     }
   }
 
-  #stored(id: InstallationId, decision: Decision): Decision {
+  #stored(id: InstallationId, decision: Decision, about: Circumstances = {}): Decision {
     for (const effect of decision.effects)
-      if (effect.type === 'notify') this.#emit({ installationId: id, ...effect.change })
+      if (effect.type === 'notify')
+        this.#emit({ installationId: id, ...this.#factsOf(decision, about), ...effect.change })
     return decision
+  }
+
+  #factsOf(
+    { before, next }: Decision,
+    { since, cause, inBackground }: Circumstances,
+  ): Omit<EventFacts, 'at'> {
+    const reference = next?.reference ?? before?.state?.reference
+    return {
+      ...(reference === undefined ? {} : { reference }),
+      ...(since === undefined ? {} : { durationMs: this.#clock.now() - since }),
+      ...(cause === undefined ? {} : { cause }),
+      ...(inBackground === true ? { inBackground } : {}),
+    }
   }
 }
 

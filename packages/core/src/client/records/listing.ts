@@ -29,11 +29,7 @@ export async function* listedPages(
       ...which,
       ...(cursor === undefined ? {} : { cursor }),
     }
-    const page = await storeAnswer(
-      settings,
-      () => list(query),
-      'The token store failed in list(). See `cause`.',
-    )
+    const page = await storeAnswer(settings, 'list', () => list(query))
     // Skips the record that checkStore() writes for a moment.
     yield page.ids.filter(isInstallationId)
     cursor = page.cursor

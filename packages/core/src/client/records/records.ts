@@ -8,11 +8,13 @@ import { StoreError } from '../../errors.ts'
 import type { StoredRecord, TokenStore } from '../../store/store.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { causeOf } from '../runtime/log.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
 import { storeAnswer } from './store-answer.ts'
+import { FirstUseCheck } from './store-findings.ts'
 
 /** An opened record: its version and its state. */
 export interface OpenRecord {
@@ -50,6 +52,7 @@ export class Records {
   readonly #clock: FullClock
   readonly #random: Random
   readonly #memory: QuickLRU<InstallationId, Remembered>
+  readonly #firstUse: FirstUseCheck
 
   constructor(settings: Settings, sealer: Sealer) {
     this.#settings = settings
@@ -60,6 +63,7 @@ export class Records {
     this.#clock = settings.clock
     this.#random = settings.random
     this.#memory = new QuickLRU({ maxSize: settings.policy.cacheEntries })
+    this.#firstUse = new FirstUseCheck(settings)
   }
 
   /** Returns the access token from memory if it may be handed out without a read. This is the hot path. */
@@ -101,7 +105,8 @@ export class Records {
   async read(id: InstallationId, toReplace = false): Promise<OpenRecord | undefined> {
     const readAt = this.#clock.now()
     const before = this.#memory.get(id)
-    const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
+    const stored = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
+    this.#firstUse.run()
     if (before?.record?.state !== undefined && before.record.version === stored?.version) {
       before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
       before.servableFrom = readAt
@@ -137,7 +142,7 @@ export class Records {
    */
   async reseal(id: InstallationId): Promise<'resealed' | 'current' | 'gone'> {
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const stored = await storeAnswer(this.#settings, () => this.#store.get(id))
+      const stored = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
       if (stored === undefined) return 'gone'
       const { state, isCurrentKey } = await this.#opened(id, stored.value)
       if (isCurrentKey) return 'current'
@@ -151,9 +156,19 @@ export class Records {
    */
   async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
     if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
+    const startedAt = this.#clock.now()
     try {
       await this.#store.changed(id, version, signal)
-    } catch {
+    } catch (error) {
+      if (!signal.aborted)
+        this.#settings.emit({
+          installationId: id,
+          type: 'store_failed',
+          operation: 'changed',
+          code: 'store_unavailable',
+          durationMs: this.#clock.now() - startedAt,
+          ...causeOf(error),
+        })
       return new Promise(() => {})
     }
   }
@@ -172,9 +187,14 @@ export class Records {
     record: StoredRecord | undefined,
   ): Promise<boolean> {
     try {
-      return await storeAnswer(this.#settings, () => this.#store.compareAndSet(id, expected, record))
+      return await storeAnswer(
+        this.#settings,
+        'compareAndSet',
+        () => this.#store.compareAndSet(id, expected, record),
+        id,
+      )
     } catch (error) {
-      const now = await storeAnswer(this.#settings, () => this.#store.get(id))
+      const now = await storeAnswer(this.#settings, 'get', () => this.#store.get(id), id)
       if (now?.version === record?.version) return true
       throw error
     }
@@ -255,18 +275,21 @@ function unreadable(id: InstallationId, problem: PayloadProblem): StoreError {
         'unknown_key',
         `The record of installation ${id} is sealed with a secret that is not among \`secrets\`. ` +
           'Put that secret back, after the current one. The record is unchanged.',
+        { installationId: id },
       )
     case 'unknown_format':
       return new StoreError(
         'unreadable_record',
         `The record of installation ${id} was written by a newer version of this library. ` +
           'Update this process. The record is unchanged.',
+        { installationId: id },
       )
     case 'unreadable':
       return new StoreError(
         'unreadable_record',
         `The record of installation ${id} is damaged or belongs to another installation. ` +
           'It is unchanged. The user can connect again to replace it.',
+        { installationId: id },
       )
   }
 }

@@ -1,15 +1,16 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { ConfigurationError } from '../../errors.ts'
-import type { StoredRecord } from '../../store/store.ts'
+import type { StoredRecord, StoreFinding } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { randomText } from '../runtime/random.ts'
+import { randomText, type Random } from '../runtime/random.ts'
 import { storeAnswer } from './store-answer.ts'
+import { storeFindings } from './store-findings.ts'
 
 /** The options of `checkStore()`. */
 export interface StoreCheckOptions {
   /**
    * Also checks that `compareAndSet` compares before it writes: creates, replaces and deletes a record of a company
-   * that cannot exist. Does not call the optional methods. Default: false, a single read.
+   * that cannot exist. Default: false, a single read.
    */
   readonly write?: boolean | undefined
 }
@@ -18,26 +19,29 @@ export interface StoreCheckOptions {
 export interface StoreCheck {
   /** How long one read took, in milliseconds. */
   readonly latencyMs: number
-  /** Which optional methods the store has. They are not called. */
-  readonly can: Readonly<Record<'due' | 'list' | 'count' | 'changed' | 'watch', boolean>>
+  /** Which optional methods the store has. Of these, only `check` is called. */
+  readonly can: Readonly<Record<'due' | 'list' | 'count' | 'changed' | 'watch' | 'check', boolean>>
+  /** What endangers the records, as the store's own `check()` found. Empty if nothing does, or if the store has no `check`. */
+  readonly findings: readonly StoreFinding[]
 }
 
 /** The length of a test record, about that of a real one, in random bytes. */
 const typicalLength = 1_500
 
-/** Reads a record that does not exist and, with `write`, checks the rules of `get` and `compareAndSet`. */
+/** Reads a record that does not exist, asks the store what endangers its records and, with `write`, checks the rules of `get` and `compareAndSet`. */
 export async function checkStore(
   settings: Settings,
   { write = false }: StoreCheckOptions,
 ): Promise<StoreCheck> {
   const { store, clock, random } = settings
-  const id: InstallationId = `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
+  const id = noInstallation(random)
   const startedAt = clock.now()
-  await storeAnswer(settings, () => store.get(id))
+  await storeAnswer(settings, 'get', () => store.get(id))
   const latencyMs = clock.now() - startedAt
   const problems = write ? await compareAndSetProblems(settings, id) : []
   if (problems.length > 0) throw new ConfigurationError(problems, 'unsupported_by_store')
-  const { due, list, count, changed, watch } = store
+  const findings = await storeFindings(settings)
+  const { due, list, count, changed, watch, check } = store
   return {
     latencyMs,
     can: {
@@ -46,8 +50,15 @@ export async function checkStore(
       count: count !== undefined,
       changed: changed !== undefined,
       watch: watch !== undefined,
+      check: check !== undefined,
     },
+    findings,
   }
+}
+
+/** Returns an id that no installation has, because there is no company 0. */
+export function noInstallation(random: Random): InstallationId {
+  return `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
 }
 
 async function compareAndSetProblems(settings: Settings, id: InstallationId): Promise<string[]> {
@@ -57,9 +68,9 @@ async function compareAndSetProblems(settings: Settings, id: InstallationId): Pr
     value: randomText(random, typicalLength),
   })
   const replace = (expected: string | undefined, next: StoredRecord | undefined) =>
-    storeAnswer(settings, () => store.compareAndSet(id, expected, next))
+    storeAnswer(settings, 'compareAndSet', () => store.compareAndSet(id, expected, next))
   const holds = async (record: StoredRecord | undefined) => {
-    const found = await storeAnswer(settings, () => store.get(id))
+    const found = await storeAnswer(settings, 'get', () => store.get(id))
     return found?.version === record?.version && found?.value === record?.value
   }
 
@@ -77,7 +88,7 @@ async function compareAndSetProblems(settings: Settings, id: InstallationId): Pr
   expect(!(await replace(second.version, undefined)), 'must not delete a record of another version')
   expect(await replace(winner.version, second), 'must replace a record of the expected version')
   expect(await holds(second), 'must keep the last record that was written')
-  const last = await storeAnswer(settings, () => store.get(id))
+  const last = await storeAnswer(settings, 'get', () => store.get(id))
   expect(await replace(last?.version, undefined), 'must delete a record of the expected version')
   expect(await holds(undefined), 'must not give back a deleted record')
   return problems

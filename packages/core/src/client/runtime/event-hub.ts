@@ -1,12 +1,16 @@
+import { logEvent } from './log-event.ts'
+import type { Log } from './log.ts'
 import type { Emit, OAuthEvent, OAuthEventListener } from './oauth-event.ts'
 
 /** Calls every listener for each event. The error of a listener is logged and does not reach other code. */
 export class EventHub {
   readonly #now: () => number
+  readonly #log: Log
   readonly #listeners = new Set<{ readonly hear: OAuthEventListener }>()
 
-  constructor(now: () => number) {
+  constructor(now: () => number, log: Log) {
     this.#now = now
+    this.#log = log
   }
 
   /** Adds a listener. The returned function removes it. */
@@ -17,16 +21,26 @@ export class EventHub {
   }
 
   readonly emit: Emit = (report) => {
+    logEvent(this.#log, report)
     if (this.#listeners.size === 0) return
-    const event = { at: this.#now(), ...report } as OAuthEvent
-    for (const { hear } of this.#listeners) void tell(hear, event)
+    const { installationId } = report
+    const reference =
+      report.reference ?? (installationId === undefined ? undefined : this.#log.referenceOf(installationId))
+    const named = reference === undefined ? {} : { reference }
+    const event = { at: this.#now(), ...report, ...named } as OAuthEvent
+    for (const { hear } of this.#listeners) void this.#tell(hear, event)
   }
-}
 
-async function tell(hear: OAuthEventListener, event: OAuthEvent): Promise<void> {
-  try {
-    await hear(event)
-  } catch (error) {
-    console.error('A listener for the events of PipedriveOAuth failed:', error)
+  async #tell(hear: OAuthEventListener, event: OAuthEvent): Promise<void> {
+    try {
+      await hear(event)
+    } catch (error) {
+      this.#log.error({
+        what: `a listener of events failed at ${event.type}`,
+        error,
+        installationId: event.installationId,
+        action: 'Correct the listener. Nothing else is affected.',
+      })
+    }
   }
 }

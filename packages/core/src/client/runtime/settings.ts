@@ -1,9 +1,12 @@
 import type { Policy } from '../../machine/policy.ts'
 import type { TokenStore } from '../../store/store.ts'
 import type { FullClock } from './clock.ts'
+import type { Log } from './log.ts'
+import type { Logger } from './logger.ts'
 import type { Emit } from './oauth-event.ts'
 import type { Random } from './random.ts'
 import type { SecretSource } from './secret-source.ts'
+import type { ServerClock } from './server-clock.ts'
 
 /** Keeps work alive on runtimes that stop after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void
@@ -26,5 +29,9 @@ export interface Settings {
   /** A number that this process has drawn for itself, 0 to 1295: history tells processes apart by it. */
   readonly process: number
   readonly emit: Emit
+  /** Compares this clock with Pipedrive's. */
+  readonly serverClock: ServerClock
+  readonly log: Log
+  readonly logger: Logger | false
   readonly waitUntil: WaitUntil | undefined
 }

@@ -1,25 +1,44 @@
 import type { InstallationId } from '../../machine/account.ts'
-import type { Fail } from '../../machine/installation/effect.ts'
+import type { Fail, HoldUp, InstallationEffect, PassByReason } from '../../machine/installation/effect.ts'
 import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import {
   ConfigurationError,
   ReauthorizationRequiredError,
+  PipedriveOAuthError,
   TokenEndpointError,
-  type PipedriveOAuthError,
+  type PipedriveOAuthErrorCode,
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
-import { isStoreUnavailable, pick, type Decision, type Driver } from '../records/driver.ts'
+import { isStoreUnavailable, pick, type Decision, type Driver, type EventNow } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import type { Abandonment } from '../runtime/abandonment.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import { causeOf } from '../runtime/log.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { Refreshes } from './refreshes.ts'
 
 /** The outcome of a keep-alive for one installation. */
-export type KeptAlive = 'refreshed' | 'skipped' | 'forgotten' | Fail['code']
+export type KeptAlive =
+  | { readonly type: 'refreshed' | 'forgotten' }
+  /** There is no record. */
+  | { readonly type: 'absent' }
+  | { readonly type: 'skipped'; readonly reason: PassByReason }
+  | {
+      readonly type: 'failed'
+      readonly code: PipedriveOAuthErrorCode
+      /** Pipedrive was asked, and nothing was learned of the grant: another try may succeed after this time. */
+      readonly retryAfterMs?: number
+      /** Pipedrive asked to wait before any other request. `ms` is absent if it did not say how long. */
+      readonly holdUp?: HoldUp
+    }
+
+/** Since when a call waits for another process, in epoch milliseconds. */
+interface Waiting {
+  since: number | undefined
+}
 
 /** Gets access tokens: asks the machine and carries out its effects (deliver, refresh, wait, fail). */
 export class AccessTokens {
@@ -53,45 +72,79 @@ export class AccessTokens {
     abandonment: Abandonment,
     waitUntil?: WaitUntil,
   ): Promise<BearerToken> {
+    const waiting: Waiting = { since: undefined }
+    try {
+      const delivered = await this.#get(id, rejected, abandonment, waitUntil, waiting)
+      this.#waited(id, waiting)
+      return delivered
+    } catch (error) {
+      this.#waited(id, waiting, error)
+      throw error
+    }
+  }
+
+  async #get(
+    id: InstallationId,
+    rejected: string | undefined,
+    abandonment: Abandonment,
+    waitUntil: WaitUntil | undefined,
+    waiting: Waiting,
+  ): Promise<BearerToken> {
     let watch: ChangeWatch | undefined
     for (;;) {
       const unsaved = this.#refreshes.hasUnsaved && (await this.#unsaved(id, rejected, waitUntil))
       if (unsaved) return unsaved
       const { before, effects } = await this.#ask(id, rejected)
       const order = pick(effects, 'refresh')
-      const outcome = order && this.#refreshes.begin(id, order, waitUntil)
-      const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
+      const atOnce = pick(effects, 'deliver')
+      const outcome = order && this.#refreshes.begin(id, order, waitUntil, atOnce !== undefined)
+      const delivered = atOnce ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
-      if (failed !== undefined) throw errorFor(id, failed)
+      if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
       const wait = pick(effects, 'wait')
       if (wait === undefined) continue
       const own = this.#refreshes.running(id)
       watch ??= new ChangeWatch(this.#records, this.#clock)
+      waiting.since ??= this.#clock.now()
       await watch.next(id, before?.version, { until: wait.until, or: own, signal: abandonment.signal })
     }
   }
 
   /**
+   * Returns what `keepAlive` would do with an installation. Changes nothing.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  async foreseeKeepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
+    const decision = await this.#driver.preview(id, this.#keepaliveDue(before))
+    if (decision.before === undefined) return { type: 'absent' }
+    return pick(decision.effects, 'refresh') ? { type: 'refreshed' } : keptAlive(decision.effects)
+  }
+
+  /**
    * Refreshes an installation if its refresh token expires before `before` (epoch ms), unless another process does.
    * Deletes its record if its grant has been dead for `policy.forgetAfterMs`.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async keepAlive(id: InstallationId, before: number): Promise<KeptAlive> {
-    await this.#refreshes.saveUnsaved(id)
+    const decision = await this.#driver.submit(id, this.#keepaliveDue(before))
+    if (decision.before === undefined) return { type: 'absent' }
+    const order = pick(decision.effects, 'refresh')
+    return keptAlive(order === undefined ? decision.effects : await this.#refreshes.begin(id, order))
+  }
+
+  /**
+   * Saves the unsaved tokens of an installation, if there are any: before that, its record has a refresh token that may be
+   * spent.
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
+   */
+  saveUnsaved(id: InstallationId): Promise<void> {
+    return this.#refreshes.saveUnsaved(id)
+  }
+
+  #keepaliveDue(before: number): EventNow {
     const claim = this.#claim()
-    const { effects } = await this.#driver.submit(id, (origin) => ({
-      type: 'keepalive_due',
-      ...origin,
-      ...claim,
-      before,
-    }))
-    const order = pick(effects, 'refresh')
-    const outcome = order === undefined ? effects : await this.#refreshes.begin(id, order)
-    if (pick(outcome, 'deliver') !== undefined) return 'refreshed'
-    const failed = pick(outcome, 'fail')?.code
-    const change = pick(outcome, 'notify')?.change
-    if (change?.type === 'forgotten') return 'forgotten'
-    return failed ?? (change?.type === 'refresh_failed' ? change.code : 'skipped')
+    return (origin) => ({ type: 'keepalive_due', ...origin, ...claim, before })
   }
 
   /** Asks the machine. If the store does not answer or refuses, returns a valid token from memory. */
@@ -110,9 +163,16 @@ export class AccessTokens {
       const foreseen = this.#driver.foresee(id, eventNow(this.#driver.origin()))
       const deliver = pick(foreseen.effects, 'deliver')
       if (deliver === undefined) throw error
-      this.#emit({ installationId: id, type: 'served_without_store', code: error.code })
+      const { code } = error
+      this.#emit({ installationId: id, type: 'served_without_store', code, ...causeOf(error) })
       return { ...foreseen, effects: [deliver] }
     }
+  }
+
+  #waited(id: InstallationId, { since }: Waiting, error?: unknown): void {
+    if (since === undefined) return
+    const code = error instanceof PipedriveOAuthError ? { code: error.code } : {}
+    this.#emit({ installationId: id, type: 'waited', durationMs: this.#clock.now() - since, ...code })
   }
 
   /** Resolves to an unsaved token if it is valid. Otherwise saves it and resolves to undefined. */
@@ -133,8 +193,29 @@ export class AccessTokens {
   }
 }
 
-function errorFor(id: InstallationId, { code, retryAfterMs }: Fail): PipedriveOAuthError {
-  if (code === 'not_installed' || code === 'reauthorization_required')
-    return new ReauthorizationRequiredError(code, id)
-  return new TokenEndpointError(code, { retryAfterMs })
+function keptAlive(effects: readonly InstallationEffect[]): KeptAlive {
+  if (pick(effects, 'deliver') !== undefined) return { type: 'refreshed' }
+  const passed = pick(effects, 'pass_by')
+  if (passed !== undefined) return { type: 'skipped', reason: passed.reason }
+  const failed = pick(effects, 'fail')
+  if (failed !== undefined) return { type: 'failed', code: failed.code }
+  const change = effects.flatMap((effect) => (effect.type === 'notify' ? [effect.change] : []))
+  if (change.some(({ type }) => type === 'forgotten')) return { type: 'forgotten' }
+  const failure = change.find((each) => each.type === 'refresh_failed')
+  // A refusal that is in doubt, and an answer that came too late: another process has the installation.
+  if (failure === undefined) return { type: 'skipped', reason: 'refreshed_elsewhere' }
+  const { code, retryAfterMs } = failure
+  const holdUp = pick(effects, 'hold_up')
+  return { type: 'failed', code, retryAfterMs, ...(holdUp && { holdUp }) }
+}
+
+/** `cause`: why the last refresh of this process failed. A cooldown may come from a refresh of another process. */
+function errorFor(
+  id: InstallationId,
+  { code, retryAfterMs }: Fail,
+  cause: Error | undefined,
+): PipedriveOAuthError {
+  if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
+  if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
+  return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
 }

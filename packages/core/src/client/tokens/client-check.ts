@@ -1,5 +1,6 @@
 import { TokenEndpointError } from '../../errors.ts'
-import { randomText } from '../runtime/random.ts'
+import type { TokenAnswer } from '../../protocol/token-answer.ts'
+import { randomText, type Random } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 
@@ -10,8 +11,7 @@ export interface ClientCheck {
 }
 
 /**
- * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so `invalid_grant` means that it
- * accepted the credentials.
+ * Resolves if Pipedrive accepts the client credentials.
  * @throws {TokenEndpointError} `client_rejected`, `request_rejected`, `token_endpoint_unavailable`,
  * `token_endpoint_timeout`, `malformed_response`
  */
@@ -20,9 +20,15 @@ export async function checkClient(
   { clock, random }: Settings,
 ): Promise<ClientCheck> {
   const startedAt = clock.now()
-  const refreshToken = `check-client-${randomText(random, 12)}`
-  const answer = await endpoint.tokens({ type: 'refresh_token', refreshToken })
-  if (answer.type === 'failed')
-    throw new TokenEndpointError(answer.code, { retryAfterMs: answer.retryAfterMs })
+  const answer = await askForRefusal(endpoint, random)
+  if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
   return { latencyMs: clock.now() - startedAt }
+}
+
+/**
+ * Asks Pipedrive to refresh a made-up token. Pipedrive checks the client first, so a refusal means that the token endpoint
+ * works and accepts the credentials.
+ */
+export function askForRefusal(endpoint: TokenEndpoint, random: Random): Promise<TokenAnswer> {
+  return endpoint.tokens({ type: 'refresh_token', refreshToken: `check-client-${randomText(random, 12)}` })
 }

@@ -1,46 +1,40 @@
-import type { InstallationId } from '../../machine/account.ts'
-import { problemsOf } from '../../machine/problems.ts'
-import {
-  ConfigurationError,
-  InvalidArgumentError,
-  PipedriveOAuthError,
-  type PipedriveOAuthErrorCode,
-} from '../../errors.ts'
-import type { AccessTokens } from './access-tokens.ts'
-import type { Settings } from '../runtime/settings.ts'
-import { listedPages } from '../records/listing.ts'
+import { spreadDays, takenByRun } from '../../machine/keep-alive/herd.ts'
+import { problemsOf, unknownNames } from '../../machine/problems.ts'
+import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
+import type { DueEntry } from '../../store/store.ts'
 import { storeAnswer } from '../records/store-answer.ts'
+import type { Settings } from '../runtime/settings.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { Selection } from './keep-alive-queue.ts'
+import { KeepAliveTally, type KeepAliveReport, type KeepAliveResult } from './keep-alive-report.ts'
+import { KeepAliveRun, type RunParts } from './keep-alive-run.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
 
 /** The options of `keepAlive()`. */
 export interface KeepAliveOptions {
   /**
-   * Refreshes installations whose refresh token expires within this time, in milliseconds. Default:
-   * `policy.keepAliveWithinMs`.
+   * Refreshes exactly the installations whose refresh token expires within this time, in milliseconds. Default:
+   * `policy.keepAliveWithinMs`, and where very many would expire in the month after that, a part of those as well.
    */
   readonly withinMs?: number | undefined
-  /** How many installations one run takes at most, at least 1. It takes those that expire soonest. Default: 1 000. */
-  readonly limit?: number | undefined
   /** How many refreshes may run at the same time, at least 1. Default: 4. */
   readonly concurrency?: number | undefined
+  /**
+   * How many refreshes may start per second, more than 0. Default: no limit, until Pipedrive answers 429; then the run
+   * finds the rate that Pipedrive allows.
+   */
+  readonly perSecond?: number | undefined
   /** Starts no further refresh. Those that run are finished, and the report is returned. Default: none. */
   readonly signal?: AbortSignal | undefined
+  /** Changes nothing and asks Pipedrive nothing: the report says what a run would do. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Is called with the result of each installation. Nothing waits for it. Default: none. */
+  readonly onResult?: ((result: KeepAliveResult) => void) | undefined
 }
 
-/** The result of a keep-alive. Every installation of the run is in exactly one of the four lists. */
-export interface KeepAliveReport {
-  readonly refreshed: readonly InstallationId[]
-  /**
-   * Another process refreshes it, it cools down after a failure, it is no longer due, or the run stopped before it. A
-   * run stops at `signal`, and after 5 failures in a row that point to an outage of Pipedrive or of the store.
-   */
-  readonly skipped: readonly InstallationId[]
-  readonly failed: readonly { readonly id: InstallationId; readonly code: PipedriveOAuthErrorCode }[]
-  /** Its grant had been dead for `policy.forgetAfterMs`, and its record was deleted. */
-  readonly forgotten: readonly InstallationId[]
-}
-
-/** After so many failures in a row that point to an outage, the run skips the rest. */
-const failuresOfOutage = 5
+const knownOptions = { withinMs: 0, concurrency: 0, perSecond: 0, signal: 0, dryRun: 0, onResult: 0 }
+const day = 86_400_000
+const countedAtOnce = 1_000
 
 /**
  * Refreshes installations whose refresh token expires soon, and deletes records whose grant has long been dead. Any number
@@ -48,95 +42,120 @@ const failuresOfOutage = 5
  */
 export async function keepAlive(
   tokens: AccessTokens,
+  endpoint: TokenEndpoint,
   settings: Settings,
   options: KeepAliveOptions,
 ): Promise<KeepAliveReport> {
-  const { policy, clock } = settings
-  const { withinMs = policy.keepAliveWithinMs, limit = 1_000, concurrency = 4, signal } = options
-  if (settings.store.due === undefined)
+  const { concurrency = 4, perSecond = Infinity, signal, dryRun = false, onResult } = options
+  const { clock, policy, store } = settings
+  refuse(options)
+  const due = dueOf(settings)
+  const startedAt = clock.now()
+  const dueBefore = startedAt + (options.withinMs ?? policy.keepAliveWithinMs)
+  const tally = new KeepAliveTally(onResult)
+  const parts: RunParts = { settings, tokens, endpoint, tally, due }
+
+  // A store that does not answer at all is an error, not a run without results.
+  const [first] = await due(dueBefore, 1)
+  const atStart = first === undefined ? 0 : await countDue(settings, dueBefore)
+  const selection =
+    options.withinMs === undefined
+      ? await selectionAhead(settings, dueBefore, atStart)
+      : { dueBefore, atLeast: 0, horizon: dueBefore }
+
+  const run = new KeepAliveRun(parts, selection, { concurrency, perSecond, signal, dryRun })
+  const mayForget = policy.forgetAfterMs > 0 && store.list !== undefined
+  const stopped = (await run.refresh()) ?? (mayForget ? await run.forget() : undefined)
+  const left = await leftOf(parts, dueBefore).catch(() => leftBy(atStart, tally))
+  const report: KeepAliveReport = {
+    dryRun,
+    ...tally.summary,
+    ...left,
+    durationMs: clock.now() - startedAt,
+    ...(stopped && { stopped }),
+  }
+  if (!dryRun) {
+    const { dryRun: _, failures: __, ...counts } = report
+    settings.emit({ type: 'kept_alive', ...counts })
+  }
+  return report
+}
+
+function refuse(options: KeepAliveOptions): void {
+  const { withinMs = 0, concurrency = 1, perSecond = 1, onResult } = options
+  const problems = [
+    ...problemsOf(
+      [!(withinMs >= 0 && Number.isFinite(withinMs)), 'withinMs must be a number of 0 or more'],
+      [
+        !(concurrency >= 1 && Number.isInteger(concurrency)),
+        'concurrency must be a whole number of at least 1',
+      ],
+      [!(perSecond > 0 && Number.isFinite(perSecond)), 'perSecond must be a number greater than 0'],
+      [onResult !== undefined && typeof onResult !== 'function', 'onResult must be a function'],
+    ),
+    ...unknownNames(options, knownOptions),
+  ]
+  if (problems.length > 0) throw new InvalidArgumentError('keepAlive()', problems)
+}
+
+function dueOf(settings: Settings): RunParts['due'] {
+  const due = settings.store.due?.bind(settings.store)
+  if (due === undefined)
     throw new ConfigurationError(
       ['keepAlive() needs a store that has the method due'],
       'unsupported_by_store',
     )
-  const problems = problemsOf(
-    [!(withinMs >= 0 && Number.isFinite(withinMs)), 'withinMs must be a number of 0 or more'],
-    [!(limit >= 1 && Number.isInteger(limit)), 'limit must be a whole number of at least 1'],
-    [
-      !(concurrency >= 1 && Number.isInteger(concurrency)),
-      'concurrency must be a whole number of at least 1',
-    ],
-  )
-  if (problems.length > 0) throw new InvalidArgumentError('keepAlive()', problems)
-  const before = clock.now() + withinMs
-  const due = shuffled(await dueIds(settings, before, limit), settings)
-  const refreshed: InstallationId[] = []
-  const skipped: InstallationId[] = []
-  const failed: { id: InstallationId; code: PipedriveOAuthErrorCode }[] = []
-  const forgotten: InstallationId[] = []
-  let failuresInARow = 0
-  const isStopped = () => signal?.aborted === true || failuresInARow >= failuresOfOutage
+  return (before, limit, after) => storeAnswer(settings, 'due', () => due(before, limit, after))
+}
 
-  const work = async () => {
-    for (let id = due.pop(); id !== undefined; id = due.pop()) {
-      if (isStopped()) {
-        skipped.push(id)
-        continue
-      }
-      const outcome = await tokens.keepAlive(id, before).catch(codeOf)
-      if (outcome === 'refreshed') refreshed.push(id)
-      else if (outcome === 'skipped') skipped.push(id)
-      else if (outcome === 'forgotten') forgotten.push(id)
-      else failed.push({ id, code: outcome })
-      failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
-    }
+/** Returns what a run takes by default: what is due, and its share of a herd that will be due later. */
+async function selectionAhead(
+  settings: Settings,
+  dueBefore: number,
+  atStart: number | undefined,
+): Promise<Selection> {
+  const within = (days: number) => countDue(settings, dueBefore + days * day)
+  const onlyDue = { dueBefore, atLeast: 0, horizon: dueBefore }
+  const last = await within(spreadDays)
+  const all = await countDue(settings, Number.MAX_SAFE_INTEGER)
+  if (atStart === undefined || last === undefined || all === undefined) return onlyDue
+  if (takenByRun([atStart, ...Array.from({ length: spreadDays }, () => last)], all) === atStart)
+    return onlyDue
+  const counts = await Promise.all(Array.from({ length: spreadDays - 1 }, (_, days) => within(days + 1)))
+  const known = counts.filter((count) => count !== undefined)
+  if (known.length < counts.length) return onlyDue
+  const atLeast = takenByRun([atStart, ...known, last], all)
+  return { dueBefore, atLeast, horizon: dueBefore + spreadDays * day }
+}
+
+/** Returns how many are due before an instant. Undefined: the store cannot count. */
+async function countDue(settings: Settings, dueBefore: number): Promise<number | undefined> {
+  const count = settings.store.count?.bind(settings.store)
+  if (count === undefined) return undefined
+  return storeAnswer(settings, 'count', () => count({ dueBefore }))
+}
+
+async function leftOf(
+  { settings, due }: RunParts,
+  dueBefore: number,
+): Promise<Pick<KeepAliveReport, 'left' | 'soonestExpiryAt'>> {
+  const [soonest] = await due(dueBefore, 1, { dueAt: settings.clock.now(), id: '0:0' })
+  const left = (await countDue(settings, dueBefore)) ?? (await countByPages(due, dueBefore))
+  return { left, ...(soonest && { soonestExpiryAt: soonest.dueAt }) }
+}
+
+async function countByPages(due: RunParts['due'], dueBefore: number): Promise<number> {
+  let total = 0
+  let after: DueEntry | undefined
+  for (;;) {
+    const page: DueEntry[] = await due(dueBefore, countedAtOnce, after)
+    total += page.length
+    after = page.at(-1)
+    if (page.length < countedAtOnce) return total
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
-  const taken = new Set([...refreshed, ...skipped, ...failed.map(({ id }) => id)])
-  for await (const id of deadIds(settings)) {
-    if (isStopped()) break
-    if (taken.has(id)) continue
-    // No refresh token expires before 0: this refreshes nothing.
-    const outcome = await tokens.keepAlive(id, 0).catch(codeOf)
-    if (outcome === 'forgotten') forgotten.push(id)
-    else if (outcome !== 'skipped') failed.push({ id, code: outcome })
-    failuresInARow = suggestsOutage(outcome) ? failuresInARow + 1 : 0
-  }
-  return { refreshed, skipped, failed, forgotten }
 }
 
-/** Yields the installations that may have been dead for long, if the policy and the store allow to forget them. */
-async function* deadIds(settings: Settings): AsyncGenerator<InstallationId> {
-  if (settings.policy.forgetAfterMs === 0 || settings.store.list === undefined) return
-  for await (const ids of listedPages(settings, 'keepAlive', { attention: true })) yield* ids
-}
-
-async function dueIds(settings: Settings, before: number, limit: number): Promise<InstallationId[]> {
-  const { store } = settings
-  if (store.due === undefined) return []
-  const due = store.due.bind(store)
-  return storeAnswer(settings, () => due(before, limit), 'The token store failed in due(). See `cause`.')
-}
-
-/** Returns the ids in random order, so that processes that start together do not all claim the same record. */
-function shuffled(ids: readonly InstallationId[], { random }: Settings): InstallationId[] {
-  return ids
-    .map((id) => ({ id, order: random(4).join() }))
-    .sort((left, right) => (left.order < right.order ? -1 : 1))
-    .map(({ id }) => id)
-}
-
-function codeOf(error: unknown): PipedriveOAuthErrorCode {
-  if (error instanceof PipedriveOAuthError) return error.code
-  throw error
-}
-
-/** Returns whether an outcome may be the same for every installation. */
-function suggestsOutage(outcome: string): boolean {
-  return (
-    outcome !== 'refreshed' &&
-    outcome !== 'skipped' &&
-    outcome !== 'forgotten' &&
-    outcome !== 'reauthorization_required' &&
-    outcome !== 'unreadable_record'
-  )
+/** What must be left, while the store does not answer. */
+function leftBy(atStart: number | undefined, tally: KeepAliveTally): Pick<KeepAliveReport, 'left'> {
+  return atStart === undefined ? {} : { left: Math.max(0, atStart - tally.done) }
 }

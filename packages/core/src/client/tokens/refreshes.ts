@@ -1,18 +1,41 @@
+import QuickLRU from 'quick-lru'
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationEffect, Refresh } from '../../machine/installation/effect.ts'
-import type { MachineEvent, Origin, Refreshed } from '../../machine/installation/event.ts'
+import type { Origin, RefreshFailed, RefreshRefused, Refreshed } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { isUsable, renewTokens, type BearerToken } from '../../machine/tokens.ts'
 import type { TokenAnswer } from '../../protocol/token-answer.ts'
+import { causeText } from '../../clean-cause.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
-import type { Driver } from '../records/driver.ts'
+import { pick, type Circumstances, type Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import { causeOf } from '../runtime/log.ts'
 import type { Emit } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings, WaitUntil } from '../runtime/settings.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
+
+/** What came of a refresh. */
+type RefreshOutcome = Refreshed | RefreshRefused | RefreshFailed
+
+/** New tokens that are not in the store yet. */
+interface Unsaved {
+  readonly event: Refreshed
+  /** When they could not be saved for the first time. */
+  readonly since: number
+}
+
+/** How an outcome is saved: until when it is tried, what its events say, and who waits for it. */
+interface Settling {
+  readonly until: number
+  readonly about: Circumstances
+  readonly handOut: HandOut
+}
+
+/** How many installations whose refresh failed this process remembers the cause of. */
+const rememberedCauses = 1_000
 
 /** Passes on the effects of a refresh once they hold. Calls after the first do nothing. */
 type HandOut = (effects: readonly InstallationEffect[]) => void
@@ -32,7 +55,9 @@ export class Refreshes {
   /** The running refreshes. These promises never reject. */
   readonly #running = new Map<InstallationId, Promise<void>>()
   /** Answers with new tokens that are not in the store yet. Usually empty. */
-  readonly #unsaved = new Map<InstallationId, Refreshed>()
+  readonly #unsaved = new Map<InstallationId, Unsaved>()
+  /** Why the last refresh of an installation failed in this process. */
+  readonly #causes = new QuickLRU<InstallationId, Error>({ maxSize: rememberedCauses })
 
   constructor(settings: Settings, driver: Driver, records: Records, endpoint: TokenEndpoint) {
     this.#driver = driver
@@ -45,11 +70,18 @@ export class Refreshes {
   }
 
   /**
-   * Starts a refresh. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
+   * Starts a refresh. `inBackground`: nobody waits for its outcome. Resolves to the effects of its answer as soon as they may be carried out. If none delivers a
    * token, the caller asks the machine again.
    */
-  begin(id: InstallationId, order: Refresh, waitUntil?: WaitUntil): Promise<readonly InstallationEffect[]> {
-    return new Promise((handOut) => this.#track(id, this.#carryOut(id, order, handOut), waitUntil))
+  begin(
+    id: InstallationId,
+    order: Refresh,
+    waitUntil?: WaitUntil,
+    inBackground = false,
+  ): Promise<readonly InstallationEffect[]> {
+    return new Promise((handOut) =>
+      this.#track(id, this.#carryOut(id, order, inBackground, handOut), waitUntil),
+    )
   }
 
   /** Returns the running refresh of this installation in this process, if there is one. */
@@ -60,6 +92,11 @@ export class Refreshes {
   /** Resolves when no refresh of this process is running. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
+  }
+
+  /** Of how many installations the tokens are still unsaved. Usually 0. */
+  get unsavedCount(): number {
+    return this.#unsaved.size
   }
 
   /** Whether any tokens are still unsaved. Usually false. */
@@ -74,7 +111,7 @@ export class Refreshes {
    */
   async saveUnsaved(id: InstallationId): Promise<void> {
     const event = this.#unsavedOf(id)
-    if (event !== undefined) await this.#save(id, event)
+    if (event !== undefined) await this.#save(id, event, {})
   }
 
   /** Returns the unsaved token of this installation if it is valid, and tries again to save it in the background. */
@@ -88,17 +125,13 @@ export class Refreshes {
     const now = this.#clock.now()
     if (!isUsable(event.tokens, now, rejected, this.#policy)) return undefined
     if (!this.#running.has(id))
-      this.#track(
-        id,
-        this.#settle(id, event, now, () => {}),
-        waitUntil,
-      )
+      this.#track(id, this.#settle(id, event, { until: now, about: {}, handOut: () => {} }), waitUntil)
     return event.tokens
   }
 
   /** Returns the unsaved answer of an installation. Discards it if its grant has ended. */
   #unsavedOf(id: InstallationId): Refreshed | undefined {
-    const event = this.#unsaved.get(id)
+    const event = this.#unsaved.get(id)?.event
     if (event === undefined || !this.#records.hasEnded(id, event.grantId)) return event
     this.#unsaved.delete(id)
     return undefined
@@ -113,58 +146,114 @@ export class Refreshes {
     waitUntil?.(tracked)
   }
 
-  async #carryOut(id: InstallationId, order: Refresh, handOut: HandOut): Promise<void> {
+  /** Returns why the last refresh of an installation failed in this process. */
+  causeOf(id: InstallationId): Error | undefined {
+    return this.#causes.get(id)
+  }
+
+  async #carryOut(
+    id: InstallationId,
+    order: Refresh,
+    inBackground: boolean,
+    handOut: HandOut,
+  ): Promise<void> {
     const { tokens, lease } = order
+    const since = this.#clock.now()
+    this.#emit({ installationId: id, type: 'refresh_started' })
     const answer = await this.#endpoint.tokens(
       { type: 'refresh_token', refreshToken: tokens.refreshToken },
       lease.until - this.#policy.clockSkewMs,
     )
     if (answer.type === 'granted' && answer.untrustedApiDomain !== undefined)
       this.#emit({ installationId: id, type: 'untrusted_api_domain', apiDomain: answer.untrustedApiDomain })
-    await this.#settle(id, answerEvent(order, answer, this.#driver.origin()), lease.until, handOut)
+    const cause = answer.type === 'granted' ? undefined : answer.cause
+    if (cause === undefined) this.#causes.delete(id)
+    else this.#causes.set(id, cause)
+    const about = { since, cause: cause && causeText(cause), inBackground }
+    const event = answerEvent(order, answer, this.#driver.origin())
+    await this.#settle(id, event, { until: lease.until, about, handOut })
   }
 
   /**
    * Saves an answer, and repeats that until `until` (epoch ms) while it fails. Hands the token out when it is saved, or
    * after the first failure. Never rejects.
    */
-  async #settle(id: InstallationId, event: MachineEvent, until: number, handOut: HandOut): Promise<void> {
+  async #settle(
+    id: InstallationId,
+    event: RefreshOutcome,
+    { until, about, handOut }: Settling,
+  ): Promise<void> {
     const failed = (error: unknown) =>
-      handOut(event.type === 'refreshed' ? this.#holdInMemory(id, event, error) : [])
+      handOut(event.type === 'refreshed' ? this.#holdInMemory(id, event, error, about) : [])
+    const save = () => this.#save(id, event, about)
     try {
-      handOut(await retryUntil(() => this.#save(id, event), { clock: this.#clock, until, failed }))
+      handOut(await retryUntil(save, { clock: this.#clock, until, failed }))
     } catch {
       // The tokens stay in memory. Their next use tries to save them again.
+      if (event.type !== 'refreshed') this.#discarded(id, event, about)
     }
   }
 
-  async #save(id: InstallationId, event: MachineEvent): Promise<readonly InstallationEffect[]> {
-    const { next, effects } = await this.#driver.submitToRemembered(id, event)
-    if (this.#unsaved.get(id) === event) {
-      this.#unsaved.delete(id)
-      // An earlier try may have been stored late: some store clients send it after they reconnect.
-      if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered' })
+  async #save(
+    id: InstallationId,
+    event: RefreshOutcome,
+    about: Circumstances,
+  ): Promise<readonly InstallationEffect[]> {
+    const { next, effects } = await this.#driver.submitToRemembered(id, event, about)
+    const unsaved = this.#unsaved.get(id)
+    const isChange = pick(effects, 'notify') !== undefined
+    if (unsaved?.event !== event) {
+      if (!isChange) this.#discarded(id, event, about)
+      return effects
     }
+    this.#unsaved.delete(id)
+    // An earlier try may have been stored late: some store clients send it after they reconnect.
+    const durationMs = this.#clock.now() - unsaved.since
+    if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered', durationMs })
     return effects
   }
 
-  #holdInMemory(id: InstallationId, event: Refreshed, error: unknown): InstallationEffect[] {
-    if (!this.#unsaved.has(id)) {
+  #discarded(id: InstallationId, event: RefreshOutcome, { since, cause }: Circumstances): void {
+    this.#emit({
+      installationId: id,
+      type: 'refresh_discarded',
+      outcome: outcomes[event.type],
+      ...(since === undefined ? {} : { durationMs: this.#clock.now() - since }),
+      ...(cause === undefined ? {} : { cause }),
+    })
+  }
+
+  #holdInMemory(
+    id: InstallationId,
+    event: Refreshed,
+    error: unknown,
+    { since = event.at }: Circumstances,
+  ): InstallationEffect[] {
+    const now = this.#clock.now()
+    const earlier = this.#unsaved.get(id)
+    if (earlier === undefined) {
       const code = error instanceof PipedriveOAuthError ? error.code : 'store_unavailable'
-      this.#emit({ installationId: id, type: 'save_failed', code })
+      const durationMs = now - since
+      this.#emit({ installationId: id, type: 'save_failed', code, durationMs, ...causeOf(error) })
     }
-    this.#unsaved.set(id, event)
+    this.#unsaved.set(id, { event, since: earlier?.since ?? now })
     return [{ type: 'deliver', accessToken: event.tokens.accessToken, apiDomain: event.tokens.apiDomain }]
   }
 }
 
+const outcomes = {
+  refreshed: 'refreshed',
+  refresh_refused: 'refused',
+  refresh_failed: 'failed',
+} as const
+
 /** Returns whether the stored state has the tokens of this answer. */
-function holds(state: InstallationState | undefined, event: MachineEvent): boolean {
+function holds(state: InstallationState | undefined, event: RefreshOutcome): boolean {
   const stored = state !== undefined && 'tokens' in state ? state.tokens.accessToken : undefined
   return event.type === 'refreshed' && stored === event.tokens.accessToken
 }
 
-function answerEvent(order: Refresh, answer: TokenAnswer, origin: Origin): MachineEvent {
+function answerEvent(order: Refresh, answer: TokenAnswer, origin: Origin): RefreshOutcome {
   const { grantId, generation, lease, tokens } = order
   const about = { ...origin, by: lease.holder, grantId, generation }
   switch (answer.type) {
@@ -172,7 +261,14 @@ function answerEvent(order: Refresh, answer: TokenAnswer, origin: Origin): Machi
       return { type: 'refreshed', ...about, tokens: renewTokens(tokens, answer.tokens) }
     case 'refused':
       return { type: 'refresh_refused', ...about }
-    case 'failed':
-      return { ...answer, ...about, type: 'refresh_failed' }
+    case 'failed': {
+      const { code, retryAfterMs } = answer
+      return {
+        type: 'refresh_failed',
+        ...about,
+        code,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      }
+    }
   }
 }

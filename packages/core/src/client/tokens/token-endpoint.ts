@@ -1,3 +1,4 @@
+import { cleanCause } from '../../clean-cause.ts'
 import { askForAccount, askForTokens, askToRevoke } from '../../calls/calls.ts'
 import type { Connection } from '../../calls/send.ts'
 import type { Account } from '../../machine/account.ts'
@@ -50,14 +51,16 @@ export class TokenEndpoint {
     )
   }
 
-  /** Asks who an access token belongs to. Undefined: Pipedrive did not say. */
-  identity(apiDomain: string, accessToken: string): Promise<Account | undefined> {
+  /** Asks who an access token belongs to. Resolves to an error that says why, if Pipedrive did not say. */
+  identity(apiDomain: string, accessToken: string): Promise<Account | Error> {
     const ask = async () => {
       const answer = await this.#inTime((connection) => askForAccount(apiDomain, accessToken, connection))
-      return answer !== undefined && 'companyId' in answer ? answer : undefined
+      return 'companyId' in answer || answer instanceof Error
+        ? answer
+        : (answer.cause ?? new Error(answer.code))
     }
     return retry(this.#clock, ask, (account, tries) =>
-      account === undefined ? this.#pauseAfter(tries) : undefined,
+      account instanceof Error ? this.#pauseAfter(tries) : undefined,
     )
   }
 
@@ -102,25 +105,30 @@ export class TokenEndpoint {
 
   /** Sends one request. It ends after `requestTimeoutMs`, even if `fetch` ignores its signal. */
   async #inTime<T>(call: (connection: Connection) => Promise<T>): Promise<T | Failed> {
-    const { fetch, oauthOrigin, apiOrigin, clock } = this.#settings
+    const { fetch, oauthOrigin, apiOrigin, clock, serverClock } = this.#settings
     const stop = new AbortController()
-    const connection = { fetch, oauthOrigin, apiOrigin, now: () => clock.now(), signal: stop.signal }
+    const heard: Connection['heard'] = (...answer) => serverClock.hear(...answer)
+    const connection = { fetch, oauthOrigin, apiOrigin, now: () => clock.now(), signal: stop.signal, heard }
     try {
       return await withTimeLimit(
         call(connection),
         { ms: this.#policy.requestTimeoutMs, clock },
-        () => new Late(),
+        () => new Late(this.#policy.requestTimeoutMs),
       )
     } catch (error) {
       const code = error instanceof Late ? 'token_endpoint_timeout' : 'token_endpoint_unavailable'
-      return { type: 'failed', code }
+      return { type: 'failed', code, cause: cleanCause(error, this.#settings.clientSecrets) }
     } finally {
       stop.abort()
     }
   }
 }
 
-class Late extends Error {}
+class Late extends Error {
+  constructor(ms: number) {
+    super(`No answer within ${ms} ms`)
+  }
+}
 
 function isWorthRetrying(answer: Answer, pauseMs: number): boolean {
   if (answer.type !== 'failed' || (answer.retryAfterMs ?? 0) > pauseMs) return false

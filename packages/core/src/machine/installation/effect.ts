@@ -6,7 +6,7 @@ import type { Cooldown, HoldingState, Lease, Refreshing } from './state.ts'
 import type { RefreshFailure } from '../refresh-failure.ts'
 
 /** An order to the driver, to be carried out only once the state it came with is stored. */
-export type InstallationEffect = Deliver | Refresh | Wait | Verify | Fail | Notify
+export type InstallationEffect = Deliver | Refresh | Wait | Verify | Fail | PassBy | HoldUp | Notify
 
 /** Hand this access token to the caller. */
 export interface Deliver {
@@ -47,6 +47,24 @@ export interface Fail {
   readonly retryAfterMs?: number
 }
 
+/** A keep-alive has nothing to do here, at least now. */
+export interface PassBy {
+  readonly type: 'pass_by'
+  readonly reason: PassByReason
+}
+
+/**
+ * Why a keep-alive passes an installation by: its refresh token expires later, another process refreshes it or may still
+ * save its answer, it cools down after a failure, or its grant is dead.
+ */
+export type PassByReason = 'not_due' | 'refreshed_elsewhere' | 'cooling_down' | 'dead'
+
+/** Pipedrive asks to wait: send it nothing that can wait. `ms` is absent if it did not say how long. */
+export interface HoldUp {
+  readonly type: 'hold_up'
+  readonly ms?: number
+}
+
 /** Tell the application what changed. */
 export interface Notify {
   readonly type: 'notify'
@@ -62,6 +80,10 @@ export type InstallationChange =
       readonly firstTime: boolean
     }
   | { readonly type: 'refreshed'; readonly expiresAt: number }
+  /** A newer token came from a process that did not hold the lease any more. It is used. */
+  | { readonly type: 'rival_token_adopted'; readonly expiresAt: number }
+  /** A process did not end its refresh before its lease ended, at `leaseEndedAt`. This process refreshes instead. */
+  | { readonly type: 'lease_taken_over'; readonly leaseEndedAt: number }
   | {
       readonly type: 'refresh_failed'
       readonly code: RefreshFailure
@@ -112,6 +134,10 @@ export function refreshOrder(state: Refreshing): Refresh {
 
 export function cooldownFailure(cooldown: Cooldown, at: number): InstallationEffect {
   return { type: 'fail', code: cooldown.code, retryAfterMs: cooldown.until - at }
+}
+
+export function passBy(reason: PassByReason): InstallationEffect {
+  return { type: 'pass_by', reason }
 }
 
 export function notification(change: InstallationChange): InstallationEffect {

@@ -89,6 +89,8 @@ export interface RefreshFailed extends Answer {
   readonly code: RefreshFailure
   /** How long Pipedrive asked to wait. */
   readonly retryAfterMs?: number
+  /** Pipedrive answered 429: there are too many requests. */
+  readonly isRateLimited?: true
 }
 
 /** The app gave an access token up. */

@@ -1,6 +1,6 @@
 import { withEntry, type HistoryKind } from '../history.ts'
 import type { Policy } from '../policy.ts'
-import type { MachineEvent } from './event.ts'
+import type { MachineEvent, Refreshed } from './event.ts'
 import type { InstallationState } from './state.ts'
 
 /** Returns the next state with this change in its history. Only this function writes history. */
@@ -21,6 +21,11 @@ export function recorded(
   return history.length === 0 ? rest : { ...rest, history }
 }
 
+/** Returns whether an answer comes from the process that holds the lease. */
+export function isHolder(state: InstallationState | undefined, { by }: Pick<Refreshed, 'by'>): boolean {
+  return state?.status === 'refreshing' && state.lease.holder === by
+}
+
 /** Returns the names of a change in history. A claim has none; its outcome has. */
 function kindsOf(
   state: InstallationState | undefined,
@@ -34,10 +39,8 @@ function kindsOf(
       const kind = event.type === 'authorized' ? 'installed' : 'adopted'
       return isRenamed ? [kind, 'reference_changed'] : [kind]
     }
-    case 'refreshed': {
-      const isHolder = state?.status === 'refreshing' && state.lease.holder === event.by
-      return [isHolder ? 'refreshed' : 'rival_token_adopted']
-    }
+    case 'refreshed':
+      return [isHolder(state, event) ? 'refreshed' : 'rival_token_adopted']
     case 'refresh_failed':
       return [event.code]
     case 'refresh_refused':

@@ -1,7 +1,14 @@
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
 import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
-import { cooldownFailure, delivery, notification, refreshOrder } from './effect.ts'
+import {
+  cooldownFailure,
+  delivery,
+  notification,
+  passBy,
+  refreshOrder,
+  type InstallationEffect,
+} from './effect.ts'
 import type {
   AccessTokenRevoked,
   KeepaliveDue,
@@ -22,7 +29,7 @@ import type {
   Refreshing,
 } from './state.ts'
 import { onInstalled, onInstalledAgain } from './installing.ts'
-import { recorded } from './recorded.ts'
+import { isHolder, recorded } from './recorded.ts'
 import { step, type InstallationStep } from './step.ts'
 
 /**
@@ -114,7 +121,7 @@ function onRefreshing(state: Refreshing, event: MachineEvent, policy: Policy): I
     case 'token_requested':
       return onRequestWhileRefreshing(state, event, policy)
     case 'keepalive_due':
-      return isHeld(state.lease, event.at, policy) ? step(state) : onKeepaliveDue(state, event, policy)
+      return onKeepaliveDue(state, event, policy)
     case 'refresh_refused':
       return isAnswerTo(state, event) ? onRefused(state, event, policy) : step(state)
     case 'refresh_failed':
@@ -136,7 +143,10 @@ function onRequestWhileRefreshing(
     return step(state, delivery(state))
   if (held) return step(state, { type: 'wait', until: state.lease.until })
   const next = toRefreshing(state, event, policy)
-  return usable ? step(next, delivery(state), refreshOrder(next)) : step(next, refreshOrder(next))
+  const takeOver = takeOverOf(state)
+  return usable
+    ? step(next, delivery(state), refreshOrder(next), takeOver)
+    : step(next, refreshOrder(next), takeOver)
 }
 
 /** The holder's own refusal ends the grant, unless a former holder of this generation may still save. */
@@ -153,10 +163,13 @@ function onFailed(state: Refreshing, event: RefreshFailed, policy: Policy): Inst
   const backoffMs = policy.cooldownMs * 2 ** Math.min(failures - 1, 30)
   const retryAfterMs = Math.min(Math.max(backoffMs, event.retryAfterMs ?? 0), policy.maximumCooldownMs)
   const cooldown: Cooldown = { until: event.at + retryAfterMs, failures, code: event.code }
-  return step(
-    { ...kept, status: 'active', cooldown },
-    notification({ type: 'refresh_failed', code: event.code, failures, retryAfterMs }),
-  )
+  const notify = notification({ type: 'refresh_failed', code: event.code, failures, retryAfterMs })
+  return step({ ...kept, status: 'active', cooldown }, notify, ...holdUps(event))
+}
+
+function holdUps({ retryAfterMs, isRateLimited }: RefreshFailed): InstallationEffect[] {
+  if (retryAfterMs !== undefined) return [{ type: 'hold_up', ms: retryAfterMs }]
+  return isRateLimited ? [{ type: 'hold_up' }] : []
 }
 
 function onInDoubt(state: InDoubt, event: MachineEvent, policy: Policy): InstallationStep {
@@ -168,8 +181,10 @@ function onInDoubt(state: InDoubt, event: MachineEvent, policy: Policy): Install
         ? step(state, delivery(state))
         : step(state, { type: 'wait', until: state.until })
     case 'keepalive_due':
-      if (event.clientId !== state.clientId) return step(state)
-      return isInDoubt(state, event.at, policy) ? step(state) : onGrantEnded(state, event.at)
+      if (event.clientId !== state.clientId) return onForeignClient(state)
+      return isInDoubt(state, event.at, policy)
+        ? step(state, passBy('refreshed_elsewhere'))
+        : onGrantEnded(state, event.at)
     default:
       return onAnyState(state, event, policy)
   }
@@ -185,9 +200,8 @@ function onReauthorizationRequired(
       if (event.clientId !== state.clientId) return onForeignClient(state)
       return step(state, { type: 'fail', code: 'reauthorization_required' })
     case 'keepalive_due':
-      return event.clientId === state.clientId && isLongDead(state, event.at, policy)
-        ? onForgotten(state, 'age')
-        : step(state)
+      if (event.clientId !== state.clientId) return onForeignClient(state)
+      return isLongDead(state, event.at, policy) ? onForgotten(state, 'age') : step(state, passBy('dead'))
     default:
       return onAnyState(state, event, policy)
   }
@@ -226,7 +240,10 @@ function onRefreshed(state: InstallationState, event: Refreshed): InstallationSt
   return step(
     { status: 'active', ...lasting(state), generation, tokens: event.tokens },
     delivery(event),
-    notification({ type: 'refreshed', expiresAt: event.tokens.expiresAt }),
+    notification({
+      type: isHolder(state, event) ? 'refreshed' : 'rival_token_adopted',
+      expiresAt: event.tokens.expiresAt,
+    }),
   )
 }
 
@@ -279,11 +296,19 @@ function isLongDead({ refusedAt }: ReauthorizationRequired, at: number, { forget
 }
 
 function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy: Policy): InstallationStep {
-  if (event.clientId !== state.clientId) return step(state)
-  if (state.tokens.refreshTokenExpiresAt >= event.before || isCooling(state.cooldown, event.at, policy))
-    return step(state)
+  if (event.clientId !== state.clientId) return onForeignClient(state)
+  if (state.tokens.refreshTokenExpiresAt >= event.before) return step(state, passBy('not_due'))
+  if (state.status === 'refreshing' && isHeld(state.lease, event.at, policy))
+    return step(state, passBy('refreshed_elsewhere'))
+  if (isCooling(state.cooldown, event.at, policy)) return step(state, passBy('cooling_down'))
   const next = toRefreshing(state, event, policy)
-  return step(next, refreshOrder(next))
+  return state.status === 'refreshing'
+    ? step(next, refreshOrder(next), takeOverOf(state))
+    : step(next, refreshOrder(next))
+}
+
+function takeOverOf({ lease }: Refreshing): InstallationEffect {
+  return notification({ type: 'lease_taken_over', leaseEndedAt: lease.until })
 }
 
 /**

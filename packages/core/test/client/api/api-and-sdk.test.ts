@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-pipedrive'
+import type { OAuthEvent } from '../../../src/index.ts'
 import { Configuration as ConfigurationV1, UsersApi } from 'pipedrive/v1'
 import { Configuration as ConfigurationV2, DealsApi } from 'pipedrive/v2'
 import { PipedriveOAuth } from '../../../src/index.ts'
@@ -75,6 +76,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
 
   const createConnectedScene = async () => {
     const clock = manualClock()
+    const heard: OAuthEvent[] = []
     fake = createFakePipedrive({ clock, rotateRefreshTokens: true })
     const { origin } = await fake.listen()
     const { clientId, clientSecret, redirectUri } = fake.app
@@ -85,11 +87,12 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
       secrets: [sealingSecret],
       endpoints: { oauth: origin, api: origin },
       clock,
+      onEvent: (event) => void heard.push(event),
     })
     const { url, attempt } = await oauth.authorize()
     await oauth.callback(await fake.approve(url), attempt)
     const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' }).length
-    return { clock, installation: oauth.installation(ada), origin, refreshes }
+    return { clock, heard, installation: oauth.installation(ada), origin, refreshes }
   }
 
   test('serves version 1', async () => {
@@ -111,6 +114,32 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
     expect(refreshes()).toBe(1)
     const bearers = new Set(fake.calls.flatMap((call) => (call.endpoint === 'api' ? [call.accessToken] : [])))
     expect(bearers.size).toBe(2)
+  })
+
+  test('F76 its requests are events, without query, body or token', async () => {
+    const { heard, installation } = await createConnectedScene()
+    const deals = installation.observed(new DealsApi(new ConfigurationV2(await installation.sdk('v2'))))
+    await deals.addDeal({ AddDealRequest: { title: 'a private title' } })
+    fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 2 } })
+    await expect(deals.getDeals({ limit: 1 })).rejects.toMatchObject({ success: false })
+    await fake.close()
+    await expect(deals.getDeal({ id: 7 })).rejects.toThrow(/ECONNREFUSED|hang up/)
+    expect(() => installation.observed({})).toThrow('an API object of the SDK')
+    const about = { installationId: ada, attempt: 1, durationMs: 0 }
+    expect(heard.filter(({ type }) => type === 'api_response' || type === 'rate_limited')).toMatchObject([
+      { ...about, method: 'POST', path: '/api/v2/deals', status: expect.any(Number) },
+      { ...about, method: 'GET', path: '/api/v2/deals', status: 429 },
+      { type: 'rate_limited', installationId: ada, limit: 'burst', resetMs: 2_000 },
+      {
+        ...about,
+        method: 'GET',
+        path: '/api/v2/deals/7',
+        cause: expect.stringMatching(/ECONNREFUSED|hang up/),
+      },
+    ])
+    expect(JSON.stringify(heard)).not.toMatch(/private title|limit=|Bearer/)
+    for (const call of fake.calls)
+      if ('accessToken' in call) expect(JSON.stringify(heard)).not.toContain(call.accessToken)
   })
 
   test('fails with this library’s error when the grant has ended', async () => {

@@ -100,7 +100,7 @@ describe.each([
     ]
     for (const error of errors)
       expect(error).toMatchObject({ name: 'StoreError', code, retryable: false, status: 500 })
-    expect((await oauth.keepAlive({ withinMs: 100 * 24 * hour })).failed).toEqual([{ id: ada, code }])
+    expect((await oauth.keepAlive({ withinMs: 100 * 24 * hour })).failures).toEqual([{ id: ada, code }])
     expect(await store.get(ada)).toEqual(record)
     expect(fake.calls).toEqual([])
   })

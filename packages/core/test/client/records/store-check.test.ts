@@ -15,7 +15,8 @@ test('checkStore() reports how fast the store answers and what it supports, and 
   await clock.advance(20)
   expect(await checking).toEqual({
     latencyMs: 20,
-    can: { due: true, list: true, count: true, changed: true, watch: true },
+    can: { due: true, list: true, count: true, changed: true, watch: true, check: true },
+    findings: [],
   })
   const { get, compareAndSet } = store
   expect((await client({ store: { get, compareAndSet } }).checkStore()).can).toEqual({
@@ -24,6 +25,7 @@ test('checkStore() reports how fast the store answers and what it supports, and 
     count: false,
     changed: false,
     watch: false,
+    check: false,
   })
   await connect(client())
   await client().checkStore({ write: true })

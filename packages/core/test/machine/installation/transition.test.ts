@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { InstallationEffect } from '../../../src/machine/installation/effect.ts'
+import type { InstallationEffect, PassByReason } from '../../../src/machine/installation/effect.ts'
 import type { MachineEvent } from '../../../src/machine/installation/event.ts'
 import { deliverableUntil, transition } from '../../../src/machine/installation/transition.ts'
 import { defaultPolicy } from '../../../src/machine/policy.ts'
@@ -72,6 +72,11 @@ const toldRefreshed = {
   type: 'notify',
   change: { type: 'refreshed', expiresAt: renewedTokens.expiresAt },
 } as const
+const toldOfRival = {
+  type: 'notify',
+  change: { type: 'rival_token_adopted', expiresAt: renewedTokens.expiresAt },
+} as const
+const toldTakenOver = { type: 'notify', change: { type: 'lease_taken_over', leaseEndedAt: now } } as const
 const toldUninstalled = { type: 'notify', change: { type: 'uninstalled', account, by: 'user' } } as const
 
 function toldInstalled(firstTime: boolean): InstallationEffect {
@@ -152,6 +157,7 @@ table('a request for a token', [
     requested,
     refreshing(expired, { lease, contested: true }),
     'refresh',
+    toldTakenOver,
   ],
   [
     'takes over ahead of time and is served',
@@ -160,6 +166,7 @@ table('a request for a token', [
     refreshing(ageing, { lease, contested: true }),
     'deliver',
     'refresh',
+    toldTakenOver,
   ],
   [
     'does not take over a lease that has run out while the token is fresh',
@@ -230,6 +237,7 @@ table('a lease ends at the instant that it names', [
     requested,
     refreshing(expired, { lease, contested: true }),
     'refresh',
+    toldTakenOver,
   ],
 ])
 
@@ -289,25 +297,25 @@ table('the answer to a refresh', [
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
-  ['F07 renews a grant in doubt', inDoubt(expired, now + 1), refreshed, renewed, 'deliver', toldRefreshed],
+  ['F07 renews a grant in doubt', inDoubt(expired, now + 1), refreshed, renewed, 'deliver', toldOfRival],
   [
     'F07 renews a grant in doubt even when the doubt has run out',
     inDoubt(expired, now),
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
-  ['F07 revives a grant that a rival has given up', dead, refreshed, renewed, 'deliver', toldRefreshed],
+  ['F07 revives a grant that a rival has given up', dead, refreshed, renewed, 'deliver', toldOfRival],
   [
     'renews the tokens after a rival has failed',
     active(expired, { cooldown, ...contested }),
     refreshed,
     renewed,
     'deliver',
-    toldRefreshed,
+    toldOfRival,
   ],
   ['of a generation that was renewed meanwhile changes nothing', renewed, refreshed, 'same'],
   [
@@ -424,7 +432,14 @@ test.each([
   const event = { ...failed, ...(retryAfter !== undefined && { retryAfterMs: retryAfter * seconds }) }
   const [next, effects] = transition(state, event, policy)
   expect(next).toMatchObject({ cooldown: { until: now + lasts * seconds, failures: before + 1 } })
-  expect(effects).toEqual([toldFailed(before + 1, lasts * seconds)])
+  const holdUp = retryAfter === undefined ? [] : [{ type: 'hold_up', ms: retryAfter * seconds }]
+  expect(effects).toEqual([toldFailed(before + 1, lasts * seconds), ...holdUp])
+})
+
+test('F42 a 429 that does not say how long to wait holds up all the same', () => {
+  const event = { ...failed, isRateLimited: true } as const
+  const [, effects] = transition(refreshing(expired, { lease: ownLease }), event, policy)
+  expect(effects.at(-1)).toEqual({ type: 'hold_up' })
 })
 
 table('consent', [
@@ -483,7 +498,7 @@ table('adopted tokens', [
 ])
 
 table('a keep-alive', [
-  ['leaves an installation alone that expires later', active(fresh), keptAlive, 'same'],
+  ['leaves an installation alone that expires later', active(fresh), keptAlive, 'same', passedBy('not_due')],
   [
     'F27 claims the refresh of an installation that expires sooner, although its access token is fresh',
     lapsing(active(fresh)),
@@ -496,12 +511,14 @@ table('a keep-alive', [
     active(fresh, { tokens: tokensWith(fresh, { refreshTokenExpiresAt: keptAlive.before }) }),
     keptAlive,
     'same',
+    passedBy('not_due'),
   ],
   [
     'F27 leaves an installation alone that another process refreshes',
     lapsing(refreshing(expired)),
     keptAlive,
     'same',
+    passedBy('refreshed_elsewhere'),
   ],
   [
     'takes over a lease that has run out',
@@ -509,16 +526,18 @@ table('a keep-alive', [
     keptAlive,
     lapsing(refreshing(expired, { lease, contested: true })),
     'refresh',
+    toldTakenOver,
   ],
   [
     'leaves an installation alone during its cooldown',
     lapsing(active(expired, { cooldown })),
     keptAlive,
     'same',
+    passedBy('cooling_down'),
   ],
-  ['leaves a doubt alone', inDoubt(expired, now + 1), keptAlive, 'same'],
+  ['leaves a doubt alone', inDoubt(expired, now + 1), keptAlive, 'same', passedBy('refreshed_elsewhere')],
   ['ends a grant whose doubt has run out', inDoubt(expired, now), keptAlive, dead, mustAuthorize, toldDead],
-  ['F16 leaves a dead grant alone', dead, keptAlive, 'same'],
+  ['F16 leaves a dead grant alone', dead, keptAlive, 'same', passedBy('dead')],
   ['does nothing where nothing is installed', undefined, keptAlive, 'same'],
 ])
 
@@ -609,11 +628,14 @@ describe('F17 a record that belongs to another client id', () => {
     expect(effects).toEqual([rejected])
   })
 
-  test.each(records)('does not change on a keep-alive or an uninstall notice: $status', (state) => {
-    const due = { ...keptAlive, before: Infinity }
-    expect(transition(state, due, defaultPolicy)).toEqual([state, []])
-    expect(transition(state, uninstalled, defaultPolicy)).toEqual([state, []])
-  })
+  test.each(records)(
+    'F41 does not change on a keep-alive, which says so, nor on an uninstall notice: $status',
+    (state) => {
+      const due = { ...keptAlive, before: Infinity }
+      expect(transition(state, due, defaultPolicy)).toEqual([state, [rejected]])
+      expect(transition(state, uninstalled, defaultPolicy)).toEqual([state, []])
+    },
+  )
 })
 
 describe('deliverableUntil()', () => {
@@ -632,6 +654,10 @@ describe('deliverableUntil()', () => {
     expect(deliverableUntil(state, now, policy)).toBe(until)
   })
 })
+
+function passedBy(reason: PassByReason): InstallationEffect {
+  return { type: 'pass_by', reason }
+}
 
 function lapsing<State extends { readonly tokens: typeof renewedTokens }>(state: State): State {
   return { ...state, tokens: { ...state.tokens, refreshTokenExpiresAt: now + 10 * days } }

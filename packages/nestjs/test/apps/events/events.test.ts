@@ -14,14 +14,15 @@ test('methods of providers and controllers hear the events they ask for, and onE
   await using running = await startApp(eventsModule(options))
   await connect(world.fake, running.browser)
   await running.app.get(PipedriveOAuth).installation('1001:11').uninstall()
-  await expect.poll(() => heard.length).toBe(4)
+  await expect.poll(() => heard.length).toBe(5)
   expect(heard.toSorted()).toEqual([
+    'audit: consent_started',
     'audit: installed',
     'audit: uninstalled',
     'customers: 1001:11 uninstalled',
     'customers: Ada Lindqvist arrived for the first time',
   ])
-  expect(told.map(({ type }) => type)).toEqual(['installed', 'uninstalled'])
+  expect(told.map(({ type }) => type)).toEqual(['consent_started', 'installed', 'uninstalled'])
 })
 
 test('what a handler throws, at once or later, is logged, and the others are called', async () => {

@@ -12,7 +12,7 @@ class HealthController {
   @Get()
   @HealthCheck({ noCache: true })
   check() {
-    return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxLost: 0.3, sample: 4 })])
+    return this.health.check([() => this.pipedrive.isHealthy('pipedrive', { maxAttention: 0.3 })])
   }
 }
 

@@ -11,15 +11,22 @@ async function health({ browser }: RunningApp) {
   return { status: response.status, pipedrive: details.pipedrive }
 }
 
-test('it is up while the store answers, and says how many installations it looked at', async () => {
+test('it is up while the store answers, and says how many installations need attention', async () => {
   await using world = await createWorld()
   await using running = await startApp(healthModule(world.options))
   expect(await health(running)).toEqual({
     status: 200,
-    pipedrive: { status: 'up', latencyMs: expect.any(Number), looked: 0, lost: 0 },
+    pipedrive: {
+      status: 'up',
+      latencyMs: expect.any(Number),
+      unsaved: 0,
+      overdue: 0,
+      attention: 0,
+      problems: [],
+    },
   })
   for (const user of ['1001:11', '1001:12', '1002:13']) await connect(world.fake, running.browser, { user })
-  expect((await health(running)).pipedrive).toMatchObject({ status: 'up', looked: 3, lost: 0 })
+  expect((await health(running)).pipedrive).toMatchObject({ status: 'up', attention: 0 })
 })
 
 test('it is down when too many users would have to connect again', async () => {
@@ -37,11 +44,11 @@ test('it is down when too many users would have to connect again', async () => {
   await lose('1001:11')
   expect(await health(running)).toMatchObject({
     status: 503,
-    pipedrive: { status: 'down', looked: 3, lost: 1 },
+    pipedrive: { status: 'down', attention: 1, problems: [{ code: 'attention_needed' }] },
   })
 })
 
-test('it is up with exactly as many lost installations as it may have, and down with one more', async () => {
+test('it is up with exactly as many installations in need as it may have, and down with one more', async () => {
   await using world = await createWorld()
   await using running = await startApp(healthModule(world.options))
   for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
@@ -49,31 +56,10 @@ test('it is up with exactly as many lost installations as it may have, and down 
   const refused = running.app.get(PipedriveOAuth).installation('1001:11').refresh()
   await expect(refused).rejects.toMatchObject({ code: 'reauthorization_required' })
   const indicator = running.app.get(PipedriveHealthIndicator)
-  const status = async (maxLost: number) => (await indicator.isHealthy('pipedrive', { maxLost })).pipedrive
-  expect(await status(0.5)).toMatchObject({ status: 'up', looked: 2, lost: 1 })
-  expect(await status(0.49)).toMatchObject({ status: 'down', looked: 2, lost: 1 })
-})
-
-test('it counts a record that cannot be read as lost', async () => {
-  await using world = await createWorld()
-  const store = memoryStore()
-  await using running = await startApp(healthModule({ ...world.options, store }))
-  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
-  const record = await store.get('1001:11')
-  await store.compareAndSet('1001:11', record?.version, { ...record!, version: 'damaged', value: 'damaged' })
-  const indicator = running.app.get(PipedriveHealthIndicator)
-  expect(await indicator.isHealthy('pipedrive', { maxLost: 0.4 })).toMatchObject({
-    pipedrive: { status: 'down', looked: 2, lost: 1 },
-  })
-})
-
-test('it looks at no more installations than it was told to', async () => {
-  await using world = await createWorld()
-  await using running = await startApp(healthModule(world.options))
-  for (const { id, companyId } of world.fake.users)
-    await connect(world.fake, running.browser, { user: `${companyId}:${id}` })
-  expect(world.fake.installations().length).toBeGreaterThan(4)
-  expect((await health(running)).pipedrive).toMatchObject({ status: 'up', looked: 4 })
+  const health = async (maxAttention: number) =>
+    (await indicator.isHealthy('pipedrive', { maxAttention })).pipedrive
+  expect(await health(0.5)).toMatchObject({ status: 'up', attention: 1 })
+  expect(await health(0.49)).toMatchObject({ status: 'down', attention: 1 })
 })
 
 test('F34 it is down when the store does not answer, and says so without a secret', async () => {
@@ -87,6 +73,7 @@ test('F34 it is down when the store does not answer, and says so without a secre
   await using running = await startApp(healthModule({ ...world.options, store }))
   const { status, pipedrive } = await health(running)
   expect([status, pipedrive.status]).toEqual([503, 'down'])
+  expect(pipedrive.problems[0].found).toContain('connect ECONNREFUSED')
   expect(JSON.stringify(pipedrive)).not.toContain('password')
 })
 
@@ -101,23 +88,7 @@ test('unusable options are refused, all at once', async () => {
   await using world = await createWorld()
   await using running = await startApp(healthModule(world.options))
   const indicator = running.app.get(PipedriveHealthIndicator)
-  await expect(
-    indicator.isHealthy('pipedrive', { maxLost: 2, sample: 0.5, timeoutMs: -1 }),
-  ).rejects.toMatchObject({
-    problems: [
-      expect.stringMatching(/^maxLost/),
-      expect.stringMatching(/^sample/),
-      expect.stringMatching(/^timeoutMs/),
-    ],
-  })
-})
-
-test('it judges by what it has seen when its time is over', async () => {
-  await using world = await createWorld()
-  await using running = await startApp(healthModule(world.options))
-  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
-  const indicator = running.app.get(PipedriveHealthIndicator)
-  expect(await indicator.isHealthy('pipedrive', { timeoutMs: 0 })).toMatchObject({
-    pipedrive: { status: 'up', looked: 1 },
+  await expect(indicator.isHealthy('pipedrive', { maxAttention: 2, timeoutMs: -1 })).rejects.toMatchObject({
+    problems: [expect.stringMatching(/^timeoutMs/), expect.stringMatching(/^maxAttention/)],
   })
 })

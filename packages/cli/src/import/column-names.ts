@@ -1,0 +1,41 @@
+/**
+ * The names of each value, in lower case without `_`: those of the token endpoint and the SDK, of the app scaffold, of Auth.js
+ * and of better-auth.
+ */
+const names = {
+  companyId: ['companyid', 'pipedrivecompanyid'],
+  userId: ['userid', 'pipedriveuserid'],
+  accessToken: ['accesstoken'],
+  refreshToken: ['refreshtoken'],
+  scope: ['scope', 'scopes'],
+  apiDomain: ['apidomain'],
+  expiresIn: ['expiresin'],
+  expiresAt: ['expiresat', 'accesstokenexpiresat'],
+  obtainedAt: ['obtainedat', 'updatedat'],
+  refreshTokenExpiresAt: ['refreshtokenexpiresat'],
+  provider: ['provider', 'providerid'],
+  providerAccountId: ['provideraccountid', 'accountid'],
+} as const
+
+export type ValueName = keyof typeof names
+
+/** A value of a row, and the name of its column. */
+export interface Cell {
+  readonly column: string
+  readonly value: unknown
+}
+
+/** Returns the columns that can hold this value, in the order in which they count. */
+export function columnsOf(name: ValueName, columns: readonly string[]): string[] {
+  return names[name].flatMap((known) => columns.filter((column) => normalized(column) === known))
+}
+
+/** Returns the columns from which an import reads. Others may hold anything. */
+export function neededColumns(columns: readonly string[]): string[] {
+  const known = new Set<string>(Object.values(names).flat())
+  return columns.filter((column) => known.has(normalized(column)))
+}
+
+function normalized(column: string): string {
+  return column.toLowerCase().replaceAll(/[^a-z\d]/g, '')
+}

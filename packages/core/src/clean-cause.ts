@@ -1,0 +1,99 @@
+/** Facts of an error of the network or of a database. They say what failed. */
+const facts = ['code', 'errno', 'errcode', 'syscall', 'address', 'port', 'hostname'] as const
+
+const longestMessage = 300
+const mostCauses = 6
+
+/** What stays of an error of a driver, of the network or of Pipedrive. */
+class CleanCause extends Error {
+  declare readonly code?: string | number
+  declare readonly address?: string
+  declare readonly port?: number | string
+}
+
+/**
+ * Returns an error that says the same and holds no secret. Drivers keep connection strings, commands and parameters in
+ * their errors. Of those, only the name, the message, `code`, `syscall`, `address`, `port`, the stack and the causes stay.
+ * `secrets`: texts that must not stand in a message. Never throws.
+ */
+export function cleanCause(cause: unknown, secrets: readonly string[] = []): Error {
+  try {
+    return cleaned(cause, secrets, 1)
+  } catch {
+    return new CleanCause('an error that cannot be read')
+  }
+}
+
+function cleaned(cause: unknown, secrets: readonly string[], depth: number): CleanCause {
+  if (cause instanceof CleanCause) return cause
+  const isObject = typeof cause === 'object' && cause !== null
+  const read = (name: string): unknown => (isObject ? Reflect.get(cause, name) : undefined)
+  const text = (value: unknown) => (typeof value === 'string' ? withoutSecrets(value, secrets) : undefined)
+  const deeper = read('cause') ?? [read('errors')].flat().at(-1)
+  // When a host has several addresses and all refuse, the error itself has no message.
+  if (read('message') === '' && deeper !== undefined) return cleaned(deeper, secrets, depth)
+  const clean = new CleanCause(
+    text(read('message')) ?? text(isObject ? '' : String(cause)),
+    deeper === undefined || depth === mostCauses ? undefined : { cause: cleaned(deeper, secrets, depth + 1) },
+  )
+  const define = (name: string, value: unknown, enumerable = true) =>
+    Object.defineProperty(clean, name, { value, enumerable, configurable: true })
+  define('name', text(read('name')) ?? 'Error', false)
+  for (const fact of facts) {
+    const value = read(fact)
+    if (typeof value === 'number' || typeof value === 'string')
+      define(fact, typeof value === 'string' ? text(value) : value)
+  }
+  const frames = String(read('stack') ?? '').match(/^ +at .*$/gm) ?? []
+  define('stack', [`${clean.name}: ${clean.message}`, ...frames].join('\n'), false)
+  return clean
+}
+
+/**
+ * Returns one line about the innermost cause of an error, such as `connect ECONNREFUSED 127.0.0.1:5432`. Holds no secret,
+ * and at most about 400 characters.
+ */
+export function causeText(error: unknown): string {
+  let cause = cleanCause(error) as CleanCause
+  while (cause.cause instanceof CleanCause) cause = cause.cause
+  const { name, message, code, address, port } = cause
+  const place = address && (port === undefined ? address : `${address}:${port}`)
+  const unsaid = [code, place].filter((fact) => fact !== undefined && !message.includes(String(fact)))
+  return [...(name === 'Error' ? [] : [name]), ...unsaid, message].filter((part) => part !== '').join(' ')
+}
+
+const hidden = '***'
+
+/** A name such as `password` with its value, as in a query, a form, JSON or a connection string. */
+const namedSecret =
+  /(\w*(?:secret|passw|passphrase|pwd|token|api_?key|credential|authorization|\bstate|\bcode(?==))\w*["']?\s*[=:]\s*["']?)[^\s"'&,;)}]+/gi
+
+/** Returns the text on one line, at most 300 characters long, with `***` for everything that may be a secret. */
+export function withoutSecrets(text: string, secrets: readonly string[] = []): string {
+  let clean = text.slice(0, 10 * longestMessage)
+  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, hidden)
+  clean = clean
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .replace(/\/\/\S*@/g, `//${hidden}@`)
+    .replace(/\b(basic|bearer) [^\s"',;]+/gi, `$1 ${hidden}`)
+    .replace(namedSecret, `$1${hidden}`)
+    .replace(/[\w+/=~:.%-]{16,}/g, (word) => (isOpaque(word) ? hidden : word))
+  return clean.length > longestMessage ? `${clean.slice(0, longestMessage)}…` : clean
+}
+
+/** Returns whether a word may be a token or a key: long, and neither names nor a path, a host or a number. */
+function isOpaque(word: string): boolean {
+  return word.startsWith('eyJ') || word.split(/[/:.=%]/).some((part) => part.length >= 16 && !isName(part))
+}
+
+/** Returns whether people wrote this: words of one case or camel case, with few digits. Random text is not like that. */
+function isName(part: string): boolean {
+  const words = part.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[-_+~]/g) ?? []
+  const isWhole = words.join('') === part && words.every((word) => word.length < 24)
+  return (
+    isWhole &&
+    (/^\d+$/.test(part) || (part.match(/\d/g) ?? []).length <= 4) &&
+    words.length * 3 <= part.length
+  )
+}

@@ -1,0 +1,67 @@
+import { readLimits, readRateLimit } from '../../protocol/rate-limit.ts'
+import type { InstallationId } from '../../machine/account.ts'
+import { causeText } from '../../clean-cause.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import type { ApiResponse, Emit } from '../runtime/oauth-event.ts'
+
+/** Whose requests are observed. */
+export interface ApiObserver {
+  readonly clock: FullClock
+  readonly emit: Emit
+  /** Undefined: the requests of a given token. */
+  readonly installationId: InstallationId | undefined
+}
+
+/** Emits what the API answered to one request. */
+export type Observe = (
+  answer: { readonly status: number; readonly headers: Headers } | undefined,
+  error?: unknown,
+) => void
+
+/**
+ * Begins to observe a request. Call the returned function with the answer, or with undefined and the error. Neither the
+ * query nor the body nor a token gets into an event.
+ */
+export function observeRequest(
+  { clock, emit, installationId }: ApiObserver,
+  { method, path, attempt }: Pick<ApiResponse, 'method' | 'path' | 'attempt'>,
+): Observe {
+  const startedAt = clock.now()
+  const about = installationId === undefined ? {} : { installationId }
+  return (answer, error) => {
+    const now = clock.now()
+    const request = { method, path, attempt, durationMs: now - startedAt }
+    if (answer === undefined)
+      return emit({ type: 'api_response', ...about, ...request, cause: causeText(error) })
+    const { status, headers } = answer
+    emit({ type: 'api_response', ...about, ...request, status, ...limitsOf(headers) })
+    if (status !== 429) return
+    const { resetMs, isDailyBudgetSpent } = readRateLimit(headers, now)
+    emit({ type: 'rate_limited', ...about, limit: isDailyBudgetSpent ? 'daily' : 'burst', resetMs })
+  }
+}
+
+/** Returns a `fetch` for one call of the application, which may send several requests. Observes those that carry the token. */
+export function observedSend(send: typeof globalThis.fetch, observer: ApiObserver): typeof globalThis.fetch {
+  let attempt = 0
+  return async (input, init) => {
+    if (!new Headers(init?.headers).has('authorization')) return send(input, init)
+    attempt++
+    const method = (init?.method ?? 'GET').toUpperCase()
+    const path = new URL(String(input)).pathname
+    const observe = observeRequest(observer, { method, path, attempt })
+    try {
+      const response = await send(input, init)
+      observe(response)
+      return response
+    } catch (error) {
+      observe(undefined, error)
+      throw error
+    }
+  }
+}
+
+function limitsOf(headers: Headers): Pick<ApiResponse, 'limits'> {
+  const limits = readLimits(headers)
+  return limits === undefined ? {} : { limits }
+}

@@ -1,0 +1,45 @@
+import type { StoreFinding } from '../../store/store.ts'
+import type { Settings } from '../runtime/settings.ts'
+import { storeAnswer } from './store-answer.ts'
+
+/** How long after a check that failed the next one may begin, in milliseconds. */
+const pauseMs = 60_000
+
+/**
+ * Returns what the store's `check()` finds. Empty if the store has none.
+ * @throws {StoreError} `store_unavailable`
+ */
+export async function storeFindings(settings: Settings): Promise<readonly StoreFinding[]> {
+  const check = settings.store.check?.bind(settings.store)
+  if (check === undefined) return []
+  return storeAnswer(settings, 'check', check)
+}
+
+/** Asks the store once per client what endangers its records, in the background, and reports it. */
+export class FirstUseCheck {
+  readonly #settings: Settings
+  #dueAt: number
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#dueAt = settings.store.check === undefined ? Infinity : -Infinity
+  }
+
+  /** Begins the check if it is due. For after an answer of the store, so that a store that is away is not asked. */
+  run(): void {
+    if (this.#dueAt === Infinity || this.#settings.clock.now() < this.#dueAt) return
+    this.#dueAt = Infinity
+    const checked = this.#report()
+    this.#settings.waitUntil?.(checked)
+  }
+
+  async #report(): Promise<void> {
+    const { clock, emit } = this.#settings
+    try {
+      const findings = await storeFindings(this.#settings)
+      if (findings.length > 0) emit({ type: 'store_endangered', findings })
+    } catch {
+      this.#dueAt = clock.now() + pauseMs
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Log } from './log.ts'
+import type { Report } from './oauth-event.ts'
+
+/** Writes the events into the log that tell of a fault nobody else hears of: no caller and no request waits for it. */
+export function logEvent(log: Log, event: Report): void {
+  const { type, installationId, reference, durationMs, cause, inBackground } = event
+  const about = { installationId, reference, durationMs, cause }
+  const warn = (what: string, code: string, action?: string) =>
+    log.warn({ what, code, ...about, action }, type)
+  switch (type) {
+    case 'save_failed':
+      return log.error({
+        what: 'new tokens could not be saved. They are in the memory of this process alone, and saving is tried again',
+        code: event.code,
+        ...about,
+      })
+    case 'served_without_store':
+      return warn('the store does not answer, and a token from memory was used', event.code)
+    case 'refresh_failed':
+      return inBackground
+        ? warn('a refresh in the background failed. It is tried again', event.code)
+        : undefined
+    case 'reauthorization_required':
+      return inBackground ? warn('a refresh in the background was refused', type) : undefined
+    case 'kept_alive': {
+      const failed = `keepAlive() could not refresh ${event.failed} of ${event.failed + event.refreshed} installations`
+      return event.failed > 0
+        ? warn(failed, 'keep_alive_incomplete', 'See `failed` in the report of keepAlive().')
+        : undefined
+    }
+    case 'client_secret_outdated':
+      return warn(
+        'Pipedrive rejected the first client secret and accepted another one',
+        type,
+        'Put the accepted one first in clientSecret.',
+      )
+    case 'untrusted_api_domain':
+      return warn(
+        'Pipedrive named an API domain that must not get tokens. The previous one is used',
+        type,
+        'Set endpoints.api if the domain is that of your own proxy.',
+      )
+    case 'scopes_missing':
+      return warn(
+        `a user has not granted these scopes: ${event.scopes.join(', ')}`,
+        type,
+        'Add them to the app in the Developer Hub, or leave them out of `scopes`; then the user connects again.',
+      )
+    case 'store_endangered':
+      for (const { status, found, fix } of event.findings)
+        if (status === 'problem')
+          log.error({ what: `the token store may lose records: ${found}`, code: type, action: fix })
+      return
+    case 'store_failed':
+      // The other operations have a caller, who gets the error.
+      return event.operation === 'changed' || event.operation === 'watch'
+        ? warn(`the store failed in ${event.operation}(). Records are polled instead`, event.code)
+        : undefined
+    default:
+  }
+}

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { memoryStore, type TokenStore } from '../../src/index.ts'
+import { ConfigurationError } from '../../src/errors.ts'
+import { rejects, troubledStore } from './troubled-store.ts'
+import { ada, createScene, day, failure, hour, minute, skewed } from './scene.ts'
+
+test('F76 health() is ok for a store that answers, and says what it found', async () => {
+  const { client, connect } = createScene()
+  const oauth = client()
+  expect(await oauth.health()).toEqual({
+    status: 'ok',
+    problems: [],
+    store: { isReachable: true, latencyMs: 0 },
+    unsaved: 0,
+    overdue: 0,
+    refreshable: 0,
+    attention: { count: 0 },
+  })
+  await connect(oauth)
+  expect(await oauth.health()).toMatchObject({ status: 'ok', attention: { count: 0, share: 0 } })
+})
+
+test('F76 health() fails if the store does, with the network’s own error and what to do', async () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
+  const store: TokenStore = {
+    get: () => Promise.reject(refused),
+    compareAndSet: () => Promise.reject(refused),
+  }
+  expect(await createScene().client({ store }).health()).toMatchObject({
+    status: 'failed',
+    store: { isReachable: false },
+    problems: [
+      {
+        code: 'store_unavailable',
+        found: 'The token store failed in get(). Cause: connect ECONNREFUSED 127.0.0.1:5432',
+        action: 'Check that the store runs, and that this process can reach it and sign in.',
+      },
+    ],
+  })
+})
+
+test('F76 health() names what a retry cannot mend', async () => {
+  const missing = new ConfigurationError(['The table pipedrive_installations does not exist'])
+  const store: TokenStore = { ...memoryStore(), get: () => Promise.reject(missing) }
+  const { status, problems } = await createScene().client({ store }).health()
+  expect([status, problems]).toEqual([
+    'failed',
+    [
+      {
+        code: 'invalid_configuration',
+        found: expect.stringContaining('pipedrive_installations does not exist'),
+        action: expect.stringContaining('Retrying does not help'),
+      },
+    ],
+  ])
+})
+
+test.each(['get', 'list', 'due', 'count'] as const)(
+  'F76 health() ends in time if %s() never answers',
+  async (silent) => {
+    const { client, clock } = createScene()
+    const never = () => new Promise<never>(() => {})
+    const { count, ...others } = memoryStore()
+    const store: TokenStore = { ...others, ...(silent !== 'due' && { count }), [silent]: never }
+    const started = clock.now()
+    const checking = client({ store }).health({ timeoutMs: 500 })
+    await clock.advance(500)
+    const { status, problems } = await checking
+    expect([clock.now() - started, status]).toEqual([500, silent === 'get' ? 'failed' : 'degraded'])
+    expect(problems).toMatchObject([{ code: 'store_unavailable' }])
+  },
+)
+
+test('F76 health() counts the installations whose new tokens are not saved', async () => {
+  const { client, connect, clock, fake, store } = createScene()
+  const troubled = troubledStore(store)
+  const oauth = client({ store: troubled.store })
+  await connect(oauth)
+  await clock.advance(2 * hour)
+  const gate = fake.faults.hold({ endpoint: 'token', when: 'after' })
+  const asked = oauth.installation(ada).accessToken()
+  await gate.reached
+  troubled.meet('compareAndSet', rejects)
+  gate.release()
+  await clock.advance(10_000)
+  await asked
+  expect(await oauth.health()).toMatchObject({
+    status: 'degraded',
+    unsaved: 1,
+    problems: [{ code: 'unsaved_tokens', found: 'the new tokens of 1 installations are not saved' }],
+  })
+})
+
+test('F76 health() reports grants that keepAlive() should have refreshed, and what needs attention', async () => {
+  const { client, connect, clock, fake } = createScene()
+  const oauth = client()
+  await connect(oauth)
+  await clock.advance(47 * day)
+  expect(await oauth.health()).toMatchObject({
+    status: 'degraded',
+    overdue: 1,
+    problems: [{ code: 'keep_alive_overdue' }],
+  })
+  fake.faults.add({
+    endpoint: 'token',
+    fault: { type: 'status', status: 400, body: { error: 'invalid_grant' } },
+  })
+  expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+  expect(await oauth.health()).toMatchObject({ status: 'ok', attention: { count: 1, share: 1 }, overdue: 0 })
+  expect(await oauth.health({ maxAttention: 0.5 })).toMatchObject({
+    status: 'degraded',
+    problems: [{ code: 'attention_needed', found: '100 % of the installations need attention' }],
+  })
+})
+
+test('F76 health() compares the clock with Pipedrive’s, and sends nothing for it', async () => {
+  const { client, clock, fake } = createScene()
+  const dated: typeof fetch = async (...request) => {
+    const answer = await fake.fetch(...request)
+    const headers = new Headers(answer.headers)
+    headers.set('date', new Date(clock.now()).toUTCString())
+    return new Response(answer.body, { status: answer.status, headers })
+  }
+  const right = client({ fetch: dated })
+  await right.checkClient()
+  const wrong = client({ fetch: dated, clock: skewed(clock, 3 * minute) })
+  await wrong.checkClient()
+  const calls = fake.calls.length
+  expect(await right.health()).toMatchObject({ status: 'ok', clockOffMs: -500 })
+  expect(await wrong.health()).toMatchObject({
+    status: 'degraded',
+    clockOffMs: 3 * minute - 500,
+    problems: [{ code: 'clock_off', action: expect.stringContaining('NTP') }],
+  })
+  expect(fake.calls.length).toBe(calls)
+})
+
+test.each([[{ timeoutMs: 0 }], [{ timeoutMs: Number.NaN }], [{ maxAttention: 2 }], [{ maxAttention: -1 }]])(
+  'F76 health() refuses %j',
+  async (options) => {
+    expect(await failure(createScene().client().health(options))).toBe('invalid_argument')
+  },
+)

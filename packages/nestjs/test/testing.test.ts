@@ -1,0 +1,57 @@
+import 'reflect-metadata'
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import { Test } from '@nestjs/testing'
+import { createFakePipedrive } from '@pd/fake-pipedrive'
+import type { Installation } from '@pd/oauth-core'
+import { expect, test } from 'vitest'
+import { CurrentInstallation, InstallationGuard } from '../src/index.ts'
+import { guardAs, PipedriveTesting, PipedriveTestingModule, testInstallation } from '../src/testing/index.ts'
+
+@Controller('deals')
+@UseGuards(InstallationGuard)
+class DealsController {
+  @Get()
+  async findAll(@CurrentInstallation() installation: Installation) {
+    const { data } = await installation.api<{ data: unknown[] }>('/api/v2/deals')
+    return { id: installation.id, deals: data.length }
+  }
+}
+
+test('F85 the module of a test connects a user, whose session the guard accepts', async () => {
+  const module = await Test.createTestingModule({
+    imports: [PipedriveTestingModule.forRoot()],
+    controllers: [DealsController],
+  }).compile()
+  const app = module.createNestApplication()
+  await app.listen(0, '127.0.0.1')
+  const deals = `${await app.getUrl()}/deals`
+  expect((await fetch(deals)).status).toBe(401)
+  const testing = module.get(PipedriveTesting)
+  const { installation, cookie } = await testing.connect(testing.fake.users[1])
+  const answer = await fetch(deals, { headers: { cookie } })
+  expect(await answer.json()).toEqual({ id: installation.id, deals: expect.any(Number) })
+  expect(testing.fake.tokenRequests()).toHaveLength(1)
+  await app.close()
+})
+
+test('F85 a handler is called without a guard, with an installation of its own', async () => {
+  const fake = createFakePipedrive()
+  const installation = await testInstallation({ fake, user: fake.users[1] })
+  const { companyId, id } = fake.users[1]!
+  expect(await new DealsController().findAll(installation)).toMatchObject({ id: `${companyId}:${id}` })
+})
+
+test('F85 a guard for tests lets every request pass as one installation', async () => {
+  const installation = await testInstallation()
+  const module = await Test.createTestingModule({
+    imports: [PipedriveTestingModule.forRoot()],
+    controllers: [DealsController],
+  })
+    .overrideGuard(InstallationGuard)
+    .useValue(guardAs(installation))
+    .compile()
+  const app = module.createNestApplication()
+  await app.listen(0, '127.0.0.1')
+  expect(await (await fetch(`${await app.getUrl()}/deals`)).json()).toMatchObject({ id: installation.id })
+  await app.close()
+})

@@ -1,0 +1,238 @@
+import { context, SpanStatusCode, type Attributes } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { createFakePipedrive, manualClock } from '@pd/fake-pipedrive'
+import { memoryStore, PipedriveOAuth, type PipedriveOAuthOptions, type TokenStore } from '@pd/oauth-core'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { attributeNames, instrument, instrumentStore, metricNames, spanNames } from '../src/index.ts'
+
+const hour = 3_600_000
+
+/** A number, or a histogram with its count. */
+interface Point {
+  readonly attributes: Attributes
+  readonly value: unknown
+}
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+})
+
+/** A client on a fake Pipedrive, with the SDK of OpenTelemetry in memory. */
+async function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
+  const clock = manualClock()
+  const fake = createFakePipedrive({ clock })
+  const spanExporter = new InMemorySpanExporter()
+  const tracers = new TracerProvider({
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spanExporter })],
+  })
+  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 1e9 })
+  const meters = new MeterProvider({ readers: [reader] })
+  onTestFinished(async () => {
+    await Promise.all([tracers.shutdown(), meters.shutdown()])
+  })
+  const [tracer, meter] = [tracers.getTracer('test'), meters.getMeter('test')]
+  const { store = memoryStore(), ...others } = options
+  const make = (more: Partial<PipedriveOAuthOptions> = {}) =>
+    new PipedriveOAuth({
+      clientId: fake.app.clientId,
+      clientSecret: fake.app.clientSecret,
+      redirectUri: fake.app.redirectUri,
+      secrets: ['only-for-tests-0123456789-abcdefghij'],
+      fetch: fake.fetch,
+      clock,
+      logger: false,
+      store: instrumentStore(store, { meter }),
+      ...others,
+      ...more,
+    })
+  const oauth = make()
+  const stop = instrument(oauth, { meter, tracer })
+  const connect = async () => {
+    const { url, attempt } = await oauth.authorize({ reference: 'tenant-7' })
+    await clock.advance(20_000)
+    return (await oauth.callback(await fake.approve(url), attempt)).installation
+  }
+  /** Every data point of a metric. */
+  const points = async (name: string): Promise<Point[]> => {
+    metricExporter.reset()
+    await reader.forceFlush()
+    return metricExporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints as readonly Point[])
+  }
+  const spans = (name: string) => spanExporter.getFinishedSpans().filter((span) => span.name === name)
+  return { clock, fake, oauth, make, connect, points, spans, stop, tracer, meter }
+}
+
+describe('spans', () => {
+  test('a refresh is a span within the call that began it', async () => {
+    const { clock, connect, spans, tracer } = await createScene()
+    const installation = await connect()
+    await clock.advance(2 * hour)
+    await tracer.startActiveSpan('request', async (request) => {
+      await installation.accessToken()
+      request.end()
+    })
+    const [refresh] = spans(spanNames.refresh)
+    const [request] = spans('request')
+    expect(refresh?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId)
+    expect(refresh?.attributes).toEqual({
+      [attributeNames.installationId]: '1001:11',
+      [attributeNames.reference]: 'tenant-7',
+      [attributeNames.outcome]: 'refreshed',
+    })
+    expect(refresh?.ended).toBe(true)
+    expect(spans(spanNames.refresh)).toHaveLength(1)
+  })
+
+  test('a call that waits links to the refresh it waits for', async () => {
+    const { clock, fake, connect, spans } = await createScene()
+    const installation = await connect()
+    await clock.advance(2 * hour)
+    const gate = fake.faults.hold({ endpoint: 'token' })
+    const first = installation.accessToken()
+    await gate.reached
+    const second = installation.refresh()
+    await clock.advance(300)
+    gate.release()
+    await Promise.all([first, second])
+    const [refresh] = spans(spanNames.refresh)
+    const [wait] = spans(spanNames.wait)
+    expect(wait?.links.map((link) => link.context.spanId)).toEqual([refresh?.spanContext().spanId])
+  })
+
+  test('a refused refresh is a span with the error, and its cause', async () => {
+    const { clock, fake, connect, spans } = await createScene()
+    const installation = await connect()
+    await clock.advance(2 * hour)
+    await fake.uninstall({ companyId: 1001, id: 11 }, { deliver: false })
+    await expect(installation.accessToken()).rejects.toMatchObject({ code: 'reauthorization_required' })
+    const [refresh] = spans(spanNames.refresh)
+    expect(refresh?.status.code).toBe(SpanStatusCode.ERROR)
+    expect(refresh?.attributes).toMatchObject({
+      [attributeNames.outcome]: 'reauthorization_required',
+      [attributeNames.errorType]: 'invalid_grant',
+    })
+  })
+
+  test('a consent is a span from the install link to the end', async () => {
+    const { connect, spans } = await createScene()
+    await connect()
+    const [consent] = spans(spanNames.consent)
+    expect(consent?.duration).toEqual([20, 0])
+    expect(consent?.attributes).toMatchObject({ [attributeNames.reference]: 'tenant-7' })
+  })
+
+  test('a run of keepAlive() is a span', async () => {
+    const { connect, oauth, spans } = await createScene()
+    await connect()
+    await oauth.keepAlive()
+    expect(spans(spanNames.keepAlive)).toHaveLength(1)
+  })
+})
+
+describe('metrics', () => {
+  test('refreshes are counted by outcome, with the code of what failed', async () => {
+    const { clock, fake, connect, points } = await createScene()
+    const installation = await connect()
+    await clock.advance(2 * hour)
+    await installation.accessToken()
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', times: 10, fault: { type: 'status', status: 503 } })
+    const failing = installation.accessToken().catch((error: unknown) => error)
+    await clock.advance(60_000)
+    expect(await failing).toMatchObject({ code: 'token_endpoint_unavailable' })
+    const counted = (await points(metricNames.refreshDuration)).map(({ attributes, value }) => [
+      attributes,
+      (value as { count: number }).count,
+    ])
+    expect(counted).toEqual([
+      [{ [attributeNames.outcome]: 'refreshed' }, 1],
+      [
+        {
+          [attributeNames.outcome]: 'refresh_failed',
+          [attributeNames.errorType]: 'token_endpoint_unavailable',
+        },
+        1,
+      ],
+    ])
+  })
+
+  test('the gauges come from health()', async () => {
+    const { clock, fake, connect, points } = await createScene()
+    const installation = await connect()
+    const gauge = async (name: string) =>
+      Object.fromEntries(
+        (await points(name)).map(({ attributes, value }) => [
+          String(Object.values(attributes)[0] ?? ''),
+          value,
+        ]),
+      )
+    expect(await gauge(metricNames.installations)).toEqual({ refreshable: 1, needs_attention: 0 })
+    expect(await gauge(metricNames.storeUp)).toEqual({ '': 1 })
+    expect(await gauge(metricNames.unsavedTokens)).toEqual({ '': 0 })
+    await clock.advance(2 * hour)
+    await fake.uninstall({ companyId: 1001, id: 11 }, { deliver: false })
+    await installation.accessToken().catch(() => {})
+    expect(await gauge(metricNames.installations)).toEqual({ refreshable: 0, needs_attention: 1 })
+    await clock.advance(59 * 24 * hour)
+    expect(await gauge(metricNames.overdue)).toEqual({ '': 0 })
+  })
+
+  test('a store is measured by operation, and keeps all that it can do', async () => {
+    const { connect, oauth, points } = await createScene()
+    await connect()
+    const operations = (await points(metricNames.storeDuration)).map(
+      ({ attributes }) => attributes[attributeNames.operation],
+    )
+    expect(operations).toEqual(expect.arrayContaining(['get', 'compareAndSet']))
+    for await (const { id } of oauth.installations()) expect(id).toBe('1001:11')
+    expect((await oauth.checkStore({ write: true })).latencyMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('a write that another process came before is a conflict, and an error is one of its operation', async () => {
+    const { meter, points } = await createScene()
+    const failing: TokenStore = { ...memoryStore(), get: () => Promise.reject(new Error('away')) }
+    const store = instrumentStore(failing, { meter })
+    expect(await store.compareAndSet('1:2', 'of another process', undefined)).toBe(false)
+    expect(await store.compareAndSet('1:2', undefined, { version: 'a', value: 'x' })).toBe(true)
+    await expect(store.get('1:2')).rejects.toThrow('away')
+    expect((await points(metricNames.storeConflicts)).map(({ value }) => value)).toEqual([1])
+    const failed = (await points(metricNames.storeDuration)).filter(
+      ({ attributes }) => attributeNames.errorType in attributes,
+    )
+    expect(failed.map(({ attributes }) => attributes[attributeNames.operation])).toEqual(['get'])
+  })
+
+  test('no metric carries the id or the reference of an installation', async () => {
+    const { clock, connect, oauth, points } = await createScene()
+    const installation = await connect()
+    await clock.advance(2 * hour)
+    await installation.api('/api/v2/deals')
+    await oauth.keepAlive()
+    await installation.uninstall()
+    const all = JSON.stringify(await Promise.all(Object.values(metricNames).map(points)))
+    expect(all).toContain('uninstalled')
+    expect(all).not.toContain('1001:11')
+    expect(all).not.toContain('tenant-7')
+  })
+
+  test('after its end nothing is recorded', async () => {
+    const { connect, points, spans, stop } = await createScene()
+    stop()
+    await connect()
+    expect(spans(spanNames.consent)).toEqual([])
+    expect(await points(metricNames.installationChanges)).toEqual([])
+    expect(await points(metricNames.installations)).toEqual([])
+  })
+})

@@ -1,0 +1,131 @@
+import { startSentinelGroup, type SentinelGroup } from '@pd/test-support/redis-sentinels'
+import { Redis } from 'ioredis'
+import { createSentinel } from 'redis'
+import { Redis as Redis5 } from 'ioredis5'
+import { createSentinel as createSentinel5 } from 'redis5'
+import { expect, test } from 'vitest'
+import { ioredisOptions, nodeRedisOptions, redisStore, type PollingRedisStore } from '../src/index.ts'
+import { uniquePrefix } from './servers/connect.ts'
+import { startInstaller } from './servers/installer.ts'
+
+type Client = (group: SentinelGroup) => { readonly store: PollingRedisStore; readonly close: () => unknown }
+
+const hosts = ({ sentinelPorts }: SentinelGroup) => sentinelPorts.map((port) => ({ host: '127.0.0.1', port }))
+
+const clients: readonly [string, Client][] = [
+  [
+    'ioredis 6',
+    (group) => {
+      const client = new Redis({ ...ioredisOptions, sentinels: hosts(group), name: group.name })
+      client.on('error', () => {})
+      return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
+    },
+  ],
+  [
+    // Without socketTimeout, only the detector leads it away from the frozen master.
+    'ioredis 6 with failoverDetector alone',
+    (group) => {
+      const client = new Redis({ failoverDetector: true, sentinels: hosts(group), name: group.name })
+      client.on('error', () => {})
+      return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
+    },
+  ],
+  [
+    'ioredis 5',
+    (group) => {
+      const client = new Redis5({ ...ioredisOptions, sentinels: hosts(group), name: group.name })
+      client.on('error', () => {})
+      return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
+    },
+  ],
+  ['node-redis 6', (group) => ofNodeRedis(createSentinel, group)],
+  ['node-redis 5', (group) => ofNodeRedis(createSentinel5 as unknown as typeof createSentinel, group)],
+]
+
+function ofNodeRedis(create: typeof createSentinel, group: SentinelGroup): ReturnType<Client> {
+  const client = create({
+    name: group.name,
+    sentinelRootNodes: hosts(group),
+    nodeClientOptions: nodeRedisOptions,
+    sentinelClientOptions: nodeRedisOptions,
+  })
+  client.on('error', () => {})
+  const connected = client.connect()
+  const store = redisStore(client, { prefix: uniquePrefix() })
+  const compareAndSet: PollingRedisStore['compareAndSet'] = async (...write) => {
+    await connected
+    return store.compareAndSet(...write)
+  }
+  return { store: { ...store, compareAndSet }, close: () => client.destroy() }
+}
+
+test(
+  'F45 a master behind Sentinels is frozen, replaced, and comes back: no client loses an installation that was acknowledged',
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using opened = new AsyncDisposableStack()
+    const group = opened.use(await startSentinelGroup(['--appendonly', 'yes']))
+    const admin = (port: number) => {
+      const redis = new Redis(port, { ...ioredisOptions, commandTimeout: 60_000, socketTimeout: 60_000 })
+      opened.defer(() => redis.disconnect())
+      return redis.on('error', () => {})
+    }
+    const [master, replica] = [admin(group.master.port), admin(group.replica.port)]
+    await groupIsComplete(admin(group.sentinelPorts[0]!), group.name)
+
+    const writers = clients.map(([name, open]) => {
+      const { store, close } = open(group)
+      opened.defer(async () => void (await close()))
+      return { name, store, installer: startInstaller(store) }
+    })
+    const eachGoesOn = async () => {
+      const before = writers.map(({ installer }) => installer.acknowledged.length)
+      const least = () =>
+        Math.min(...writers.map(({ installer }, index) => installer.acknowledged.length - before[index]!))
+      await expect.poll(least, patience).toBeGreaterThan(50)
+    }
+    await eachGoesOn()
+    // Redis acknowledges before it replicates. What a frozen master alone has is lost, whatever the client does.
+    await Promise.all(writers.map(({ installer }) => installer.pause()))
+    await replicated(master, replica)
+    group.master.freeze()
+    for (const { installer } of writers) installer.goOn()
+    await expect.poll(() => roleOf(replica), patience).toBe('master')
+    await eachGoesOn()
+
+    group.master.thaw()
+    await eachGoesOn()
+    await expect.poll(() => roleOf(master).catch(String), patience).toBe('slave')
+    await eachGoesOn()
+    await Promise.all(writers.map(({ installer }) => installer.end()))
+
+    for (const { name, store, installer } of writers) {
+      const { acknowledged } = installer
+      const stored = await Promise.all(acknowledged.map((id) => store.get(id)))
+      const lost = acknowledged.filter((_, index) => stored[index] === undefined)
+      expect({ name, lost }).toEqual({ name, lost: [] })
+    }
+  },
+)
+
+async function roleOf(redis: Redis): Promise<string> {
+  return ((await redis.role()) as unknown as [string])[0]
+}
+
+/** Resolves when a Sentinel knows the replica and the other Sentinels. It asks the master for them now and then. */
+async function groupIsComplete(sentinel: Redis, name: string): Promise<void> {
+  const known = async (what: string) => ((await sentinel.call('SENTINEL', what, name)) as unknown[]).length
+  await expect.poll(async () => [await known('REPLICAS'), await known('SENTINELS')], patience).toEqual([1, 2])
+}
+
+const patience = { timeout: 120_000, interval: 20 }
+
+/** Resolves when the replica has what the master has acknowledged. */
+async function replicated(master: Redis, replica: Redis): Promise<void> {
+  const offsetOf = async (redis: Redis, name: string) =>
+    Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await redis.info('replication'))?.[1])
+  const goal = await offsetOf(master, 'master_repl_offset')
+  await expect.poll(() => offsetOf(replica, 'slave_repl_offset'), patience).toBeGreaterThanOrEqual(goal)
+}

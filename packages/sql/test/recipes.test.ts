@@ -1,0 +1,12 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+test('RECIPES.md shows exactly the recipes that are tested', () => {
+  const shown = [...read('../RECIPES.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code)
+  const files = globSync('recipes/*.ts', { cwd: import.meta.dirname })
+
+  expect(files).toHaveLength(5)
+  expect(shown.toSorted()).toEqual(files.map((path) => read(path)).toSorted())
+})

@@ -1,0 +1,2 @@
+export { mistakeSuite, type Line, type Serve } from './mistake-suite.ts'
+export { mistakes, type Mistake, type Visitor } from './mistakes.ts'
