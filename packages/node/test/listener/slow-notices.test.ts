@@ -38,7 +38,8 @@ async function startNotice(origin: string, method: string, credentials: string) 
   socket.write(`${head.join('\r\n')}\r\n\r\n{`)
   let received = ''
   socket.on('data', (bytes) => (received += String(bytes)))
-  const closed = once(socket, 'close')
+  // `once` would reject if a byte is on its way while the server closes.
+  const closed = new Promise((resolve) => socket.on('close', resolve))
   socket.on('error', () => {})
   return { trickle: () => socket.write(' '), closed, received: () => received }
 }
