@@ -23,6 +23,14 @@ function featureOf(name: string, options: PipedriveModuleOptions): Type {
     async byClient(): Promise<string> {
       return this.oauth.installation('9:9').accessToken()
     }
+
+    /** Works with a third app, of which no module knows. */
+    @Get('by-stranger')
+    async byStranger(): Promise<string> {
+      const { clientId, clientSecret, redirectUri, secrets } = options
+      const another = { clientId: `${clientId}-of-another-app`, clientSecret, redirectUri, secrets }
+      return new PipedriveOAuth(another).installation('9:9').accessToken()
+    }
   }
   @Module({ imports: [PipedriveModule.forRoot(options)], controllers: [FeatureController] })
   class FeatureModule {}

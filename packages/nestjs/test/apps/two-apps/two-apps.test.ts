@@ -1,4 +1,4 @@
-import type { ReauthorizationRequiredError } from '@pd/oauth-core'
+import type { OAuthEvent, ReauthorizationRequiredError } from '@pd/oauth-core'
 import { Browser } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
@@ -42,6 +42,24 @@ describe.each(platforms)('two apps of the Marketplace in one application, on %s'
     ])
     const sales = await browser.data('/sales/by-client')
     expect([sales.status, await sales.text()]).toEqual([418, 'asked by sales'])
+  })
+
+  test('F73 the error of a client without a module leads to no install link, and is one event', async () => {
+    await using crm = await createWorld({ redirectUri: `${origin}/crm-app/callback` })
+    await using sales = await createWorld({ redirectUri: `${origin}/sales-app/callback` })
+    const refused: OAuthEvent[] = []
+    const onEvent = (event: OAuthEvent) => void (event.type === 'request_refused' && refused.push(event))
+    const module = twoAppsModule({
+      crm: { ...crm.options, onEvent },
+      sales: { ...sales.options, onEvent },
+    })
+    await using running = await startApp(module, { platform })
+    const answer = await running.browser.data('/sales/by-stranger')
+    expect([answer.status, await answer.json()]).toEqual([
+      401,
+      { code: 'not_installed', message: expect.any(String) },
+    ])
+    expect(refused).toMatchObject([{ code: 'not_installed', status: 401, route: '/sales/by-stranger' }])
   })
 
   test('F73 one browser is signed in to both', async () => {
