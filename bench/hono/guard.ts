@@ -1,3 +1,4 @@
+import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { pipedriveAuth } from '@pd/oauth-hono'
 import { Hono } from 'hono'
 import { bench, do_not_optimize, group, run, summary } from 'mitata'
@@ -5,8 +6,8 @@ import { connectedClient } from '../core/scene.ts'
 
 /** A request through the middleware, warm, against a bare handler: a new `Request` each time, as a server makes it. */
 export async function benchGuard(): Promise<void> {
-  const { oauth, installation } = await connectedClient()
-  const cookie = `pd_session=${await oauth.issueSession(installation.id, 86_400_000)}`
+  const { fake, oauth, installation } = await connectedClient()
+  const cookie = await signIn(pipedriveAuth(oauth).routes, fake)
   const identified = pipedriveAuth(oauth, { identify: () => installation.id })
   const app = new Hono()
     .get('/bare', (c) => c.text('ok'))
@@ -27,4 +28,19 @@ export async function benchGuard(): Promise<void> {
     })
   })
   await run()
+}
+
+/** Returns the cookies of a browser that has connected. */
+async function signIn(routes: Hono, fake: FakePipedrive): Promise<string> {
+  const begun = await routes.request(fake.app.redirectUri.replace('callback', 'install'))
+  const attempt = cookiesOf(begun)
+  const callback = await fake.approve(begun.headers.get('location') ?? '')
+  return cookiesOf(await routes.request(callback, { headers: { cookie: attempt } }))
+}
+
+function cookiesOf(response: Response): string {
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
 }

@@ -1,4 +1,12 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../../vitest.base.ts'
+import { base, sized } from '../../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: {
+    ...base,
+    ...sized(import.meta.dirname, {
+      servers: ['test/chromium.test.ts'],
+      globalSetup: ['@pd/test-support/provide-chromium'],
+    }),
+  },
+})

@@ -68,7 +68,7 @@ test('connected through A, B reads; removed through A, B refuses', async () => {
   await expect
     .poll(async () => (await elsewhere.data('/deals')).status, { timeout: 15_000, interval: 200 })
     .toBe(401)
-  expect(await (await elsewhere.data('/deals')).json()).toMatchObject({ code: 'not_installed' })
+  expect(await (await elsewhere.data('/deals')).json()).toMatchObject({ code: 'not_signed_in' })
 })
 
 test('F10 an instance that is told to end first saves the refresh it has begun, and B goes on with it', async () => {

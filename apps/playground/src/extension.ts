@@ -1,4 +1,4 @@
-import type { InstallationId } from '@pd/oauth-core'
+import { ForbiddenRequestError, type InstallationId, type PipedriveOAuth } from '@pd/oauth-core'
 import { identifyRequest } from '@pd/oauth-core/adapter'
 import { Hono, type Context } from 'hono'
 import type { SSEStreamingApi } from 'hono/streaming'
@@ -14,6 +14,16 @@ import {
 import { rendered } from './pages/markup.ts'
 import type { Playground } from './playground.ts'
 
+/** Returns the user who looks at the panel. Undefined: its token is missing, invalid or over. */
+async function viewerOf(oauth: PipedriveOAuth, request: Request): Promise<InstallationId | undefined> {
+  try {
+    return await identifyRequest(oauth, request)
+  } catch (error) {
+    if (error instanceof ForbiddenRequestError) return undefined
+    throw error
+  }
+}
+
 /**
  * Returns the routes of the app's panel inside Pipedrive. The panel is in a frame of another site, where browsers block
  * cookies. So the token that Pipedrive signs identifies the user, for the page and for its events.
@@ -27,12 +37,12 @@ export function extensionRoutes(playground: Playground, session: Session): Hono 
       c.header('content-security-policy', policy)
       // The address contains the token.
       c.header('referrer-policy', 'no-referrer')
-      const id = await identifyRequest(oauth, c.req.raw)
+      const id = await viewerOf(oauth, c.req.raw)
       if (id === undefined) return c.html(extensionPage(unknownInside, false), 401)
       return c.html(extensionPage(await extensionInside(playground, id, true), true))
     })
     .get('/extension/events', async (c) => {
-      const id = await identifyRequest(oauth, c.req.raw)
+      const id = await viewerOf(oauth, c.req.raw)
       return id === undefined
         ? c.text('The signed token of Pipedrive is missing or invalid.', 401)
         : streamPanel(c, id)

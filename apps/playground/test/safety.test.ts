@@ -161,7 +161,15 @@ test('behind a public address, each browser sees only its own installation', asy
 
   async function connectThroughTunnel(user: string) {
     const browser = new Browser()
-    const consent = await follow(browser, await browser.get(`${playground.origin}/pipedrive/install`))
+    // The tunnel: the public address leads to the playground.
+    const moved = new URL(
+      (await browser.get(`${playground.origin}/pipedrive/install`)).headers.get('location') ?? '',
+    )
+    expect(moved.origin).toBe('https://demo.example')
+    const consent = await follow(
+      browser,
+      await browser.get(playground.origin + moved.pathname + moved.search),
+    )
     const approved = await browser.submit(consent, { user, decision: 'allow' })
     const { pathname, search } = new URL(approved.headers.get('location') ?? '')
     const page = await follow(browser, await browser.get(playground.origin + pathname + search))

@@ -45,6 +45,7 @@ export {
   type StoreWatch,
 } from './store/store.ts'
 export { type AuthorizationRequest } from './client/connect/consent.ts'
+export { type CallbackAnswer } from './client/pipedrive-oauth.ts'
 export { type ExtensionUser } from './client/connect/extension-tokens.ts'
 export { type UninstallResult } from './client/connect/notices.ts'
 export { type GivenAccessToken } from './client/api/given-token.ts'

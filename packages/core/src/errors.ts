@@ -24,7 +24,12 @@ export type CallbackErrorCode =
   | AttemptFailure
   /** A link to connect again has expired, or the account has connected again since. */
   | 'link_expired'
-export type ReauthorizationRequiredErrorCode = 'not_installed' | 'reauthorization_required' | 'scopes_missing'
+export type ReauthorizationRequiredErrorCode =
+  | 'not_installed'
+  /** Nobody is signed in, so nobody knows whether the app is installed. */
+  | 'not_signed_in'
+  | 'reauthorization_required'
+  | 'scopes_missing'
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
 export type StoreErrorCode =
   | 'store_unavailable'
@@ -33,15 +38,17 @@ export type StoreErrorCode =
   /** The key service that gives the sealing secrets does not answer. */
   | 'secrets_unavailable'
 export type ForbiddenRequestErrorCode =
-  /** The signed token of an extension page is invalid or has expired. */
+  /** The signed token of an extension page is invalid. */
   | 'bad_signature'
+  /** The signed token of an extension page has expired: the page has to be loaded again. */
+  | 'extension_token_expired'
   /** An uninstall notice does not carry the app's client id and secret. */
   | 'bad_credentials'
   /** An uninstall or sharing notice is malformed, or is meant for another app. */
   | 'malformed_notice'
   /** `fetch` was called with an address outside of the user's API domain. The token was not sent. */
   | 'foreign_origin'
-  /** `returnTo` is not a path of this application. */
+  /** `returnTo` is not a path of this application, or too long for a cookie. */
   | 'foreign_return_to'
   /** A page of another site sent a request that would change something. */
   | 'cross_site_request'
@@ -252,6 +259,7 @@ const callbackMessages: Record<CallbackErrorCode, string> = {
 
 const reauthorizationMessages: Record<ReauthorizationRequiredErrorCode, string> = {
   not_installed: 'There is no such installation: the user has to connect Pipedrive first',
+  not_signed_in: 'Nobody is signed in: the user has to sign in with Pipedrive, from the install link',
   reauthorization_required: 'Pipedrive no longer accepts this grant: the user has to connect Pipedrive again',
   scopes_missing: 'The user has not granted every required scope: the user has to connect Pipedrive again',
 }
@@ -273,6 +281,7 @@ const tokenEndpointMessages: Record<TokenEndpointErrorCode, string> = {
 
 const forbiddenStatus: Record<ForbiddenRequestErrorCode, number> = {
   bad_signature: 401,
+  extension_token_expired: 401,
   bad_credentials: 401,
   malformed_notice: 400,
   foreign_origin: 403,

@@ -22,7 +22,10 @@ export type OAuthSource<E extends Env = Env> = PipedriveOAuth | ((c: Context<E>)
 
 /** The options of the web flow and the guard. The `context` of their functions is Hono's `c`. */
 export interface PipedriveAuthOptions<E extends Env = Env> extends WebOptions<Context<E>> {
-  /** Handles the errors that are not this library's, for `onError`. Default: as Hono does. */
+  /**
+   * Handles the errors that are not this library's, or come from another app's client, for `onError`. With two apps, give
+   * one the `onError` of the other. Default: as Hono does.
+   */
   readonly otherwise?: ErrorHandler<E> | undefined
 }
 
@@ -39,8 +42,8 @@ export interface RequireInstallationOptions {
 /** Pipedrive OAuth for one Hono app. */
 export interface PipedriveAuth<E extends Env> {
   /**
-   * An app to mount: install, callback (return, uninstall notice, sharing notice) and disconnect. Requests for other paths
-   * go on to the next handler. Mount it where the callback lies, or at `/`.
+   * An app to mount: install, callback (return, uninstall notice, sharing notice), disconnect and logout. Requests for other
+   * paths go on to the next handler. Mount it where the callback lies, or at `/`.
    */
   readonly routes: Hono<E>
   /**
@@ -127,8 +130,9 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
     },
     onError: async (error, actual) => {
       const c = contextOf<E>(actual)
-      if (!(error instanceof PipedriveOAuthError)) return otherwise(error, c)
-      const answer = await authOf(c).answer(error, c.req.raw, c)
+      const auth = authOf(c)
+      if (!(error instanceof PipedriveOAuthError) || auth.isForeign(error)) return otherwise(error, c)
+      const answer = await auth.answer(error, c.req.raw, c)
       return c.newResponse(answer.body, answer)
     },
   }

@@ -112,7 +112,7 @@ describe('a request of nobody', () => {
     const response = await createApp(createScene().oauth).request('/deals')
     expect([response.status, await response.json()]).toEqual([
       401,
-      { code: 'not_installed', message: expect.any(String), install },
+      { code: 'not_signed_in', message: expect.any(String), install },
     ])
   })
 
@@ -125,7 +125,7 @@ describe('a request of nobody', () => {
 
   test('in a frame shows the link, for consent cannot be framed', async () => {
     const user = new Browser(createApp(createScene().oauth))
-    const response = await user.send('/deals?token=a.b.c', { headers: { 'sec-fetch-dest': 'iframe' } })
+    const response = await user.send('/deals', { headers: { 'sec-fetch-dest': 'iframe' } })
     expect([response.status, response.headers.get('location')]).toEqual([401, null])
     expect(await response.text()).toContain('target="_blank"')
   })
@@ -140,7 +140,7 @@ describe('a request of nobody', () => {
       (c) => c.text('never'),
     )
     const response = await app.request('/')
-    expect([response.status, await response.text()]).toEqual([403, 'own not_installed'])
+    expect([response.status, await response.text()]).toEqual([403, 'own not_signed_in'])
   })
 })
 
@@ -194,7 +194,7 @@ describe('errors', () => {
       return error instanceof HTTPException ? error.getResponse() : c.text('unknown', 500)
     })
     expect((await app.request('/deals')).status).toBe(401)
-    expect(seen).toMatchObject([{ status: 401, cause: { code: 'not_installed' } }])
+    expect(seen).toMatchObject([{ status: 401, cause: { code: 'not_signed_in' } }])
     expect(seen[0]).toBeInstanceOf(HTTPException)
     expect((seen[0] as HTTPException).cause).toBeInstanceOf(PipedriveOAuthError)
   })

@@ -18,13 +18,13 @@ export function createPipedriveOAuth(
   options: PipedriveModuleOptions,
   { store, fetch, onEvent }: PipedriveOAuthParts,
 ): PipedriveOAuth {
-  const { routes, path, extensionSecrets, missingState, sessionMs, identify, pages, ...others } =
+  const { routes, path, extensionSecrets, missingState, sessionMs, sharingNotices, pages, ...others } =
     options ?? {}
-  const { onConnected, onMissing, ...client } = others
-  const web = { path, extensionSecrets, missingState, sessionMs, identify, onConnected, onMissing, pages }
+  const { identify, onConnected, onMissing, ...client } = others
+  const web = { path, extensionSecrets, missingState, sessionMs, sharingNotices, pages }
   const problems = [
     ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
-    ...webOptionProblems(web),
+    ...webOptionProblems({ ...web, identify, onConnected, onMissing }),
   ]
   const own = client.onEvent
   const both = (event: OAuthEvent) => {

@@ -22,7 +22,10 @@ interface Callbacks {
 export interface PipedriveModuleOptions
   extends
     PipedriveOAuthOptions,
-    Pick<WebOptions, 'missingState' | 'sessionMs' | 'extensionSecrets' | 'path' | 'pages'> {
+    Pick<
+      WebOptions,
+      'missingState' | 'sessionMs' | 'extensionSecrets' | 'sharingNotices' | 'path' | 'pages'
+    > {
   /** Where failures are told; false: nowhere. Default: Nest's `Logger`, with the context `PipedriveOAuth`. */
   readonly logger?: PipedriveOAuthOptions['logger']
   /** Whether the module serves install, callback and disconnect. Default: true. */

@@ -6,6 +6,7 @@ import {
   type NodeListener,
   type ReceivedRequest,
 } from '@pd/oauth-node/listener'
+import { boundArrival } from './bound-arrival.ts'
 import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
 
 /** A server of Fastify, as far as the module uses it. */
@@ -32,6 +33,8 @@ export class PipedriveRoutes {
 
   /** Serves the routes: on Fastify by a hook, which sees the headers of other hooks on the reply; else by middleware. */
   serveOn(adapter: HttpServer): void {
+    const isOurs = this.#isOurs()
+    boundArrival(adapter.getHttpServer(), (request) => request.method !== 'GET' && isOurs(request))
     if (adapter.getType() === 'fastify')
       (adapter.getInstance() as FastifyServer).addHook('preParsing', this.#hook())
     else adapter.use(this.#middleware())

@@ -12,6 +12,7 @@ import {
   type Installation,
   type PipedriveOAuthError,
 } from '@pd/oauth-core'
+import { errorResponse } from '@pd/oauth-core/adapter'
 import {
   createNodeAuth,
   type NodeAuth,
@@ -71,9 +72,23 @@ export class PipedriveWebAuth implements OnModuleInit {
     return auth.isRoute(request) ? undefined : auth.admit(request, context, { scopes })
   }
 
-  /** Answers the request with an error. */
-  answer(error: PipedriveOAuthError, context: PipedriveContext): Promise<Response> {
-    return this.auth().answer(error, requestHead(receivedOf(context.request), this.origin), context)
+  /**
+   * Answers the request with an error. An application may have several modules, one for each app, and Nest asks the filter of
+   * any: the module of the error's own app answers. If there is none, the answer leads to no install link.
+   */
+  async answer(error: PipedriveOAuthError, context: PipedriveContext): Promise<Response> {
+    const own = this.#ownerOf(error)
+    const request = requestHead(receivedOf(context.request), this.origin)
+    if (own !== undefined) return own.auth().answer(error, request, context)
+    const answer = errorResponse(error, request)
+    this.#oauth.refusals.tell({ error, request, status: answer.status, isRoute: false })
+    return answer
+  }
+
+  #ownerOf(error: PipedriveOAuthError): PipedriveWebAuth | undefined {
+    if (!this.auth().isForeign(error)) return this
+    const all = this.#discovery.getProviders().filter(({ token }) => token === PipedriveWebAuth)
+    return all.map(({ instance }): PipedriveWebAuth => instance).find((one) => !one.auth().isForeign(error))
   }
 
   /** Tells the log of an error that is answered in another way than by HTTP. */
@@ -82,11 +97,13 @@ export class PipedriveWebAuth implements OnModuleInit {
   }
 
   #createAuth(): NodeAuth<PipedriveContext> {
-    const { missingState, sessionMs, extensionSecrets, path, onConnected, onMissing, pages } = this.#options
+    const { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages } = this.#options
+    const { onConnected, onMissing } = this.#options
+    const web = { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages }
     const identify = this.#identify()
     return createNodeAuth<PipedriveContext>(
       this.#oauth,
-      { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing, pages },
+      { ...web, identify, onConnected, onMissing },
       // Only routes read the response, and a route always has one.
       ({ response }) => response as NodeResponse | FastifyReplyLike,
     )

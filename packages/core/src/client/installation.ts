@@ -14,6 +14,7 @@ import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver } from './records/driver.ts'
 import type { Records } from './records/records.ts'
+import { ofApp } from './runtime/app-of-error.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 import type { Flights, Patience } from './tokens/flights.ts'
@@ -149,14 +150,12 @@ export class Installation implements ApiAccess {
     const { records, driver, settings } = this.#parts
     const state = records.remembered(this.id)?.state ?? (await driver.current(this.id))
     const missing = missingScopes(scopes, tokensOf(state)?.scopes ?? [])
-    if (state === undefined) throw new ReauthorizationRequiredError('not_installed', this.id)
+    if (state === undefined) throw this.#own(new ReauthorizationRequiredError('not_installed', this.id))
     if (missing.length === 0) return
     // Scopes belong to the app. If the last consent, a moment ago, did not grant them, the next one will not either.
     const consentMayHelp = settings.clock.now() >= state.installedAt + settings.policy.consentTimeoutMs
-    throw new ReauthorizationRequiredError('scopes_missing', this.id, {
-      missingScopes: missing,
-      consentMayHelp,
-    })
+    const details = { missingScopes: missing, consentMayHelp }
+    throw this.#own(new ReauthorizationRequiredError('scopes_missing', this.id, details))
   }
 
   /**
@@ -225,7 +224,9 @@ export class Installation implements ApiAccess {
     const state = await driver.current(this.id)
     const accessToken = tokensOf(state)?.accessToken
     if (accessToken === undefined)
-      throw new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id)
+      throw this.#own(
+        new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id),
+      )
     await this.#revoke(accessToken, 'access_token')
     await driver.submit(this.id, (origin) => ({ type: 'access_token_revoked', ...origin, accessToken }))
   }
@@ -244,7 +245,7 @@ export class Installation implements ApiAccess {
     await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     if (state === undefined) return
-    if (state.clientId !== settings.clientId) throw new TokenEndpointError('client_rejected')
+    if (state.clientId !== settings.clientId) throw this.#own(new TokenEndpointError('client_rejected'))
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
     const { clientId, grantId } = state
@@ -289,7 +290,12 @@ export class Installation implements ApiAccess {
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
-    if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
+    if (answer.type === 'failed') throw this.#own(new TokenEndpointError(answer.code, answer))
+  }
+
+  /** Returns the error, marked as one of this app. */
+  #own<E>(error: E): E {
+    return ofApp(error, this.#parts.settings)
   }
 
   #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
@@ -298,12 +304,15 @@ export class Installation implements ApiAccess {
     if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
     const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
-    return flights.join(key, patience, (abandonment) => {
+    const joined = flights.join(key, patience, (abandonment) => {
       const { waitUntil } = this.#options
       const delivered = tokens.get(this.id, rejected, abandonment, waitUntil)
       // Other requests may join, and still wait when the request that started this has ended.
       for (const keepAlive of [settings.waitUntil, waitUntil]) keepAlive?.(delivered.catch(() => {}))
       return delivered
+    })
+    return joined.catch((error: unknown) => {
+      throw this.#own(error)
     })
   }
 }

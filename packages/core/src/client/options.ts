@@ -2,6 +2,7 @@ import { defaultPolicy, policyProblems, type Policy } from '../machine/policy.ts
 import { problemsOf, unknownNames } from '../machine/problems.ts'
 import { ConfigurationError } from '../errors.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
+import { isLoopback } from '../protocol/is-loopback.ts'
 import { readTokenText } from '../protocol/token-text.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { TokenStore } from '../store/store.ts'
@@ -224,10 +225,6 @@ function isWebAddress(value: unknown): value is string {
 
 function isOptionalOrigin(value: unknown): boolean {
   return value === undefined || (isWebAddress(value) && new URL(value).href === `${new URL(value).origin}/`)
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 function isOptionalFunction(value: unknown): boolean {

@@ -6,7 +6,12 @@ import type { SharingNotice } from '../protocol/app-notice.ts'
 import { InvalidArgumentError, StoreError } from '../errors.ts'
 import type { ApiAccess } from './api/api-access.ts'
 import { GivenToken, type GivenAccessToken } from './api/given-token.ts'
-import { Consent, type AuthorizationRequest, type AuthorizeOptions } from './connect/consent.ts'
+import {
+  Consent,
+  type AuthorizationRequest,
+  type AuthorizeOptions,
+  type ConsentAnswer,
+} from './connect/consent.ts'
 import { ExtensionTokens, type ExtensionUser } from './connect/extension-tokens.ts'
 import { Grants, type AdoptOptions, type GrantOutcome, type StoredGrant } from './connect/grants.ts'
 import { Notices, type UninstallResult } from './connect/notices.ts'
@@ -67,6 +72,11 @@ export interface CallbackResult extends Connected {
    */
   readonly attempt: string
 }
+
+/** What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is. */
+export type CallbackAnswer =
+  | { readonly type: 'connected'; readonly result: CallbackResult; readonly attempt: string }
+  | Exclude<ConsentAnswer, { readonly type: 'connected' }>
 
 /** Which installations are listed. */
 export interface InstallationsOptions {
@@ -144,6 +154,11 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#reconnectLinks = new ReconnectLinks(settings, cookies, driver)
   }
 
+  /** The app's client id, as configured. */
+  get clientId(): string {
+    return this.#settings.clientId
+  }
+
   /** The logger that the options gave; false: none. */
   get logger(): Logger | false {
     return this.#settings.logger
@@ -172,7 +187,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Returns the address of the consent page, and a sealed attempt to keep in a cookie until the user comes back.
-   * `returnTo` is a path of this application, at most 1 000 characters long; `callback()` returns it. Default: `/`.
+   * `returnTo` is a path of this application, at most 1 200 bytes long in UTF-8; `callback()` returns it. Default: `/`.
    *
    * @throws {ForbiddenRequestError} `foreign_return_to`, if `returnTo` is no such path
    * @throws {InvalidArgumentError} `invalid_argument`, if `reference` or `expect` is malformed
@@ -203,10 +218,25 @@ export class PipedriveOAuth implements AsyncDisposable {
     attempt: string | undefined,
     options: { readonly acceptMissingState?: boolean | undefined } = {},
   ): Promise<CallbackResult> {
-    const outcome = await this.#consent.finish(url, attempt, options.acceptMissingState ?? false)
-    const { returnTo, reference, attempt: latest } = outcome
-    const named = reference === undefined ? {} : { reference }
-    return { ...this.#connected(outcome), returnTo, ...named, attempt: latest }
+    const answer = await this.#answer(url, attempt, options.acceptMissingState, false)
+    if (answer.type !== 'connected') throw answer.error
+    return answer.result
+  }
+
+  /**
+   * Does the same as `callback()`, for a web flow: returns the error and what to keep in the cookie. If the answer comes to an
+   * attempt that is over (another code came to it before, the user refused, or it expired), a new attempt has begun with
+   * the same `returnTo`, `reference` and `expect`: send the user to its `request.url`. This happens once. A state serves
+   * one code, so no second one is sent to Pipedrive.
+   *
+   * @throws what is no error of this library
+   */
+  answerCallback(
+    url: string | URL,
+    attempt: string | undefined,
+    options: { readonly acceptMissingState?: boolean | undefined } = {},
+  ): Promise<CallbackAnswer> {
+    return this.#answer(url, attempt, options.acceptMissingState, true)
   }
 
   /**
@@ -248,7 +278,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * Deletes the installation that an uninstall notice names: the `DELETE` that Pipedrive sends to the callback address
    * when a user removes the app.
    *
-   * @throws {ForbiddenRequestError} `bad_credentials`, `malformed_notice`
+   * @throws {ForbiddenRequestError} `bad_credentials`; `malformed_notice`, also if its body does not arrive within 10 seconds
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    * @see [Pipedrive: app uninstallation](https://pipedrive.readme.io/docs/app-uninstallation)
    */
@@ -257,9 +287,10 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Emits `sharing_changed` for a legacy sharing notice, a `POST` to the callback address, and returns the notice.
-   * Changes no installation.
-   * @throws {ForbiddenRequestError} `malformed_notice`
+   * Emits `sharing_changed` for a legacy sharing notice, a `POST` to the callback address, and returns the notice. Emits
+   * nothing if there is no such installation: Pipedrive does not sign these notices. Changes no installation.
+   * @throws {ForbiddenRequestError} `malformed_notice`, also if its body does not arrive within 10 seconds
+   * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   handleSharing(request: Request): Promise<SharingNotice> {
     return this.#notices.sharing(request)
@@ -267,15 +298,20 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Verifies the signed token of an extension page (`?token=`) and returns the user who looks at the page. `secrets`:
-   * the extensions' own JWT secrets. Default: the client secrets.
-   * @throws {ForbiddenRequestError} `bad_signature`
+   * the extensions' own JWT secrets. Default: the client secrets. Allows for `policy.clockSkewMs` at both ends of the token's
+   * time.
+   * @throws {ForbiddenRequestError} `bad_signature`; `extension_token_expired`, if the signature is right and the time is over
    */
   verifyExtensionToken(
     jwt: string,
     options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
-    const { clientSecrets, clock } = this.#settings
-    return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), clock.now())
+    const { clientSecrets, clock, policy } = this.#settings
+    const now = clock.now()
+    return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), {
+      now,
+      skewMs: policy.clockSkewMs,
+    })
   }
 
   /**
@@ -491,6 +527,23 @@ export class PipedriveOAuth implements AsyncDisposable {
   /** Waits for `settled()`, at the end of the block of `await using oauth = new PipedriveOAuth(…)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.settled()
+  }
+
+  async #answer(
+    url: string | URL,
+    attempt: string | undefined,
+    acceptsMissingState: boolean | undefined,
+    beginsAgain: boolean,
+  ): Promise<CallbackAnswer> {
+    const answer = await this.#consent.finish(url, attempt, {
+      acceptsMissingState: acceptsMissingState === true,
+      beginsAgain,
+    })
+    if (answer.type !== 'connected') return answer
+    const { returnTo, reference } = answer.outcome
+    const named = reference === undefined ? {} : { reference }
+    const result = { ...this.#connected(answer.outcome), returnTo, ...named, attempt: answer.attempt }
+    return { type: 'connected', result, attempt: answer.attempt }
   }
 
   #connected({ account, outcome }: StoredGrant): Connected {

@@ -1,5 +1,7 @@
-/** The longest path, in characters: it has to fit into a cookie. */
-const longestPath = 1_000
+import { jsonBytes } from './json-bytes.ts'
+
+/** The longest path, in bytes of the cookie that carries it. */
+export const longestPath = 1_200
 
 /**
  * Returns whether a value is a path on our own origin, so that a user may be sent there. It must not be the address of
@@ -8,8 +10,8 @@ const longestPath = 1_000
 export function isReturnPath(value: unknown): value is string {
   if (
     typeof value !== 'string' ||
-    value.length > longestPath ||
-    !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e\u00a0-\uffff]*$/.test(value)
+    !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e\u00a0-\uffff]*$/.test(value) ||
+    jsonBytes(value) > longestPath
   )
     return false
   const own = 'https://own.invalid'

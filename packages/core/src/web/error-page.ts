@@ -12,6 +12,10 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
   token_endpoint_unavailable: 'Pipedrive is not answering',
   token_endpoint_timeout: 'Pipedrive is not answering',
   not_installed: 'Not connected yet',
+  new_tab: 'Connect Pipedrive',
+  not_signed_in: 'Please sign in',
+  extension_token_expired: 'Please reload this panel',
+  bad_signature: 'Please reload this panel',
   link_expired: 'This link does not work any more',
   unexpected_account: 'Another account is signed in',
   reauthorization_required: 'Please connect again',
@@ -32,6 +36,11 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
   unexpected_account:
     'Nothing was connected. Sign in to Pipedrive with the account that this link was made for, and open the link again.',
   not_installed: 'Connect your Pipedrive account to continue.',
+  new_tab: 'Pipedrive asks for your consent in a new tab.',
+  not_signed_in: 'Continue with your Pipedrive account. If it is connected already, it stays as it is.',
+  extension_token_expired: 'It was open for too long. Reload this panel, or the whole page, to continue.',
+  bad_signature:
+    'Pipedrive’s word on who you are could not be checked. Reload this panel, or the whole page.',
   reauthorization_required: 'Pipedrive no longer accepts this connection. Connect again to continue.',
   scopes_missing:
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
@@ -56,6 +65,14 @@ const connectHelps: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * Returns the page that leads out of a frame, to the consent page or to an address that leads there. `own`: the application's
+ * texts. Default: none.
+ */
+export function connectPage(href: string, own: PageTexts = {}): PageContent {
+  return { ...textOf('new_tab', own), link: linkTo(href, own) }
+}
+
+/**
  * Returns a page that tells a person what happened and what to do. `install`: the address of its "Connect" link, which it has
  * only if that may help. `own`: the application's texts. Default: none.
  */
@@ -64,16 +81,22 @@ export function errorPage(
   install: string | undefined,
   own: PageTexts = {},
 ): PageContent {
-  const text = own[pageCodes.has(code) ? code : 'other']
-  const { title, text: explanation } = typeof text === 'object' ? text : {}
-  const hasLink = install !== undefined && connectHelps.has(code)
+  const link = install !== undefined && connectHelps.has(code) ? linkTo(install, own) : undefined
+  return { ...textOf(code, own), link, code }
+}
+
+function textOf(code: string, own: PageTexts): Pick<PageContent, 'title' | 'text'> {
+  const given = own[pageCodes.has(code) ? code : 'other']
+  const { title, text } = typeof given === 'object' ? given : {}
   return {
     title: title ?? titles[code] ?? 'Something went wrong',
     text:
-      explanation ??
+      text ??
       explanations[code] ??
       'This is not your fault. Please try again later. If it stays, tell the people who run this app the code below.',
-    link: hasLink ? { href: install, label: own.connect ?? 'Connect Pipedrive' } : undefined,
-    code,
   }
+}
+
+function linkTo(href: string, { connect = 'Connect Pipedrive' }: PageTexts): PageContent['link'] {
+  return { href, label: connect }
 }

@@ -1,6 +1,6 @@
 import type { PipedriveOAuthError } from '../errors.ts'
 import { errorPage } from './error-page.ts'
-import { isFramed } from './is-framed.ts'
+import { isFramed, isNavigation } from './is-framed.ts'
 import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
 
@@ -32,9 +32,9 @@ export function errorResponse(
 }
 
 /**
- * Returns whether a request asks for a page rather than JSON: browsers name `text/html` in `Accept`, API clients do
- * not.
+ * Returns whether a request asks for a page rather than JSON: browsers name `text/html` in `Accept`, or say `navigate` in
+ * `Sec-Fetch-Mode`. API clients do neither.
  */
 export function wantsHtml(request: Request): boolean {
-  return /text\/html/i.test(request.headers.get('accept') ?? '')
+  return isNavigation(request) || /text\/html/i.test(request.headers.get('accept') ?? '')
 }

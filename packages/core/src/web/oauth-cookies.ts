@@ -1,4 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
+import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { appTag } from './app-tag.ts'
 
 /**
  * The most characters that the attempt cookies of one browser may have together, about 18 attempts. The oldest are
@@ -6,18 +8,33 @@ import { parseCookie, stringifySetCookie } from 'cookie'
  */
 const roomForAttempts = 6_000
 
+const known = new WeakMap<PipedriveOAuth, OAuthCookies>()
+
 /** Writes and reads the cookies of the web flow. */
 export class OAuthCookies {
   readonly #isSecure: boolean
-  readonly #attemptPrefix: string
+  readonly #everyAttempt: string
+  readonly #ownAttempt: string
   readonly #sessionName: string
 
-  /** Leaves out `__Host-` and `Secure` on plain http, where browsers refuse them. Only localhost may use plain http. */
-  constructor(redirectUri: string) {
-    this.#isSecure = redirectUri.startsWith('https:')
+  /**
+   * Leaves out `__Host-` and `Secure` on plain http, where browsers refuse them. Only localhost may use plain http. The names
+   * carry the app: browsers share cookies between the ports of a host.
+   */
+  constructor(oauth: PipedriveOAuth) {
+    this.#isSecure = oauth.redirectUri.startsWith('https:')
     const prefix = this.#isSecure ? '__Host-' : ''
-    this.#attemptPrefix = `${prefix}pd_attempt_`
-    this.#sessionName = `${prefix}pd_session`
+    const app = appTag(oauth)
+    this.#everyAttempt = `${prefix}pd_attempt_`
+    this.#ownAttempt = `${prefix}pd_attempt_${app}_`
+    this.#sessionName = `${prefix}pd_session_${app}`
+  }
+
+  /** Returns the cookies of a client. They are made once: the guard reads them in every request. */
+  static of(oauth: PipedriveOAuth): OAuthCookies {
+    const cookies = known.get(oauth) ?? new OAuthCookies(oauth)
+    known.set(oauth, cookies)
+    return cookies
   }
 
   readSession(request: Request): string | undefined {
@@ -44,25 +61,22 @@ export class OAuthCookies {
     return this.#set(this.#sessionName, '', 0)
   }
 
-  clearAttempt(state: string): string {
-    return this.#set(this.#attemptName(state), '', 0)
-  }
-
   /**
-   * Returns cookies that clear the oldest attempts if a browser has too many. Browsers send the oldest first (RFC 6265
-   * §5.4).
+   * Returns cookies that clear the oldest attempts of this app if a browser has too many of this and other apps. Browsers
+   * send the oldest first (RFC 6265 §5.4).
    */
   clearOldAttempts(request: Request): string[] {
     let room = roomForAttempts
     return Object.entries(cookiesOf(request))
-      .filter(([name]) => name.startsWith(this.#attemptPrefix))
+      .filter(([name]) => name.startsWith(this.#everyAttempt))
       .toReversed()
       .filter(([name, value = '']) => (room -= name.length + value.length) < 0)
+      .filter(([name]) => name.startsWith(this.#ownAttempt))
       .map(([name]) => this.#set(name, '', 0))
   }
 
   #attemptName(state: string): string {
-    return this.#attemptPrefix + state.replace(/[^\w-]/g, '').slice(0, 12)
+    return this.#ownAttempt + state.replace(/[^\w-]/g, '').slice(0, 12)
   }
 
   #set(name: string, value: string, maxAgeMs: number): string {

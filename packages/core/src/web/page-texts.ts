@@ -6,7 +6,7 @@ export interface PageText {
 
 /**
  * Own texts of pages, by error code. `other` is the page for all codes without one of their own: the fault is then the
- * app's or Pipedrive's. `connect` is the label of the button.
+ * app's or Pipedrive's. `new_tab` is the page that leads out of a frame. `connect` is the label of the button.
  */
 export interface PageTexts {
   readonly connect?: string | undefined

@@ -3,7 +3,8 @@ import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../error
 import { isReturnPath } from '../protocol/return-path.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
-import { isFramed } from './is-framed.ts'
+import { isReading } from './for-method.ts'
+import { isFramed, isNavigation } from './is-framed.ts'
 import type { PageLook } from './page-look.ts'
 import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
 
@@ -39,8 +40,9 @@ export function refuse(
 
 /** Returns whether the browser opened a page by its address, not in a frame and not by a script. */
 function isOpenedPage(request: Request): boolean {
-  const target = request.headers.get('sec-fetch-dest') ?? 'document'
-  return request.method === 'GET' && wantsHtml(request) && target === 'document' && !isFramed(request)
+  const isOpened =
+    isNavigation(request) || (request.headers.get('sec-fetch-dest') ?? 'document') === 'document'
+  return isReading(request) && wantsHtml(request) && isOpened && !isFramed(request)
 }
 
 /**
@@ -48,7 +50,7 @@ function isOpenedPage(request: Request): boolean {
  * page.
  */
 function returnPathOf(request: Request, paths: WebPaths): string | undefined {
-  if (request.method !== 'GET' || !wantsHtml(request)) return undefined
+  if (!isReading(request) || !wantsHtml(request)) return undefined
   const url = new URL(request.url)
   if (url.searchParams.has('token')) url.searchParams.delete('token')
   const path = paths.outsideOf(url.pathname) + url.search

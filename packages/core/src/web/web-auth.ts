@@ -1,7 +1,9 @@
 import type { Installation } from '../client/installation.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { WaitUntil } from '../client/runtime/settings.ts'
 import { PipedriveOAuthError, ReauthorizationRequiredError } from '../errors.ts'
+import { forMethod } from './for-method.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import type { PageLook } from './page-look.ts'
@@ -23,9 +25,9 @@ export interface AdmitOptions {
  * parts:
  *
  * - Routes: send what `handle` returns. Undefined: go on to the next handler.
- * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError`, send `answer`; pass on every
- *   other error.
- * - Error handler: send `answer` for every `PipedriveOAuthError`.
+ * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError` or a `ForbiddenRequestError`,
+ *   send `answer`; pass on every other error.
+ * - Error handler: send `answer` for every `PipedriveOAuthError`, unless `isForeign`.
  *
  * A request may have any origin: these methods read its path and query, and each address that they make comes from
  * `redirectUri`. The guard needs no body; `handle` does.
@@ -41,9 +43,15 @@ export interface WebAuth<Context> {
   /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
   isRoute(request: Request): boolean
   /**
+   * Returns whether an error comes from the client of another app. An error handler leaves it to the handler of that app,
+   * whose install link is another one.
+   */
+  isForeign(error: PipedriveOAuthError): boolean
+  /**
    * Resolves to the installation that a request belongs to, after getting its access token.
-   * @throws {ReauthorizationRequiredError} `not_installed`, also if `identify` finds nobody;
+   * @throws {ReauthorizationRequiredError} `not_signed_in`, if `identify` finds nobody; `not_installed`;
    * `reauthorization_required`; `scopes_missing`
+   * @throws {ForbiddenRequestError} `extension_token_expired`, `bad_signature`, of the default `identify`
    * @throws {InvalidArgumentError} `invalid_argument`, if `identify` returns a malformed id
    * @throws as `installation.accessToken()`
    */
@@ -100,6 +108,7 @@ export function createWebAuth<Context = undefined>(
     paths: paths.inside,
     handle: (request, context) => flow.handle(request, context),
     isRoute,
+    isForeign: (error) => isOfOtherApp(error, oauth),
     admit: (request, context, { scopes, waitUntil } = {}) => {
       const since = refusals.now()
       const options = { identify: (own: Request) => identify(own, context), scopes, waitUntil }
@@ -111,11 +120,11 @@ export function createWebAuth<Context = undefined>(
     missing,
     answer: async (error, request, context) => {
       const own = await missing(error, request, context)
-      if (own !== undefined) return own
+      if (own !== undefined) return forMethod(request, own)
       const answer = refuse(oauth, error, request, paths, look)
       const { status } = answer
       refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
-      return answer
+      return forMethod(request, answer)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { AuthorizeOptions } from '../client/connect/consent.ts'
+import type { AuthorizationRequest } from '../client/connect/consent.ts'
 import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
@@ -9,11 +9,16 @@ import {
   PipedriveOAuthError,
   ReauthorizationRequiredError,
 } from '../errors.ts'
+import { elsewhere } from './elsewhere.ts'
+import { connectPage } from './error-page.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
+import { forMethod, isReading } from './for-method.ts'
 import { installUrl } from './install-url.ts'
+import { isFramed } from './is-framed.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
 import type { PageLook } from './page-look.ts'
+import { pageResponse } from './page-response.ts'
 import type { WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
@@ -27,16 +32,25 @@ export class WebFlow<Context> {
   readonly #options: FlowOptions<Context>
   readonly #paths: WebPaths
   readonly #cookies: OAuthCookies
+  readonly #attemptMs: number
+  /** The cookies that go with the answer to an error. */
+  readonly #cookiesOf = new WeakMap<PipedriveOAuthError, readonly string[]>()
 
   constructor(oauth: PipedriveOAuth, options: FlowOptions<Context>, paths: WebPaths) {
     this.#oauth = oauth
     this.#options = options
     this.#paths = paths
-    this.#cookies = new OAuthCookies(oauth.redirectUri)
+    this.#cookies = OAuthCookies.of(oauth)
+    this.#attemptMs = oauth.policy.consentTimeoutMs + oneDay
   }
 
   /** Answers a request for one of the routes. Undefined: the request is for another path. */
   async handle(request: Request, context: Context): Promise<Response | undefined> {
+    const answer = await this.#answer(request, context)
+    return answer && forMethod(request, answer)
+  }
+
+  async #answer(request: Request, context: Context): Promise<Response | undefined> {
     const since = this.#oauth.refusals.now()
     try {
       return await this.#route(request, new URL(request.url), context)
@@ -52,15 +66,16 @@ export class WebFlow<Context> {
   }
 
   async #route(request: Request, url: URL, context: Context): Promise<Response | undefined> {
-    const { install, callback, disconnect } = this.#paths.inside
+    const { install, callback, disconnect, logout } = this.#paths.inside
     switch (url.pathname) {
       case install:
-        if (request.method !== 'GET') return notAllowed('GET')
-        return this.#install(request, url)
+        return isReading(request) ? this.#install(request, url) : notAllowed('GET, HEAD')
       case callback:
         return this.#atCallback(request, url, context)
       case disconnect:
         return request.method === 'POST' ? this.#disconnect(request, url, context) : notAllowed('POST')
+      case logout:
+        return request.method === 'POST' ? this.#logout(request, url) : notAllowed('POST')
       default:
         return undefined
     }
@@ -69,48 +84,78 @@ export class WebFlow<Context> {
   async #atCallback(request: Request, url: URL, context: Context): Promise<Response> {
     switch (request.method) {
       case 'GET':
+      case 'HEAD':
         return this.#callback(request, url, context)
       case 'DELETE':
         await this.#oauth.handleUninstall(request)
         return Response.json({ success: true })
       case 'POST':
-        await this.#oauth.handleSharing(request)
+        // Pipedrive expects an answer of 200, also from an app that does not want to know.
+        if (this.#options.sharingNotices === true) await this.#oauth.handleSharing(request)
         return Response.json({ success: true })
       default:
-        return notAllowed('GET, POST, DELETE')
+        return notAllowed('GET, HEAD, POST, DELETE')
     }
   }
 
   async #install(request: Request, url: URL): Promise<Response> {
+    const { redirectUri } = this.#oauth
+    const { install } = this.#paths.outside
+    if (isFramed(request)) return this.#inNewTab(new URL(install + url.search, redirectUri).href)
+    const right = elsewhere(request, redirectUri, install)
+    if (right !== undefined) return redirect(right)
     const returnTo = url.searchParams.get('returnTo') ?? '/'
     const reconnect = url.searchParams.get('reconnect')
     const expect = reconnect === null ? undefined : await this.#oauth.readReconnectLink(reconnect)
-    return this.#begin(request, { returnTo, expect })
+    return this.#begun(request, await this.#oauth.authorize({ returnTo, expect }))
   }
 
-  async #begin(request: Request, options: AuthorizeOptions): Promise<Response> {
-    const { url, state, attempt } = await this.#oauth.authorize(options)
-    return redirect(url, [
+  /** Sends the user to the consent page, which cannot be shown in a frame. */
+  #begun(
+    request: Request,
+    { url, state, attempt }: AuthorizationRequest,
+    cookies: readonly string[] = [],
+  ): Response {
+    const all = [
       ...this.#cookies.clearOldAttempts(request),
-      this.#cookies.attempt(state, attempt, this.#oauth.policy.consentTimeoutMs),
-    ])
+      ...cookies,
+      this.#cookies.attempt(state, attempt, this.#attemptMs),
+    ]
+    return isFramed(request) ? withCookies(this.#inNewTab(url), all) : redirect(url, all)
   }
 
   async #callback(request: Request, url: URL, context: Context): Promise<Response> {
-    const { missingState = 'restart' } = this.#options
+    const { missingState = 'restart', onConnected } = this.#options
     const state = url.searchParams.get('state') ?? ''
     if (state === '' && missingState === 'restart' && !url.searchParams.has('error'))
-      return this.#begin(request, { returnTo: '/' })
-    const result = await this.#oauth.callback(url, this.#cookies.readAttempt(request, state), {
+      return this.#restart(request)
+    const answer = await this.#oauth.answerCallback(url, this.#cookies.readAttempt(request, state), {
       acceptMissingState: missingState === 'accept',
     })
-    const answer = await this.#options.onConnected?.(result, request, context)
-    return withCookies(answer ?? redirect(result.returnTo), [
-      ...(state === ''
+    const attempt =
+      state === '' || answer.attempt === undefined
         ? []
-        : [this.#cookies.attempt(state, result.attempt, this.#oauth.policy.consentTimeoutMs)]),
-      ...(await this.#newSession(result.installation.id)),
-    ])
+        : [this.#cookies.attempt(state, answer.attempt, this.#attemptMs)]
+    switch (answer.type) {
+      case 'connected': {
+        const { result } = answer
+        const own = await onConnected?.(result, request, context)
+        const cookies = [...attempt, ...(await this.#newSession(result.installation.id))]
+        return withCookies(own ?? redirect(result.returnTo), cookies)
+      }
+      case 'begun_again':
+        return this.#begun(request, answer.request, attempt)
+      case 'failed':
+        this.#cookiesOf.set(answer.error, attempt)
+        throw answer.error
+    }
+  }
+
+  /** Begins anew at the install link, where a callback without state came that is not accepted. */
+  async #restart(request: Request): Promise<Response> {
+    const link = installUrl(this.#oauth, this.#paths, undefined)
+    if (isFramed(request)) return this.#inNewTab(link)
+    return this.#begun(request, await this.#oauth.authorize())
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {
@@ -120,14 +165,28 @@ export class WebFlow<Context> {
   }
 
   async #disconnect(request: Request, url: URL, context: Context): Promise<Response> {
+    this.#expectOwnPage(request)
+    const id = await this.#options.identify?.(request, context)
+    if (id === undefined) throw new ReauthorizationRequiredError('not_signed_in')
+    await this.#oauth.installation(id).uninstall()
+    return this.#signedOut(request, url)
+  }
+
+  /** Ends the session of this browser. The installation stays, and so do sessions of other browsers. */
+  #logout(request: Request, url: URL): Response {
+    this.#expectOwnPage(request)
+    return this.#signedOut(request, url)
+  }
+
+  #expectOwnPage(request: Request): void {
     if (!isOwnRequest(this.#oauth, request))
       throw new ForbiddenRequestError(
         'cross_site_request',
-        'A disconnect must come from a page of this application.',
+        'A disconnect or logout must come from a page of this application.',
       )
-    const id = await this.#options.identify?.(request, context)
-    if (id === undefined) throw new ReauthorizationRequiredError('not_installed')
-    await this.#oauth.installation(id).uninstall()
+  }
+
+  #signedOut(request: Request, url: URL): Response {
     const returnTo = url.searchParams.get('returnTo')
     const answer = wantsHtml(request)
       ? redirect(isReturnPath(returnTo) ? returnTo : '/')
@@ -135,19 +194,25 @@ export class WebFlow<Context> {
     return withCookies(answer, [this.#cookies.clearSession()])
   }
 
-  /**
-   * Answers with an error. Clears the attempt if the user refused. Keeps it otherwise, so that the callback may be
-   * repeated.
-   */
+  /** Returns a page whose link opens a tab: Pipedrive’s consent page refuses to be framed. */
+  #inNewTab(href: string): Response {
+    const { look } = this.#options
+    return pageResponse(connectPage(href, look.texts), { framed: true, headers: privately, look })
+  }
+
   #failed(request: Request, error: PipedriveOAuthError): Response {
-    const state = new URL(request.url).searchParams.get('state')
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
     const install = installUrl(this.#oauth, this.#paths, returnTo)
     const answer = errorResponse(error, request, install, this.#options.look)
-    const isRefused = error instanceof CallbackError && error.code === 'access_denied' && state !== null
-    return isRefused ? withCookies(answer, [this.#cookies.clearAttempt(state)]) : answer
+    return withCookies(answer, this.#cookiesOf.get(error) ?? [])
   }
 }
+
+/**
+ * How much longer than the attempt its cookie lives: an answer that comes too late, or to an attempt that is over, is known
+ * by it for this browser's own.
+ */
+const oneDay = 86_400_000
 
 /** Addresses of these routes hold codes and states. The headers keep them out of caches and of `Referer`. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }

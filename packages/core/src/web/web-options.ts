@@ -27,13 +27,18 @@ export interface WebOptions<Context = undefined> {
    */
   readonly extensionSecrets?: readonly string[] | undefined
   /**
+   * Whether a legacy sharing notice, a `POST` to the callback address, becomes the event `sharing_changed`. Anybody can send
+   * one, because Pipedrive does not sign them; each costs a read of the store. Default: false, they are answered and ignored.
+   */
+  readonly sharingNotices?: boolean | undefined
+  /**
    * The path under which the application sees the routes, if a proxy in front of it changes paths. With `/pipedrive`,
    * the callback `…/callback` is at `/pipedrive/callback`. Default: as in `redirectUri`.
    */
   readonly path?: string | undefined
   /**
    * Returns the installation that a request belongs to, or undefined. The guard and a disconnect call it. Default: the
-   * user of a valid `?token=` of an extension page, else the session cookie.
+   * session cookie, or the `?token=` of an extension page, which decides in frames and in requests of own pages.
    */
   readonly identify?:
     | ((
@@ -49,8 +54,8 @@ export interface WebOptions<Context = undefined> {
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)
     | undefined
   /**
-   * Returns the answer if the guard, a handler or a disconnect finds that the user has to connect: nobody is known, the app
-   * is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
+   * Returns the answer if the guard, a handler or a disconnect finds that the user has to connect: nobody is signed in
+   * (`not_signed_in`), the app is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
    * (`scopes_missing`). Default: a `GET` of a page is redirected to the install link and back, another request for a page gets
    * one with that link, and the rest get JSON.
    */
@@ -65,6 +70,7 @@ const known: Record<keyof WebOptions, true> = {
   missingState: true,
   sessionMs: true,
   extensionSecrets: true,
+  sharingNotices: true,
   path: true,
   identify: true,
   onConnected: true,
@@ -74,7 +80,8 @@ const known: Record<keyof WebOptions, true> = {
 
 /** Returns a sentence for every wrong value among the web options. Ignores other properties. */
 export function webOptionProblems(options: { readonly [Name in keyof WebOptions]?: unknown }): string[] {
-  const { missingState, sessionMs, extensionSecrets, path, identify, onConnected, onMissing } = options
+  const { missingState, sessionMs, extensionSecrets, sharingNotices, path } = options
+  const { identify, onConnected, onMissing } = options
   const problems = problemsOf(
     [
       missingState !== undefined && !['restart', 'accept', 'reject'].some((one) => one === missingState),
@@ -87,6 +94,10 @@ export function webOptionProblems(options: { readonly [Name in keyof WebOptions]
     [
       extensionSecrets !== undefined && !isListOfTexts(extensionSecrets),
       'extensionSecrets must be an array of at least one JWT secret',
+    ],
+    [
+      sharingNotices !== undefined && typeof sharingNotices !== 'boolean',
+      'sharingNotices must be true or false',
     ],
     [path !== undefined && !isPath(path), 'path must be a path such as /pipedrive, without a query'],
     functionCheck('identify', identify),

@@ -5,10 +5,16 @@ type Handler = (request: Request) => Promise<Response | undefined>
 /** A browser with cookies of its own that talks to one handler. */
 export class Browser {
   readonly #handler: Handler
-  readonly #jar = new Map<string, string>()
+  readonly #jar: Map<string, string>
 
-  constructor(handler: Handler) {
+  constructor(handler: Handler, jar = new Map<string, string>()) {
     this.#handler = handler
+    this.#jar = jar
+  }
+
+  /** The same browser, but its requests go to another process. */
+  at(handler: Handler): Browser {
+    return new Browser(handler, this.#jar)
   }
 
   /** Sends a request with this browser's cookies and keeps those that come back. Redirects are not followed. */

@@ -4,6 +4,7 @@ import {
   createOAuthHandler,
   CallbackError,
   ConfigurationError,
+  ForbiddenRequestError,
   PipedriveOAuth,
   ReauthorizationRequiredError,
   StoreError,
@@ -72,6 +73,7 @@ describe('F88 the "Connect" button', () => {
     ['attempt_expired', new CallbackError('attempt_expired')],
     ['state_mismatch', new CallbackError('state_mismatch')],
     ['not_installed', notInstalled],
+    ['not_signed_in', new ReauthorizationRequiredError('not_signed_in')],
     ['reauthorization_required', new ReauthorizationRequiredError('reauthorization_required')],
   ] as const)('F88 is there where connecting may help: %s', async (_, error) => {
     expect(await textOf(error)).toContain(`href="${install}"`)
@@ -85,7 +87,9 @@ describe('F88 the "Connect" button', () => {
     ['store_unavailable', new StoreError('store_unavailable', 'The store is away')],
     ['unreadable_record', new StoreError('unreadable_record', 'The record is not readable')],
     ['invalid_configuration', new ConfigurationError(['x'])],
-  ] as const)('F88 is not there where the fault is ours: %s', async (_, error) => {
+    ['extension_token_expired', new ForbiddenRequestError('extension_token_expired', 'Too late')],
+    ['bad_signature', new ForbiddenRequestError('bad_signature', 'Not signed')],
+  ] as const)('F88 is not there where connecting does not help: %s', async (_, error) => {
     const page = await textOf(error)
     expect(page).not.toContain('<a ')
     expect(page).toContain(error.code)

@@ -5,6 +5,7 @@ import {
   TokenEndpointError,
   type PipedriveOAuthError,
 } from '../../src/index.ts'
+import { OAuthCookies } from '../../src/web/oauth-cookies.ts'
 import { refuse } from '../../src/web/refuse.ts'
 import { ada, createScene, day, failure } from '../flow/scene.ts'
 
@@ -73,7 +74,7 @@ describe('installationFor()', () => {
     const { client, connect, fake } = createScene()
     const oauth = client()
     await connect(oauth)
-    const session = `pd_session=${await oauth.issueSession(ada, day)}`
+    const session = new OAuthCookies(oauth).session(await oauth.issueSession(ada, day), day)
     const requests = [
       new Request(`${origin}/deals`, { headers: { cookie: session } }),
       new Request(`${origin}/panel?token=${await fake.extensionToken()}`),
@@ -88,7 +89,7 @@ describe('installationFor()', () => {
     const oauth = client()
     const asked = (identify?: () => typeof ada) =>
       failure(installationFor(oauth, new Request(origin), identify && { identify }))
-    expect(await asked()).toBe('not_installed')
+    expect(await asked()).toBe('not_signed_in')
     expect(await asked(() => ada)).toBe('not_installed')
     await connect(oauth)
     await fake.uninstall(ada)

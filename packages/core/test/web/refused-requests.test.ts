@@ -25,7 +25,7 @@ test('F76 an answer of 5xx is one error in the log and one event; the page says 
   }
   const { oauth, fake, lines, refused, clock } = createHeard({ store })
   const handle = createOAuthHandler(oauth)
-  const install = await handle(new Request('https://app.example.com/pipedrive/install'))
+  const install = await handle(new Request(new URL('install', oauth.redirectUri)))
   const back = await fake.approve(install?.headers.get('location') ?? '')
   const cookie = install?.headers.getSetCookie()[0]?.split(';')[0] ?? ''
   const answering = handle(new Request(back, { headers: { ...page.headers, cookie } }))
@@ -46,6 +46,30 @@ test('F76 an answer of 5xx is one error in the log and one event; the page says 
     },
   ])
   expect(refused()).toMatchObject([{ code: 'store_unavailable', status: 503, method: 'GET' }])
+})
+
+test('F76 an error at the callback after Pipedrive was asked keeps the cookie, and is told once', async () => {
+  const { oauth, fake, lines, refused, heard } = createHeard()
+  const handle = createOAuthHandler(oauth)
+  const install = await handle(new Request(new URL('install', oauth.redirectUri)))
+  const back = await fake.approve(install?.headers.get('location') ?? '')
+  const cookie = install?.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  fake.faults.add({
+    endpoint: 'token',
+    fault: { type: 'status', status: 400, body: { error: 'invalid_grant' } },
+  })
+  const answer = await handle(new Request(back, { headers: { ...page.headers, cookie } }))
+  const [name] = cookie.split('=')
+  expect([answer?.status, answer?.headers.getSetCookie()]).toEqual([
+    400,
+    [expect.stringContaining(`${name}=`)],
+  ])
+  const cause = expect.stringContaining('Pipedrive answered 400 invalid_grant')
+  expect(lines).toMatchObject([{ level: 'warn', code: 'code_refused', cause }])
+  expect(refused()).toMatchObject([{ code: 'code_refused', status: 400 }])
+  expect(heard.filter(({ type }) => type === 'consent_failed')).toMatchObject([
+    { code: 'code_refused', cause },
+  ])
 })
 
 test('F76 refused callbacks are warnings, one line a minute, and an event each', async () => {
@@ -71,7 +95,7 @@ test('F76 a user who has to connect is no line in the log', async () => {
     await auth.answer(error as never, request, undefined)
   }
   expect(lines).toEqual([])
-  expect(refused()).toMatchObject([{ code: 'not_installed', status: 401 }])
+  expect(refused()).toMatchObject([{ code: 'not_signed_in', status: 401 }])
 })
 
 test('F76 JSON of a 5xx does not tell a stranger what the developer has to do', async () => {

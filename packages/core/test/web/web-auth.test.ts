@@ -109,7 +109,7 @@ describe('one web auth', () => {
     await browser.send(`${origin}/pipedrive/disconnect`, { method: 'POST', headers: known })
     expect(seen).toEqual([
       'identify /deals acme',
-      'not_installed /deals acme',
+      'not_signed_in /deals acme',
       'connected 1001:11 /pipedrive/callback acme',
       'identify /pipedrive/disconnect acme',
     ])
@@ -119,7 +119,7 @@ describe('one web auth', () => {
     const { serve } = createAppScene({ onMissing: ({ code }) => new Response(code, { status: 418 }) })
     const headers = { origin }
     const answer = await serve(new Request(`${origin}/pipedrive/disconnect`, { method: 'POST', headers }))
-    expect([answer.status, await answer.text()]).toEqual([418, 'not_installed'])
+    expect([answer.status, await answer.text()]).toEqual([418, 'not_signed_in'])
   })
 
   test('answers as usual if onMissing answers nothing', async () => {

@@ -63,23 +63,6 @@ describe('GET …/install', () => {
     expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
     expect(await response.text()).toContain('foreign_return_to')
   })
-
-  test('refuses an address that is too long for its cookie', async () => {
-    const { browser, origin } = createWebScene()
-    const returnTo = `/${'a'.repeat(5_000)}`
-    const response = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
-    expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
-  })
-
-  test('brings the user back to the longest address that it accepts, within the limit of a cookie', async () => {
-    const { browser, fake, origin } = createWebScene()
-    const returnTo = `/${'a'.repeat(999)}`
-    const begun = await browser.send(`${origin}/pipedrive/install?${new URLSearchParams({ returnTo })}`)
-    const done = await browser.send(await fake.approve(locationOf(begun)))
-    expect(locationOf(done)).toBe(returnTo)
-    for (const cookie of [...begun.headers.getSetCookie(), ...done.headers.getSetCookie()])
-      expect(cookie.length).toBeLessThan(4_096)
-  })
 })
 
 describe('GET …/callback', () => {
@@ -90,15 +73,15 @@ describe('GET …/callback', () => {
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
     const [attempt, session] = cookiesSetBy(response)
     expect(attempt).toMatchObject({
-      name: expect.stringMatching(/^__Host-pd_attempt_[\w-]{1,12}$/),
-      maxAge: 600,
+      name: expect.stringMatching(/^__Host-pd_attempt_[a-z0-9]{8}_[\w-]{1,12}$/),
+      maxAge: 600 + day / second,
       path: '/',
       httpOnly: true,
       secure: true,
       sameSite: 'lax',
     })
     expect(session).toMatchObject({
-      name: '__Host-pd_session',
+      name: expect.stringMatching(/^__Host-pd_session_[a-z0-9]{8}$/),
       maxAge: (30 * day) / second,
       path: '/',
       httpOnly: true,
@@ -113,7 +96,10 @@ describe('GET …/callback', () => {
     const { browser, fake, install } = createWebScene({}, http)
     const response = await browser.send(await fake.approve(await install()))
     const cookies = cookiesSetBy(response)
-    expect(cookies.map(({ name }) => name)).toEqual([expect.stringMatching(/^pd_attempt_/), 'pd_session'])
+    expect(cookies.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^pd_attempt_/),
+      expect.stringMatching(/^pd_session_/),
+    ])
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ path: '/', httpOnly: true, sameSite: 'lax' })
       expect(cookie.secure).toBeFalsy()
@@ -129,7 +115,7 @@ describe('GET …/callback', () => {
       expect(response.status).toBe(403)
       expect(page).toContain('access_denied')
       expect(page).toContain('href="https://app.example.com/pipedrive/install?returnTo=%2Fsettings"')
-      expect(browser.cookieNames).toEqual([])
+      expect(browser.cookieNames).toEqual([expect.stringContaining('pd_attempt_')])
       expect(await store.get(ada)).toBeUndefined()
     },
   )
@@ -151,20 +137,10 @@ describe('GET …/callback', () => {
     const url = new URL(await fake.approve(await install()))
     change(url)
     const response = await browser.send(url)
-    expect([response.status, response.headers.getSetCookie()]).toEqual([400, []])
+    expect(response.status).toBe(400)
+    expect(browser.cookieNames.filter((name) => name.includes('session'))).toEqual([])
     expect(await response.text()).toContain(code)
     expect(await store.get(ada)).toBeUndefined()
-  })
-
-  test('after ten minutes on the consent page is too late', async () => {
-    const { browser, clock, fake, install } = createWebScene()
-    const consent = await install()
-    await clock.advance(10 * minute)
-    const response = await browser.send(await fake.approve(consent))
-    expect([response.status, await response.text()]).toEqual([
-      400,
-      expect.stringContaining('attempt_expired'),
-    ])
   })
 
   test.each([
@@ -178,7 +154,6 @@ describe('GET …/callback', () => {
     const { browser, fake, install } = createWebScene()
     const url = await fake.approve(await install())
     for (const name of browser.cookieNames) browser.setCookie(name, value)
-    browser.setCookie('__Host-pd_session', value)
     const response = await browser.send(url)
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('state_mismatch')])
   })
@@ -234,7 +209,7 @@ describe('GET …/callback', () => {
     expect(cookiesSetBy(response).map(({ name }) => name)).toEqual([
       'own',
       expect.stringContaining('attempt'),
-      '__Host-pd_session',
+      expect.stringMatching(/^__Host-pd_session_/),
     ])
   })
 
@@ -288,7 +263,9 @@ describe('a callback without a state, as the Marketplace begins it', () => {
     const { browser, oauth, url } = await createMarketplaceScene('accept')
     const response = await browser.send(url)
     expect(locationOf(response)).toBe('/')
-    expect(cookiesSetBy(response).map(({ name }) => name)).toEqual(['__Host-pd_session'])
+    expect(cookiesSetBy(response).map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^__Host-pd_session_/),
+    ])
     expect((await oauth.installation(ada).describe())?.status).toBe('active')
   })
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createOAuthHandler, type WebOptions } from '../../src/index.ts'
+import { createOAuthHandler, type PipedriveOAuth, type WebOptions } from '../../src/index.ts'
 import { identifyRequest, oauthPaths } from '../../src/adapter.ts'
+import { parseSetCookie } from 'cookie'
+import { OAuthCookies } from '../../src/web/oauth-cookies.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
 import { ada, createScene, hour, second } from '../flow/scene.ts'
 
@@ -8,6 +10,10 @@ const origin = 'https://app.example.com'
 const redirectUri = `${origin}/pipedrive/callback`
 const disconnectUrl = `${origin}/pipedrive/disconnect`
 const own = { origin, accept: 'application/json' }
+
+function sessionName(oauth: PipedriveOAuth): string {
+  return parseSetCookie(new OAuthCookies(oauth).clearSession()).name
+}
 
 /** A browser that has connected. */
 async function createConnectedScene(options: WebOptions = {}) {
@@ -35,12 +41,14 @@ describe('the handler', () => {
   })
 
   test.each([
-    ['install', 'POST', 'GET'],
-    ['install', 'DELETE', 'GET'],
-    ['callback', 'PUT', 'GET, POST, DELETE'],
-    ['callback', 'PATCH', 'GET, POST, DELETE'],
+    ['install', 'POST', 'GET, HEAD'],
+    ['install', 'DELETE', 'GET, HEAD'],
+    ['callback', 'PUT', 'GET, HEAD, POST, DELETE'],
+    ['callback', 'PATCH', 'GET, HEAD, POST, DELETE'],
     ['disconnect', 'GET', 'POST'],
     ['disconnect', 'DELETE', 'POST'],
+    ['disconnect', 'HEAD', 'POST'],
+    ['logout', 'GET', 'POST'],
   ])('answers %s with %s: not allowed', async (path, method, allow) => {
     const { browser, store } = await createConnectedScene()
     const response = await browser.send(`${origin}/pipedrive/${path}`, { method, headers: own })
@@ -53,11 +61,13 @@ describe('the handler', () => {
       install: '/install',
       callback: '/callback',
       disconnect: '/disconnect',
+      logout: '/logout',
     })
     expect(oauthPaths('https://a.example/oauth/done')).toEqual({
       install: '/oauth/done/install',
       callback: '/oauth/done',
       disconnect: '/oauth/done/disconnect',
+      logout: '/oauth/done/logout',
     })
   })
 
@@ -80,7 +90,7 @@ describe('the handler', () => {
     const { browser, fake, oauth } = await createConnectedScene()
     const returnTo = `/"><script>alert(1)</script>'&`
     const { url, state, attempt } = await oauth.authorize({ returnTo }).catch(() => oauth.authorize())
-    browser.setCookie(`__Host-pd_attempt_${state.replace(/[^\w-]/g, '').slice(0, 12)}`, attempt)
+    browser.setCookie(parseSetCookie(new OAuthCookies(oauth).attempt(state, attempt, hour)).name, attempt)
     const response = await browser.send(`${fake.deny(url)}&x=<script>alert(2)</script>`)
     const page = await response.text()
     expect(response.status).toBe(403)
@@ -90,7 +100,7 @@ describe('the handler', () => {
 
 describe('DELETE and POST …/callback', () => {
   test('carry out Pipedrive’s notices', async () => {
-    const { fake, handler, happened, store } = await createConnectedScene()
+    const { fake, handler, happened, store } = await createConnectedScene({ sharingNotices: true })
     const shared = await handler(fake.share())
     expect([shared?.status, happened().at(-1)]).toEqual([200, 'sharing_changed'])
     const { response } = await fake.uninstall(undefined, {
@@ -102,7 +112,7 @@ describe('DELETE and POST …/callback', () => {
   })
 
   test('refuse what is not Pipedrive’s', async () => {
-    const { fake, handler, store } = await createConnectedScene()
+    const { fake, handler, store } = await createConnectedScene({ sharingNotices: true })
     const notice = fake.uninstallNotice()
     const bare = new Request(redirectUri, { method: 'DELETE', body: await notice.clone().text() })
     expect((await handler(bare))?.status).toBe(401)
@@ -120,7 +130,9 @@ describe('POST …/disconnect', () => {
     const { browser, fake, store } = await createConnectedScene()
     const response = await browser.send(disconnectUrl, { method: 'POST', headers: own })
     expect(response.status).toBe(204)
-    expect(cookiesSetBy(response)).toMatchObject([{ name: '__Host-pd_session', value: '', maxAge: 0 }])
+    expect(cookiesSetBy(response)).toMatchObject([
+      { name: expect.stringMatching(/^__Host-pd_session_/), value: '', maxAge: 0 },
+    ])
     expect([fake.installations(), await store.get(ada)]).toEqual([[], undefined])
   })
 
@@ -164,7 +176,7 @@ describe('POST …/disconnect', () => {
   test('without an installation is a 401', async () => {
     const { handler, store } = await createConnectedScene()
     const response = await new Browser(handler).send(disconnectUrl, { method: 'POST', headers: own })
-    expect([response.status, await response.json()]).toMatchObject([401, { code: 'not_installed' }])
+    expect([response.status, await response.json()]).toMatchObject([401, { code: 'not_signed_in' }])
     expect(await store.get(ada)).toBeDefined()
   })
 
@@ -200,14 +212,6 @@ describe('identifyRequest()', () => {
     expect(await identifyRequest(oauth, request('/deals', browser.cookies))).toBeUndefined()
   })
 
-  test('finds the installation by the token of an extension page before it looks at the session cookie', async () => {
-    const { browser, fake, oauth } = await createConnectedScene()
-    const token = await fake.extensionToken('1002:21')
-    const page = `/panel?${new URLSearchParams({ token, userId: '11', companyId: '1001' })}`
-    expect(await identifyRequest(oauth, request(page))).toBe('1002:21')
-    expect(await identifyRequest(oauth, request(page, browser.cookies))).toBe('1002:21')
-  })
-
   test('accepts no unsigned parameter and no token of another secret', async () => {
     const { fake, oauth } = await createConnectedScene()
     expect(await identifyRequest(oauth, request('/panel?userId=11&companyId=1001'))).toBeUndefined()
@@ -222,15 +226,31 @@ describe('identifyRequest()', () => {
     'returns undefined for a session cookie of "%s"',
     async (value) => {
       const { oauth } = await createConnectedScene()
-      expect(await identifyRequest(oauth, request('/deals', `__Host-pd_session=${value}`))).toBeUndefined()
+      expect(
+        await identifyRequest(oauth, request('/deals', `${sessionName(oauth)}=${value}`)),
+      ).toBeUndefined()
     },
   )
 
   test('accepts neither an attempt nor the cookie name of plain http as a session', async () => {
     const { browser, oauth } = await createConnectedScene()
-    const session = /__Host-pd_session=([^;]+)/.exec(browser.cookies)![1]!
+    const session = /__Host-pd_session_\w+=([^;]+)/.exec(browser.cookies)![1]!
     const attempt = /__Host-pd_attempt_[^=]+=([^;]+)/.exec(browser.cookies)![1]!
-    expect(await identifyRequest(oauth, request('/', `pd_session=${session}`))).toBeUndefined()
-    expect(await identifyRequest(oauth, request('/', `__Host-pd_session=${attempt}`))).toBeUndefined()
+    expect(
+      await identifyRequest(oauth, request('/', `${sessionName(oauth).replace('__Host-', '')}=${session}`)),
+    ).toBeUndefined()
+    expect(await identifyRequest(oauth, request('/', `${sessionName(oauth)}=${attempt}`))).toBeUndefined()
+  })
+})
+
+describe('sharing notices', () => {
+  test('F75 are answered and ignored unless the application asks for them', async () => {
+    const { events, fake, handler, oauth } = await createConnectedScene()
+    const before = events.length
+    for (const body of [fake.share(), new Request(redirectUri, { method: 'POST', body: 'hello' })])
+      expect((await handler(body))?.status).toBe(200)
+    const asked = createOAuthHandler(oauth, { sharingNotices: false })
+    expect((await asked(fake.share()))?.status).toBe(200)
+    expect(events.length).toBe(before)
   })
 })

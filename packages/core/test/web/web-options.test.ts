@@ -17,6 +17,7 @@ describe('the web options', () => {
   test.each([
     [{}],
     [{ missingState: 'restart', sessionMs: 0, extensionSecrets: ['a'], path: '/pipedrive' }],
+    [{ sharingNotices: true }],
     [{ missingState: 'accept' }],
     [{ missingState: 'reject' }],
     [{ path: '/' }],
@@ -42,6 +43,7 @@ describe('the web options', () => {
     [{ extensionSecrets: 'one' }, 'extensionSecrets must be an array of at least one JWT secret'],
     [{ extensionSecrets: [] }, 'extensionSecrets must be an array of at least one JWT secret'],
     [{ extensionSecrets: [''] }, 'extensionSecrets must be an array of at least one JWT secret'],
+    [{ sharingNotices: 'yes' }, 'sharingNotices must be true or false'],
     [{ path: 'pipedrive' }, 'path must be a path such as /pipedrive, without a query'],
     [{ path: '//evil.example' }, 'path must be a path such as /pipedrive, without a query'],
     [{ path: '/a?b' }, 'path must be a path such as /pipedrive, without a query'],

@@ -17,7 +17,7 @@ export async function askAtTerminal(
   const { stdin: input, stderr: output } = process
   // Not as a terminal: in raw mode, Ctrl-C would not end the program.
   const lines = createInterface({ input, output, terminal: false })
-  const question = mistake === undefined ? invitation(url) : `${mistake.message}\nOnce more: `
+  const question = mistake === undefined ? invitation(url) : `${mistake.message}\n\n  ${url}\n\nOnce more: `
   try {
     const ended = once(lines, 'close', { signal }).then(() => undefined)
     return await Promise.race([lines.question(question, { signal }), ended])

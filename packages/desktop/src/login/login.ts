@@ -1,5 +1,10 @@
 import { CallbackError, PipedriveOAuthError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
-import { errorResponse, pageResponse, type AuthorizationRequest } from '@pd/oauth-core/adapter'
+import {
+  errorResponse,
+  pageResponse,
+  type AuthorizationRequest,
+  type CallbackAnswer,
+} from '@pd/oauth-core/adapter'
 import { accountText } from './account-text.ts'
 import { callbackUrlOf } from './callback-url-of.ts'
 import { writeConsentPage, type ConsentPage } from './consent-page.ts'
@@ -38,7 +43,8 @@ const graceMs = 2_000
 export async function login(oauth: PipedriveOAuth, options: LoginOptions = {}): Promise<CallbackResult> {
   const settings = loginSettings(oauth, options)
   settings.signal?.throwIfAborted()
-  const attempt = new Login(oauth, settings, await oauth.authorize({ expect: options.expect }))
+  const begin = () => oauth.authorize({ expect: options.expect })
+  const attempt = new Login(oauth, settings, { begin, begun: await begin() })
   const listener = await LoopbackListener.open(settings.redirect, (request) => attempt.answer(request))
   try {
     return await attempt.run()
@@ -50,7 +56,10 @@ export async function login(oauth: PipedriveOAuth, options: LoginOptions = {}): 
 class Login {
   readonly #oauth: PipedriveOAuth
   readonly #settings: LoginSettings
-  readonly #begun: AuthorizationRequest
+  readonly #begin: () => Promise<AuthorizationRequest>
+  /** The sealed attempt of each state: a state serves one code, so another attempt may take the place of the first. */
+  readonly #attempts = new Map<string, string>()
+  #begun: AuthorizationRequest
   readonly #outcome = Promise.withResolvers<CallbackResult>()
   #page: ConsentPage | undefined
   /** How many callbacks are at Pipedrive at the moment. */
@@ -59,10 +68,15 @@ class Login {
   /** The last error after which the user may reload the page or paste again. */
   #trouble: PipedriveOAuthError | undefined
 
-  constructor(oauth: PipedriveOAuth, settings: LoginSettings, begun: AuthorizationRequest) {
+  constructor(
+    oauth: PipedriveOAuth,
+    settings: LoginSettings,
+    { begin, begun }: { begin: () => Promise<AuthorizationRequest>; begun: AuthorizationRequest },
+  ) {
     this.#oauth = oauth
     this.#settings = settings
-    this.#begun = begun
+    this.#begin = begin
+    this.#begun = this.#kept(begun)
   }
 
   async run(): Promise<CallbackResult> {
@@ -84,20 +98,27 @@ class Login {
     }
   }
 
-  /** Answers a request to the callback address. Only an answer to this attempt can end the login. */
+  #kept(begun: AuthorizationRequest): AuthorizationRequest {
+    this.#attempts.set(begun.state, begun.attempt)
+    return begun
+  }
+
+  /** Answers a request to the callback address. Only an answer to this login can end it. */
   async answer(request: Request): Promise<Response> {
     const look = this.#settings.pages
     try {
-      const { account } = await this.#take(request.url)
+      const taken = await this.#take(request.url)
+      if (taken.type === 'begun_again')
+        return new Response(null, { status: 302, headers: { location: taken.request.url } })
       const text =
-        `The program is now connected to ${accountText(account)}. If that is your account, close this tab and go back ` +
-        'to the program. If it is not, uninstall the app there and log in again.'
+        `The program is now connected to ${accountText(taken.result.account)}. If that is your account, close this tab ` +
+        'and go back to the program. If it is not, uninstall the app there and log in again.'
       return pageResponse(
         { title: look.connected?.title ?? 'Pipedrive is connected', text: look.connected?.text ?? text },
         { look },
       )
     } catch (error) {
-      const isAnswer = new URL(request.url).searchParams.get('state') === this.#begun.state
+      const isAnswer = this.#attempts.has(stateOf(request.url))
       if (!(error instanceof PipedriveOAuthError)) {
         this.#outcome.reject(error)
         return pageResponse(
@@ -111,12 +132,17 @@ class Login {
     }
   }
 
-  async #take(callbackUrl: string): Promise<CallbackResult> {
+  async #take(callbackUrl: string): Promise<Exclude<CallbackAnswer, { readonly type: 'failed' }>> {
     this.#pending += 1
     try {
-      const result = await this.#oauth.callback(callbackUrl, this.#begun.attempt)
-      this.#outcome.resolve(result)
-      return result
+      const answer = await this.#oauth.answerCallback(
+        callbackUrl,
+        this.#attempts.get(stateOf(callbackUrl)) ?? this.#begun.attempt,
+      )
+      if (answer.type === 'failed') throw answer.error
+      if (answer.type === 'connected') this.#outcome.resolve(answer.result)
+      else this.#begun = this.#kept(answer.request)
+      return answer
     } finally {
       this.#pending -= 1
       // First the caller of #take() handles the outcome.
@@ -142,15 +168,16 @@ class Login {
   }
 
   async #askFor(paste: Paste, signal: AbortSignal): Promise<void> {
-    const { url, state } = this.#begun
     let mistake: PipedriveOAuthError | undefined
     try {
       for (let tries = 1; ; tries += 1) {
+        const { url, state } = this.#begun
         const pasted = await paste(url, { signal, mistake })
         if (pasted === undefined || signal.aborted) return
         mistake = await this.#mistakeIn(() => callbackUrlOf(this.#oauth, pasted, state))
         if (mistake === undefined) return
         if (tries === pasteTries || isDenial(mistake)) throw mistake
+        if (isOver(mistake)) this.#begun = this.#kept(await this.#begin())
       }
     } catch (error) {
       this.#outcome.reject(error)
@@ -159,8 +186,8 @@ class Login {
 
   async #mistakeIn(callbackUrl: () => string): Promise<PipedriveOAuthError | undefined> {
     try {
-      await this.#take(callbackUrl())
-      return undefined
+      const taken = await this.#take(callbackUrl())
+      return taken.type === 'begun_again' ? taken.error : undefined
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       if (this.#isOverdue) this.#trouble = error
@@ -179,6 +206,15 @@ class Login {
     )
     this.#outcome.reject(this.#trouble ?? late)
   }
+}
+
+/** Whether the attempt is over, so that the next code needs another one. */
+function isOver({ code }: PipedriveOAuthError): boolean {
+  return code === 'code_refused' || code === 'unexpected_account'
+}
+
+function stateOf(callbackUrl: string): string {
+  return new URL(callbackUrl).searchParams.get('state') ?? ''
 }
 
 function isDenial(error: PipedriveOAuthError): boolean {

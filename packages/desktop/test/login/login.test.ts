@@ -136,7 +136,7 @@ describe('a request that is no answer to this login', () => {
     ['the callback with nothing', '/callback', {}, 400],
     ['the callback with another state', '/callback?code=c&state=guessed', {}, 400],
     ['a denial with another state', '/callback?error=access_denied&state=guessed', {}, 400],
-    ['a denial without state', '/callback?error=access_denied', {}, 400],
+    ['a denial without state', '/callback?error=access_denied', {}, 403],
     ['a state given twice', '/callback?code=c&state=a&state=b', {}, 400],
     ['another method', '/callback?code=c&state=s', { method: 'POST', body: 'x' }, 405],
     ['HEAD, as of a preview', '/callback?code=c&state=s', { method: 'HEAD' }, 405],

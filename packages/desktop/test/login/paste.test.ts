@@ -46,6 +46,30 @@ describe('where the browser runs on another machine', () => {
     expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_callback', 'code_refused']])
   })
 
+  test('F63 a second code for one state is not sent: the browser is led to another consent page', async () => {
+    const { fake, oauth } = await startDesktop()
+    const wrong = Promise.withResolvers<void>()
+    const first = Promise.withResolvers<string>()
+    let pastes = 0
+    const paste = async (url: string) => {
+      pastes += 1
+      if (pastes === 1) {
+        first.resolve(url)
+        return 'a-wrong-code'
+      }
+      wrong.resolve()
+      return undefined
+    }
+    const running = login(oauth, { open: false, paste })
+    const consent = await first.promise
+    await wrong.promise
+    const again = await visit(await fake.approve(consent), { redirect: 'manual' })
+    expect(again.status).toBe(302)
+    await visit(await fake.approve(again.headers.get('location') ?? ''))
+    expect((await running).installation.id).toBe('1001:11')
+    expect(fake.tokenRequests()).toHaveLength(2)
+  })
+
   test('but not for ever', async () => {
     const { oauth } = await startDesktop()
     const paste = vi.fn(async () => 'not a code')

@@ -30,6 +30,7 @@ describe.each([
       routes: 'yes',
       missingState: 'ignore',
       sessionMs: -1,
+      sharingNotices: 'yes',
       extensionSecrets: [],
       onConnected: true,
       onMissing: 'home',

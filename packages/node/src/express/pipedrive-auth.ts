@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import {
+  ForbiddenRequestError,
   PipedriveOAuthError,
   ReauthorizationRequiredError,
   type PipedriveOAuth,
@@ -44,8 +45,8 @@ export type ErrorMiddleware = (
 /** The middleware of one application: its routes, its guard, its error handler. */
 export interface PipedriveAuth {
   /**
-   * Serves the web flow: install, callback (return, uninstall notice, sharing notice) and disconnect. Other requests go on.
-   * Its paths come from `redirectUri`, or from `path`, also if it is mounted under a path.
+   * Serves the web flow: install, callback (return, uninstall notice, sharing notice), disconnect and logout. Other requests
+   * go on. Its paths come from `redirectUri`, or from `path`, also if it is mounted under a path.
    */
   readonly routes: NodeListener
   /**
@@ -56,7 +57,8 @@ export interface PipedriveAuth {
   requireInstallation(options?: RequireInstallationOptions): InstallationMiddleware
   /**
    * Answers errors of this library that a handler or the guard met: as the guard does if the user has to connect, else with
-   * the error's status, as JSON or as a small page. Other errors go on, and so do those that come after an answer has begun.
+   * the error's status, as JSON or as a small page. Other errors go on, those of another app's client, and those that come
+   * after an answer has begun.
    * Put it behind the routes. Handlers of Express 4 pass their errors to `next` themselves.
    */
   readonly onError: ErrorMiddleware
@@ -95,7 +97,8 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
     },
     // Express knows error middleware by its four parameters.
     onError: async (error, req, res, next) => {
-      if (!(error instanceof PipedriveOAuthError) || res.headersSent) return next(error)
+      const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)
+      if (!isOurs || res.headersSent) return next(error)
       await answer(auth, error, requestHead(req, origin), contextOf(req, res), next)
     },
   }
@@ -132,7 +135,9 @@ function guardOf<Req, Res>(
       Object.assign(req, { installation })
       res.locals = Object.assign(res.locals ?? {}, { installation })
     } catch (error) {
-      if (!(error instanceof ReauthorizationRequiredError)) return next(error)
+      const isRefusal =
+        error instanceof ReauthorizationRequiredError || error instanceof ForbiddenRequestError
+      if (!isRefusal) return next(error)
       return answer(auth, error, request, context, next)
     }
     next()

@@ -1,4 +1,5 @@
 import {
+  ForbiddenRequestError,
   PipedriveOAuthError,
   ReauthorizationRequiredError,
   type Installation,
@@ -42,7 +43,8 @@ export interface PipedriveAuth {
   ): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /**
    * Answers errors of this library: if the user has to connect, a page leads to the install link and back, and other requests
-   * get JSON; else with the error's status. Other errors go on to the error handler around this one.
+   * get JSON; else with the error's status. Other errors, and those of another app's client, go on to the error handler
+   * around this one.
    */
   readonly onError: (
     this: FastifyInstance,
@@ -103,13 +105,16 @@ export function pipedriveAuth(
         try {
           setCurrentInstallation(request, await auth.admit(web, { request, reply }, guardOptions))
         } catch (error) {
-          if (!(error instanceof ReauthorizationRequiredError)) throw error
+          const isRefusal =
+            error instanceof ReauthorizationRequiredError || error instanceof ForbiddenRequestError
+          if (!isRefusal) throw error
           await answerTo(error, request, reply)
         }
       }
     },
     async onError(error, request, reply) {
-      if (!(error instanceof PipedriveOAuthError) || reply.sent) throw error
+      const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)
+      if (!isOurs || reply.sent) throw error
       await answerTo(error, request, reply)
       return reply
     },

@@ -8,7 +8,10 @@ import { checkWebOptions, createWebAuth, type WebAuth } from '@pd/oauth-core/ada
 import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 
 /** Core's web auth, as far as an adapter on Node uses it. */
-export type NodeAuth<Context> = Pick<WebAuth<Context>, 'paths' | 'handle' | 'isRoute' | 'admit' | 'answer'>
+export type NodeAuth<Context> = Pick<
+  WebAuth<Context>,
+  'paths' | 'handle' | 'isRoute' | 'isForeign' | 'admit' | 'answer'
+>
 
 /** The application's context of a request, and the user who connected in it. */
 interface Held<Context> {
@@ -41,6 +44,7 @@ export function createNodeAuth<Context>(
   return {
     paths: auth.paths,
     isRoute: (request) => auth.isRoute(request),
+    isForeign: (error) => auth.isForeign(error),
     async handle(request, context) {
       const held: Held<Context> = { context }
       const redirect = await auth.handle(request, held)

@@ -36,6 +36,7 @@ export interface FastifyReplyLike {
   readonly sent: boolean
   getHeader(name: string): number | string | string[] | undefined
   removeHeader(name: string): unknown
+  code(status: number): unknown
   header(name: string, value: string): unknown
-  send(payload: Response): unknown
+  send(payload: Response | ReadableStream): unknown
 }

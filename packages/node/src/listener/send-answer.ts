@@ -28,7 +28,9 @@ export async function sendAnswer(to: NodeResponse | FastifyReplyLike, answer: Re
 /** By Fastify's own way, so that its hooks see the answer and add their headers. */
 async function sendReply(reply: FastifyReplyLike, answer: Response): Promise<void> {
   if (reply.raw.req.method !== 'HEAD') return void reply.send(answer)
-  // Fastify would read the body to its end.
+  // Fastify would read the body to its end, and its own routes for HEAD fail with a Response.
   await answer.body?.cancel()
-  reply.send(new Response(null, answer))
+  reply.code(answer.status)
+  for (const [name, value] of answer.headers) reply.header(name, value)
+  reply.send(new Blob().stream())
 }

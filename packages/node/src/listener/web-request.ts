@@ -57,6 +57,8 @@ function headersOf(received: ReceivedRequest): Headers {
   for (const [name, value = []] of Object.entries(received.headers))
     // HTTP/2 has method and path among the headers.
     if (!name.startsWith(':')) for (const line of [value].flat()) headers.append(name, line)
+  const authority = received.headers[':authority']
+  if (typeof authority === 'string' && !headers.has('host')) headers.set('host', authority)
   return headers
 }
 

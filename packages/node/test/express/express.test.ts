@@ -8,6 +8,8 @@ import { serveExpress } from '../servers.ts'
 import { browse, connectUser, createScene, hour, locationOf, publicOrigin, versions } from './scene.ts'
 
 const install = `${publicOrigin}/pipedrive/install`
+/** The name of the session cookie of the fake's own app. */
+const ownSession = 'pd_session_8ccieuds'
 
 describe.each(versions)('%s', (_version, make) => {
   type Scene = ReturnType<typeof createScene>
@@ -155,7 +157,7 @@ describe.each(versions)('%s', (_version, make) => {
       const response = await connectUser(await browse(app), fake)
       expect([response.status, await response.text()]).toEqual([201, '/pipedrive/callback 1001 true'])
       const cookies = response.headers.getSetCookie().map((cookie) => cookie.split('=')[0])
-      expect(cookies.toSorted()).toEqual([expect.stringMatching(/^pd_attempt_/), 'pd_session', 'theme'])
+      expect(cookies.toSorted()).toEqual([expect.stringMatching(/^pd_attempt_/), ownSession, 'theme'])
     })
 
     test('may return a Response, which gets the session cookie, too', async () => {
@@ -251,7 +253,7 @@ describe.each(versions)('%s', (_version, make) => {
       const { routes, requireInstallation, onError } = pipedriveAuth(oauth)
       const app = make()
       app.use((_req, res, next) => {
-        res.append('set-cookie', 'theirs=1; Path=/').append('set-cookie', 'pd_session=theirs; Path=/')
+        res.append('set-cookie', 'theirs=1; Path=/').append('set-cookie', `${ownSession}=theirs; Path=/`)
         res.set({ vary: 'origin', 'x-request-id': 'abc' })
         next()
       })
@@ -268,7 +270,7 @@ describe.each(versions)('%s', (_version, make) => {
         expect(headers.getSetCookie()).toContain('theirs=1; Path=/')
         expect([headers.get('vary'), headers.get('x-request-id')]).toEqual(['origin', 'abc'])
       }
-      const sessions = back.headers.getSetCookie().filter((cookie) => cookie.startsWith('pd_session='))
+      const sessions = back.headers.getSetCookie().filter((cookie) => cookie.startsWith(`${ownSession}=`))
       expect(sessions).toEqual([expect.not.stringContaining('=theirs')])
     })
 
@@ -367,7 +369,7 @@ describe.each(versions)('%s', (_version, make) => {
       const response = await user.data('/deals')
       expect([response.status, await response.json()]).toEqual([
         401,
-        { code: 'not_installed', message: expect.any(String), install },
+        { code: 'not_signed_in', message: expect.any(String), install },
       ])
     })
 
@@ -392,9 +394,9 @@ describe.each(versions)('%s', (_version, make) => {
       )
       const user = await browse(app)
       const response = await user.data('/own')
-      expect([response.status, await response.text()]).toEqual([403, 'own not_installed'])
+      expect([response.status, await response.text()]).toEqual([403, 'own not_signed_in'])
       const web = await user.data('/web')
-      expect([web.status, await web.text()]).toEqual([418, 'not_installed /web'])
+      expect([web.status, await web.text()]).toEqual([418, 'not_signed_in /web'])
       expect((await user.data('/default')).status).toBe(401)
     })
   })

@@ -48,7 +48,7 @@ test('a page without a session is redirected to the install link, another reques
   expect(redirected.headers['location']).toContain('/pipedrive/install?returnTo=%2Fdeals')
   const refused = await app.inject({ url: '/deals', headers: { accept: 'application/json' } })
   expect(refused.statusCode).toBe(401)
-  expect(refused.json()).toMatchObject({ code: 'not_installed' })
+  expect(refused.json()).toMatchObject({ code: 'not_signed_in' })
 })
 
 test('the guard of a whole application lets the routes pass', async () => {
@@ -138,7 +138,7 @@ test('callbacks get the request and reply of Fastify, and may answer through the
     onMissing: (error, _request, { reply }) => void reply.code(403).send({ own: error.code }),
   })
   const { statusCode, body } = await app.inject({ url: '/deals?x=1' })
-  expect([statusCode, JSON.parse(body)]).toEqual([403, { own: 'not_installed' }])
+  expect([statusCode, JSON.parse(body)]).toEqual([403, { own: 'not_signed_in' }])
   expect(seen[0]?.request.url).toBe('/deals?x=1')
 })
 

@@ -1,4 +1,6 @@
-/** A browser with its own cookies, over real HTTP. It sends requests for the application's public host to `origin`. */
+/**
+ * A browser with its own cookies, over real HTTP. It sends requests for the application's public host to `origin`, as a proxy
+ * would. */
 export class Browser {
   readonly #origin: string
   readonly #publicOrigin: string
@@ -29,6 +31,7 @@ export class Browser {
     const headers = new Headers(init.headers)
     if (this.#jar.size > 0) headers.set('cookie', [...this.#jar].map((pair) => pair.join('=')).join('; '))
     const { pathname, search } = new URL(url, this.#publicOrigin)
+    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', new URL(this.#publicOrigin).host)
     const response = await fetch(this.#origin + pathname + search, { ...init, headers, redirect: 'manual' })
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie)
     return response

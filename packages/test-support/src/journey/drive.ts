@@ -18,14 +18,14 @@ export interface Journey {
 
 /** The results that every runtime must give. */
 export const expectedJourney = (deals: number): Journey => ({
-  stranger: { status: 401, code: 'not_installed', install: 'http://localhost:8787/pipedrive/install' },
+  stranger: { status: 401, code: 'not_signed_in', install: 'http://localhost:8787/pipedrive/install' },
   sentToInstall: 'http://localhost:8787/pipedrive/install?returnTo=%2Fdeals%3Fpage%3D1',
   broughtBackTo: '/deals?page=1',
   deals,
   concurrent: { statuses: [200], tokenRequests: 1 },
   wrongNotice: 401,
   notice: 200,
-  afterwards: { status: 401, code: 'not_installed' },
+  afterwards: { status: 401, code: 'not_signed_in' },
 })
 
 /**

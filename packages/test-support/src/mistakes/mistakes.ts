@@ -8,8 +8,11 @@ export interface Visitor {
   later(ms: number): void
   /** Sends a request to the application; redirects are not followed. */
   send(path: string, init?: RequestInit): Promise<Response>
-  /** Begins at the install link and consents. Returns the path to come back to, and the cookie of the attempt. */
-  consent(): Promise<{ readonly path: string; readonly cookie: string }>
+  /**
+   * Consents, and returns the path to come back to, and the cookie of the attempt. `begun`: the answer that led to the
+   * consent page. Default: that of the install link.
+   */
+  consent(begun?: Response): Promise<{ readonly path: string; readonly cookie: string }>
   /** Connects, and returns the session's cookie. */
   connect(): Promise<string>
 }
@@ -110,11 +113,13 @@ export const mistakes: readonly Mistake[] = [
   },
   replacedSealingSecret(),
   {
-    name: 'the clock of the machine jumps',
+    name: 'the clock of the machine jumps, and jumps again',
     act: async ({ consent, later, send }) => {
-      const { path, cookie } = await consent()
+      const first = await consent()
       later(3 * 3_600_000)
-      await send(path, { headers: { cookie } })
+      const again = await consent(await send(first.path, { headers: { cookie: first.cookie } }))
+      later(3 * 3_600_000)
+      await send(again.path, { headers: { cookie: again.cookie } })
     },
     level: 'warn',
     says: ['attempt_expired', 'compare this machine’s clock'],
@@ -184,7 +189,11 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a notice is malformed',
-    act: async ({ send, fake }) => void (await send(pathOf(fake), { method: 'POST', body: 'company=1' })),
+    act: async ({ send, fake }) => {
+      const { clientId, clientSecret } = fake.app
+      const headers = { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` }
+      await send(pathOf(fake), { method: 'DELETE', body: 'company=1', headers })
+    },
     level: 'warn',
     says: ['malformed_notice', 'a proxy or a body parser changed the body'],
     atCommandLine: 'cannot occur: the command line gets no notices',

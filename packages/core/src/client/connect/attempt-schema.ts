@@ -1,32 +1,37 @@
 import * as v from 'valibot'
-import type { AttemptState } from '../../machine/consent/state.ts'
+import type { AttemptState, Identifying } from '../../machine/consent/state.ts'
 import { id } from '../../protocol/pipedrive-id.ts'
-import { account, tokens } from '../records/state-schema.ts'
+import { account } from '../records/state-schema.ts'
 
 const attempting = {
+  state: v.exactOptional(v.string()),
   returnTo: v.string(),
   startedAt: v.number(),
   reference: v.exactOptional(v.string()),
   expect: v.exactOptional(v.object({ companyId: id, userId: v.exactOptional(id) })),
+  isLast: v.exactOptional(v.literal(true)),
 }
-const returning = { ...attempting, state: v.exactOptional(v.string()), code: v.string() }
+const returning = { ...attempting, codeDigest: v.string() }
 
-/** The content of an attempt's cookie. */
-export const attemptState: v.GenericSchema<unknown, AttemptState> = v.variant('status', [
-  v.object({ status: v.literal('awaiting_consent'), ...attempting, state: v.exactOptional(v.string()) }),
-  v.object({ status: v.literal('exchanging'), ...returning }),
-  v.object({ status: v.literal('identifying'), ...returning, tokens }),
-  v.object({ status: v.literal('completed'), ...returning, account }),
-  v.object({
-    status: v.literal('failed'),
-    ...attempting,
-    code: v.picklist([
-      'state_mismatch',
-      'access_denied',
-      'attempt_expired',
-      'invalid_callback',
-      'code_refused',
-      'unexpected_account',
-    ]),
-  }),
-])
+/** The content of an attempt's cookie. It holds no tokens. */
+export const attemptState: v.GenericSchema<unknown, Exclude<AttemptState, Identifying>> = v.variant(
+  'status',
+  [
+    v.object({ status: v.literal('awaiting_consent'), ...attempting }),
+    v.object({ status: v.literal('exchanging'), ...returning }),
+    v.object({ status: v.literal('completed'), ...returning, account }),
+    v.object({
+      status: v.literal('failed'),
+      ...attempting,
+      codeDigest: v.exactOptional(v.string()),
+      failure: v.picklist([
+        'state_mismatch',
+        'access_denied',
+        'attempt_expired',
+        'invalid_callback',
+        'code_refused',
+        'unexpected_account',
+      ]),
+    }),
+  ],
+)

@@ -1,13 +1,13 @@
 import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
-import type { AttemptState, Completed } from '../../machine/consent/state.ts'
-import { transitionAttempt } from '../../machine/consent/transition.ts'
+import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
+import { furtherAttempt, transitionAttempt } from '../../machine/consent/transition.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { Tokens } from '../../machine/tokens.ts'
 import { authorizationUrl } from '../../protocol/authorization-url.ts'
 import { readCallback } from '../../protocol/callback.ts'
-import { isReturnPath } from '../../protocol/return-path.ts'
+import { isReturnPath, longestPath } from '../../protocol/return-path.ts'
 import {
   CallbackError,
   ForbiddenRequestError,
@@ -18,7 +18,7 @@ import {
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import { causeOf } from '../runtime/log.ts'
-import { randomText } from '../runtime/random.ts'
+import { base64url, randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { attemptState } from './attempt-schema.ts'
@@ -53,9 +53,33 @@ export interface AuthorizationRequest {
 export interface ConsentOutcome extends StoredGrant {
   readonly returnTo: string
   readonly reference: string | undefined
-  /** The sealed attempt after the callback. With it in the cookie, a repeat of the callback gives this result again. */
-  readonly attempt: string
 }
+
+/** What a callback comes to. `attempt`: the sealed attempt as it is now; undefined: as it was. */
+export type ConsentAnswer =
+  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly attempt: string }
+  | {
+      readonly type: 'begun_again'
+      readonly error: CallbackError
+      readonly request: AuthorizationRequest
+      readonly attempt: string
+    }
+  | {
+      readonly type: 'failed'
+      readonly error: PipedriveOAuthError
+      readonly attempt: string | undefined
+    }
+
+type Advance =
+  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly next: AttemptState }
+  | {
+      readonly type: 'begun_again'
+      readonly error: CallbackError
+      readonly request: AuthorizationRequest
+      readonly next: AttemptState
+    }
+
+type SealedState = Exclude<AttemptState, Identifying>
 
 /** The name under which attempts are sealed, and the format number of their payload. */
 const sealName = 'attempt'
@@ -63,18 +87,28 @@ const format = 1
 /** How many attempts this process remembers besides their cookies. */
 const rememberedAttempts = 1_000
 
+/** The longest sealed attempt, in characters. With its name and attributes the cookie stays below 4 096 bytes. */
+const longestAttempt = 3_800
+
+/** An event, and why it is a failure. */
+type Caused<Event extends AttemptEvent> = Event & { readonly cause?: Error | undefined }
+
+type Returned = Caused<Extract<AttemptEvent, { readonly type: 'returned' }>>
+
 /** Takes users through the consent page. The attempt machine decides each step. */
 export class Consent {
   readonly #settings: Settings
-  readonly #attempts: SealedPayloads<AttemptState>
+  readonly #attempts: SealedPayloads<SealedState>
   readonly #endpoint: TokenEndpoint
   readonly #grants: Grants
   /**
-   * The latest step of each attempt in this process. A callback that is repeated, or failed half-way, continues from
-   * it.
+   * The latest step of each attempt in this process, by its state. A callback that is repeated, or failed half-way,
+   * continues from it; another code for the same state is not sent to Pipedrive.
    */
   readonly #reached = new QuickLRU<string, AttemptState>({ maxSize: rememberedAttempts })
-  readonly #running = new Map<string, Promise<ConsentOutcome>>()
+  readonly #running = new Map<string, Promise<Advance>>()
+  /** The errors of which an event has told. */
+  readonly #told = new WeakSet<PipedriveOAuthError>()
 
   constructor(settings: Settings, sealer: Sealer, endpoint: TokenEndpoint, grants: Grants) {
     this.#settings = settings
@@ -94,37 +128,64 @@ export class Consent {
     if (!isReturnPath(returnTo))
       throw new ForbiddenRequestError(
         'foreign_return_to',
-        'returnTo must be a path of this application, such as /settings',
+        `returnTo must be a path of this application, such as /settings, of at most ${longestPath} bytes in UTF-8, ` +
+          'because it travels in a cookie. Give a short path, and keep the rest in a session of your own.',
       )
-    const { clientId, redirectUri, oauthOrigin, random, clock } = this.#settings
-    const state = randomText(random, 32)
-    const attempt = await this.#attempts.seal(sealName, {
-      status: 'awaiting_consent',
-      state,
+    const request = await this.#begin({
       returnTo,
-      startedAt: clock.now(),
       ...(reference === undefined ? {} : { reference }),
       ...(expected === undefined ? {} : { expect: expected }),
     })
-    this.#settings.emit({ type: 'consent_started', ...(reference === undefined ? {} : { reference }) })
-    return { url: authorizationUrl({ clientId, redirectUri, state }, oauthOrigin), state, attempt }
+    this.#tellStart(reference)
+    return request
   }
 
   async finish(
     url: string | URL,
     sealed: string | undefined,
-    acceptsMissingState: boolean,
-  ): Promise<ConsentOutcome> {
-    const about: { attempt?: AttemptState } = {}
+    {
+      acceptsMissingState,
+      beginsAgain,
+    }: { readonly acceptsMissingState: boolean; readonly beginsAgain: boolean },
+  ): Promise<ConsentAnswer> {
+    let attempt: AttemptState | undefined
+    let state: string | undefined
     try {
-      return await this.#finish(url, sealed, acceptsMissingState, about)
+      const parameters = readCallback(url)
+      if (parameters === undefined) throw new CallbackError('invalid_callback')
+      const at = this.#settings.clock.now()
+      const { code, error } = parameters
+      state = parameters.state
+      const digest = code === undefined ? {} : { codeDigest: await digestOf(code) }
+      const event: Returned = { type: 'returned', at, ...parameters, ...digest, cause: saidAtCallback(error) }
+      const isStateless = state === undefined && (acceptsMissingState || error !== undefined)
+      // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
+      attempt = isStateless ? undefined : await this.#latest(sealed)
+      const { next, ...answer } =
+        attempt === undefined
+          ? await this.#advance(
+              { status: 'awaiting_consent', returnTo: '/', startedAt: at },
+              event,
+              beginsAgain,
+            )
+          : await this.#advanceOnce(attempt, event, beginsAgain)
+      return { ...answer, attempt: await this.#seal(next) }
     } catch (error) {
-      if (error instanceof PipedriveOAuthError) this.#failed(error, about.attempt)
-      throw error
+      if (!(error instanceof PipedriveOAuthError)) throw error
+      this.#tellFailure(error, attempt)
+      const own = state !== undefined && attempt?.state === state ? attempt : undefined
+      return { type: 'failed', error, attempt: own && (await this.#seal(this.#withReached(own))) }
     }
   }
 
-  #failed(error: PipedriveOAuthError, attempt: AttemptState | undefined): void {
+  #tellStart(reference: string | undefined): void {
+    this.#settings.emit({ type: 'consent_started', ...(reference === undefined ? {} : { reference }) })
+  }
+
+  /** Two requests with the same answer may get one error. It is told once. */
+  #tellFailure(error: PipedriveOAuthError, attempt: AttemptState | undefined): void {
+    if (this.#told.has(error)) return
+    this.#told.add(error)
     const { emit, clock } = this.#settings
     const reference = attempt?.reference
     emit({
@@ -136,46 +197,38 @@ export class Consent {
     })
   }
 
-  async #finish(
-    url: string | URL,
-    sealed: string | undefined,
-    acceptsMissingState: boolean,
-    about: { attempt?: AttemptState },
-  ): Promise<ConsentOutcome> {
-    const parameters = readCallback(url)
-    if (parameters === undefined) throw new CallbackError('invalid_callback')
-    const at = this.#settings.clock.now()
-    const event = { type: 'returned' as const, at, ...parameters, cause: saidAtCallback(parameters.error) }
-    // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
-    if (parameters.state === undefined && acceptsMissingState)
-      return this.#advance({ status: 'awaiting_consent', returnTo: '/', startedAt: at }, event)
-    const opened = await this.#open(sealed)
-    about.attempt = opened
-    const key = `${opened.status === 'failed' ? '' : (opened.state ?? '')} ${parameters.code ?? ''}`
+  async #begin(
+    aim: Pick<AttemptState, 'returnTo' | 'reference' | 'expect' | 'isLast'>,
+  ): Promise<AuthorizationRequest> {
+    const { clientId, redirectUri, oauthOrigin, random, clock } = this.#settings
+    const state = randomText(random, 32)
+    const attempt = await this.#seal({ ...aim, status: 'awaiting_consent', state, startedAt: clock.now() })
+    return { url: authorizationUrl({ clientId, redirectUri, state }, oauthOrigin), state, attempt }
+  }
+
+  /** The same answer, requested twice at the same moment, is handled once. */
+  async #advanceOnce(attempt: AttemptState, event: Returned, beginsAgain: boolean): Promise<Advance> {
+    const key = `${attempt.state} ${event.state} ${event.codeDigest} ${event.error} ${beginsAgain}`
     const running = this.#running.get(key)
     if (running !== undefined) return running
-    const finishing = this.#advance(this.#reached.get(key) ?? opened, event, key)
-    this.#running.set(key, finishing)
+    const advancing = this.#advance(attempt, event, beginsAgain)
+    this.#running.set(key, advancing)
     try {
-      return await finishing
+      return await advancing
     } finally {
       this.#running.delete(key)
     }
   }
 
-  async #advance(
-    attempt: AttemptState,
-    event: AttemptEvent & { readonly cause?: Error | undefined },
-    key?: string,
-  ): Promise<ConsentOutcome> {
-    const { cause } = event
+  async #advance(attempt: AttemptState, event: Caused<AttemptEvent>, beginsAgain: boolean): Promise<Advance> {
     const [next, [effect]] = transitionAttempt(attempt, event, this.#settings.policy)
+    if (effect?.type !== 'install') this.#remember(attempt, next)
+    const { returnTo } = attempt
     switch (effect?.type) {
       case 'exchange':
-        return this.#advance(next, await this.#exchange(effect.code), key)
+        return this.#advance(next, await this.#exchange(effect.code), beginsAgain)
       case 'identify':
-        if (key !== undefined) this.#reached.set(key, next)
-        return this.#advance(next, await this.#identify(effect.tokens), key)
+        return this.#advance(next, await this.#identify(effect.tokens), beginsAgain)
       case 'install': {
         const outcome = await this.#grants.install(
           effect.account,
@@ -183,19 +236,40 @@ export class Consent {
           effect.reference,
           next.startedAt,
         )
-        if (key !== undefined) this.#reached.set(key, next)
-        return this.#outcome(next as Completed, outcome)
+        this.#remember(attempt, next)
+        return connected(next as Completed, outcome)
       }
       case 'resume':
-        return this.#outcome(next as Completed, 'kept')
-      case 'fail':
-        throw new CallbackError(effect.code, { returnTo: attempt.returnTo, cause })
+        return connected(next as Completed, 'kept')
+      case 'begin_again':
+      case 'fail': {
+        const error = new CallbackError(effect.code, { returnTo, cause: event.cause })
+        if (effect.type === 'fail' || !beginsAgain) throw error
+        return this.#begunAgain(next, error)
+      }
       case undefined:
-        throw new CallbackError('invalid_callback', { returnTo: attempt.returnTo })
+        throw new CallbackError('invalid_callback', { returnTo })
     }
   }
 
-  async #exchange(code: string): Promise<AttemptEvent & { readonly cause?: Error | undefined }> {
+  #remember(attempt: AttemptState, next: AttemptState): void {
+    if (next !== attempt && next.state !== undefined) this.#reached.set(next.state, next)
+  }
+
+  async #begunAgain(next: AttemptState, error: CallbackError): Promise<Advance> {
+    const { returnTo, reference, expect } = next
+    const request = await this.#begin({
+      returnTo,
+      ...(reference === undefined ? {} : { reference }),
+      ...(expect === undefined ? {} : { expect }),
+      isLast: true,
+    })
+    this.#tellFailure(error, next)
+    this.#tellStart(reference)
+    return { type: 'begun_again', error, request, next }
+  }
+
+  async #exchange(code: string): Promise<Caused<AttemptEvent>> {
     const { redirectUri, clock } = this.#settings
     const answer = await this.#endpoint.tokens({ type: 'authorization_code', code, redirectUri })
     const at = clock.now()
@@ -209,17 +283,42 @@ export class Consent {
     return { type: 'identified', at: this.#settings.clock.now(), account }
   }
 
-  async #outcome(attempt: Completed, outcome: StoredGrant['outcome']): Promise<ConsentOutcome> {
-    const sealed = await this.#attempts.seal(sealName, attempt)
-    const { account, returnTo, reference } = attempt
-    return { account, returnTo, reference, outcome, attempt: sealed }
-  }
-
-  async #open(sealed: string | undefined): Promise<AttemptState> {
+  /** Returns the attempt of a cookie, with what this process knows of it. */
+  async #latest(sealed: string | undefined): Promise<AttemptState> {
     const opened = sealed === undefined ? undefined : await this.#attempts.open(sealName, sealed)
     if (!opened?.ok) throw new CallbackError('state_mismatch')
-    return opened.payload
+    return this.#withReached(opened.payload)
   }
+
+  #withReached(attempt: AttemptState): AttemptState {
+    const reached = attempt.state === undefined ? undefined : this.#reached.get(attempt.state)
+    return reached === undefined ? attempt : furtherAttempt(attempt, reached)
+  }
+
+  /** Returns the sealed attempt, without tokens, and short enough for a cookie. */
+  async #seal(attempt: AttemptState): Promise<string> {
+    const sealed = await this.#attempts.seal(sealName, withoutTokens(attempt))
+    if (attempt.status !== 'completed' || sealed.length <= longestAttempt) return sealed
+    // The names of the account can have any length. Its ids are enough to end in the same place.
+    const { companyId, userId } = attempt.account
+    return this.#attempts.seal(sealName, { ...attempt, account: { companyId, userId } })
+  }
+}
+
+function withoutTokens(attempt: AttemptState): SealedState {
+  if (attempt.status !== 'identifying') return attempt
+  const { tokens: _, ...kept } = attempt
+  return { ...kept, status: 'exchanging' }
+}
+
+function connected(attempt: Completed, outcome: StoredGrant['outcome']): Advance {
+  const { account, returnTo, reference } = attempt
+  return { type: 'connected', outcome: { account, returnTo, reference, outcome }, next: attempt }
+}
+
+/** A code may be too long for a cookie. */
+async function digestOf(code: string): Promise<string> {
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))))
 }
 
 /** Returns an error code that the callback address carried. Anybody can write there, so that other text is left out. */

@@ -1,3 +1,4 @@
+import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
 import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
@@ -30,37 +31,58 @@ export class ExtensionTokens {
 
   /**
    * Returns the user who looks at the page. Accepts HS256 only, with `exp`, signed with any of the secrets.
-   * @throws {ForbiddenRequestError} `bad_signature`
+   * @throws {ForbiddenRequestError} `bad_signature`, `extension_token_expired`
    * @see [Pipedrive: custom UI extensions](https://pipedrive.readme.io/docs/custom-ui-extensions) and [RFC 8725 §3.1](https://www.rfc-editor.org/rfc/rfc8725.html#section-3.1)
    */
-  async verify(jwt: string, secrets: readonly string[], now: number): Promise<ExtensionUser> {
+  async verify(jwt: string, secrets: readonly string[], time: Time): Promise<ExtensionUser> {
     const known = this.#verified.get(jwt)
-    if (known !== undefined && now < known.expiresAt && secrets.includes(known.secret)) return known.user
-    const results = await Promise.all(secrets.map((secret) => verified(jwt, secret, now)))
-    const found = results.find((result) => result !== undefined)
-    if (found === undefined)
+    const isKnown = known !== undefined && secrets.includes(known.secret)
+    if (isKnown && time.now < known.expiresAt + time.skewMs) return known.user
+    const results = await Promise.all(secrets.map((secret) => verified(jwt, secret, time)))
+    const found = results.find((result) => typeof result === 'object')
+    if (found !== undefined) {
+      this.#verified.set(jwt, found)
+      return found.user
+    }
+    if (results.includes('untimely'))
       throw new ForbiddenRequestError(
-        'bad_signature',
-        'The extension token is not signed with a known secret, has expired, or names no user and company.',
+        'extension_token_expired',
+        'The extension token has expired, or is not valid yet. Reload the panel: Pipedrive then gives it a new token.',
       )
-    this.#verified.set(jwt, found)
-    return found.user
+    throw new ForbiddenRequestError(
+      'bad_signature',
+      'The extension token is not signed with a known secret, or names no user, no company or no time of expiry.',
+    )
   }
 }
 
-async function verified(jwt: string, secret: string, now: number): Promise<Verified | undefined> {
-  const parsed = v.safeParse(claims, await payloadOf(jwt, secret, now))
-  if (!parsed.success) return undefined
-  const { companyId, userId, exp } = parsed.output
-  const user = { companyId, userId, installationId: installationIdOf({ companyId, userId }) }
-  return { user, secret, expiresAt: exp * 1_000 }
+/** The present, and how far the clocks of Pipedrive and this machine may differ. */
+interface Time {
+  readonly now: number
+  readonly skewMs: number
 }
 
-async function payloadOf(jwt: string, secret: string, now: number): Promise<unknown> {
+async function verified(jwt: string, secret: string, time: Time): Promise<Verified | 'untimely' | undefined> {
   try {
-    const options = { algorithms: ['HS256'], requiredClaims: ['exp'], currentDate: new Date(now) }
-    return (await jwtVerify(jwt, new TextEncoder().encode(secret), options)).payload
-  } catch {
-    return undefined
+    const options = {
+      algorithms: ['HS256'],
+      requiredClaims: ['exp'],
+      currentDate: new Date(time.now),
+      clockTolerance: time.skewMs / 1_000,
+    }
+    const { payload } = await jwtVerify(jwt, new TextEncoder().encode(secret), options)
+    const parsed = v.safeParse(claims, payload)
+    if (!parsed.success) return undefined
+    const { companyId, userId, exp } = parsed.output
+    const user = { companyId, userId, installationId: installationIdOf({ companyId, userId }) }
+    return { user, secret, expiresAt: exp * 1_000 }
+  } catch (error) {
+    return isUntimely(error) ? 'untimely' : undefined
   }
+}
+
+/** `jose` looks at the times of a token only after its signature. */
+function isUntimely(error: unknown): boolean {
+  if (error instanceof JWTExpired) return true
+  return error instanceof JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed'
 }

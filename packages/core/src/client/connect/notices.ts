@@ -22,6 +22,9 @@ export interface UninstallResult {
 
 /** The longest notice that is read, in bytes. */
 const longestNotice = 16 * 1024
+/** How long the body of a notice may take to arrive, in milliseconds. */
+const longestArrivalMs = 10_000
+const withinTime = `and must arrive within ${longestArrivalMs / 1_000} seconds`
 /** How many notices this process remembers that Pipedrive had to settle. */
 const rememberedNotices = 1_000
 
@@ -47,11 +50,11 @@ export class Notices {
         'bad_credentials',
         'The uninstall notice does not carry the app’s own client id and client secret.',
       )
-    const notice = readUninstallNotice((await readText(request, longestNotice)) ?? '')
+    const notice = readUninstallNotice(await this.#bodyOf(request))
     if (notice === undefined || (notice.clientId ?? clientId) !== clientId)
       throw new ForbiddenRequestError(
         'malformed_notice',
-        'The uninstall notice must be JSON with company_id and user_id, for this app’s client_id.',
+        `The uninstall notice must be JSON with company_id and user_id, for this app’s client_id, ${withinTime}.`,
       )
     const installationId = installationIdOf(notice)
     const { noticeAt } = notice
@@ -71,17 +74,32 @@ export class Notices {
     return { installationId, removed }
   }
 
-  /** Emits an event for the legacy sharing `POST`. Changes no installation, because Pipedrive does not authenticate it. */
+  /**
+   * Emits an event for the legacy sharing `POST`, if there is such an installation. Changes nothing, because Pipedrive does
+   * not authenticate it.
+   */
   async sharing(request: Request): Promise<SharingNotice> {
-    const notice = readSharingNotice((await readText(request, longestNotice)) ?? '')
+    const notice = readSharingNotice(await this.#bodyOf(request))
     if (notice === undefined)
       throw new ForbiddenRequestError(
         'malformed_notice',
-        'The sharing notice must be JSON with company_id, user_id and isShared.',
+        `The sharing notice must be JSON with company_id, user_id and isShared, ${withinTime}.`,
       )
     const installationId = installationIdOf(notice)
-    this.#settings.emit({ installationId, type: 'sharing_changed', isShared: notice.isShared })
+    if ((await this.#driver.current(installationId)) !== undefined)
+      this.#settings.emit({ installationId, type: 'sharing_changed', isShared: notice.isShared })
     return notice
+  }
+
+  /** Returns the body of a notice. Empty: it is too long or too slow, so it is none. */
+  async #bodyOf(request: Request): Promise<string> {
+    const tooSlow = new AbortController()
+    const cancel = this.#settings.clock.after(longestArrivalMs, () => tooSlow.abort())
+    try {
+      return (await readText(request, longestNotice, tooSlow.signal)) ?? ''
+    } finally {
+      cancel()
+    }
   }
 
   #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {

@@ -6,6 +6,8 @@ export interface OAuthPaths {
   readonly callback: string
   /** `POST`: the user disconnects. */
   readonly disconnect: string
+  /** `POST`: the user signs out of this browser. */
+  readonly logout: string
 }
 
 /** The paths inside the application and the public ones outside. They differ behind a proxy that changes paths. */
@@ -17,13 +19,13 @@ export interface WebPaths {
 }
 
 /**
- * Returns the paths that follow from the callback address: `/pipedrive/callback` gives `/pipedrive/install` and
- * `/pipedrive/disconnect`; `/pipedrive`, without `/callback` at its end, gives the same two.
+ * Returns the paths that follow from the callback address: `/pipedrive/callback` gives `/pipedrive/install`,
+ * `/pipedrive/disconnect` and `/pipedrive/logout`; `/pipedrive`, without `/callback` at its end, gives the same three.
  */
 export function oauthPaths(redirectUri: string): OAuthPaths {
   const callback = new URL(redirectUri).pathname
   const base = baseOf(callback)
-  return { install: `${base}/install`, callback, disconnect: `${base}/disconnect` }
+  return { install: `${base}/install`, callback, disconnect: `${base}/disconnect`, logout: `${base}/logout` }
 }
 
 /**
@@ -35,11 +37,15 @@ export function webPaths(redirectUri: string, path: string | undefined): WebPath
   if (path === undefined) return { inside: outside, outside, outsideOf: (own) => own }
   const publicBase = baseOf(outside.callback)
   const ownBase = path.replace(/\/+$/, '')
-  const { install, callback, disconnect } = outside
   const moved = (seen: string) => ownBase + seen.slice(publicBase.length)
   const [publicPrefix, ownPrefix] = withoutCommonEnd(publicBase, ownBase)
   return {
-    inside: { install: moved(install), callback: moved(callback), disconnect: moved(disconnect) },
+    inside: {
+      install: moved(outside.install),
+      callback: moved(outside.callback),
+      disconnect: moved(outside.disconnect),
+      logout: moved(outside.logout),
+    },
     outside,
     outsideOf: (own) =>
       ownPrefix === '' || own === ownPrefix || own.startsWith(`${ownPrefix}/`)

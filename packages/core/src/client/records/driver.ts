@@ -5,6 +5,7 @@ import type { InstallationState } from '../../machine/installation/state.ts'
 import { transition } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { StoreError } from '../../errors.ts'
+import { ofApp, type AppIdentity } from '../runtime/app-of-error.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { Emit, EventFacts } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
@@ -52,6 +53,7 @@ export class Driver {
   readonly #clock: FullClock
   readonly #emit: Emit
   readonly #process: number
+  readonly #app: AppIdentity
 
   constructor(settings: Settings, records: Records) {
     this.#settings = settings
@@ -60,6 +62,7 @@ export class Driver {
     this.#clock = settings.clock
     this.#emit = settings.emit
     this.#process = settings.process
+    this.#app = settings
   }
 
   /** Returns when and where an event happens that happens now. */
@@ -69,7 +72,7 @@ export class Driver {
 
   /** Reads the state of an installation from the store. */
   async current(id: InstallationId): Promise<InstallationState | undefined> {
-    return (await this.#records.read(id))?.state
+    return (await this.#read(id))?.state
   }
 
   /**
@@ -84,12 +87,12 @@ export class Driver {
     { toReplace = false, until = storeDeadline(this.#settings), about }: SubmitOptions = {},
   ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const before = await this.#records.read(id, toReplace, until)
+      const before = await this.#read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
-      if (next === before?.state || (await this.#records.write(id, before?.version, next, until)))
+      if (next === before?.state || (await this.#write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects }, about)
     }
-    throw neverWritten(id)
+    throw ofApp(neverWritten(id), this.#app)
   }
 
   /**
@@ -104,7 +107,7 @@ export class Driver {
     const before = this.#records.remembered(id)
     const [next, effects] = transition(before?.state, event, this.#policy)
     const isChange = before !== undefined && next !== before.state
-    return isChange && (await this.#records.write(id, before.version, next, until))
+    return isChange && (await this.#write(id, before.version, next, until))
       ? this.#stored(id, { before, next, effects }, about)
       : this.submit(id, () => event, { until, about })
   }
@@ -136,7 +139,7 @@ export class Driver {
 
   /** Returns the decision by the record in the store, and stores nothing. */
   async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
-    const before = await this.#records.read(id)
+    const before = await this.#read(id)
     const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
     return { before, next, effects }
   }
@@ -145,6 +148,22 @@ export class Driver {
   foresee(id: InstallationId, event: MachineEvent): readonly InstallationEffect[] {
     const [, effects] = transition(this.#records.remembered(id)?.state, event, this.#policy)
     return effects
+  }
+
+  async #read(...read: Parameters<Records['read']>): Promise<OpenRecord | undefined> {
+    try {
+      return await this.#records.read(...read)
+    } catch (error) {
+      throw ofApp(error, this.#app)
+    }
+  }
+
+  async #write(...write: Parameters<Records['write']>): Promise<boolean> {
+    try {
+      return await this.#records.write(...write)
+    } catch (error) {
+      throw ofApp(error, this.#app)
+    }
   }
 
   #stored(id: InstallationId, decision: Decision, about: Circumstances = {}): Decision {

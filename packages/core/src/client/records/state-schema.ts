@@ -18,7 +18,7 @@ export const account = v.object({
   isAdmin: v.exactOptional(v.boolean()),
 })
 
-export const tokens = v.object({
+const tokens = v.object({
   accessToken: v.string(),
   refreshToken: v.string(),
   scopes: v.array(v.string()),

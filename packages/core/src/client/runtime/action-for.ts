@@ -17,6 +17,7 @@ const actions: Record<KnownErrorCode, string> = {
   unexpected_account: 'Nothing: the user has to sign in to Pipedrive with the account that was asked for.',
   link_expired: 'Send the user a new link from reconnectLink().',
   not_installed: 'The user has to connect first.',
+  not_signed_in: 'Nothing: the user signs in with Pipedrive, from the install link.',
   reauthorization_required: 'The user has to connect again. `pd-oauth explain` tells why.',
   scopes_missing: 'Add the scopes to the app in the Developer Hub, then let the user connect again.',
   client_rejected:
@@ -36,6 +37,8 @@ const actions: Record<KnownErrorCode, string> = {
   unknown_key: 'Put the earlier sealing secret back into `secrets`, after the current one.',
   secrets_unavailable: 'Check the key service.',
   bad_signature: 'Check the JWT secret of the extension: set extensionSecrets to it.',
+  extension_token_expired:
+    'Nothing, if it is rare: the user reloads the panel. If it happens to everybody, set the clock of this machine.',
   bad_credentials:
     'If Pipedrive sent it: clientId and clientSecret are those of another app, or a proxy removes the Authorization header. Otherwise it is a scanner.',
   malformed_notice:

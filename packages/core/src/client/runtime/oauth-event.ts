@@ -58,7 +58,10 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
       readonly type: 'consent_started'
     }
   | {
-      /** A user came back from the consent page and is not connected. */
+      /**
+       * A user came back from the consent page and is not connected. `consent_started` follows if the user was sent there once
+       * more, because the attempt was over.
+       */
       readonly type: 'consent_failed'
       readonly code: PipedriveOAuthErrorCode
     }

@@ -15,3 +15,5 @@ export type AttemptEffect =
   /** The same callback again, after it has done its work: end where the first one ended. */
   | { readonly type: 'resume'; readonly account: Account }
   | { readonly type: 'fail'; readonly code: AttemptFailure }
+  /** The attempt is over for a reason that a new one mends: begin one with the same aim, or fail if that is impossible. */
+  | { readonly type: 'begin_again'; readonly code: AttemptFailure }

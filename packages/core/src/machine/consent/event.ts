@@ -8,6 +8,8 @@ export type AttemptEvent =
       readonly at: number
       readonly state?: string
       readonly code?: string
+      /** A digest of `code`, which is as good as the code for all but the exchange. */
+      readonly codeDigest?: string
       readonly error?: string
     }
   | { readonly type: 'exchanged'; readonly at: number; readonly tokens: Tokens }

@@ -15,6 +15,8 @@ export interface Attempting {
   readonly reference?: string
   /** Only this account may connect. Absent: any. */
   readonly expect?: ExpectedAccount
+  /** No new attempt may take the place of this one: it took the place of another, or another has taken its place. */
+  readonly isLast?: true
 }
 
 /** The account that must come back: one user, or any user of one company. */
@@ -33,11 +35,11 @@ export interface AwaitingConsent extends Attempting {
 /** What an attempt knows once the user is back. */
 interface Returning extends Attempting {
   readonly state?: string
-  /** The code that came back, by which the same callback is known when it comes again. */
-  readonly code: string
+  /** A digest of the code that came back, by which the same callback is known when it comes again. */
+  readonly codeDigest: string
 }
 
-/** The code is being exchanged. It works once. */
+/** The code is being exchanged, or the exchange had no result. The state serves no other code. */
 export interface Exchanging extends Returning {
   readonly status: 'exchanging'
 }
@@ -53,9 +55,13 @@ export interface Completed extends Returning {
   readonly account: Account
 }
 
+/** The attempt is over, and no code that comes back is exchanged. */
 export interface Failed extends Attempting {
   readonly status: 'failed'
-  readonly code: AttemptFailure
+  readonly failure: AttemptFailure
+  readonly state?: string
+  /** A digest of the code that came back. Absent if the user refused. */
+  readonly codeDigest?: string
 }
 
 export type AttemptFailure =

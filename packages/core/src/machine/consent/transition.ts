@@ -8,7 +8,6 @@ import type {
   Attempting,
   AttemptState,
   AwaitingConsent,
-  Completed,
   Exchanging,
   ExpectedAccount,
   Identifying,
@@ -18,35 +17,90 @@ export type AttemptStep = readonly [next: AttemptState, effects: readonly Attemp
 
 /** Decides what an event means for an attempt. Total: an event that a state does not expect changes nothing. */
 export function transitionAttempt(attempt: AttemptState, event: AttemptEvent, policy: Policy): AttemptStep {
+  if (event.type === 'returned') return onReturned(attempt, event, policy)
   switch (attempt.status) {
-    case 'awaiting_consent':
-      return event.type === 'returned' ? onReturned(attempt, event, policy) : [attempt, []]
     case 'exchanging':
       return onExchanging(attempt, event)
     case 'identifying':
-      return onIdentifying(attempt, event, policy)
-    case 'completed':
-      return event.type === 'returned' ? onReturnedAgain(attempt, event, policy) : [attempt, []]
-    case 'failed':
+      return onIdentifying(attempt, event)
+    default:
       return [attempt, []]
   }
 }
 
+/**
+ * Returns what two processes know of one attempt: the state that is further on its way, the second one if both are as far.
+ * Nothing begins again if it did for one of them.
+ */
+export function furtherAttempt(one: AttemptState, other: AttemptState): AttemptState {
+  const further = way.indexOf(one.status) > way.indexOf(other.status) ? one : other
+  const isLast = one.isLast ?? other.isLast
+  return further.isLast === isLast ? further : { ...further, isLast: true }
+}
+
+const way: readonly AttemptState['status'][] = [
+  'awaiting_consent',
+  'exchanging',
+  'identifying',
+  'failed',
+  'completed',
+]
+
 type Returned = Extract<AttemptEvent, { type: 'returned' }>
 
 /**
- * Checks `state` first: the rest of a callback counts only if it answers an attempt of this browser.
+ * Checks `state` first: the rest of a callback counts only if it answers an attempt of this browser. What is no answer, or
+ * none that can be used, leaves the attempt as it is.
  * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749.html#section-10.12)
  */
-function onReturned(attempt: AwaitingConsent, event: Returned, policy: Policy): AttemptStep {
-  if (!isSameState(attempt.state, event.state)) return onFailed(attempt, 'state_mismatch')
-  if (event.at >= attempt.startedAt + policy.consentTimeoutMs) return onFailed(attempt, 'attempt_expired')
-  if (event.code !== undefined && event.error !== undefined) return onFailed(attempt, 'invalid_callback')
-  if (event.error !== undefined)
-    return onFailed(attempt, isDenial(event.error) ? 'access_denied' : 'invalid_callback')
-  if (!event.code) return onFailed(attempt, 'invalid_callback')
-  const { code } = event
-  return [{ ...attempt, status: 'exchanging', code }, [{ type: 'exchange', code }]]
+function onReturned(attempt: AttemptState, event: Returned, policy: Policy): AttemptStep {
+  const { code, codeDigest, error } = event
+  if (!isSameState(attempt.state, event.state))
+    return [attempt, [{ type: 'fail', code: isStatelessDenial(event) ? 'access_denied' : 'state_mismatch' }]]
+  if (code !== undefined && error !== undefined)
+    return [attempt, [{ type: 'fail', code: 'invalid_callback' }]]
+  if (isDenial(error)) return onDenied(attempt)
+  if (!code || codeDigest === undefined) return [attempt, [{ type: 'fail', code: 'invalid_callback' }]]
+  const isLate = event.at >= attempt.startedAt + policy.consentTimeoutMs
+  if (attempt.status !== 'awaiting_consent') return onAnsweredAgain(attempt, { code, codeDigest }, isLate)
+  if (isLate)
+    return onOver({ ...attempt, status: 'failed', failure: 'attempt_expired', codeDigest }, 'attempt_expired')
+  return [{ ...attempt, status: 'exchanging', codeDigest }, [{ type: 'exchange', code }]]
+}
+
+/** A refusal ends an attempt that waits for an answer. It takes nothing from one that has another answer. */
+function onDenied(attempt: AttemptState): AttemptStep {
+  const next: AttemptState =
+    attempt.status === 'awaiting_consent'
+      ? { ...attempt, status: 'failed', failure: 'access_denied' }
+      : attempt
+  return [next, [{ type: 'fail', code: 'access_denied' }]]
+}
+
+/** The same code continues where it stopped. A state serves one code, so another one is never exchanged. */
+function onAnsweredAgain(
+  attempt: Exclude<AttemptState, AwaitingConsent>,
+  { code, codeDigest }: { readonly code: string; readonly codeDigest: string },
+  isLate: boolean,
+): AttemptStep {
+  const failure = attempt.status === 'failed' ? attempt.failure : 'code_refused'
+  if (codeDigest !== attempt.codeDigest) return onOver(attempt, failure)
+  if (attempt.status === 'failed') return [attempt, [{ type: 'fail', code: failure }]]
+  if (isLate) return [attempt, [{ type: 'fail', code: 'attempt_expired' }]]
+  switch (attempt.status) {
+    case 'exchanging':
+      return [attempt, [{ type: 'exchange', code }]]
+    case 'identifying':
+      return [attempt, [{ type: 'identify', tokens: attempt.tokens }]]
+    case 'completed':
+      return [attempt, [{ type: 'resume', account: attempt.account }]]
+  }
+}
+
+/** A new attempt takes the place of one that is over, once: nobody is sent back and forth. */
+function onOver(attempt: AttemptState, code: AttemptFailure): AttemptStep {
+  if (attempt.isLast === true) return [attempt, [{ type: 'fail', code }]]
+  return [{ ...attempt, isLast: true }, [{ type: 'begin_again', code }]]
 }
 
 function onExchanging(attempt: Exchanging, event: AttemptEvent): AttemptStep {
@@ -63,33 +117,20 @@ function onExchanging(attempt: Exchanging, event: AttemptEvent): AttemptStep {
   }
 }
 
-function onIdentifying(attempt: Identifying, event: AttemptEvent, policy: Policy): AttemptStep {
-  if (event.type === 'returned') return onReturnedAgain(attempt, event, policy)
+function onIdentifying(attempt: Identifying, event: AttemptEvent): AttemptStep {
   if (event.type !== 'identified') return [attempt, []]
-  if (!isExpected(event.account, attempt.expect)) return onFailed(attempt, 'unexpected_account')
   const { tokens, ...kept } = attempt
   const { account } = event
   const { reference } = attempt
+  if (!isExpected(account, attempt.expect)) return onFailed(kept, 'unexpected_account')
   return [
     { ...kept, status: 'completed', account },
     [{ type: 'install', account, tokens, ...(reference === undefined ? {} : { reference }) }],
   ]
 }
 
-/** Continues where the same callback stopped. A state works for one code; another code starts nothing. */
-function onReturnedAgain(attempt: Identifying | Completed, event: Returned, policy: Policy): AttemptStep {
-  if (!isSameState(attempt.state, event.state)) return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
-  if (event.code !== attempt.code) return [attempt, [{ type: 'fail', code: 'code_refused' }]]
-  if (event.at >= attempt.startedAt + policy.consentTimeoutMs)
-    return [attempt, [{ type: 'fail', code: 'attempt_expired' }]]
-  return attempt.status === 'completed'
-    ? [attempt, [{ type: 'resume', account: attempt.account }]]
-    : [attempt, [{ type: 'identify', tokens: attempt.tokens }]]
-}
-
-function onFailed(attempt: Attempting, code: AttemptFailure): AttemptStep {
-  const { returnTo, startedAt } = attempt
-  return [{ status: 'failed', returnTo, startedAt, code }, [{ type: 'fail', code }]]
+function onFailed(attempt: Attempting, failure: AttemptFailure): AttemptStep {
+  return [{ ...attempt, status: 'failed', failure }, [{ type: 'fail', code: failure }]]
 }
 
 function isExpected({ companyId, userId }: Account, expected: ExpectedAccount | undefined): boolean {
@@ -102,7 +143,12 @@ function isSameState(expected: string | undefined, received: string | undefined)
   return constantTimeEqual(expected, received)
 }
 
+/** A refusal without state, as a cancelled Marketplace install gives it, belongs to no attempt and gives nobody anything. */
+function isStatelessDenial({ state, code, error }: Returned): boolean {
+  return state === undefined && code === undefined && isDenial(error)
+}
+
 /** Pipedrive's documentation says `user_denied`; its SDK and RFC 6749 say `access_denied`. */
-function isDenial(error: string): boolean {
+function isDenial(error: string | undefined): boolean {
   return error === 'user_denied' || error === 'access_denied'
 }

@@ -3,30 +3,39 @@ import { describe, expect, test } from 'vitest'
 import type { AttemptEffect } from '../../../src/machine/consent/effect.ts'
 import type { AttemptEvent } from '../../../src/machine/consent/event.ts'
 import type { AttemptFailure, AttemptState } from '../../../src/machine/consent/state.ts'
-import { transitionAttempt } from '../../../src/machine/consent/transition.ts'
+import { furtherAttempt, transitionAttempt } from '../../../src/machine/consent/transition.ts'
 import { defaultPolicy } from '../../../src/machine/policy.ts'
 import { account, minutes, now, renewedTokens as tokens } from '../fixtures.ts'
 
 const begun = { returnTo: '/deals', startedAt: now, state: 'random' }
 const { state: _, ...begunElsewhere } = begun
+const last = { ...begun, isLast: true } as const
 const code = 'code-1'
+const codeDigest = 'digest-1'
 
 const awaiting: AttemptState = { ...begun, status: 'awaiting_consent' }
 const unasked: AttemptState = { ...begunElsewhere, status: 'awaiting_consent' }
-const exchanging: AttemptState = { ...begun, status: 'exchanging', code }
-const identifying: AttemptState = { ...begun, status: 'identifying', code, tokens }
-const completed: AttemptState = { ...begun, status: 'completed', code, account }
+const exchanging: AttemptState = { ...begun, status: 'exchanging', codeDigest }
+const identifying: AttemptState = { ...begun, status: 'identifying', codeDigest, tokens }
+const completed: AttemptState = { ...begun, status: 'completed', codeDigest, account }
 
-const returned = { type: 'returned', at: now + 1 * minutes, state: 'random', code } as const
+const returned = { type: 'returned', at: now + 1 * minutes, state: 'random', code, codeDigest } as const
 const { state: _state, ...stateless } = returned
-const { code: _code, ...codeless } = returned
+const { code: _code, codeDigest: _digest, ...codeless } = returned
 const late = { ...returned, at: now + 10 * minutes } as const
 const exchanged = { type: 'exchanged', at: now + 1 * minutes, tokens } as const
 const codeRefused = { type: 'code_refused', at: now + 1 * minutes } as const
 const identified = { type: 'identified', at: now + 1 * minutes, account } as const
 
-function failed(code: AttemptFailure): AttemptState {
-  return { ...begunElsewhere, status: 'failed', code }
+const denied: AttemptState = { ...begun, status: 'failed', failure: 'access_denied' }
+const refused: AttemptState = { ...begun, status: 'failed', failure: 'code_refused', codeDigest }
+const unexpected: AttemptState = { ...begun, status: 'failed', failure: 'unexpected_account', codeDigest }
+const expired: AttemptState = { ...last, status: 'failed', failure: 'attempt_expired', codeDigest }
+const other = { ...returned, code: 'code-2', codeDigest: 'digest-2' } as const
+const denial = { ...codeless, error: 'user_denied' } as const
+
+function beginAgain(code: AttemptFailure): AttemptEffect {
+  return { type: 'begin_again', code }
 }
 
 function fail(code: AttemptFailure): AttemptEffect {
@@ -58,35 +67,23 @@ table('a user who comes back', [
     'F24 with another state is refused',
     awaiting,
     { ...returned, state: 'other' },
-    failed('state_mismatch'),
+    'same',
     fail('state_mismatch'),
   ],
   [
     'F24 with a state that only begins like it is refused',
     awaiting,
     { ...returned, state: 'randomrandom' },
-    failed('state_mismatch'),
+    'same',
     fail('state_mismatch'),
   ],
-  [
-    'F24 without state is refused, if one was sent',
-    awaiting,
-    stateless,
-    failed('state_mismatch'),
-    fail('state_mismatch'),
-  ],
-  [
-    'F24 with a state is refused, if none was sent',
-    unasked,
-    returned,
-    failed('state_mismatch'),
-    fail('state_mismatch'),
-  ],
+  ['F24 without state is refused, if one was sent', awaiting, stateless, 'same', fail('state_mismatch')],
+  ['F24 with a state is refused, if none was sent', unasked, returned, 'same', fail('state_mismatch')],
   [
     'without state is accepted, if none was sent',
     unasked,
     stateless,
-    { ...begunElsewhere, status: 'exchanging', code },
+    { ...begunElsewhere, status: 'exchanging', codeDigest },
     { type: 'exchange', code },
   ],
   [
@@ -96,61 +93,89 @@ table('a user who comes back', [
     exchanging,
     { type: 'exchange', code },
   ],
-  ['too late is refused', awaiting, late, failed('attempt_expired'), fail('attempt_expired')],
+  [
+    'F62 too late begins a new attempt in place of this one',
+    awaiting,
+    late,
+    expired,
+    beginAgain('attempt_expired'),
+  ],
+  [
+    'F62 too late a second time, in the attempt that took the place, is refused',
+    { ...last, status: 'awaiting_consent' },
+    late,
+    expired,
+    fail('attempt_expired'),
+  ],
+  [
+    'after saying no too late has denied access all the same',
+    awaiting,
+    { ...denial, at: late.at },
+    denied,
+    fail('access_denied'),
+  ],
+  [
+    'F66 after saying no without a state that was sent has denied access, and leaves the attempt as it is',
+    awaiting,
+    { type: 'returned', at: returned.at, error: 'access_denied' },
+    'same',
+    fail('access_denied'),
+  ],
+  [
+    'F66 with a code and a refusal, without a state, is refused',
+    awaiting,
+    { ...stateless, error: 'access_denied' },
+    'same',
+    fail('state_mismatch'),
+  ],
   [
     'too late and with another state is told only about the state',
     awaiting,
     { ...late, state: 'other' },
-    failed('state_mismatch'),
+    'same',
     fail('state_mismatch'),
   ],
   [
     'after saying no has denied access, as the documentation spells it',
     awaiting,
     { ...codeless, error: 'user_denied' },
-    failed('access_denied'),
+    denied,
     fail('access_denied'),
   ],
   [
     'after saying no has denied access, as RFC 6749 spells it',
     awaiting,
     { ...codeless, error: 'access_denied' },
-    failed('access_denied'),
+    denied,
     fail('access_denied'),
   ],
   [
     'with any other error is an invalid callback',
     awaiting,
     { ...codeless, error: 'server_error' },
-    failed('invalid_callback'),
+    'same',
     fail('invalid_callback'),
   ],
   [
     'with a code and an error is an invalid callback',
     awaiting,
     { ...returned, error: 'access_denied' },
-    failed('invalid_callback'),
+    'same',
     fail('invalid_callback'),
   ],
-  [
-    'with neither is an invalid callback',
-    awaiting,
-    codeless,
-    failed('invalid_callback'),
-    fail('invalid_callback'),
-  ],
+  ['with neither is an invalid callback', awaiting, codeless, 'same', fail('invalid_callback')],
   [
     'with an empty code is an invalid callback',
     awaiting,
     { ...returned, code: '' },
-    failed('invalid_callback'),
+    'same',
     fail('invalid_callback'),
   ],
   [
     'with an empty error is an invalid callback',
     awaiting,
     { ...codeless, error: '' },
-    failed('invalid_callback'),
+    'same',
     fail('invalid_callback'),
   ],
 ])
@@ -163,8 +188,29 @@ table('an exchange', [
     identifying,
     { type: 'identify', tokens },
   ],
-  ['whose code is refused fails', exchanging, codeRefused, failed('code_refused'), fail('code_refused')],
-  ['F23 is not begun twice: a code works once', exchanging, returned, 'same'],
+  ['whose code is refused fails', exchanging, codeRefused, refused, fail('code_refused')],
+  [
+    'F23 without a result is tried once more when the callback is requested again',
+    exchanging,
+    returned,
+    'same',
+    { type: 'exchange', code },
+  ],
+  ['does not go on when it is too late', exchanging, late, 'same', fail('attempt_expired')],
+  [
+    'F63 serves one code: for another one, a new attempt begins',
+    exchanging,
+    other,
+    { ...last, status: 'exchanging', codeDigest },
+    beginAgain('code_refused'),
+  ],
+  [
+    'F63 serves one code, also in an attempt that took the place of another',
+    { ...last, status: 'exchanging', codeDigest },
+    other,
+    'same',
+    fail('code_refused'),
+  ],
 ])
 
 table('an identification', [
@@ -177,11 +223,18 @@ table('an identification', [
     { type: 'identify', tokens },
   ],
   [
-    'F23 does not go on for another code',
+    'F63 does not go on for another code: a new attempt begins',
     identifying,
-    { ...returned, code: 'code-2' },
-    'same',
-    fail('code_refused'),
+    other,
+    { ...last, status: 'identifying', codeDigest, tokens },
+    beginAgain('code_refused'),
+  ],
+  [
+    'of another account than expected fails, and gives the tokens up',
+    { ...identifying, expect: { companyId: 1 } },
+    identified,
+    { ...unexpected, expect: { companyId: 1 } },
+    fail('unexpected_account'),
   ],
   [
     'does not go on for another state',
@@ -202,12 +255,27 @@ table('an attempt that is completed', [
     { type: 'resume', account },
   ],
   [
-    'does not end there for another code',
+    'F62 with another code is over: a new attempt begins',
     completed,
-    { ...returned, code: 'code-2' },
+    other,
+    { ...last, status: 'completed', codeDigest, account },
+    beginAgain('code_refused'),
+  ],
+  [
+    'F62 with another code a second time is refused',
+    { ...last, status: 'completed', codeDigest, account },
+    other,
     'same',
     fail('code_refused'),
   ],
+  [
+    'F62 with another code is over, also when it is late',
+    completed,
+    { ...other, at: late.at },
+    { ...last, status: 'completed', codeDigest, account },
+    beginAgain('code_refused'),
+  ],
+  ['is not undone by a user who says no on the same page', completed, denial, 'same', fail('access_denied')],
   [
     'does not end there for another state',
     completed,
@@ -219,27 +287,99 @@ table('an attempt that is completed', [
   ['does not end there when it is too late', completed, late, 'same', fail('attempt_expired')],
 ])
 
+table('an attempt that failed', [
+  [
+    'F62 because the user said no, begins anew with a code',
+    denied,
+    returned,
+    { ...denied, isLast: true },
+    beginAgain('access_denied'),
+  ],
+  [
+    'because the user said no, fails in the same way when that is said again',
+    denied,
+    denial,
+    'same',
+    fail('access_denied'),
+  ],
+  [
+    'F23 because its code was refused, fails in the same way when that code comes again',
+    refused,
+    returned,
+    'same',
+    fail('code_refused'),
+  ],
+  [
+    'F62 because its code was refused, begins anew with another code',
+    refused,
+    other,
+    { ...refused, isLast: true },
+    beginAgain('code_refused'),
+  ],
+  [
+    'F62 because another account came, begins anew with another code',
+    unexpected,
+    other,
+    { ...unexpected, isLast: true },
+    beginAgain('unexpected_account'),
+  ],
+  ['F62 because it expired, begins anew once only', expired, other, 'same', fail('attempt_expired')],
+  [
+    'F62 because it expired, fails in the same way when its code comes again',
+    expired,
+    returned,
+    'same',
+    fail('attempt_expired'),
+  ],
+  [
+    'with another state is another attempt',
+    denied,
+    { ...returned, state: 'other' },
+    'same',
+    fail('state_mismatch'),
+  ],
+])
+
+describe('furtherAttempt()', () => {
+  test.each([
+    [awaiting, exchanging],
+    [awaiting, completed],
+    [exchanging, identifying],
+    [exchanging, refused],
+    [identifying, completed],
+    [refused, completed],
+  ])('F23 prefers the state that is further, in either order: %o, %o', (less, more) => {
+    expect(furtherAttempt(less, more)).toBe(more)
+    expect(furtherAttempt(more, less)).toBe(more)
+  })
+
+  test('F62 does not begin anew what has begun anew elsewhere', () => {
+    const known = { ...completed, isLast: true } as const
+    expect(furtherAttempt(completed, known)).toBe(known)
+    expect(furtherAttempt(known, completed)).toEqual(known)
+    expect(furtherAttempt({ ...refused, isLast: true }, completed)).toEqual(known)
+    expect(furtherAttempt(completed, { ...refused, isLast: true })).toEqual(known)
+  })
+})
+
 describe('every attempt and every event', () => {
-  const attempts = fc.constantFrom(
-    awaiting,
-    unasked,
-    exchanging,
-    identifying,
-    completed,
-    failed('access_denied'),
-  )
+  const attempts = fc.constantFrom(awaiting, unasked, exchanging, identifying, completed, denied)
   const events = fc.oneof(
     fc.constantFrom<AttemptEvent[]>(exchanged, codeRefused, identified),
-    fc.record(
-      {
-        type: fc.constant('returned' as const),
-        at: fc.constantFrom(now - 1, now, late.at - 1, late.at),
-        state: fc.constantFrom('random', 'other', ''),
-        code: fc.constantFrom('code-1', 'code-2', ''),
-        error: fc.constantFrom('access_denied', 'user_denied', 'server_error', ''),
-      },
-      { requiredKeys: ['type', 'at'] },
-    ),
+    fc
+      .record(
+        {
+          type: fc.constant('returned' as const),
+          at: fc.constantFrom(now - 1, now, late.at - 1, late.at),
+          state: fc.constantFrom('random', 'other', ''),
+          code: fc.constantFrom('code-1', 'code-2', ''),
+          error: fc.constantFrom('access_denied', 'user_denied', 'server_error', ''),
+        },
+        { requiredKeys: ['type', 'at'] },
+      )
+      .map((event) =>
+        Object.assign(event, event.code ? { codeDigest: event.code.replace('code', 'digest') } : {}),
+      ),
   )
 
   function law(
@@ -264,10 +404,10 @@ describe('every attempt and every event', () => {
 
   const expected: Record<AttemptState['status'], readonly AttemptEvent['type'][]> = {
     awaiting_consent: ['returned'],
-    exchanging: ['exchanged', 'code_refused'],
+    exchanging: ['exchanged', 'code_refused', 'returned'],
     identifying: ['identified', 'returned'],
     completed: ['returned'],
-    failed: [],
+    failed: ['returned'],
   }
 
   law(
@@ -286,7 +426,32 @@ describe('every attempt and every event', () => {
     'F24 no code is exchanged without the state that was sent',
     (attempt, event, _next, effects) =>
       effects.every(({ type }) => type !== 'exchange') ||
-      (event.type === 'returned' && attempt.status === 'awaiting_consent' && event.state === attempt.state),
+      (event.type === 'returned' && event.state === attempt.state),
+  )
+
+  law(
+    'F63 no code is exchanged but the first one that came',
+    (attempt, event, _next, effects) =>
+      effects.every(({ type }) => type !== 'exchange') ||
+      attempt.status === 'awaiting_consent' ||
+      (attempt.status === 'exchanging' &&
+        event.type === 'returned' &&
+        event.codeDigest === attempt.codeDigest),
+  )
+
+  law(
+    'F62 a new attempt begins at most once in place of another, and never without its state',
+    (attempt, event, next, effects) =>
+      effects.every(({ type }) => type !== 'begin_again') ||
+      (attempt.isLast === undefined &&
+        next.isLast === true &&
+        event.type === 'returned' &&
+        event.state === attempt.state),
+  )
+
+  law(
+    'F24 what does not carry the state of an attempt changes nothing in it',
+    (attempt, event, next) => event.type !== 'returned' || event.state === attempt.state || next === attempt,
   )
 
   law(
@@ -295,8 +460,8 @@ describe('every attempt and every event', () => {
   )
 
   law(
-    'a failed attempt has no state, so that it can never be used again',
-    (_attempt, _event, next) => next.status !== 'failed' || !('state' in next),
+    'a failed attempt stays failed',
+    (attempt, _event, next) => attempt.status !== 'failed' || next.status === 'failed',
   )
 
   law(

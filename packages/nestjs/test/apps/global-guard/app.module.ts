@@ -31,6 +31,21 @@ class PublicController {
   }
 }
 
+/** One handler of a guarded controller is open. */
+@Controller('mixed')
+class MixedController {
+  @Get('open')
+  @SkipInstallation()
+  open(): string {
+    return 'everybody'
+  }
+
+  @Get('guarded')
+  guarded(): string {
+    return 'somebody'
+  }
+}
+
 /** A team that serves the callback itself. */
 @Controller('pipedrive')
 class OwnRoutesController {
@@ -60,7 +75,7 @@ export function ownRoutesModule(options: PipedriveModuleOptions): Type {
 export function guardedModule(options: PipedriveModuleOptions): Type {
   @Module({
     imports: [PipedriveModule.forRoot(options)],
-    controllers: [DealsController, PublicController],
+    controllers: [DealsController, MixedController, PublicController],
     providers: [{ provide: APP_GUARD, useClass: InstallationGuard }],
   })
   class AppModule {}

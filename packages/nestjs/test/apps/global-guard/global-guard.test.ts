@@ -21,6 +21,13 @@ describe.each(platforms)('on %s', (platform) => {
     expect((await browser.data('/deals')).status).toBe(401)
   })
 
+  test('one handler of a controller may be open, and the others stay guarded', async () => {
+    await using world = await createWorld()
+    await using running = await startApp(guardedModule(world.options), { platform })
+    expect(await (await running.browser.data('/mixed/open')).text()).toBe('everybody')
+    expect((await running.browser.data('/mixed/guarded')).status).toBe(401)
+  })
+
   test('F59 it lets these routes pass also where the team serves them itself', async () => {
     await using world = await createWorld()
     await using running = await startApp(ownRoutesModule(world.options), { platform })

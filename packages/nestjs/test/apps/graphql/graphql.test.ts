@@ -15,7 +15,7 @@ async function titles({ browser }: RunningApp) {
 test('a resolver gets the installation, and who has none an error with its code', async () => {
   await using world = await createWorld()
   await using running = await startApp(graphqlModule(world.options))
-  expect((await titles(running)).errors).toMatchObject([{ extensions: { code: 'not_installed' } }])
+  expect((await titles(running)).errors).toMatchObject([{ extensions: { code: 'not_signed_in' } }])
   await connect(world.fake, running.browser)
   const { data, errors } = await titles(running)
   expect(errors).toBeUndefined()

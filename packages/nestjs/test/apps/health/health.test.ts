@@ -48,6 +48,20 @@ test('it is down when too many users would have to connect again', async () => {
   })
 })
 
+test('it is up with exactly as many installations in need as it may have, and down with one more', async () => {
+  await using world = await createWorld()
+  await using running = await startApp(healthModule(world.options))
+  for (const user of ['1001:11', '1001:12']) await connect(world.fake, running.browser, { user })
+  await world.fake.uninstall('1001:11')
+  const refused = running.app.get(PipedriveOAuth).installation('1001:11').refresh()
+  await expect(refused).rejects.toMatchObject({ code: 'reauthorization_required' })
+  const indicator = running.app.get(PipedriveHealthIndicator)
+  const health = async (maxAttention: number) =>
+    (await indicator.isHealthy('pipedrive', { maxAttention })).pipedrive
+  expect(await health(0.5)).toMatchObject({ status: 'up', attention: 1 })
+  expect(await health(0.49)).toMatchObject({ status: 'down', attention: 1 })
+})
+
 test('F34 it is down when the store does not answer, and says so without a secret', async () => {
   await using world = await createWorld()
   const store: TokenStore = {

@@ -27,11 +27,14 @@ export function keptHeadersModule(options: PipedriveModuleOptions): Type {
   return AppModule
 }
 
+/** The name of the session cookie of the fake's own app. */
+export const ownSession = 'pd_session_cuhnojph'
+
 /** What the others in an application set on every response. */
 const lines: readonly (readonly [string, string])[] = [
   ['set-cookie', 'theirs=1; Path=/'],
   ['set-cookie', 'theirs2=2; Path=/'],
-  ['set-cookie', 'pd_session=theirs; Path=/'],
+  ['set-cookie', `${ownSession}=theirs; Path=/`],
   ['vary', 'origin'],
   ['x-request-id', 'abc'],
   ['strict-transport-security', 'max-age=31536000'],

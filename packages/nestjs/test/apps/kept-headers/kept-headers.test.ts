@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
-import { keptHeadersModule, setHeadersOfOthers } from './app.module.ts'
+import { keptHeadersModule, ownSession, setHeadersOfOthers } from './app.module.ts'
 
 describe.each(platforms)('on %s', (platform) => {
   const start = (options: Parameters<typeof keptHeadersModule>[0]) =>
@@ -26,8 +26,8 @@ describe.each(platforms)('on %s', (platform) => {
     expectKept(back)
     const named = (name: string) =>
       back.headers.getSetCookie().filter((cookie) => cookie.startsWith(`${name}=`))
-    expect(named('pd_session')).toHaveLength(1)
-    expect(named('pd_session')[0]).not.toContain('=theirs')
+    expect(named(ownSession)).toHaveLength(1)
+    expect(named(ownSession)[0]).not.toContain('=theirs')
     expect((await running.browser.data('/deals')).status).toBe(200)
   })
 

@@ -1,8 +1,8 @@
-import { Injectable, Module } from '@nestjs/common'
+import { Inject, Injectable, Module } from '@nestjs/common'
 import { memoryStore, PipedriveOAuth } from '@pd/oauth-core'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { OnPipedriveEvent, PipedriveModule } from '../../../src/index.ts'
+import { OnPipedriveEvent, PipedriveModule, type PipedriveEvent } from '../../../src/index.ts'
 import { connect } from '../../connect.ts'
 import { createWorld, startApp, type RunningApp } from '../../start-app.ts'
 
@@ -64,4 +64,40 @@ test('closing the application waits for the handlers of events', async () => {
   await expect(afterServerClosed(running, closed)).resolves.toBe('still closing')
   mail.resolve()
   expect(await closed).toBe(true)
+})
+
+test('closing the application waits for a refresh that the handler of an event has begun', async () => {
+  await using world = await createWorld()
+  const store = memoryStore()
+  const mail = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const asking = Promise.withResolvers<void>()
+
+  @Injectable()
+  class Refreshers {
+    constructor(@Inject(PipedriveOAuth) private readonly oauth: PipedriveOAuth) {}
+
+    @OnPipedriveEvent('installed')
+    async refresh({ installationId }: PipedriveEvent<'installed'>): Promise<void> {
+      begun.resolve()
+      await mail.promise
+      void this.oauth.installation(installationId).refresh()
+      await asking.promise
+    }
+  }
+  @Module({ imports: [PipedriveModule.forRoot({ ...world.options, store })], providers: [Refreshers] })
+  class AppModule {}
+
+  const running = await startApp(AppModule)
+  await connect(world.fake, running.browser)
+  await begun.promise
+  const gate = world.fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
+  const closed = running.app.close().then(() => store.get('1001:11'))
+  mail.resolve()
+  await gate.reached
+  asking.resolve()
+  const before = await store.get('1001:11')
+  await expect(afterServerClosed(running, closed)).resolves.toBe('still closing')
+  gate.release()
+  expect((await closed)?.version).not.toBe(before?.version)
 })
