@@ -1,3 +1,6 @@
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { TracerProvider } from '@opentelemetry/sdk-trace'
+import { instrument } from '@pd/oauth-otel'
 import { bench, do_not_optimize, group, run, summary } from 'mitata'
 import { connectedClient } from './scene.ts'
 
@@ -5,6 +8,9 @@ import { connectedClient } from './scene.ts'
 export async function benchAccessToken(): Promise<void> {
   const warm = await connectedClient()
   const uncached = await connectedClient({ policy: { cacheMs: 0 } })
+  const instrumented = await connectedClient()
+  const [meter, tracer] = [new MeterProvider().getMeter('bench'), new TracerProvider().getTracer('bench')]
+  instrument(instrumented.oauth, { meter, tracer })
   const token = await warm.installation.accessToken()
   const map = new Map([['1001:11', token]])
   const lookUp = async (id: string) => map.get(id)
@@ -14,6 +20,8 @@ export async function benchAccessToken(): Promise<void> {
       bench('bare Map in an awaited async function', async () =>
         do_not_optimize(await lookUp('1001:11'))).baseline()
       bench('installation.accessToken()', async () => do_not_optimize(await warm.installation.accessToken()))
+      bench('installation.accessToken(), instrumented', async () =>
+        do_not_optimize(await instrumented.installation.accessToken()))
       bench('oauth.installation(id).accessToken()', async () =>
         do_not_optimize(await warm.oauth.installation('1001:11').accessToken()))
       bench('cacheMs 0: store read, version compared', async () =>
