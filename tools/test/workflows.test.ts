@@ -48,3 +48,12 @@ describe.each(workflows)('%s', (_, text) => {
     expect(text).not.toMatch(/^\s*(- )?run: .*\$\{\{/m)
   })
 })
+
+test('packages are published from a job without the repository and without a stored token', () => {
+  const publishing = workflows
+    .flatMap(([, text]) => jobsOf(text))
+    .filter(([, job]) => /npm publish|id-token: write/.test(job))
+  expect(publishing.map(([name]) => name)).toEqual(['publish'])
+  for (const [, job] of publishing)
+    expect(job).not.toMatch(/actions\/checkout|secrets\.|_TOKEN|npm (ci|install)|pnpm/)
+})
