@@ -21,17 +21,23 @@ export interface PageOptions {
   readonly headers?: HeadersInit | undefined
 }
 
-/** Returns a small page: no scripts, no external files but the app's logo, light or dark as the system is, `no-store`. */
+/**
+ * Returns a small page: no scripts, no forms, no external files but the app's logo, light or dark as the system is, `no-store`,
+ * and no other site learns its address.
+ */
 export function pageResponse(content: PageContent, options: PageOptions = {}): Response {
   const { status = 200, framed = false, look = {} } = options
   const { frameAncestors = ['https://*.pipedrive.com'], logoUrl } = look
   const headers = new Headers(options.headers)
   headers.set('cache-control', 'no-store')
   headers.set('content-type', 'text/html; charset=utf-8')
+  // The page of a callback has a code in its address.
+  headers.set('referrer-policy', 'no-referrer')
+  headers.set('x-content-type-options', 'nosniff')
   const images = logoUrl === undefined ? '' : ` img-src ${imageSource(logoUrl)};`
   headers.set(
     'content-security-policy',
-    `default-src 'none'; style-src 'unsafe-inline';${images} frame-ancestors ${framed ? frameAncestors.join(' ') : "'none'"}`,
+    `default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline';${images} frame-ancestors ${framed ? frameAncestors.join(' ') : "'none'"}`,
   )
   return new Response(pageHtml(content, framed, look), { status, headers })
 }

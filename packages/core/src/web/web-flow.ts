@@ -75,7 +75,7 @@ export class WebFlow<Context> {
       case disconnect:
         return request.method === 'POST' ? this.#disconnect(request, url, context) : notAllowed('POST')
       case logout:
-        return request.method === 'POST' ? this.#logout(request, url) : notAllowed('POST')
+        return request.method === 'POST' ? this.#logout(request, url, context) : notAllowed('POST')
       default:
         return undefined
     }
@@ -141,7 +141,7 @@ export class WebFlow<Context> {
         const { result } = answer
         const own = await onConnected?.(result, request, context)
         const cookies = [...attempt, ...(await this.#newSession(result.installation.id))]
-        return withCookies(own ?? redirect(result.returnTo), cookies)
+        return withCookies(own ? kept(own) : redirect(result.returnTo), cookies)
       }
       case 'begun_again':
         return this.#begun(request, answer.request, attempt)
@@ -172,9 +172,16 @@ export class WebFlow<Context> {
     return this.#signedOut(request, url)
   }
 
-  /** Ends the session of this browser. The installation stays, and so do sessions of other browsers. */
-  #logout(request: Request, url: URL): Response {
+  /**
+   * Ends the session of this browser, and with `everywhere` all sessions of its installation, copies of the cookie among them.
+   * The installation stays.
+   */
+  async #logout(request: Request, url: URL, context: Context): Promise<Response> {
     this.#expectOwnPage(request)
+    if (url.searchParams.has('everywhere')) {
+      const id = await this.#options.identify?.(request, context)
+      if (id !== undefined) await this.#oauth.endSessions(id)
+    }
     return this.#signedOut(request, url)
   }
 
@@ -226,6 +233,19 @@ function redirect(address: string, cookies: readonly string[] = []): Response {
 function withCookies(response: Response, cookies: readonly string[]): Response {
   const answer = new Response(response.body, response)
   for (const cookie of cookies) answer.headers.append('set-cookie', cookie)
+  return answer
+}
+
+/**
+ * Returns the application's own answer to a callback. Its address holds a code and a state, so unless the application says
+ * otherwise, no cache keeps it and no other site learns its address.
+ * @see [RFC 9700 §4.2.4](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.2.4)
+ */
+function kept(own: Response): Response {
+  const answer = new Response(own.body, own)
+  // Under `no-referrer`, browsers would send `Origin: null` with the forms of the page.
+  if (!answer.headers.has('referrer-policy')) answer.headers.set('referrer-policy', 'same-origin')
+  if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store')
   return answer
 }
 

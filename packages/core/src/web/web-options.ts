@@ -48,7 +48,8 @@ export interface WebOptions<Context = undefined> {
     | undefined
   /**
    * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
-   * answer is sent, with our cookies added. Default: a redirect to `returnTo`.
+   * answer is sent, with our cookies added, and with `Referrer-Policy: same-origin` and `Cache-Control: no-store` unless it has
+   * its own: the address holds a code. Default: a redirect to `returnTo`.
    */
   readonly onConnected?:
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)

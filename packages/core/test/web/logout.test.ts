@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { identifyRequest } from '../../src/adapter.ts'
-import { ada } from '../flow/scene.ts'
-import { cookiesSetBy, locationOf } from './browser.ts'
+import { ada, minute } from '../flow/scene.ts'
+import { Browser, cookiesSetBy, locationOf } from './browser.ts'
 import { createWebScene, origin } from './web-scene.ts'
 
 const logout = `${origin}/pipedrive/logout`
@@ -40,12 +40,43 @@ describe('POST …/logout', () => {
     expect((await browser.send(logout, { method: 'POST', headers: { origin } })).status).toBe(302)
   })
 
+  test('F70 with ?everywhere ends every session of the installation, copies of the cookie among them', async () => {
+    const { browser, handler, fake, install, oauth, store, user } = await createSignedInScene()
+    const other = new Browser(handler)
+    await other.send(await fake.approve(await install('/', other)))
+    const copies = [browser.cookies, other.cookies]
+    const identified = (cookie: string) =>
+      identifyRequest(oauth, new Request(`${origin}/`, { headers: { cookie } }))
+    expect(await Promise.all(copies.map(identified))).toEqual([ada, ada])
+    await browser.send(logout, { method: 'POST', headers: { origin } })
+    expect(await Promise.all(copies.map(identified))).toEqual([ada, ada])
+
+    await other.send(`${logout}?everywhere`, { method: 'POST', headers: { origin } })
+    expect(await Promise.all(copies.map(identified))).toEqual([undefined, undefined])
+    expect(await store.get(ada)).toBeDefined()
+    await browser.send(await fake.approve(await install()))
+    expect(await user()).toBe(ada)
+  })
+
+  test('F70 with ?everywhere keeps the cookie while the store is away, so that it can be tried again', async () => {
+    const { browser, clock, store, user } = await createSignedInScene()
+    const { compareAndSet } = store
+    store.compareAndSet = () => Promise.reject(new Error('The store is away'))
+    const failing = browser.send(`${logout}?everywhere=1`, { method: 'POST', headers: { origin } })
+    await clock.advance(minute)
+    expect((await failing).status).toBe(503)
+    store.compareAndSet = compareAndSet
+    expect(await user()).toBe(ada)
+  })
+
   test.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site', origin }, {}])(
     'F70 from elsewhere signs nobody out: %o',
     async (headers) => {
       const { browser, user } = await createSignedInScene()
-      expect((await browser.send(logout, { method: 'POST', headers })).status).toBe(403)
-      expect(await user()).toBe(ada)
+      for (const query of ['', '?everywhere']) {
+        expect((await browser.send(logout + query, { method: 'POST', headers })).status).toBe(403)
+        expect(await user()).toBe(ada)
+      }
     },
   )
 })

@@ -6,7 +6,7 @@ export interface OAuthPaths {
   readonly callback: string
   /** `POST`: the user disconnects. */
   readonly disconnect: string
-  /** `POST`: the user signs out of this browser. */
+  /** `POST`: the user signs out of this browser; with `?everywhere` of every browser. */
   readonly logout: string
 }
 
