@@ -8,7 +8,18 @@ import {
   type StoredRecord,
   type TokenStore,
 } from '../../src/index.ts'
-import { ada, createScene, day, failure, minute, rejection, second, silence, stopped } from './scene.ts'
+import {
+  ada,
+  createScene,
+  day,
+  failure,
+  inTime,
+  minute,
+  rejection,
+  second,
+  silence,
+  stopped,
+} from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
 
 const none = { refreshed: 0, skipped: 0, failed: 0, forgotten: 0, absent: 0, failures: [] }
@@ -29,17 +40,6 @@ async function results(oauth: PipedriveOAuth, options: Parameters<PipedriveOAuth
   const idsOf = (outcome: KeepAliveResult['outcome']) =>
     all.flatMap((result) => (result.outcome === outcome ? [result.id] : [])).sort()
   return { report, all, idsOf }
-}
-
-/** Lets time pass in small steps until this is done, so that no limit on work that goes on is reached. */
-async function inTime<T>(clock: { advance(ms: number): Promise<void> }, working: Promise<T>): Promise<T> {
-  const progress = { isDone: false }
-  const watched = working.finally(() => {
-    progress.isDone = true
-  })
-  watched.catch(() => {})
-  while (!progress.isDone) await clock.advance(100)
-  return watched
 }
 
 test('F27 keepAlive() refreshes dormant installations before their 60 days end, and leaves those in use alone', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ada, createScene, day, failure, hour, minute, rejection, second } from './scene.ts'
+import { ada, createScene, day, failure, hour, inTime, minute, rejection, second } from './scene.ts'
 
 test('F16 after one refusal no request is made for the grant', async () => {
   const { clock, client, connect, fake, happened } = createScene()
@@ -162,12 +162,8 @@ describe('F17 our own fault', () => {
       clientSecret: ['next-secret', fake.app.clientSecret],
       policy: { requestsPerRefresh: 1 },
     })
-    const connecting = connect(oauth)
-    await clock.advance(second)
-    expect((await connecting).installation.id).toBe(ada)
-    const revoking = oauth.installation(ada).uninstall()
-    await clock.advance(second)
-    await revoking
+    expect((await inTime(clock, connect(oauth))).installation.id).toBe(ada)
+    await inTime(clock, oauth.installation(ada).uninstall())
     expect(fake.installations()).toEqual([])
   })
 })

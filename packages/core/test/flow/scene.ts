@@ -111,3 +111,17 @@ export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item)
   return all
 }
+
+/** Lets time pass in small steps until this is done, so that no limit on work that goes on is reached. */
+export async function inTime<T>(
+  clock: { advance(ms: number): Promise<void> },
+  working: Promise<T>,
+): Promise<T> {
+  const progress = { isDone: false }
+  const watched = working.finally(() => {
+    progress.isDone = true
+  })
+  watched.catch(() => {})
+  while (!progress.isDone) await clock.advance(100)
+  return watched
+}
