@@ -74,7 +74,9 @@ export function checkTypes(folder: string, names: readonly string[]): string[] {
     const { compiler, module, moduleResolution, form, skipLibCheck = false } = row
     const files = names.map((name) => `${name}.${form}`)
     const places = `--module ${module} --moduleResolution ${moduleResolution} --skipLibCheck ${skipLibCheck}`
-    const options = `${settings} ${places}`.split(' ')
+    // The application has a tsconfig.json of its own, which older compilers leave aside by themselves.
+    const alone = compiler === 'typescript' || compiler === 'typescript-6' ? ' --ignoreConfig' : ''
+    const options = `${settings} ${places}${alone}`.split(' ')
     const { status, stdout } = spawnSync(process.execPath, [compilerPath(compiler), ...options, ...files], {
       cwd: folder,
       encoding: 'utf8',

@@ -9,7 +9,7 @@ import { createScene, runProgram, type Scene } from './command-line.ts'
 /** A word of a command: anything visible, also spaces, quotes, backslashes, `%s`, `$`, `*`, `;` and colons. */
 const word = fc.stringMatching(/^[ -~äß€]{1,12}$/)
 const single = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
-const double = (text: string) => `"${text.replaceAll(/["\\$`]/g, '\\$&')}"`
+const double = (text: string) => `"${text.replaceAll(/["\\$]/g, '\\$&')}"`
 const escaped = (text: string) => text.replaceAll(/[^\w%äß€-]/g, '\\$&')
 const quoted = fc
   .tuple(
