@@ -1,5 +1,5 @@
-export type { App } from './app.ts'
+export { openApp, type App } from './app.ts'
 export { recordOf } from './app-tasks.ts'
-export { createScene, type Scene, type SceneOptions } from './create-scene.ts'
-export type { Worker, WorkerSetup } from './start-worker.ts'
+export { createScene, patientPolicy, type Scene, type SceneOptions } from './create-scene.ts'
+export { startWorker, type Worker, type WorkerSetup } from './start-worker.ts'
 export type { OpenedStore, StoreOpener, TestedStore } from './store-opener.ts'
