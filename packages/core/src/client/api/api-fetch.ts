@@ -73,6 +73,10 @@ async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerTok
     if (!isRedirect || outgoing.init.redirect === 'manual') return response
     if (outgoing.init.redirect === 'error' || redirects === mostRedirects)
       throw new TypeError(`The API answered with a redirect (${response.status})`)
+    if (!URL.canParse(location, url))
+      throw new TypeError(
+        `The API answered with a redirect (${response.status}) to something that is no address`,
+      )
     const next = redirected(init, response.status)
     if (next.body != null && !outgoing.isReplayable) return response
     const target = new URL(location, url)
