@@ -50,7 +50,7 @@ export function answer(status: number, body: string, headers: Record<string, str
 }
 
 /** A token response as Pipedrive gives it. */
-export const tokenResponse = JSON.stringify({
+const tokenResponse = JSON.stringify({
   access_token: `${marker}-access`,
   refresh_token: `${marker}-refresh`,
   token_type: 'Bearer',

@@ -98,7 +98,10 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
 
 /** Cuts a message at the value of a `--flag=value` that the parser repeats: it may be a secret under a misspelled name. */
 function withoutValues(message: string): string {
-  return message.replace(/('?)(--[\w-]+)=[^]*/, '$1$2=…$1')
+  return message.replace(
+    /(?<![\w-])(--[\w-]+)=[^]*/,
+    (_, flag, at) => `${flag}=…${message[at - 1] === "'" ? "'" : ''}`,
+  )
 }
 
 function version(): string {

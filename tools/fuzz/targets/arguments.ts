@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { ExitCode } from '../../../packages/cli/src/exit-code.ts'
 import { runProgram } from '../../../packages/cli/src/program.ts'
 import { anySecret, anyText } from '../any-input.ts'
-import { fuzzTarget, type FuzzTarget } from '../fuzz-target.ts'
+import { fuzzTarget, marker, type FuzzTarget } from '../fuzz-target.ts'
 import { clientId, clientSecret, pipedrive, redirectUri } from '../fuzzed-client.ts'
 
 const commands = [
@@ -59,9 +59,12 @@ const argument = fc.oneof(
 )
 // These wait for a person, or connect to a server.
 const waits = /^(fake|login)$|(redis|rediss|postgres|postgresql|mysql|mariadb):/
+/** Whether a secret is the value of a flag that names something else, such as a file: then it is no secret. */
+const isMisplaced = (text: string, index: number, list: readonly string[]) =>
+  text.includes(marker) && flags.includes(list[index - 1] ?? '')
 const argumentList = fc
   .array(argument, { maxLength: 6 })
-  .filter((list) => !list.some((text) => waits.test(text) || text.includes('\0')))
+  .filter((list) => !list.some((text) => waits.test(text) || text.includes('\0')) && !list.some(isMisplaced))
 
 /** Arguments of the command line. */
 export function argumentTargets(): readonly FuzzTarget[] {

@@ -157,6 +157,19 @@ describe('a redirect', () => {
     expect([last?.headers.get('x-api-token'), last?.headers.get('x-kept')]).toEqual([null, '1'])
   })
 
+  test.each(['https://', 'https://[x', 'http://acme.pipedrive.com:99999/'])(
+    'to %s, which is no address, is an error that says so',
+    async (location) => {
+      const { installation, sent } = await createRedirectScene(302, location)
+      const error = await rejection(installation.fetch(deals))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(String(error)).toContain(
+        'The API answered with a redirect (302) to something that is no address',
+      )
+      expect(sent.length).toBe(1)
+    },
+  )
+
   test('is returned to a caller who asked for redirect: manual', async () => {
     const { installation, sent } = await createRedirectScene(302, 'https://files.example/x')
     const response = await installation.fetch(deals, { redirect: 'manual' })
