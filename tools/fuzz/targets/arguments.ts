@@ -103,7 +103,7 @@ const known = fc.constantFrom(...Object.keys(grammar)).chain((name) => {
     .map(([values, count]) => values.slice(0, count))
   return fc
     .tuple(flagsOf(globals, 1), given, flagsOf(flags, 3))
-    .map(([before, values, after]) => [...before, name, ...values, ...after])
+    .map(([before, values, after]) => before.concat(name, values, after))
 })
 const harmless = Object.keys(globals).filter((name) => !/file|store|config/.test(name))
 const unknown = fc.array(
