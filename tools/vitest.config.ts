@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base } from '../vitest.base.ts'
+import { base, sized } from '../vitest.base.ts'
 
-export default defineConfig({ test: base })
+export default defineConfig({
+  test: { ...base, ...sized(import.meta.dirname, { slow: ['test/regular-expressions.test.ts'] }) },
+})

@@ -66,7 +66,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => output.write(text),
-      outputError: (text) => output.error(text.trim().replace(/^error: /, '')),
+      outputError: (text) => output.error(withoutValues(text.trim().replace(/^error: /, ''))),
     })
     .addHelpText('after', exitCodeHelp)
     .showHelpAfterError('For help: pd-oauth --help, or pd-oauth help <command>')
@@ -94,6 +94,14 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     if (!isPrinted) output.error(errorText(error))
   }
   return interruption.exitCode ?? exitCode
+}
+
+/** Cuts a message at the value of a `--flag=value` that the parser repeats: it may be a secret under a misspelled name. */
+function withoutValues(message: string): string {
+  return message.replace(
+    /(?<![\w-])(--[\w-]+)=[^]*/,
+    (_, flag, at) => `${flag}=…${message[at - 1] === "'" ? "'" : ''}`,
+  )
 }
 
 function version(): string {

@@ -104,7 +104,7 @@ test('F82 every mode that gives others any access is a problem, and no other', (
 })
 
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12}$/)
-const scheme = fc.constantFrom('redis', 'rediss', 'postgres', 'postgresql')
+const scheme = fc.constantFrom('redis', 'rediss', 'postgres', 'postgresql', 'mysql', 'mariadb')
 const user = fc.constantFrom('', 'user', 'a%40b')
 const parameter = fc.constantFrom(
   'password',

@@ -23,6 +23,18 @@ test.for([
   expect(stderr).toContain('pd-oauth --help')
 })
 
+test.for([
+  ['status', '--client-secrt=a-secret-value-of-the-app'],
+  ['--', '--client-secret=a-secret-value-of-the-app'],
+  ['--', 'status', '--json', '--client-secret=a-secret-value-of-the-app'],
+])('F32 %s is refused without its value, which may be a secret under a misspelled name', async (args) => {
+  const { run } = await createScene()
+  const { code, stderr } = await run(args)
+  expect(code).toBe(2)
+  expect(stderr).toContain('--client-secr')
+  expect(stderr).not.toContain('a-secret-value')
+})
+
 test('pd-oauth without a command prints the help and is wrong usage', async () => {
   const { run } = await createScene()
   const { code, stdout, stderr } = await run([])

@@ -56,7 +56,7 @@ async function idsOf(
 
 function readCursor(cursor: string | undefined): { index: number; after: string | undefined } {
   if (cursor === undefined) return { index: 0, after: undefined }
-  const match = /^(\d{1,2})\/(\d*:?\d*)$/.exec(cursor)
+  const match = /^(\d{1,2})\/(\d*(?::\d*)?)$/.exec(cursor)
   if (match === null) throw new Error('This cursor does not come from list() of redisStore().')
   return { index: Number(match[1]), after: match[2] }
 }

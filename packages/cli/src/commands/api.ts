@@ -56,7 +56,7 @@ function collected(value: string, others: string[]): string[] {
 
 /** Parses a header. The command parser must not do it: its errors repeat the value, which may be a secret. */
 function headerOf(line: string): [name: string, value: string] {
-  const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+):\s*([\t\x20-\x7e]*)$/.exec(line) ?? []
+  const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+):\s*((?!\s)[\t\x20-\x7e]*)$/.exec(line) ?? []
   if (name === '') throw new CliError(ExitCode.usage, 'A header (-H) must be "Name: value", in ASCII.')
   if (name.toLowerCase() === 'authorization')
     throw new CliError(

@@ -15,9 +15,9 @@ const passwordKey = /pass|secret|token/i
 
 /** Whether a URL of a store holds a password, also if the URL is malformed. */
 export function holdsPassword(url: string): boolean {
-  if (!/^(rediss?|postgres(ql)?):/i.test(url)) return false
+  if (!/^(rediss?|postgres(ql)?|mysql|mariadb):/i.test(url)) return false
   const parsed = URL.parse(url)
-  if (parsed === null) return /\/\/[^/]*:.*@/.test(url) || passwordKey.test(url)
+  if (parsed === null) return /^[^/]*\/\/[^/:]*:.*@/.test(url) || passwordKey.test(url)
   return parsed.password !== '' || [...parsed.searchParams.keys()].some((key) => passwordKey.test(key))
 }
 

@@ -1,5 +1,5 @@
 import { soakSuite } from '@pd/test-support/soak'
-import { startSharedRedis } from './hosts.ts'
+import { startDurableRedis } from './hosts.ts'
 import { opener } from './opener.ts'
 
-soakSuite({ opener, start: startSharedRedis })
+soakSuite({ opener, start: startDurableRedis })

@@ -1,5 +1,5 @@
 import { soakSuite } from '@pd/test-support/soak'
-import { createSchemas } from './hosts.ts'
+import { startOwnPostgres } from './hosts.ts'
 import { opener } from './pg-opener.ts'
 
-soakSuite({ opener, start: createSchemas }, { users: 400, seconds: 5 })
+soakSuite({ opener, start: startOwnPostgres }, { rounds: 5 })

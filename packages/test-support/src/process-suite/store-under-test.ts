@@ -6,6 +6,8 @@ import type { StoreOpener } from '../scene/store-opener.ts'
 export interface StoreHost<Address> extends AsyncDisposable {
   /** A place on this host that no other test uses. */
   newAddress(): Promise<Address> | Address
+  /** Ends the server at once, as a crash would, and starts it again with its data. Only for the soak; left out for files. */
+  restart?(): Promise<void>
 }
 
 /** How much the tests ask of a store. The defaults suit a store that tells its waiters of changes. */

@@ -1,16 +1,7 @@
 import type { InstallationId, KeepAliveOptions, KeepAliveReport, StoredRecord } from '@pd/oauth-core'
 import { askForTokens } from '../ask-for-tokens.ts'
-import { codeOf } from '../code-of.ts'
 import { random } from '../random.ts'
 import type { App } from './app.ts'
-
-/** A call of `accessToken()` that failed, in a worker. Times are in epoch milliseconds. */
-export interface FailedCall {
-  readonly id: InstallationId
-  readonly code: string
-  readonly from: number
-  readonly until: number
-}
 
 /** What a worker can be asked to do. Arguments and results can be sent between processes. */
 export const appTasks = {
@@ -20,40 +11,6 @@ export const appTasks = {
 
   /** So many callers at once for each of these installations. */
   tokens: ({ oauth }: App, demand: Parameters<typeof askForTokens>[1]) => askForTokens(oauth, demand),
-
-  /** Asks for tokens of random installations, in so many lanes, for so long. */
-  async load(
-    { oauth }: App,
-    {
-      ids,
-      seed,
-      lanes,
-      forMs,
-    }: { ids: readonly InstallationId[]; seed: number; lanes: number; forMs: number },
-  ) {
-    const next = random(seed)
-    const failures: FailedCall[] = []
-    let calls = 0
-    const end = Date.now() + forMs
-    const lane = async () => {
-      for (let from = Date.now(); from < end; from = Date.now()) {
-        const id = ids[Math.floor(next() * ids.length)] as InstallationId
-        await oauth
-          .installation(id)
-          .accessToken()
-          .catch((error: unknown) => failures.push({ id, code: codeOf(error), from, until: Date.now() }))
-        calls++
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
-    await Promise.all(Array.from({ length: lanes }, lane))
-    return { calls, failures }
-  },
-
-  /** Resolves when the results of all refreshes are saved. */
-  async settle({ oauth }: App): Promise<void> {
-    await oauth.settled()
-  },
 
   keepAlive({ oauth }: App, options: KeepAliveOptions): Promise<KeepAliveReport> {
     return oauth.keepAlive(options)

@@ -43,7 +43,7 @@ export interface Scene<Address = unknown> extends AsyncDisposable {
   /** Installs users whose tokens were obtained `ago` milliseconds ago. Default: all users, two hours ago. */
   install(options?: { readonly ids?: readonly InstallationId[]; readonly ago?: number }): Promise<void>
   /** Starts processes of the application, which are ended with the scene. */
-  workers(count: number, overrides?: Pick<WorkerSetup, 'stallBefore' | 'processNumber'>): Promise<Worker[]>
+  workers(count: number, overrides?: Pick<WorkerSetup, 'stallBefore'>): Promise<Worker[]>
   /** How many refresh requests the fake Pipedrive has received. */
   refreshes(): number
 }

@@ -12,8 +12,6 @@ export interface WorkerSetup extends AppSetup {
    * `stalled` and waits for ever.
    */
   readonly stallBefore?: 'request' | 'save'
-  /** Goes into the URL of every token request, as `process` beside `sentAt`, so that the server logs both. */
-  readonly processNumber?: number
 }
 
 /** A process of the application, as its parent holds it. */

@@ -13,12 +13,10 @@ const app = openWorkerApp(setup)
 await app.store.get('1:1').catch(() => {})
 serveTasks(appTasks, app)
 
-function openWorkerApp({ address, stallBefore, processNumber = 0, ...appSetup }: WorkerSetup): App {
+function openWorkerApp({ address, stallBefore, ...appSetup }: WorkerSetup): App {
   const opened = opener.open(address)
   const store = stallBefore === 'save' ? stallingAfterOneWrite(opened.store) : opened.store
-  const signed: typeof fetch = (url, init) =>
-    fetch(`${String(url)}?process=${processNumber}&sentAt=${Date.now()}`, init)
-  return openApp({ ...opened, store }, appSetup, { fetch: stallBefore === 'request' ? stall : signed })
+  return openApp({ ...opened, store }, appSetup, stallBefore === 'request' ? { fetch: stall } : {})
 }
 
 /** The same store, whose second write stalls. The first is the claim. */

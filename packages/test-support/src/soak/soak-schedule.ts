@@ -1,22 +1,20 @@
 import type { Fault } from '@pd/fake-pipedrive'
 import { random } from '../random.ts'
 
-/** Something that happens during a soak besides the load. `atMs` counts from the beginning, in milliseconds. */
+/** Something that happens during a round besides the operations. `atMs` counts from its beginning, in milliseconds. */
 export type Incident = { readonly atMs: number } & (
   | { readonly type: 'kill'; readonly worker: number }
-  | { readonly type: 'uninstall'; readonly user: number }
-  | { readonly type: 'reinstall'; readonly user: number }
+  | { readonly type: 'restart' }
   | { readonly type: 'fault'; readonly fault: Fault; readonly times: number }
 )
 
 export interface SoakSize {
-  readonly seconds: number
+  readonly rounds: number
   readonly workers: number
   readonly users: number
+  /** How many operations each worker performs in a round. */
+  readonly operations: number
 }
-
-/** The average time between two incidents of a kind, in milliseconds. */
-const everyMs = { kill: 1_200, uninstall: 120, fault: 250 }
 
 const faults: readonly Fault[] = [
   { type: 'status', status: 503 },
@@ -30,30 +28,24 @@ const faults: readonly Fault[] = [
   { type: 'rate_limited', retryAfterSeconds: 1 },
 ]
 
-/** The incidents of a soak, in order of time. The same seed gives the same ones. Half of the users who leave come back. */
-export function soakSchedule(seed: number, { seconds, workers, users }: SoakSize): readonly Incident[] {
+/**
+ * The incidents of each round, in order of time. The same seed gives the same ones. A process is killed in every second
+ * round, and the store is restarted in every fourth one.
+ */
+export function soakSchedule(seed: number, { rounds, workers }: SoakSize): readonly (readonly Incident[])[] {
   const next = random(seed)
   const below = (limit: number) => Math.floor(next() * limit)
-  const times = (meanMs: number) =>
-    Array.from({ length: Math.floor((seconds * 1_000) / meanMs) }, () => below(seconds * 1_000))
-  const leaving = new Set<number>()
-
-  const incidents = [
-    ...times(everyMs.kill).map((atMs): Incident => ({ type: 'kill', atMs, worker: below(workers) })),
-    ...times(everyMs.fault).map((atMs): Incident => ({
-      type: 'fault',
-      atMs,
-      fault: faults[below(faults.length)] as Fault,
-      times: 1 + below(3),
-    })),
-    ...times(everyMs.uninstall).flatMap((atMs): Incident[] => {
-      const user = below(users)
-      if (leaving.has(user)) return []
-      leaving.add(user)
-      const uninstall: Incident = { type: 'uninstall', atMs, user }
-      const reinstall: Incident = { type: 'reinstall', atMs: atMs + 50 + below(1_500), user }
-      return next() < 0.5 ? [uninstall] : [uninstall, reinstall]
-    }),
-  ]
-  return incidents.sort((left, right) => left.atMs - right.atMs)
+  return Array.from({ length: rounds }, (_, round) => {
+    const incidents: Incident[] = [
+      ...Array.from({ length: 1 + below(4) }, (): Incident => ({
+        type: 'fault',
+        atMs: below(800),
+        fault: faults[below(faults.length)] as Fault,
+        times: 1 + below(3),
+      })),
+      ...(round % 2 === 1 ? [{ type: 'kill', atMs: below(800), worker: below(workers) } as const] : []),
+      ...(round % 4 === 2 ? [{ type: 'restart', atMs: below(800) } as const] : []),
+    ]
+    return incidents.sort((left, right) => left.atMs - right.atMs)
+  })
 }

@@ -1,20 +1,21 @@
-import type { FakePipedrive } from '@pd/fake-pipedrive'
-import { PipedriveOAuthError, type InstallationId, type PipedriveOAuth } from '@pd/oauth-core'
-import type { CreateScene } from '../process-suite/store-under-test.ts'
-import type { FailedCall } from '../scene/app-tasks.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CreateScene, StoreHost } from '../process-suite/store-under-test.ts'
 import type { Scene } from '../scene/create-scene.ts'
-import type { Worker } from '../scene/start-worker.ts'
-import { severalAtOnce } from '../several-at-once.ts'
+import { WorkerProcess } from '../worker-process.ts'
+import { checkHistory } from './check-history.ts'
+import type { SoakHistory, TokenRequest } from './history.ts'
+import { fingerprint, readJournal } from './journal.ts'
+import { lookAtRest } from './look-at-rest.ts'
+import type { soakTasks } from './operations.ts'
 import { soakSchedule, type Incident, type SoakSize } from './soak-schedule.ts'
-import { requestsBeyondLeases, unexplainedFailures, type Absence } from './soak-verdict.ts'
+import type { SoakWorkerSetup } from './soak-worker.ts'
 
 export interface SoakReport {
   /** What went wrong, a sentence each. */
   readonly problems: readonly string[]
-  readonly calls: number
-  readonly failures: number
-  readonly tokenRequests: number
-  readonly incidents: readonly Incident[]
+  readonly history: SoakHistory
 }
 
 const policy = {
@@ -31,215 +32,150 @@ const policy = {
   cacheMs: 300,
 }
 const accessTokenLifetimeMs = 5_000
+/** Each process puts one of them first, so that every `reseal()` has something to do. */
+const secrets = ['first-secret-that-is-long-enough-0001', 'other-secret-that-is-long-enough-0002'] as const
 
 /**
- * Processes ask for tokens that live 5 seconds, while some processes are killed, users come and go, and the token
- * endpoint fails. When everything has come to rest, the server's log and the store must agree.
+ * Processes perform random operations in rounds, while some of them are killed, the store is restarted and the token endpoint
+ * fails. Everything that they asked and got is recorded, and the record is checked.
  */
-export async function soak(seed: number, size: SoakSize, createScene: CreateScene): Promise<SoakReport> {
+export async function soak<Address>(
+  seed: number,
+  size: SoakSize,
+  createScene: CreateScene<Address>,
+  host: Pick<StoreHost<Address>, 'restart'>,
+  module: string,
+): Promise<SoakReport> {
   await using scene = await createScene({ users: size.users, fake: { accessTokenLifetimeMs }, policy })
-  await scene.install({ ago: 0 })
-  const incidents = soakSchedule(seed, size)
-  const load = await startLoad(scene, seed, size.workers)
-  const absences = await carryOut(incidents, scene, load)
-  await load.stop()
+  await using workers = await startWorkers(scene, module, size.workers)
+  const outages: { from: number; until: number }[] = []
+  const restart = async () => {
+    const from = Date.now()
+    // A file has no server. What ends all processes at once is the restart of its machine.
+    await (host.restart?.() ??
+      Promise.all(Array.from({ length: size.workers }, (_, index) => workers.kill(index))))
+    outages.push({ from, until: Date.now() })
+  }
+
+  await workers.begin()
+  for (const [round, incidents] of soakSchedule(seed, size).entries()) {
+    const happening = carryOut(incidents, scene, workers.kill, restart)
+    await Promise.all([
+      ...Array.from({ length: size.workers }, (_, index) =>
+        workers.operate(index, seed + 1_000 * round + index, size.operations),
+      ),
+      happening,
+    ])
+    await workers.revive()
+  }
+  await workers.settle()
   scene.fake.faults.clear()
 
-  const requests = scene.fake.tokenRequests({ grantType: 'refresh_token' })
+  const { killedAt } = workers
+  const requests = scene.fake.tokenRequests().map(asSeen)
+  const journals = workers.journals().map(readJournal)
+  const operations = journals.flatMap((journal) => journal.operations)
+  const answers = journals.flatMap((journal) => journal.answers)
   // `expires_in` is one second less than the lifetime.
   const freshMs = accessTokenLifetimeMs - 1_000 - policy.refreshAheadMs
-  const problems = [
-    ...load.crashes,
-    ...(await disagreements(scene)),
-    ...requestsBeyondLeases(requests, { ...policy, freshMs, killedAt: load.killedAt }),
-    ...unexplainedFailures(load.failures, absences),
-  ]
-  const { calls } = load
-  return { problems, calls, failures: load.failures.length, tokenRequests: requests.length, incidents }
+  const rest = await lookAtRest(scene, { answers, requests, operations }, secrets)
+  const history = { policy: { ...policy, freshMs }, killedAt, outages, operations, answers, requests, rest }
+  return { problems: checkHistory(history), history }
 }
 
-interface Load {
-  readonly failures: readonly FailedCall[]
-  /** Workers that ended although the soak did not kill them. */
-  readonly crashes: readonly string[]
-  readonly killedAt: ReadonlyMap<number, number>
-  readonly calls: number
-  /** Kills a worker and starts another in its place. */
-  replace(index: number): Promise<void>
-  /** Lets every worker finish what it has started. */
-  stop(): Promise<void>
-}
-
-async function startLoad(scene: Scene, seed: number, count: number): Promise<Load> {
-  const { ids } = scene
-  const failures: FailedCall[] = []
-  const crashes: string[] = []
-  const killedAt = new Map<number, number>()
-  let calls = 0
-  let started = 0
-  const start = async () => {
-    const number = ++started
-    const [process] = (await scene.workers(1, { processNumber: number })) as [Worker]
-    const take = (part: Awaited<ReturnType<typeof process.run<'load'>>>) => {
-      failures.push(...part.failures)
-      calls += part.calls
-    }
-    // Short orders, one after another: of a killed worker, only the results of its last half second are lost.
-    const turns = async () => {
-      for (let round = 1; !load.isStopping; round++)
-        take(await process.run('load', { ids, seed: seed + 1_000 * number + round, lanes: 6, forMs: 500 }))
-      await process.run('settle', undefined)
-    }
-    const work = turns().catch((error: unknown) => {
-      if (!killedAt.has(number)) crashes.push(`Worker ${number} ended by itself: ${String(error)}`)
-    })
-    return { number, process, work }
-  }
-  const load = { isStopping: false }
-  const workers = await Promise.all(Array.from({ length: count }, start))
-
+function asSeen(call: ReturnType<Scene['fake']['tokenRequests']>[number]): TokenRequest {
+  const query = new URL(call.url).searchParams
+  const { user, refreshToken, grantType, endedAt, abandoned, status, faults } = call
   return {
-    failures,
-    crashes,
-    killedAt,
-    get calls() {
-      return calls
-    },
-    async replace(index) {
-      const { number, process, work } = workers[index] as (typeof workers)[number]
-      killedAt.set(number, Date.now())
-      await process.kill()
-      await work
-      workers[index] = await start()
-    },
-    async stop() {
-      load.isStopping = true
-      await Promise.all(workers.map(({ work }) => work))
-    },
+    process: Number(query.get('process')),
+    request: Number(query.get('request')),
+    id: user && `${user.companyId}:${user.id}`,
+    grantType,
+    refreshToken: refreshToken === undefined ? undefined : fingerprint(refreshToken),
+    sentAt: Number(query.get('sentAt')),
+    endedAt,
+    abandoned,
+    status,
+    faults,
   }
 }
 
 async function carryOut(
   incidents: readonly Incident[],
-  scene: Scene,
-  load: Load,
-): Promise<readonly Absence[]> {
-  const { fake, app, ids } = scene
-  const absences = new Map<number, Absence>()
+  { fake }: Pick<Scene, 'fake'>,
+  kill: (worker: number) => Promise<void>,
+  restart: () => Promise<void>,
+): Promise<void> {
   const startedAt = Date.now()
-  const begun: Promise<unknown>[] = []
-  /** Failures are thrown at the end, where all of this work is awaited. */
-  const begin = (work: Promise<unknown>) => {
-    work.catch(() => {})
-    begun.push(work)
-  }
-  let replacing: Promise<unknown> = Promise.resolve()
   for (const incident of incidents) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(startedAt + incident.atMs - Date.now(), 0)))
-    switch (incident.type) {
-      case 'kill':
-        begin((replacing = replacing.then(() => load.replace(incident.worker))))
-        break
-      case 'fault':
-        fake.faults.add({
-          fault: incident.fault,
-          times: incident.times,
-          endpoint: 'token',
-          grantType: 'refresh_token',
-        })
-        break
-      case 'uninstall': {
-        const id = ids[incident.user] as InstallationId
-        absences.set(incident.user, { id, from: Date.now(), until: Infinity })
-        const { request } = await fake.uninstall(id)
-        begin(app.oauth.handleUninstall(request))
-        break
-      }
-      case 'reinstall':
-        begin(reinstall(scene, absences.get(incident.user) as Absence))
+    if (incident.type === 'kill') await kill(incident.worker)
+    else if (incident.type === 'restart') await restart()
+    else {
+      const { fault, times } = incident
+      fake.faults.add({ fault, times, endpoint: 'token', grantType: 'refresh_token' })
     }
   }
-  await Promise.all(begun)
-  return [...absences.values()]
 }
 
-/** The user connects again, more than once if a passing error asks for it. */
-async function reinstall({ app, fake, origin }: Scene, absence: Absence): Promise<void> {
-  const connect = async () => {
-    const { url, attempt } = await app.oauth.authorize()
-    const consentUrl = url.replace(origin, 'https://oauth.pipedrive.com')
-    await app.oauth.callback(await fake.approve(consentUrl, { user: absence.id }), attempt)
-  }
-  const isRetryable = (error: unknown) => error instanceof PipedriveOAuthError && error.retryable
-  for (let tries = 1; ; tries++)
-    try {
-      await connect()
-      break
-    } catch (error) {
-      if (!isRetryable(error) || tries === 5) throw error
+type SoakWorker = WorkerProcess<typeof soakTasks>
+
+/** Starts the processes of a soak. */
+async function startWorkers(scene: Pick<Scene, 'ids' | 'origin' | 'address'>, module: string, count: number) {
+  const { ids, origin, address } = scene
+  const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-soak-'))
+  const killedAt = new Map<number, number>()
+  let started = 0
+  const journalOf = (number: number) => join(folder, `${number}.jsonl`)
+  const start = async () => {
+    const number = ++started
+    const setup: SoakWorkerSetup = {
+      module,
+      address,
+      origin,
+      policy,
+      secrets: number % 2 === 0 ? secrets : secrets.toReversed(),
+      process: number,
+      journal: journalOf(number),
     }
-  absence.until = Date.now()
-}
-
-/** The differences between the server and the store when everything has come to rest, a sentence each. */
-async function disagreements({ app, another, fake, ids }: Scene): Promise<string[]> {
-  const problems: string[] = []
-  const installed = new Set<string>(fake.installations().map(({ id }) => id))
-  const { oauth } = another()
-  await severalAtOnce(ids, async (id) => {
-    const { owner, found } = await lastingOutcome(oauth, fake, id)
-    if (installed.has(id) && owner !== id) problems.push(`${id} is installed and has ${found}`)
-    if (!installed.has(id) && found !== 'not_installed') problems.push(`${id} came back: ${found}`)
-  })
-  const expected = [...installed].sort().join()
-  const { ids: listed } = await app.store.list({ limit: 100_000 })
-  if (listed.toSorted().join() !== expected)
-    problems.push('list() does not give the installations of the server')
-  const due = await app.store.due(Infinity, 100_000)
-  if (
-    due
-      .map(({ id }) => id)
-      .toSorted()
-      .join() !== expected
+    return {
+      number,
+      worker: await WorkerProcess.start<typeof soakTasks>(
+        new URL('./soak-worker.ts', import.meta.url),
+        setup,
+      ),
+    }
+  }
+  const alive: { number: number; worker: SoakWorker }[] = await Promise.all(
+    Array.from({ length: count }, start),
   )
-    problems.push('due() does not give the installations of the server')
-  return problems
-}
 
-interface Outcome {
-  /** The installation that the token belongs to, as the API says. */
-  readonly owner?: string | undefined
-  /** The outcome in words: whose token it is, or the code of the error. */
-  readonly found: string
-}
-
-/** What a caller gets after the last cooldown. */
-async function lastingOutcome(
-  oauth: PipedriveOAuth,
-  fake: FakePipedrive,
-  id: InstallationId,
-): Promise<Outcome> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const askedAt = Date.now()
-    try {
-      const owner = await ownerOf(fake, await oauth.installation(id).accessToken())
-      // A token is valid for `minimumValidityMs` at least. After that, it may have expired before the API saw it.
-      const isPrompt = Date.now() - askedAt < policy.minimumValidityMs
-      if (owner !== undefined || isPrompt || Date.now() > deadline)
-        return { owner, found: `a token of ${owner}` }
-    } catch (error) {
-      if (!(error instanceof PipedriveOAuthError)) throw error
-      if (!error.retryable || Date.now() > deadline) return { found: error.code }
-      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? 100))
-    }
+  return {
+    killedAt: killedAt as ReadonlyMap<number, number>,
+    begin: () => alive[0]!.worker.run('begin', ids),
+    /** A worker that is killed meanwhile has done what it could. */
+    async operate(index: number, seed: number, operations: number): Promise<void> {
+      const { number, worker } = alive[index]!
+      await worker.run('operate', { ids, seed, lanes: 4, count: operations }).catch((error: unknown) => {
+        if (!killedAt.has(number)) throw error
+      })
+    },
+    async kill(index: number): Promise<void> {
+      const { number, worker } = alive[index]!
+      if (killedAt.has(number)) return
+      killedAt.set(number, Date.now())
+      await worker.kill()
+    },
+    /** Starts another process in place of each that was killed. */
+    async revive(): Promise<void> {
+      for (const [index, { number }] of alive.entries())
+        if (killedAt.has(number)) alive[index] = await start()
+    },
+    settle: () => Promise.all(alive.map(({ worker }) => worker.run('settle', undefined))),
+    journals: () => Array.from({ length: started }, (_, index) => journalOf(index + 1)),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(alive.map(({ worker }) => worker.kill()))
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
-}
-
-async function ownerOf(fake: FakePipedrive, token: string): Promise<string | undefined> {
-  const headers = { authorization: `Bearer ${token}` }
-  const response = await fake.fetch('https://api.pipedrive.com/v1/users/me', { headers })
-  if (!response.ok) return undefined
-  const { data } = (await response.json()) as { data: { id: number; company_id: number } }
-  return `${data.company_id}:${data.id}`
 }

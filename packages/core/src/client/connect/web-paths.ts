@@ -36,7 +36,7 @@ export function webPaths(redirectUri: string, path: string | undefined): WebPath
   const outside = oauthPaths(redirectUri)
   if (path === undefined) return { inside: outside, outside, outsideOf: (own) => own }
   const publicBase = baseOf(outside.callback)
-  const ownBase = path.replace(/\/+$/, '')
+  const ownBase = path.replace(/(?<!\/)\/+$/, '')
   const moved = (seen: string) => ownBase + seen.slice(publicBase.length)
   const [publicPrefix, ownPrefix] = withoutCommonEnd(publicBase, ownBase)
   return {
