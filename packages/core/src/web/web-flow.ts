@@ -9,11 +9,14 @@ import {
   PipedriveOAuthError,
   ReauthorizationRequiredError,
 } from '../errors.ts'
+import { errorPage } from './error-page.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
 import { installUrl } from './install-url.ts'
+import { isFramed } from './is-framed.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies } from './oauth-cookies.ts'
 import type { PageLook } from './page-look.ts'
+import { pageResponse } from './page-response.ts'
 import type { WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
@@ -82,10 +85,19 @@ export class WebFlow<Context> {
   }
 
   async #install(request: Request, url: URL): Promise<Response> {
+    if (isFramed(request)) return this.#pageInFrame(url)
     const returnTo = url.searchParams.get('returnTo') ?? '/'
     const reconnect = url.searchParams.get('reconnect')
     const expect = reconnect === null ? undefined : await this.#oauth.readReconnectLink(reconnect)
     return this.#begin(request, { returnTo, expect })
+  }
+
+  /** Returns a page whose link opens the same address in a tab, because Pipedrive's consent page cannot be framed. */
+  #pageInFrame({ search }: URL): Response {
+    const { look } = this.#options
+    const install = new URL(this.#paths.outside.install + search, this.#oauth.redirectUri).href
+    const page = errorPage(new ReauthorizationRequiredError('not_installed'), install, look.texts)
+    return pageResponse({ ...page, code: undefined }, { framed: true, look })
   }
 
   async #begin(request: Request, options: AuthorizeOptions): Promise<Response> {

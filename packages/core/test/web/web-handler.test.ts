@@ -48,6 +48,17 @@ describe('the handler', () => {
     expect(await store.get(ada)).toBeDefined()
   })
 
+  test('shows the install link in a frame as a page that opens it in a tab, and begins no attempt', async () => {
+    const { browser } = await createConnectedScene()
+    const path = '/pipedrive/install?returnTo=%2Fpanel%3Fdeal%3D7'
+    const page = await browser.send(origin + path, { headers: { 'sec-fetch-dest': 'iframe' } })
+    expect([page.status, page.headers.getSetCookie()]).toEqual([200, []])
+    expect(page.headers.get('content-security-policy')).toContain('frame-ancestors https://*.pipedrive.com')
+    const link = /<a href="([^"]+)" target="_blank"/.exec(await page.text())?.[1] ?? ''
+    expect(link.replaceAll('&#38;', '&')).toBe(origin + path)
+    expect(locationOf(await browser.send(link))).toContain('/oauth/authorize')
+  })
+
   test('has its paths beside the callback, or below a callback of another name', () => {
     expect(oauthPaths('https://a.example/callback')).toEqual({
       install: '/install',
