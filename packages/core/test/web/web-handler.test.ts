@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createOAuthHandler, type WebOptions } from '../../src/index.ts'
+import { createOAuthHandler, installationFor, type WebOptions } from '../../src/index.ts'
 import { identifyRequest, oauthPaths } from '../../src/adapter.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
 import { ada, createScene, hour, second } from '../flow/scene.ts'
@@ -57,6 +57,21 @@ describe('the handler', () => {
     const link = /<a href="([^"]+)" target="_blank"/.exec(await page.text())?.[1] ?? ''
     expect(link.replaceAll('&#38;', '&')).toBe(origin + path)
     expect(locationOf(await browser.send(link))).toContain('/oauth/authorize')
+  })
+
+  test('answers what installationFor() throws, and throws what is not of this library', async () => {
+    const { handler, oauth } = await createConnectedScene({
+      onMissing: ({ code }, request) => new Response(`${code} at ${new URL(request.url).pathname}`),
+    })
+    const request = new Request(`${origin}/deals`)
+    const error: unknown = await installationFor(oauth, request).catch((reason: unknown) => reason)
+    expect(await (await handler.answer(error, request)).text()).toBe('not_installed at /deals')
+    const plain = await createOAuthHandler(oauth).answer(error, request)
+    expect([plain.status, await plain.json()]).toMatchObject([
+      401,
+      { install: `${origin}/pipedrive/install` },
+    ])
+    await expect(handler.answer(new RangeError('own'), request)).rejects.toThrow(RangeError)
   })
 
   test('has its paths beside the callback, or below a callback of another name', () => {
