@@ -194,9 +194,9 @@ test('a refresh that a page began outlives the server’s end, and the next serv
   await page.getByText('Deals of 1001:11').waitFor()
   await gate.reached
 
-  const restarted = scene.restart()
+  const { ended } = await scene.replaceServer()
   gate.release()
-  await restarted
+  await ended
   expect(scene.refreshes()).toMatchObject([{ status: 200, abandoned: false }])
   await page.goto(`${scene.origin}/deals`)
   await page.getByText('Deals of 1001:11').waitFor()

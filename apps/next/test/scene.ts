@@ -33,9 +33,12 @@ export async function createScene() {
     origin,
     pipedrive: pipedrive.origin,
     server: () => server,
-    async restart() {
-      await server.stop()
+    /** Asks the server to end, and starts the next one as soon as it takes no request any more. Gives the end of the first. */
+    async replaceServer(): Promise<{ readonly ended: Promise<void> }> {
+      const ended = server.stop()
+      await expect.poll(() => fetch(origin).catch(() => 'refused')).toBe('refused')
       server = await start()
+      return { ended }
     },
     /** Pipedrive sends the notice of an uninstall. Resolves to the status of the answer. */
     async uninstall(user: string): Promise<number> {
