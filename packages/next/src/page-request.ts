@@ -17,9 +17,9 @@ export function pageRequest(origin: string, sent: Headers, url: string = current
     throw new InvalidArgumentError('requireInstallation()', [
       'url must be the path and query of the page, such as /deals?page=2',
     ])
-  const headers = new Headers({ accept: 'text/html', 'sec-fetch-dest': 'document' })
-  const cookie = sent.get('cookie')
-  if (cookie !== null) headers.set('cookie', cookie)
+  const headers = new Headers(sent)
+  headers.set('accept', 'text/html')
+  headers.set('sec-fetch-dest', 'document')
   const address = new URL(url, origin)
   // The router's name for a version of the page.
   if (address.searchParams.has('_rsc')) address.searchParams.delete('_rsc')

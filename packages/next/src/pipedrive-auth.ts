@@ -114,12 +114,14 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
   const answerRoute = async (request: Request) => {
     // Next's router asks for what a link or a redirect leads to. If it does not know the answer, the browser goes there.
     if (request.headers.has('rsc')) return new Response(null, { headers: { 'cache-control': 'no-store' } })
-    const address = addressOf(request)
+    const { pathname, search } = addressOf(request)
     const { auth, origin } = await current()
+    // With `trailingSlash: true`, Next adds a slash to every address.
+    const path = Object.values(auth.paths).includes(pathname) ? pathname : pathname.replace(/\/$/, '')
     const { method, headers, body, signal } = request
     // A body that still arrives needs `duplex`, which TypeScript's DOM does not know.
     const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' }
-    const answering = auth.handle(new Request(origin + address, init), undefined)
+    const answering = auth.handle(new Request(origin + path + search, init), undefined)
     // A code that is being exchanged works once: the exchange ends and is saved, also when the browser goes away.
     afterResponse(answering.catch(() => {}))
     return (await answering) ?? new Response('Not found', { status: 404 })
@@ -131,10 +133,10 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
       handler: GuardedHandler<Context>,
     ) =>
     async (request: NextRequest, context: Context) => {
-      const address = addressOf(request)
+      const { pathname, search } = addressOf(request)
       const { auth, origin } = await current()
       const { method, headers } = request
-      const head = new Request(origin + address, { method, headers })
+      const head = new Request(origin + pathname + search, { method, headers })
       try {
         const admitted = await auth.admit(head, undefined, { scopes, waitUntil: afterResponse })
         return await handler(request, { ...context, installation: admitted })
@@ -188,8 +190,7 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
   }
 }
 
-/** Returns path and query of a request. Reading them keeps Next from rendering the answer while it builds. */
-function addressOf(request: Request): string {
-  const { pathname, search } = new URL(request.url)
-  return pathname + search
+/** Returns the address of a request. To read it first keeps Next from calling a handler while it builds. */
+function addressOf(request: Request): URL {
+  return new URL(request.url)
 }

@@ -42,6 +42,20 @@ describe('the routes', () => {
     expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET'])
   })
 
+  test.each([
+    ['with `trailingSlash`', `${origin}/pipedrive/callback`, {}, '/pipedrive/install/'],
+    [
+      'with `basePath`, which Next removes',
+      `${origin}/shop/pipedrive/callback`,
+      { path: '/pipedrive' },
+      '/pipedrive/install',
+    ],
+  ] as const)('are found %s', async (_, redirectUri, options, path) => {
+    const { routes } = pipedriveAuth(createScene(redirectUri).oauth, options)
+    const begun = await routes.GET(new Request(inside + path))
+    expect(begun.headers.get('location')).toContain(encodeURIComponent(redirectUri))
+  })
+
   test('begin no attempt for Next’s router, which asks before the browser goes there', async () => {
     const { routes } = pipedriveAuth(createScene().oauth)
     const asked = new Request(`${inside}/pipedrive/install`, { headers: { rsc: '1' } })

@@ -4,8 +4,8 @@ import { PipedriveOAuth } from '@pd/oauth-core'
 export const origin = 'https://app.example.com'
 
 /** A fake Pipedrive and a client. */
-export function createScene() {
-  const fake = createFakePipedrive({ redirectUri: `${origin}/pipedrive/callback` })
+export function createScene(redirectUri = `${origin}/pipedrive/callback`) {
+  const fake = createFakePipedrive({ redirectUri })
   const oauth = new PipedriveOAuth({
     clientId: fake.app.clientId,
     clientSecret: fake.app.clientSecret,
