@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createOAuthHandler, type PipedriveOAuth, type WebOptions } from '../../src/index.ts'
+import { createOAuthHandler, installationFor, type PipedriveOAuth, type WebOptions } from '../../src/index.ts'
 import { identifyRequest, oauthPaths } from '../../src/adapter.ts'
 import { parseSetCookie } from 'cookie'
 import { OAuthCookies } from '../../src/web/oauth-cookies.ts'
@@ -54,6 +54,32 @@ describe('the handler', () => {
     const response = await browser.send(`${origin}/pipedrive/${path}`, { method, headers: own })
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
     expect(await store.get(ada)).toBeDefined()
+  })
+
+  test('shows the install link in a frame as a page that opens it in a tab, and begins no attempt', async () => {
+    const { browser } = await createConnectedScene()
+    const path = '/pipedrive/install?returnTo=%2Fpanel%3Fdeal%3D7'
+    const page = await browser.send(origin + path, { headers: { 'sec-fetch-dest': 'iframe' } })
+    expect([page.status, page.headers.getSetCookie()]).toEqual([200, []])
+    expect(page.headers.get('content-security-policy')).toContain('frame-ancestors https://*.pipedrive.com')
+    const link = /<a href="([^"]+)" target="_blank"/.exec(await page.text())?.[1] ?? ''
+    expect(link.replaceAll('&#38;', '&')).toBe(origin + path)
+    expect(locationOf(await browser.send(link))).toContain('/oauth/authorize')
+  })
+
+  test('answers what installationFor() throws, and throws what is not of this library', async () => {
+    const { handler, oauth } = await createConnectedScene({
+      onMissing: ({ code }, request) => new Response(`${code} at ${new URL(request.url).pathname}`),
+    })
+    const request = new Request(`${origin}/deals`)
+    const error: unknown = await installationFor(oauth, request).catch((reason: unknown) => reason)
+    expect(await (await handler.answer(error, request)).text()).toBe('not_installed at /deals')
+    const plain = await createOAuthHandler(oauth).answer(error, request)
+    expect([plain.status, await plain.json()]).toMatchObject([
+      401,
+      { install: `${origin}/pipedrive/install` },
+    ])
+    await expect(handler.answer(new RangeError('own'), request)).rejects.toThrow(RangeError)
   })
 
   test('has its paths beside the callback, or below a callback of another name', () => {

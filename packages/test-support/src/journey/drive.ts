@@ -52,7 +52,11 @@ export async function drive(
 
   const { request } = await fake.uninstall()
   const notify = (authorization: string | null, body: string) =>
-    browser.send(redirectUri, { method: 'DELETE', headers: { authorization: authorization ?? '' }, body })
+    browser.send(redirectUri, {
+      method: 'DELETE',
+      headers: { authorization: authorization ?? '', 'content-type': 'application/json' },
+      body,
+    })
   const body = await request.text()
   const wrongNotice = (await notify('Basic d3Jvbmc6d3Jvbmc=', body)).status
   const notice = (await notify(request.headers.get('authorization'), body)).status

@@ -1,0 +1,12 @@
+export { oncePerProcess } from './once-per-process.ts'
+export {
+  pipedriveAuth,
+  type GuardedHandler,
+  type HandlerContext,
+  type OAuthSource,
+  type PageOptions,
+  type PipedriveAuth,
+  type RequireInstallation,
+  type RequireInstallationOptions,
+  type Routes,
+} from './pipedrive-auth.ts'

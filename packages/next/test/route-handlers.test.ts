@@ -1,0 +1,132 @@
+/** The handlers as functions. Pages, server actions and Next itself are tested in `apps/next`. */
+import { ConfigurationError, TokenEndpointError } from '@pd/oauth-core'
+import { NextRequest } from 'next/server.js'
+import { describe, expect, test } from 'vitest'
+import { pipedriveAuth } from '../src/index.ts'
+import { cookiesOf, createScene, origin } from './scene.ts'
+
+/** Where Next says that it runs, behind a proxy. */
+const inside = 'http://0.0.0.0:3000'
+const context = { params: Promise.resolve({}) }
+
+/** A user who has connected through the routes. */
+async function createConnectedScene() {
+  const scene = createScene()
+  const { routes, requireInstallation } = pipedriveAuth(scene.oauth)
+  const begun = await routes.GET(new Request(`${inside}/pipedrive/install?returnTo=/deals`))
+  const callback = new URL(await scene.fake.approve(begun.headers.get('location') ?? ''))
+  const back = await routes.GET(
+    new Request(inside + callback.pathname + callback.search, { headers: { cookie: cookiesOf(begun) } }),
+  )
+  return { ...scene, routes, requireInstallation, begun, back, cookie: cookiesOf(back) }
+}
+
+describe('the routes', () => {
+  test('connect a user whatever address Next has', async () => {
+    const { back, fake } = await createConnectedScene()
+    expect([back.status, back.headers.get('location')]).toEqual([302, '/deals'])
+    expect(fake.installations()).toHaveLength(1)
+  })
+
+  test('take an uninstall notice with its body', async () => {
+    const { fake, oauth, routes } = await createConnectedScene()
+    const { request } = await fake.uninstall()
+    expect((await routes.DELETE(request)).status).toBe(200)
+    expect(await oauth.installation('1001:11').describe()).toBeUndefined()
+  })
+
+  test('answer other paths with 404, and HEAD with what is allowed', async () => {
+    const { routes } = pipedriveAuth(createScene().oauth)
+    expect((await routes.GET(new Request(`${inside}/pipedrive/other`))).status).toBe(404)
+    const head = await routes.HEAD(new Request(`${inside}/pipedrive/install`, { method: 'HEAD' }))
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET'])
+  })
+
+  test.each([
+    ['with `trailingSlash`', `${origin}/pipedrive/callback`, {}, '/pipedrive/install/'],
+    [
+      'with `basePath`, which Next removes',
+      `${origin}/shop/pipedrive/callback`,
+      { path: '/pipedrive' },
+      '/pipedrive/install',
+    ],
+  ] as const)('are found %s', async (_, redirectUri, options, path) => {
+    const { routes } = pipedriveAuth(createScene(redirectUri).oauth, options)
+    const begun = await routes.GET(new Request(inside + path))
+    expect(begun.headers.get('location')).toContain(encodeURIComponent(redirectUri))
+  })
+
+  test('begin no attempt for Next’s router, which asks before the browser goes there', async () => {
+    const { routes } = pipedriveAuth(createScene().oauth)
+    const asked = new Request(`${inside}/pipedrive/install`, { headers: { rsc: '1' } })
+    const answer = await routes.GET(asked)
+    expect([answer.headers.get('location'), answer.headers.getSetCookie()]).toEqual([null, []])
+  })
+})
+
+describe('requireInstallation() around a handler', () => {
+  test('passes the installation, and the handler’s own context', async () => {
+    const { requireInstallation, cookie } = await createConnectedScene()
+    const handler = requireInstallation<{ params: Promise<{ deal: number }> }>(
+      {},
+      async (request, { installation, params }) =>
+        Response.json([installation.id, (await params).deal, await request.json()]),
+    )
+    const request = new NextRequest(`${inside}/deals/7`, {
+      method: 'POST',
+      headers: { cookie },
+      body: '"sent"',
+    })
+    const answer = await handler(request, { params: Promise.resolve({ deal: 7 }) })
+    expect(await answer.json()).toEqual(['1001:11', 7, 'sent'])
+  })
+
+  test('leads a page to consent and back at the origin of redirectUri, and answers a script with JSON', async () => {
+    const { requireInstallation } = pipedriveAuth(createScene().oauth)
+    const handler = requireInstallation({}, () => new Response('never'))
+    const page = await handler(
+      new NextRequest(`${inside}/report?month=2`, { headers: { accept: 'text/html' } }),
+      context,
+    )
+    const install = `${origin}/pipedrive/install`
+    expect(page.headers.get('location')).toBe(`${install}?returnTo=%2Freport%3Fmonth%3D2`)
+    const script = await handler(new NextRequest(`${inside}/report`), context)
+    expect([script.status, await script.json()]).toMatchObject([401, { code: 'not_installed', install }])
+  })
+
+  test('asks for missing scopes', async () => {
+    const { requireInstallation, cookie } = await createConnectedScene()
+    const handler = requireInstallation({ scopes: ['contacts:full'] }, () => new Response('never'))
+    const answer = await handler(new NextRequest(`${inside}/api/deals`, { headers: { cookie } }), context)
+    expect(await answer.json()).toMatchObject({ code: 'scopes_missing', missingScopes: ['contacts:full'] })
+  })
+
+  test('answers this library’s errors that the handler throws, and leaves others to Next', async () => {
+    const { requireInstallation, cookie } = await createConnectedScene()
+    const thrower = (error: Error) =>
+      requireInstallation({}, () => {
+        throw error
+      })(new NextRequest(`${inside}/api/deals`, { headers: { cookie } }), context)
+    const answer = await thrower(new TokenEndpointError('token_endpoint_timeout'))
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'token_endpoint_timeout' }])
+    await expect(thrower(new RangeError('own'))).rejects.toThrow(RangeError)
+  })
+})
+
+describe('options', () => {
+  test('that are unknown or wrong are refused when the application starts', () => {
+    const { oauth } = createScene()
+    const wrong = { sessionMs: -1, onConnect: () => {} }
+    expect(() => pipedriveAuth(oauth, wrong)).toThrow(/onConnect[\s\S]*sessionMs/)
+    const { requireInstallation } = pipedriveAuth(oauth)
+    const scope: object = { scope: 'deals:read' }
+    expect(() => requireInstallation(scope, () => new Response())).toThrow(ConfigurationError)
+  })
+
+  test('of a page are refused where it asks', async () => {
+    const { requireInstallation, installation } = pipedriveAuth(createScene().oauth)
+    const scope: object = { scope: 'deals:read' }
+    await expect(requireInstallation(scope)).rejects.toThrow(ConfigurationError)
+    await expect(installation(scope)).rejects.toThrow(ConfigurationError)
+  })
+})
