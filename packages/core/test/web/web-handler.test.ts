@@ -73,7 +73,7 @@ describe('the handler', () => {
     })
     const request = new Request(`${origin}/deals`)
     const error: unknown = await installationFor(oauth, request).catch((reason: unknown) => reason)
-    expect(await (await handler.answer(error, request)).text()).toBe('not_installed at /deals')
+    expect(await (await handler.answer(error, request)).text()).toBe('not_signed_in at /deals')
     const plain = await createOAuthHandler(oauth).answer(error, request)
     expect([plain.status, await plain.json()]).toMatchObject([
       401,
