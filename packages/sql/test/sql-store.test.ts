@@ -296,10 +296,10 @@ describe('values that a library returns in its own way', () => {
   })
 
   test('ids and counts, too', async () => {
-    const rows = [{ id: bytes('1:2'), total: 7n }]
+    const rows = [{ id: bytes('1:2'), due: '3', total: 7n }]
     const store = sqlStore(sqlDriver('sqlite', async () => ({ rows })))
 
-    expect(await store.due(5, 10)).toEqual(['1:2'])
+    expect(await store.due(5, 10)).toEqual([{ id: '1:2', dueAt: 3 }])
     expect(await store.count({ attention: true })).toBe(7)
   })
 })
@@ -310,7 +310,7 @@ test('each placeholder occurs once, in the order of the parameters, so that an O
     sqlStore(
       sqlDriver(dialect, async (sql, params) => {
         sent.push([sql, params.length])
-        return { rows: [{ id: '1:2', total: 0 }], changed: 1 }
+        return { rows: [{ id: '1:2', due: 3, total: 0 }], changed: 1 }
       }),
     )
   for (const dialect of ['sqlite', 'postgresql', 'mysql'] as const) {
