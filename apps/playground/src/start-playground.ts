@@ -18,12 +18,18 @@ export interface Running extends Playground {
 
 /**
  * Starts the playground on a socket. Closing it also closes the socket, the fake and the safe; so does a failed start.
+ * `logger`: false writes no line for failures. Default: `console`.
  * @throws {ConfigurationError} when the library refuses its options
  * @throws {UsageError} when the secrets do not open the stored records
  */
-export async function startPlayground(socket: Socket, pipedrive: Pipedrive, safe: Safe): Promise<Running> {
+export async function startPlayground(
+  socket: Socket,
+  pipedrive: Pipedrive,
+  safe: Safe,
+  logger?: false,
+): Promise<Running> {
   try {
-    const playground = createPlayground(pipedrive, safe)
+    const playground = createPlayground(pipedrive, safe, logger)
     await checkSecrets(safe, playground.oauth)
     socket.serve(createApp(playground).fetch)
     return running(playground, socket, safe)
@@ -35,12 +41,13 @@ export async function startPlayground(socket: Socket, pipedrive: Pipedrive, safe
   }
 }
 
-function createPlayground(pipedrive: Pipedrive, { secrets, store }: Safe): Playground {
+function createPlayground(pipedrive: Pipedrive, { secrets, store }: Safe, logger?: false): Playground {
   const feed = new Feed()
   const counted = countingFetch(pipedrive.fetch)
   const oauth: PipedriveOAuth = new PipedriveOAuth({
     ...pipedrive.client,
     secrets,
+    logger,
     scopes: neededScopes,
     store: watchedStore(store, (id) => feed.recordChanged(id)),
     clock: pipedrive.clock,

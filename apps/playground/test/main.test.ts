@@ -6,8 +6,8 @@ import { runMain, startMain } from './run-main.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 const real = {
-  PIPEDRIVE_CLIENT_ID: 'an id',
-  PIPEDRIVE_CLIENT_SECRET: 'a secret',
+  PIPEDRIVE_CLIENT_ID: 'an-id',
+  PIPEDRIVE_CLIENT_SECRET: 'a-secret',
   PIPEDRIVE_REDIRECT_URI: 'http://localhost:4711/pipedrive/callback',
 }
 
@@ -19,7 +19,7 @@ test('demo names the settings of the real service that are missing', async () =>
     stderr:
       'PIPEDRIVE_CLIENT_SECRET is missing. Set it to use the real Pipedrive, or set none of the three to use the fake one.\n',
   })
-  const { stderr } = await runMain([], { PIPEDRIVE_CLIENT_ID: 'an id' })
+  const { stderr } = await runMain([], { PIPEDRIVE_CLIENT_ID: 'an-id' })
   expect(stderr).toMatch(/^PIPEDRIVE_CLIENT_SECRET and PIPEDRIVE_REDIRECT_URI are missing\. Set them /)
 })
 
@@ -70,7 +70,7 @@ test('demo with a registration sends users to the real service', async () => {
   const consent = new URL(install.headers.get('location') ?? '')
   expect(consent.origin + consent.pathname).toBe('https://oauth.pipedrive.com/oauth/authorize')
   expect(Object.fromEntries(consent.searchParams)).toMatchObject({
-    client_id: 'an id',
+    client_id: 'an-id',
     redirect_uri: callback,
   })
 })

@@ -177,7 +177,7 @@ test.each([
 })
 
 test.each([
-  ['fake.db', /fake\.db cannot be used: .*not a database[\s\S]* delete it to start again\.\n$/],
+  ['fake.db', /fake\.db cannot be used: [\s\S]*not a SQLite database[\s\S]* delete it to start again\.\n$/],
   ['fake-pipedrive.json', /fake-pipedrive\.json is not a file of the fake Pipedrive: /],
   ['secret', /secret must hold a secret of 32 characters or more\. Restore the earlier secret/],
 ])('a damaged %s is an error that says what to do', async (name, sentence) => {

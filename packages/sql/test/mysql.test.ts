@@ -183,7 +183,7 @@ describe('a rival transaction', () => {
         value: 'sealed',
       },
     )
-    await expect.poll(() => waiting('deadlock_others'), patience).toBe(1)
+    await expect.poll(() => waiting('deadlock'), patience).toBe(1)
     // The store has the row 1:2 and waits for the rival. The rival waits for the row.
     await rival.query("SELECT * FROM deadlocks WHERE id = '1:2' FOR UPDATE")
     await rival.query('COMMIT')
