@@ -17,7 +17,8 @@ afterAll(async () => {
 })
 
 const record = { version: 'a', value: 'sealed', dueAt: 5.5, attention: true }
-const patience = { timeout: 10_000 }
+// The server tells of transactions anew only if nobody has asked for 100 ms.
+const patience = { timeout: 10_000, interval: 150 }
 
 async function rowsOf(sql: string, on: Pool = admin): Promise<RowDataPacket[]> {
   const [rows] = await on.query<RowDataPacket[]>(sql)
