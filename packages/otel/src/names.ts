@@ -33,6 +33,10 @@ export const metricNames = {
   keepAliveDuration: 'pipedrive.oauth.keep_alive.duration',
   /** Counter. Installations that runs of `keepAlive()` came to, by `outcome`. */
   keepAliveInstallations: 'pipedrive.oauth.keep_alive.installations',
+  /** Gauge. How many installations were still due when the last run of `keepAlive()` in this process ended. */
+  keepAliveLeft: 'pipedrive.oauth.keep_alive.left',
+  /** Gauge. How long the first refresh token of these was still valid then. */
+  keepAliveMargin: 'pipedrive.oauth.keep_alive.margin',
   /** Gauge. The installations in the store, by `status`: `refreshable`, and `needs_attention`, which may be both. */
   installations: 'pipedrive.oauth.installations',
   /** Gauge. Installations that a daily `keepAlive()` should have refreshed more than a day ago. */

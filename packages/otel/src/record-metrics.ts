@@ -65,6 +65,15 @@ export function recordMetrics(meter: Meter): (event: OAuthEvent) => void {
     description: 'Installations that runs of keepAlive() came to',
   })
 
+  const left = meter.createGauge(metricNames.keepAliveLeft, {
+    unit: '{installation}',
+    description: 'Installations still due after the last run of keepAlive()',
+  })
+  const margin = meter.createGauge(metricNames.keepAliveMargin, {
+    unit: 's',
+    description: 'How long the first refresh token of these was still valid',
+  })
+
   return (event) => {
     const took = (event.durationMs ?? 0) / 1_000
     const error = errorOf(event)
@@ -109,6 +118,8 @@ export function recordMetrics(meter: Meter): (event: OAuthEvent) => void {
         return limited.add(1, { [attributeNames.limit]: event.limit })
       case 'kept_alive':
         runs.record(took)
+        if (event.left !== undefined) left.record(event.left)
+        if (event.soonestExpiryAt !== undefined) margin.record((event.soonestExpiryAt - event.at) / 1_000)
         for (const outcome of ['refreshed', 'skipped', 'failed', 'forgotten'] as const)
           if (event[outcome] > 0) kept.add(event[outcome], { [attributeNames.outcome]: outcome })
         return

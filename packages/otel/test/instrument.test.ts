@@ -189,6 +189,22 @@ describe('metrics', () => {
     expect(await gauge(metricNames.overdue)).toEqual({ '': 0 })
   })
 
+  test('a run of keepAlive() tells what is left, and how long that still has', async () => {
+    const { clock, fake, connect, oauth, points } = await createScene()
+    await connect()
+    await clock.advance(50 * 24 * hour)
+    fake.faults.add({ endpoint: 'token', times: 10, fault: { type: 'status', status: 503 } })
+    const working = oauth.keepAlive()
+    const progress = { isDone: false }
+    void working.finally(() => (progress.isDone = true))
+    while (!progress.isDone) await clock.advance(1_000)
+    const { left, soonestExpiryAt } = await working
+    expect(left).toBe(1)
+    expect((await points(metricNames.keepAliveLeft)).map(({ value }) => value)).toEqual([1])
+    const [margin] = await points(metricNames.keepAliveMargin)
+    expect(margin?.value).toBeCloseTo((soonestExpiryAt! - clock.now()) / 1_000, -1)
+  })
+
   test('a store is measured by operation, and keeps all that it can do', async () => {
     const { connect, oauth, points } = await createScene()
     await connect()
