@@ -24,9 +24,9 @@ export interface Pace {
 
 const second = 1_000
 /** A start may be this late without the next ones being late, too: timers are not exact. */
-export const latenessMs = 100
+export const latenessMs = 25
 /** How much of the measured rate is used after a pause. */
-const caution = 0.97
+const caution = 0.95
 const largestStep = 0.9
 /** The pause if a 429 does not say how long to wait. */
 export const unspecifiedPauseMs = second
