@@ -157,6 +157,34 @@ describe('the pace of a keep-alive run', () => {
   })
 })
 
+test('F42 after a refusal, late timers never put more starts into one second than Pipedrive has answered', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 50, max: 500 }),
+      fc.array(fc.nat(300), { minLength: 1, maxLength: 30 }),
+      (perSecond, delays) => {
+        let pace = beginPace(Infinity, 0)
+        for (let answer = 0; answer <= 3 * perSecond; answer++)
+          pace = onAnswered(pace, (answer * second) / perSecond)
+        pace = onHeldUp(pace, { at: 3 * second, sentAt: 3 * second, ms: second })
+        let now = pace.pausedUntil
+        const starts: number[] = []
+        for (let start = 0; now < 9 * second; start++) {
+          const [next, startAt] = reserve(pace, now)
+          pace = next
+          // Every tenth timer is late.
+          now = startAt + (start % 10 === 0 ? (delays[start % delays.length] ?? 0) : 0)
+          starts.push(now)
+        }
+        for (const [first, from] of starts.entries()) {
+          const within = starts.findIndex((at, index) => index > first && at >= from + second)
+          if (within > 0) expect(within - first).toBeLessThanOrEqual(perSecond)
+        }
+      },
+    ),
+  )
+})
+
 describe('the trouble of a keep-alive run', () => {
   const failed = (times: number, from: Trouble = noTrouble) =>
     Array.from({ length: times }).reduce<Trouble>(onFailure, from)
