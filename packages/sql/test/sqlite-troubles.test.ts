@@ -70,15 +70,17 @@ describe('F34 a full disk is a StoreError that says so, nothing is acknowledged,
   // The title says so where it is left out.
   const reason = disk === undefined ? ' (left out: this machine does not permit to mount a file system)' : ''
 
-  test.skipIf(disk === undefined).each(libraries)(
+  test.skipIf(disk === undefined && process.env['CI'] === undefined).each(libraries)(
     `in a file system without space, in %s${reason}`,
     async (name, open) => {
-      const path = join(disk!.folder, `${name.replace(':', '-')}.db`)
+      if (disk === undefined)
+        throw new Error('A CI machine must permit to mount a file system: mount -t tmpfs.')
+      const path = join(disk.folder, `${name.replace(':', '-')}.db`)
       using driver = open(path)
       const store = sqlStore(driver)
       await store.createTable()
       await store.compareAndSet('1:1', undefined, record)
-      const ballast = join(disk!.folder, 'ballast')
+      const ballast = join(disk.folder, 'ballast')
       expect(() => writeFileSync(ballast, Buffer.alloc(1_000_000))).toThrow('no space left')
       const large = { version: 'b', value: 'x'.repeat(16_000) }
 
