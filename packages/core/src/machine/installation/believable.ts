@@ -1,5 +1,5 @@
 import type { Policy } from '../policy.ts'
-import type { Cooldown, InDoubt, InstallationState, Lease } from './state.ts'
+import type { Cooldown, InDoubt, InstallationState, Lease, ReauthorizationRequired } from './state.ts'
 
 /**
  * Returns whether a cooldown still counts. The clock of the process that wrote it may have been hours ahead, so an end that
@@ -34,4 +34,13 @@ export function aboutWhich(
   if (installedAt > at + clockSkewMs || noticeAt > at + clockSkewMs) return 'unclear'
   if (noticeAt < installedAt - clockSkewMs) return 'an earlier one'
   return noticeAt >= installedAt + clockSkewMs ? 'this one' : 'unclear'
+}
+
+/** Returns whether a grant has been dead for so long that its record is deleted. */
+export function isLongDead(
+  { refusedAt }: ReauthorizationRequired,
+  at: number,
+  { forgetAfterMs }: Policy,
+): boolean {
+  return forgetAfterMs > 0 && at >= refusedAt + forgetAfterMs
 }

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
-import { aboutWhich, isCooling, isHeld, isInDoubt } from './believable.ts'
+import { aboutWhich, isCooling, isHeld, isInDoubt, isLongDead } from './believable.ts'
 import {
   cooldownFailure,
   delivery,
@@ -289,10 +289,6 @@ function onUninstalled(state: InstallationState, event: Uninstalled, policy: Pol
 
 function onForgotten({ account, history }: InstallationState, by: 'app' | 'age'): InstallationStep {
   return step(undefined, notification({ type: 'forgotten', account, by, ...(history && { history }) }))
-}
-
-function isLongDead({ refusedAt }: ReauthorizationRequired, at: number, { forgetAfterMs }: Policy): boolean {
-  return forgetAfterMs > 0 && at >= refusedAt + forgetAfterMs
 }
 
 function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy: Policy): InstallationStep {
