@@ -122,7 +122,7 @@ describe.runIf(process.platform === 'linux')('login opens', () => {
       (path: string) => `no-such-browser %s:false:"${path}" one:other`,
       ['one', page],
     ],
-    ['the system’s browser if the command is none', (path: string) => `${path} | cat`, [path]],
+    ['the system’s browser if the variable holds no command', (path: string) => `${path} | cat`, [path]],
   ] as const)(
     'F81 %s, and F77 no process has the state among its arguments',
     async (what, commandOf, words) => {

@@ -189,7 +189,7 @@ const otherColumn = fc.constantFrom(
 )
 
 describe('an odd row', () => {
-  test('F57 is imported whatever its other columns hold, and a date that is none counts as none, with a warning', () => {
+  test('F57 is imported whatever its other columns hold, and what is not a date is left out with a warning', () => {
     fc.assert(
       fc.property(
         style,

@@ -91,7 +91,7 @@ export class Notices {
     return notice
   }
 
-  /** Returns the body of a notice. Empty: it is too long or too slow, so it is none. */
+  /** Returns the body of a notice. Returns an empty text if it is too long or too slow. */
   async #bodyOf(request: Request): Promise<string> {
     const tooSlow = new AbortController()
     const cancel = this.#settings.clock.after(longestArrivalMs, () => tooSlow.abort())
