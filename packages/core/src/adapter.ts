@@ -26,6 +26,7 @@ export { type InstallationForOptions } from './web/installation-for.ts'
 
 // For every adapter: checks of what an application gives.
 export { isInstallationId } from './machine/account.ts'
+export { isLoopback } from './protocol/is-loopback.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
 export { type InstallationState } from './machine/installation/state.ts'
 export { type ErrorDetails } from './errors.ts'
