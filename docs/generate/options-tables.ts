@@ -29,7 +29,7 @@ export function storeContract(): string {
   return interfaceMembers('packages/core/src/store/store.ts', 'TokenStore')
     .map(
       ({ name, type, isOptional, text }) =>
-        `### ${name}()\n\n\`\`\`ts-signature\n${name}${isOptional ? '?' : ''}${type}\n\`\`\`\n\n${isOptional ? '_Optional._ ' : ''}${text}`,
+        `### ${name}()\n\n\`\`\`typescript\n${name}${isOptional ? '?' : ''}${type}\n\`\`\`\n\n${isOptional ? '_Optional._ ' : ''}${text}`,
     )
     .join('\n\n')
 }

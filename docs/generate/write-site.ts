@@ -6,6 +6,7 @@ import { pagesByDocument } from './pages.ts'
 import { cliCommands } from './cli-commands.ts'
 import { errorFrame } from './errors/error-frame.ts'
 import { samples, type DocumentedCode } from './errors/samples.ts'
+import { invariantList, plantedFaults } from './model-check-tables.ts'
 import { optionsTables, storeContract } from './options-tables.ts'
 import { policyTable } from './policy-table.ts'
 import { siteLinks } from './site-links.ts'
@@ -14,7 +15,9 @@ import { siteLinks } from './site-links.ts'
 const generated: Readonly<Record<string, () => string>> = {
   api: apiIndex,
   cli: cliCommands,
+  invariants: invariantList,
   options: optionsTables,
+  'planted faults': plantedFaults,
   policy: policyTable,
   'store contract': storeContract,
 }
