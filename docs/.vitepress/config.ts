@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'vitepress'
 import llmstxt from 'vitepress-plugin-llms'
@@ -12,25 +12,30 @@ const owner = JSON.parse(readFileSync(path('../../owner.json'), 'utf8')) as {
   readonly site: string
 }
 
+const base = owner.site === '' ? '/' : new URL(`${owner.site}/`).pathname
+const topics = [
+  { text: 'Start', folder: 'start' },
+  { text: 'Guides', folder: 'guides' },
+  { text: 'How it works', folder: 'how-it-works' },
+  { text: 'Reference', folder: 'reference' },
+]
+
 export default defineConfig({
   title: 'Pipedrive OAuth',
   description: 'Keeps the Pipedrive OAuth tokens of your customers',
-  base: owner.site === '' ? '/' : new URL(`${owner.site}/`).pathname,
+  base,
   srcDir: path('../.site'),
   outDir: path('../dist'),
   cacheDir: path('../node_modules/.vitepress'),
   cleanUrls: true,
-  lastUpdated: false,
+  head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   ...(owner.site !== '' && { sitemap: { hostname: `${owner.site}/` } }),
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [
-      { text: 'Start', link: '/start/' },
-      { text: 'Guides', link: '/guides/' },
-      { text: 'How it works', link: '/how-it-works/' },
-      { text: 'Reference', link: '/reference/' },
-    ],
+    nav: topics
+      .filter(({ folder }) => existsSync(path(`../.site/${folder}/index.md`)))
+      .map(({ text, folder }) => ({ text, link: `/${folder}/` })),
     sidebar: sidebarOf(path('../.site')),
     ...(owner.repository !== '' && { socialLinks: [{ icon: 'github', link: owner.repository }] }),
   },
