@@ -9,6 +9,7 @@ import { samples, type DocumentedCode } from './errors/samples.ts'
 import { invariantList, plantedFaults } from './model-check-tables.ts'
 import { optionsTables, storeContract } from './options-tables.ts'
 import { policyTable } from './policy-table.ts'
+import { supportTable } from './support-table.ts'
 import { siteLinks } from './site-links.ts'
 
 /** What stands in a document as `<!-- generated: name -->`. */
@@ -20,6 +21,7 @@ const generated: Readonly<Record<string, () => string>> = {
   'planted faults': plantedFaults,
   policy: policyTable,
   'store contract': storeContract,
+  support: supportTable,
 }
 
 /** Writes everything that VitePress reads. */
