@@ -8,6 +8,7 @@ export default defineConfig({
     ...sized(import.meta.dirname, {
       slow: [
         'test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts',
+        'test/machine/model/memory/memory-model.test.ts',
         'test/flow/keep-alive-herd.test.ts',
       ],
       // Windows cannot stop a process.

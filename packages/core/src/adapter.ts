@@ -44,6 +44,7 @@ export {
   type ListPage,
   type ListQuery,
   type StoreWatch,
+  type WatchOptions,
 } from './store/store.ts'
 export { type AuthorizationRequest } from './client/connect/consent.ts'
 export { type CallbackAnswer } from './client/pipedrive-oauth.ts'

@@ -524,9 +524,13 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#refreshes.settled()
   }
 
-  /** Waits for `settled()`, at the end of the block of `await using oauth = new PipedriveOAuth(…)`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.settled()
+  /**
+   * Waits for `settled()` and closes the watch on the store, at the end of the block of
+   * `await using oauth = new PipedriveOAuth(…)`.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settled()
+    await this.#parts.records.close()
   }
 
   async #answer(
