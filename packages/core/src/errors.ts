@@ -127,7 +127,9 @@ export class ConfigurationError extends PipedriveOAuthError {
     code: ConfigurationErrorCode = 'invalid_configuration',
     details: ErrorDetails = {},
   ) {
-    super(listed('Pipedrive OAuth is not configured correctly:', problems), 500, false, details)
+    const isMissing = code === 'code_missing'
+    const sentence = `Pipedrive OAuth ${isMissing ? 'has lost a part of its code' : 'is not configured correctly'}:`
+    super(listed(sentence, problems), 500, false, details)
     this.code = code
     this.problems = problems
   }
