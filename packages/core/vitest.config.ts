@@ -14,8 +14,7 @@ export default defineConfig({
       // Windows cannot stop a process.
       servers: ['test/process/*.test.ts'],
     }),
-    // The client imports it when it is first needed, and a manual clock does not wait for an import.
-    setupFiles: ['ofetch'],
+    setupFiles: ['test/load-all-parts.ts'],
     // A zone with quarters of an hour and summer time: no instant may depend on where a process runs.
     env: { TZ: 'Pacific/Chatham' },
   },
