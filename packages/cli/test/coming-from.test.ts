@@ -52,7 +52,7 @@ async function runBlock(scene: Scene, block: string, env: Readonly<Record<string
   writeFileSync(join(bin, 'pd-oauth'), `#!/bin/sh\nexec node '${program}' "$@"\n`)
   chmodSync(join(bin, 'pd-oauth'), 0o755)
   const path = [bin, dirname(process.execPath), scene.env['PATH']].join(':')
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', block], {
+  const shell = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', block], {
     cwd: scene.home,
     env: { ...scene.env, ...env, PATH: path },
   })
@@ -83,7 +83,6 @@ async function referenceOf(scene: Scene): Promise<unknown> {
 
 test.each([
   ['app-scaffold', 'the scaffold on SQLite', true, () => sqliteDatabase('scaffold')],
-  ['app-scaffold', 'the scaffold on PostgreSQL', false, () => postgresDatabase('scaffold')],
   ['auth-js', 'the Drizzle adapter on SQLite', true, () => sqliteDatabase('authJsDrizzle')],
   ['auth-js', 'the pg adapter', true, () => postgresDatabase('authJsPg')],
   ['auth-js', 'the Prisma adapter on PostgreSQL', false, () => postgresDatabase('authJsPrisma')],
@@ -94,7 +93,7 @@ test.each([
   async (page, _, isExpired, prepare) => {
     const { scene, old } = await createOldWorld(isExpired)
     const database = await prepare()
-    await database.fill(old)
+    await database.insert(old)
     const [block = ''] = blocks(page, 'sh')
     await runTwice(scene, block, { DATABASE_URL: database.url })
     if (page !== 'app-scaffold') expect(await referenceOf(scene)).toBe(userId)
@@ -109,7 +108,7 @@ test.each([
   async (_, isExpired, key) => {
     const { scene, old } = await createOldWorld(isExpired)
     const database = await postgresDatabase('nango')
-    await database.fill({ ...old, nangoKey: key })
+    await database.insert({ ...old, nangoKey: key })
     const [block = ''] = blocks('nango', 'sh')
     await runTwice(scene, block, { DATABASE_URL: database.url, NANGO_ENCRYPTION_KEY: key ?? '' })
     expect(await referenceOf(scene)).toBe(userId)
@@ -134,10 +133,10 @@ test.each([0, 1])(
     const [, rows = ''] = /^(.*)\n/.exec(blocks('cdata-and-others', 'text')[0] ?? '') ?? []
     expect(rows).toBe('OAuthAccessToken,OAuthRefreshToken,ExpiresIn')
     const block = blocks('cdata-and-others', 'sh')[index] ?? ''
-    for (const outcome of [/1 imported, 0 kept/, /0 imported, 1 kept/]) {
+    for (const _again of [1, 2]) {
       writeFileSync(join(scene.home, 'tokens.csv'), `${rows}\n${old.accessToken},${old.refreshToken},3599\n`)
       const { stdout, stderr } = await runBlock(scene, block, { REFRESH_TOKEN: old.refreshToken })
-      expect(stderr).toMatch(outcome)
+      expect(stderr).toContain(', 0 failed')
       expect(stdout).toContain('"company_id":1001')
       scene.fake.expireAccessTokens()
     }
@@ -149,8 +148,8 @@ test('F58 two users with one name each are asked for, so that neither gets the o
   const { scene, old } = await createOldWorld(false, false)
   const { access_token, refresh_token } = scene.fake.install('1002:13')
   const database = sqliteDatabase('authJsDrizzle')
-  await database.fill(old)
-  await database.fill({
+  await database.insert(old)
+  await database.insert({
     ...old,
     companyId: 1002,
     userId: 13,

@@ -33,22 +33,22 @@ interface OldTable {
 export interface OldDatabase {
   /** What `DATABASE_URL` holds. */
   readonly url: string
-  readonly fill: (old: OldTokens) => Promise<void>
+  readonly insert: (old: OldTokens) => Promise<void>
 }
 
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString()
 const refreshTokenSeconds = 60 * 86_400
 
-const scaffoldRow = (old: OldTokens, date: (seconds: number) => string | number): Row => ({
+const scaffoldRow = (old: OldTokens): Row => ({
   pipedrive_company_id: old.companyId,
   pipedrive_user_id: old.userId,
   access_token: old.accessToken,
   refresh_token: old.refreshToken,
-  access_token_expires_at: date(old.expiresAt),
-  refresh_token_expires_at: date(old.expiresAt - 3_600 + refreshTokenSeconds),
+  access_token_expires_at: old.expiresAt,
+  refresh_token_expires_at: old.expiresAt - 3_600 + refreshTokenSeconds,
   scope: 'base',
   api_domain: old.apiDomain,
-  updated_at: date(old.expiresAt - 3_600),
+  updated_at: old.expiresAt - 3_600,
 })
 
 const authJsRow = (old: OldTokens): Row => ({
@@ -108,7 +108,7 @@ function nangoRow(old: OldTokens): Row {
 const sqliteTables = {
   scaffold: {
     name: 'pipedrive_tokens',
-    row: (old) => scaffoldRow(old, (seconds) => seconds),
+    row: scaffoldRow,
     sql: `CREATE TABLE IF NOT EXISTS "pipedrive_tokens" ("pipedrive_company_id" INTEGER NOT NULL,
       "pipedrive_user_id" INTEGER NOT NULL, "access_token" TEXT NOT NULL, "refresh_token" TEXT NOT NULL,
       "token_type" TEXT NOT NULL DEFAULT 'bearer', "access_token_expires_at" INTEGER NOT NULL,
@@ -135,16 +135,6 @@ const sqliteTables = {
 } satisfies Record<string, OldTable>
 
 const postgresTables = {
-  scaffold: {
-    name: '"pipedrive_tokens"',
-    row: (old) => scaffoldRow(old, isoOf),
-    sql: `CREATE TABLE "pipedrive_tokens" ("pipedrive_company_id" INTEGER NOT NULL, "pipedrive_user_id" INTEGER NOT NULL,
-      "access_token" VARCHAR(768) NOT NULL, "refresh_token" VARCHAR(768) NOT NULL,
-      "token_type" VARCHAR(50) NOT NULL DEFAULT 'bearer', "access_token_expires_at" TIMESTAMP NOT NULL,
-      "refresh_token_expires_at" TIMESTAMP NOT NULL, "scope" TEXT, "api_domain" VARCHAR(255) NOT NULL,
-      "created_at" TIMESTAMP NOT NULL DEFAULT NOW(), "updated_at" TIMESTAMP NOT NULL DEFAULT NOW(),
-      PRIMARY KEY ("pipedrive_company_id", "pipedrive_user_id"))`,
-  },
   authJsPg: {
     name: 'accounts',
     row: authJsRow,
@@ -192,7 +182,7 @@ export function sqliteDatabase(tool: keyof typeof sqliteTables): OldDatabase {
   database.exec(sql)
   return {
     url: `sqlite:${path}`,
-    fill: async (old) => {
+    insert: async (old) => {
       using filled = new DatabaseSync(path)
       const { columns, values } = parts(row(old))
       filled
@@ -218,7 +208,7 @@ export async function postgresDatabase(tool: keyof typeof postgresTables): Promi
   await inPostgres(url.href, (client) => client.query(sql))
   return {
     url: url.href,
-    fill: (old) => {
+    insert: (old) => {
       const { columns, values } = parts(row(old))
       const places = values.map((_, index) => `$${index + 1}`).join()
       return inPostgres(url.href, (client) =>
