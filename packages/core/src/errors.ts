@@ -109,6 +109,11 @@ export abstract class PipedriveOAuthError extends Error {
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
     if (details.installationId !== undefined) this.installationId = details.installationId
   }
+
+  /** The path of the page on the documentation site that explains `code`, such as `/reference/errors/not_installed`. */
+  get docs(): string {
+    return `/reference/errors/${this.code}`
+  }
 }
 
 /**

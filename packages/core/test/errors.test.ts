@@ -113,6 +113,10 @@ describe('Every error', () => {
     })
   })
 
+  test('names its page in the documentation', () => {
+    for (const error of errors) expect(error.docs).toBe(`/reference/errors/${error.code}`)
+  })
+
   test('is retryable if the same call may succeed later by itself', () => {
     expect(errors.filter(({ retryable }) => retryable).map(({ code }) => code)).toEqual([
       'token_endpoint_unavailable',
