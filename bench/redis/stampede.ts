@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { ms, printTable } from './figures.ts'
+import { ms, printTable } from '../figures.ts'
 import { libraries, recordKey, type SharedRecord } from './libraries.ts'
 import { idsOf, install, openClient, startFake, tokenResponse, type Setup } from './scene.ts'
 

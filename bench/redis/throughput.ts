@@ -1,5 +1,5 @@
 import type { InstallationId } from '@pd/oauth-core'
-import { median, ms, percentiles, printTable, whole } from './figures.ts'
+import { median, ms, percentiles, printTable, whole } from '../figures.ts'
 import { idsOf, install, openClient, startFake } from './scene.ts'
 
 const installations = 500

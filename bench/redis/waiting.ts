@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { redisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
-import { ms, pause, percentiles, preciseNow, printTable } from './figures.ts'
+import { ms, pause, percentiles, preciseNow, printTable } from '../figures.ts'
 import { idsOf, install, openClient, startFake, type Setup } from './scene.ts'
 import { startRedis } from '@pd/test-support/redis'
 

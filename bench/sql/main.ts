@@ -9,7 +9,7 @@ import { startMariadb } from '@pd/test-support/mariadb-server'
 import { startPostgres } from '@pd/test-support/postgres-server'
 import { createPool, type RowDataPacket } from 'mysql2/promise'
 import { Pool } from 'pg'
-import { ms, printTable, whole } from '../redis/figures.ts'
+import { ms, printTable, whole } from '../figures.ts'
 
 /** Prints every figure about SQL. Every commit waits for the disk. `node sql/main.ts` */
 const value = 'x'.repeat(2_000)
