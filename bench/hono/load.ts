@@ -28,8 +28,7 @@ export async function benchLoad(): Promise<void> {
   const { oauth, redis } = openClient(setup)
   await install(oauth, fake, ids)
   const cookies: string[] = []
-  for (const id of ids.slice(0, browsers))
-    cookies.push(await signIn(pipedriveAuth(oauth).routes, fake, id))
+  for (const id of ids.slice(0, browsers)) cookies.push(await signIn(pipedriveAuth(oauth).routes, fake, id))
   const { refresh_token: refreshToken } = await tokenResponse(fake, idsOf(installations + 1).at(-1)!)
   const env = { ...process.env, SERVE: JSON.stringify({ setup, installations, refreshToken }) }
   const child = fork(fileURLToPath(new URL('./serve-load.ts', import.meta.url)), { env })
@@ -68,7 +67,13 @@ export async function benchLoad(): Promise<void> {
   await fake.close()
 
   const told = `median of ${rounds} runs in turns, ${connections} connections`
-  const rowOf = (name: string, ours: readonly number[], bare: readonly number[], key: string, peer: string) => {
+  const rowOf = (
+    name: string,
+    ours: readonly number[],
+    bare: readonly number[],
+    key: string,
+    peer: string,
+  ) => {
     const ratio = median(ours) / median(bare)
     const p99 = median(p99s[key] ?? [])
     report({
