@@ -13,6 +13,10 @@ export function least(values: readonly number[]): number {
   return Math.min(...values)
 }
 
+export function most(values: readonly number[]): number {
+  return Math.max(...values)
+}
+
 export const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1)
 export const whole = (value: number): string =>
   Math.round(value)

@@ -23,17 +23,24 @@ export async function startOther(setup: Setup): Promise<OtherProcess> {
   return { send: (order) => void child.send(order), told, kill: () => child.kill() }
 }
 
-/** From when another process sends a bare `PUBLISH` to when this one hears of it, in milliseconds each. */
-export async function bareRounds(port: number, other: OtherProcess, rounds: number): Promise<number[]> {
+/**
+ * From when another process sends a bare `PUBLISH` to when this one hears of it, in milliseconds each. Both are idle for
+ * `idleMs` before, as they are before what is compared.
+ */
+export async function bareRounds(
+  port: number,
+  other: OtherProcess,
+  { rounds, idleMs }: { readonly rounds: number; readonly idleMs: number },
+): Promise<number[]> {
   const subscriber = new Redis({ port, protocol: 2 })
   await subscriber.subscribe('bare-round')
   const samples: number[] = []
   for (let round = 0; round < rounds; round++) {
+    await pause(idleMs)
     const heard = once(subscriber, 'message').then(preciseNow)
     const sent = other.told()
     other.send({ publish: 'bare-round' })
     samples.push((await heard) - Number(await sent))
-    await pause(1)
   }
   subscriber.disconnect()
   return samples

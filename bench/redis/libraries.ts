@@ -1,9 +1,5 @@
-import { OAuth2Client, OAuth2Fetch } from '@badgateway/oauth2-client'
-import { ClientAuthentication, OAuth2Client as GoogleClient } from 'google-auth-library'
 import type { InstallationId } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
-import { OAuth2Configuration } from 'pipedrive/v2'
-import { AuthorizationCode } from 'simple-oauth2'
 import { pause } from '../figures.ts'
 import { idsOf, openClient, type Setup, type TokenResponse } from './scene.ts'
 
@@ -17,7 +13,8 @@ export interface SharedRecord extends TokenResponse {
 export const recordKey = (id: InstallationId): string => `record:${id}`
 
 /**
- * Makes the function that gets a token, for one process. What is loaded and kept is as each library's README has it.
+ * Makes the function that gets a token, for one process. What is loaded and kept is as each library's README has it. A process loads
+ * one of them alone.
  * `id`: the installation, for those that serve more than one.
  */
 export type Library = (setup: Setup) => Promise<(id: InstallationId) => Promise<string | null | undefined>>
@@ -65,6 +62,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** "Register a token update callback to detect any change to the access token." One instance per process. */
   'pipedrive, `OAuth2Configuration`': async ({ port, origin }) => {
+    const { OAuth2Configuration } = await import('pipedrive/v2')
     const { load, save } = records(port)
     const oauth2 = new OAuth2Configuration({
       clientId: client.id,
@@ -82,6 +80,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** "Get back an AccessToken by createToken, determine that it has expired, refresh it." At every call. */
   'simple-oauth2': async ({ port, origin }) => {
+    const { AuthorizationCode } = await import('simple-oauth2')
     const { load, save } = records(port)
     const oauth2 = new AuthorizationCode({ client, auth: { tokenHost: origin, tokenPath: '/oauth/token' } })
     return async () => {
@@ -97,8 +96,9 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** "Make sure you always store the most recent tokens: use the `tokens` event." One client per process. */
   'google-auth-library': async ({ port, origin }) => {
+    const { ClientAuthentication, OAuth2Client } = await import('google-auth-library')
     const { load, save } = records(port)
-    const google = new GoogleClient({
+    const google = new OAuth2Client({
       clientId: client.id,
       clientSecret: client.secret,
       redirectUri,
@@ -115,6 +115,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** The fetch wrapper with `getStoredToken` and `storeToken`. One per process. */
   '@badgateway/oauth2-client': async ({ port, origin }) => {
+    const { OAuth2Client, OAuth2Fetch } = await import('@badgateway/oauth2-client')
     const { load, save } = records(port)
     const oauth2 = new OAuth2Client({
       server: origin,

@@ -6,7 +6,7 @@ import { idsOf, startFake } from './scene.ts'
 
 const size = { processes: 4, callers: 25 }
 const latencyMs = 50
-const crowds = 6
+const crowds = 5
 /** How often each crowd asks, for another installation each time: first cold, then warm. */
 const asks = 5
 const aims = { warm: 0.4, cold: 0.9 }

@@ -4,12 +4,13 @@ import { bareRounds, startOther } from './between-processes.ts'
 import { idsOf, install, openClient, startFake, type Setup } from './scene.ts'
 
 const refreshes = 200
-const runs = 8
+const runs = 20
+const latencyMs = 30
 const aim = 2
 
 /** From just before another process sends its save to when a waiter in this one holds the token. */
 export async function benchRival(port: number): Promise<void> {
-  const { fake, origin } = await startFake(refreshes, { latencyMs: 30 })
+  const { fake, origin } = await startFake(refreshes, { latencyMs })
   const setup: Setup = { port, prefix: 'rival', origin, policy: { cacheMs: 0 } }
   const { oauth, redis } = openClient(setup)
   const ids = idsOf(refreshes)
@@ -18,7 +19,8 @@ export async function benchRival(port: number): Promise<void> {
   const samples: number[] = []
   const bare: number[] = []
   for (const [index, id] of ids.entries()) {
-    if (index % (refreshes / runs) === 0) bare.push(...(await bareRounds(port, rival, refreshes / runs)))
+    if (index % (refreshes / runs) === 0)
+      bare.push(...(await bareRounds(port, rival, { rounds: refreshes / runs, idleMs: latencyMs })))
     const claimed = rival.told()
     rival.send({ refresh: id })
     await claimed

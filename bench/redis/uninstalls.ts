@@ -17,7 +17,7 @@ export async function benchUninstalls(port: number): Promise<void> {
   const ids = idsOf(uninstalls)
   await install(oauth, fake, ids)
   const other = await startOther(setup)
-  const bare = percentiles(await bareRounds(port, other, 200))
+  const bare = percentiles(await bareRounds(port, other, { rounds: 200, idleMs: pauseMs }))
   // Memory is full, and a watch stands if there is one.
   await Promise.all(ids.map((id) => oauth.installation(id).accessToken()))
   await pause(500)
