@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type UserConfig } from 'vitepress'
+import { defineConfig, type MarkdownRenderer, type UserConfig } from 'vitepress'
 import llmstxt from 'vitepress-plugin-llms'
-import { sidebarOf } from './sidebar.ts'
+import { sidebarsOf } from './sidebar.ts'
 
 type PluginOption = NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number]
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -28,6 +28,9 @@ export default defineConfig({
   outDir: path('../dist'),
   cacheDir: path('../node_modules/.vitepress'),
   cleanUrls: true,
+  // What a reader starts on his machine.
+  ignoreDeadLinks: 'localhostLinks',
+  markdown: { config: withFileNames },
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   ...(owner.site !== '' && { sitemap: { hostname: `${owner.site}/` } }),
   themeConfig: {
@@ -36,7 +39,7 @@ export default defineConfig({
     nav: topics
       .filter(({ folder }) => existsSync(path(`../.site/${folder}/index.md`)))
       .map(({ text, folder }) => ({ text, link: `/${folder}/` })),
-    sidebar: sidebarOf(path('../.site')),
+    sidebar: sidebarsOf(path('../.site')),
     ...(owner.repository !== '' && { socialLinks: [{ icon: 'github', link: owner.repository }] }),
   },
   vite: {
@@ -49,3 +52,13 @@ export default defineConfig({
     ],
   },
 })
+
+/** Shows the path behind the language of a block, such as in `ts src/main.ts`, above the block. Tabs have names of their own. */
+function withFileNames(md: MarkdownRenderer): void {
+  const { fence } = md.renderer.rules
+  md.renderer.rules.fence = (tokens, index, ...rest) => {
+    const block = fence?.(tokens, index, ...rest) ?? ''
+    const [, name] = /^\w+ ([\w./-]+)$/.exec(tokens[index]?.info ?? '') ?? []
+    return name === undefined ? block : `<p class="file-name"><code>${name}</code></p>${block}`
+  }
+}
