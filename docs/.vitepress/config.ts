@@ -36,6 +36,11 @@ export default defineConfig({
   },
   vite: {
     // Its types are those of another version of Vite.
-    plugins: [llmstxt({ excludeIndexPage: false, ...(owner.site !== '' && { domain: owner.site }) }) as unknown as PluginOption],
+    plugins: [
+      llmstxt({
+        excludeIndexPage: false,
+        ...(owner.site !== '' && { domain: owner.site }),
+      }) as unknown as PluginOption,
+    ],
   },
 })

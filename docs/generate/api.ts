@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { Application, Converter, type Context, type TypeDocOptions } from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
@@ -22,13 +21,12 @@ interface Entry {
  */
 export async function writeApi(): Promise<void> {
   const entries = apiEntries()
-  const folder = join(site, 'reference/api')
   const titleOf = (page: string) => entries.find((entry) => entry.page === page)?.name ?? page
   const options: Partial<TypeDocOptions & PluginOptions> = {
     entryPoints: entries.map(({ source }) => join(root, source)),
     tsconfig: join(root, 'docs/tsconfig.api.json'),
     plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme'],
-    out: folder,
+    out: join(site, 'reference/api'),
     readme: 'none',
     router: 'module',
     pageTitleTemplates: { module: ({ rawName = '' }) => titleOf(rawName) },
@@ -52,7 +50,6 @@ export async function writeApi(): Promise<void> {
   const project = await application.convert()
   if (project === undefined) throw new Error('TypeDoc could not read the packages.')
   await application.generateOutputs(project)
-  writeFileSync(join(folder, 'index.md'), apiIndex(entries))
 }
 
 function apiEntries(): Entry[] {
@@ -70,7 +67,10 @@ function pathOf(source: string): string {
   return posix.relative('packages', source).replace(/(\/index)?\.ts$/, '')
 }
 
-function apiIndex(entries: readonly Entry[]): string {
-  const rows = entries.map(({ name, page, description }) => `| [\`${name}\`](${page}.md) | ${description} |`)
-  return ['# API', '', '| entry | of the package |', '| --- | --- |', ...rows, ''].join('\n')
+/** Returns the list of entries, as a Markdown table. */
+export function apiIndex(): string {
+  const rows = apiEntries().map(
+    ({ name, page, description }) => `| [\`${name}\`](${page}.md) | ${description} |`,
+  )
+  return ['| entry | of the package |', '| --- | --- |', ...rows].join('\n')
 }

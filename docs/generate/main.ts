@@ -10,6 +10,6 @@ if (process.argv.includes('--serve')) {
   await server.listen()
   server.printUrls()
   watch(root, { recursive: true }, (_, path) => {
-    if (path?.endsWith('.md') === true && !/node_modules|\.site|dist/.test(path)) writePages()
+    if (path?.endsWith('.md') === true && !/node_modules|\.site|dist/.test(path)) void writePages()
   })
 }

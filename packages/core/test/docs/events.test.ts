@@ -28,6 +28,8 @@ const types: Readonly<Record<OAuthEvent['type'], true>> = {
   consent_failed: true,
   store_failed: true,
   store_endangered: true,
+  watch_lost: true,
+  watch_restored: true,
   api_response: true,
   rate_limited: true,
   kept_alive: true,
