@@ -31,6 +31,7 @@ test('every link leads to a page that has its anchor', async () => {
       if (href.startsWith('/') || href.startsWith('#'))
         links.push({ from: path, to: decodeURIComponent(new URL(href, `http://site${path}`).href.slice(11)) })
   }
+  expect(links.length).toBeGreaterThan(1_000)
   const dead = links.filter(({ to }) => {
     const [path = '', anchor] = to.split('#')
     return (
