@@ -38,8 +38,13 @@ const lines: string[] = []
 const logger = { error: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) }
 const { clientId, clientSecret, redirectUri } = fake.app
 const options = {
-  ...{ clientId, clientSecret, redirectUri, secrets: [sealingSecret], logger, fetch: fake.fetch },
+  clientId,
+  clientSecret,
+  redirectUri,
+  secrets: [sealingSecret],
   store: original.memoryStore(),
+  fetch: fake.fetch,
+  logger,
 }
 const oauth = new PipedriveOAuth(options)
 
