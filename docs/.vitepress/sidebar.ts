@@ -36,7 +36,7 @@ export function sidebarsOf(site: string): DefaultTheme.SidebarMulti {
       { text: 'Upgrading', link: '/upgrading' },
     ],
   }
-  return { '/reference/': reference, '/packages/': reference, '/': [...itemsOf(site, reading), more] }
+  return { '/': [...itemsOf(site, reading), more], '/reference/': reference, '/packages/': reference }
 }
 
 function itemsOf(site: string, sections: readonly Section[]): DefaultTheme.SidebarItem[] {
