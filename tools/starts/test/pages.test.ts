@@ -40,9 +40,8 @@ describe.each(pages)('the quick start %s', (page) => {
   })
 
   test('imports only what the README of the package shows', () => {
-    const imports = files.flatMap(({ code }) => [
-      ...code.matchAll(/import (?:type )?\{([^}]+)\} from '@pd\/(?:oauth-)?([\w-]+)/g),
-    ])
+    const code = files.map((file) => file.code).join('')
+    const imports = code.matchAll(/import (?:type )?\{([^}]+)\} from '@pd\/(?:oauth-)?([\w-]+)/g)
     for (const [, names = '', folder = ''] of imports) {
       const readme = readFileSync(
         fileURLToPath(new URL(`../../../packages/${folder}/README.md`, import.meta.url)),

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { onTestFinished, vi } from 'vitest'
 
 /** The environment of a terminal, without any setting of the application, and without the network. */
-export const terminal = {
+const terminal = {
   PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
   HOME: process.env['HOME'],
   npm_config_offline: 'true',
