@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { tabsOf } from '../pages.ts'
 import { follow } from './follow.ts'
 import { makeProject } from './make-project.ts'
+import { runCommand } from './run-command.ts'
 import { variablesOf } from './store-servers.ts'
 import { walkThrough } from './walk-through.ts'
 import { webStarts } from './web-starts.ts'
@@ -36,5 +37,13 @@ describe.each(Object.entries(webStarts))('the quick start %s', (page, start) => 
       await start.afterwards?.(project, ports, variables, tab)
     },
     300_000,
+  )
+})
+
+test('an application that is started without its variables names each of them', async () => {
+  const { folder } = makeProject('hono-node', 'memory', { app: await freePort(), fake: await freePort() })
+  await runCommand('npm init -y && npm pkg set type=module', folder, {})
+  await expect(runCommand('node app.ts', folder, {})).rejects.toThrow(
+    /Pipedrive OAuth is not configured correctly:\n- clientId .+\n- clientSecret .+\n- redirectUri .+\n- secrets /,
   )
 })
