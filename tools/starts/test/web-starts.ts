@@ -44,6 +44,7 @@ export const webStarts: Readonly<Record<string, WebStart>> = {
     generated: tool('starts/applications/next'),
     data: '/api/deals',
     walk: browseThrough,
+    afterwards: tryDevelopment,
   },
 }
 
@@ -65,4 +66,12 @@ async function tryFunction({ folder }: Project, { app }: Ports, env: NodeJS.Proc
   await startCommand(command, folder, env, `http://127.0.0.1:${port}`)
   const walk = await walkThrough(`http://127.0.0.1:${port}`, '/deals', `http://localhost:${app}`)
   expect(walk.showsDeals).toBe(true)
+}
+
+/** Starts Next's server for development beside the built application. */
+async function tryDevelopment({ folder }: Project, { app }: Ports, env: NodeJS.ProcessEnv) {
+  const origin = `http://localhost:${await freePort()}`
+  await startCommand(`npm run dev -- --port ${new URL(origin).port}`, folder, env, `${origin}/api/deals`)
+  const answer = await fetch(`${origin}/api/deals`)
+  expect(await answer.json()).toMatchObject({ install: `http://localhost:${app}/pipedrive/install` })
 }
