@@ -1,6 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import { setFlagsFromString } from 'node:v8'
 import { memoryStore, PipedriveOAuth } from '@pd/oauth-core'
+import { whole } from '../figures.ts'
+import { report as reportRow } from '../rows/row.ts'
 
 const day = 86_400_000
 
@@ -33,14 +35,22 @@ export async function benchKeepAlive(isLong: boolean): Promise<void> {
     },
   })
   const seconds = report.durationMs / 1_000
-  const rate = report.refreshed / seconds
-  console.log(`
-keepAlive() of ${installations} due, the endpoint allows ${perSecond} a second
-  refreshed     ${report.refreshed}, failed ${report.failed}, left ${report.left}
-  time          ${seconds.toFixed(1)} s
-  rate          ${rate.toFixed(1)} a second, ${((100 * rate) / perSecond).toFixed(1)} % of what is allowed
-  429           ${endpoint.refused()}
-  heap in MiB   ${heaps.map((heap) => heap.toFixed(1)).join(', ')} (after each fifth, all records included)`)
+  const share = report.refreshed / seconds / perSecond
+  const [first = NaN, last = NaN] = [heaps[0], heaps.at(-1)]
+  reportRow({
+    name: `keep-alive of ${whole(installations)} due, the endpoint allows a rate`,
+    aim: 'all refreshed, at 90 % of the rate, heap flat',
+    result:
+      `${report.refreshed} refreshed, ${report.failed} failed, ${report.left} left, ${(100 * share).toFixed(1)} % in ` +
+      `${seconds.toFixed(0)} s, heap ${heaps.map((heap) => heap.toFixed(1)).join(', ')} MiB after each fifth, records included`,
+    isMet: report.refreshed === installations && share >= 0.9 && last <= 1.1 * first,
+    beside: `${perSecond} a second allowed; ${endpoint.refused()} answers were 429; 1 run`,
+    figures: {
+      'of the rate': { value: share, better: 'higher', tolerance: 0.1 },
+      'not refreshed': { value: installations - report.refreshed, better: 'lower', tolerance: 0 },
+      'heap, last of first': { value: last / first, better: 'lower', tolerance: 0.15 },
+    },
+  })
 }
 
 /** A token endpoint in this process. */

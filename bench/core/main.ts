@@ -1,24 +1,17 @@
-import { parseArgs } from 'node:util'
+import { runBenches } from '../run-benches.ts'
 import { benchAccessToken } from './access-token.ts'
-import { printImportTime } from './import-time.ts'
+import { benchColdRead } from './cold-read.ts'
+import { benchImport } from './import-time.ts'
 import { benchKeepAlive } from './keep-alive.ts'
-import { printSizes } from './size.ts'
+import { benchSizes } from './size.ts'
 
-/** Prints every figure about the client. `node core/main.ts [--only sizes,import,keep-alive,access-token] [--long]` */
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'sizes,import,keep-alive,access-token' },
-    long: { type: 'boolean', default: false },
+/** Every figure about the client alone. `node core/main.ts [--only sizes,import,…] [--long]` */
+await runBenches({
+  rows: {
+    sizes: benchSizes,
+    import: benchImport,
+    'access-token': benchAccessToken,
+    'keep-alive': benchKeepAlive,
   },
+  details: { 'cold-read': benchColdRead },
 })
-const benches: Readonly<Record<string, () => Promise<void> | void>> = {
-  sizes: printSizes,
-  import: printImportTime,
-  'keep-alive': () => benchKeepAlive(values.long),
-  'access-token': benchAccessToken,
-}
-for (const name of values.only.split(',')) {
-  const bench = benches[name]
-  if (bench === undefined) throw new Error(`There is no bench ${name}: ${Object.keys(benches).join(', ')}`)
-  await bench()
-}

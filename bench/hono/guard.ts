@@ -1,10 +1,16 @@
-import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { pipedriveAuth } from '@pd/oauth-hono'
 import { Hono } from 'hono'
-import { bench, do_not_optimize, group, run, summary } from 'mitata'
+import { do_not_optimize } from 'mitata'
 import { connectedClient } from '../core/scene.ts'
+import { printTable, times, whole } from '../figures.ts'
+import { nanosecondsOf } from '../nanoseconds.ts'
+import { report } from '../rows/row.ts'
+import { signIn } from './sign-in.ts'
 
-/** A request through the middleware, warm, against a bare handler: a new `Request` each time, as a server makes it. */
+const runs = 10
+const aim = 0.3
+
+/** A request through the middleware, warm, over a bare handler: a new `Request` each time, as a server makes it. */
 export async function benchGuard(): Promise<void> {
   const { fake, oauth, installation } = await connectedClient()
   const cookie = await signIn(pipedriveAuth(oauth).routes, fake)
@@ -20,27 +26,24 @@ export async function benchGuard(): Promise<void> {
     return response
   }
 
-  group('a request of a connected user, through Hono', () => {
-    summary(() => {
-      bench('a bare handler', async () => do_not_optimize(await answered('/bare'))).baseline()
-      bench('behind requireInstallation()', async () => do_not_optimize(await answered('/installed')))
-      bench('the same, with an identify of its own', async () => do_not_optimize(await answered('/by-id')))
-    })
+  const ns = await nanosecondsOf(runs, {
+    'a bare handler': async () => do_not_optimize(await answered('/bare')),
+    'behind requireInstallation()': async () => do_not_optimize(await answered('/installed')),
+    'the same, with an identify of its own': async () => do_not_optimize(await answered('/by-id')),
   })
-  await run()
-}
-
-/** Returns the cookies of a browser that has connected. */
-async function signIn(routes: Hono, fake: FakePipedrive): Promise<string> {
-  const begun = await routes.request(fake.app.redirectUri.replace('callback', 'install'))
-  const attempt = cookiesOf(begun)
-  const callback = await fake.approve(begun.headers.get('location') ?? '')
-  return cookiesOf(await routes.request(callback, { headers: { cookie: attempt } }))
-}
-
-function cookiesOf(response: Response): string {
-  return response.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ')
+  const bare = ns['a bare handler']
+  const onTop = ns['behind requireInstallation()'] / bare - 1
+  printTable(
+    `A request of a connected user through Hono, least of ${runs} runs`,
+    ['', 'ns', 'of a bare handler'],
+    Object.entries(ns).map(([name, value]) => [name, whole(value), times(value / bare)]),
+  )
+  report({
+    name: 'Hono guard, warm',
+    aim: `${aim} × the bare handler on top`,
+    result: times(onTop),
+    isMet: onTop <= aim,
+    beside: `bare handler ${whole(bare)} ns; least of ${runs} runs in turns`,
+    figures: { 'of a bare handler': { value: 1 + onTop, better: 'lower', tolerance: 0.2 } },
+  })
 }

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 // The number of buckets is fixed in the package; only here is it varied.
 import { dueEntries } from '../../packages/redis/src/due.ts'
 import { listIds } from '../../packages/redis/src/listing.ts'
-import { median, ms, printTable, whole } from './figures.ts'
+import { median, ms, printTable, whole } from '../figures.ts'
 import { idsOf } from './scene.ts'
 import { startRedis } from '@pd/test-support/redis'
 

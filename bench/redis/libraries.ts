@@ -1,8 +1,6 @@
-import { OAuth2Client, OAuth2Fetch } from '@badgateway/oauth2-client'
-import { ClientAuthentication, OAuth2Client as GoogleClient } from 'google-auth-library'
+import type { InstallationId } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
-import { OAuth2Configuration } from 'pipedrive/v2'
-import { AuthorizationCode } from 'simple-oauth2'
+import { pause } from '../figures.ts'
 import { idsOf, openClient, type Setup, type TokenResponse } from './scene.ts'
 
 /** A token record that all processes share, as an application would keep it. */
@@ -11,22 +9,60 @@ export interface SharedRecord extends TokenResponse {
   readonly expires_at: number
 }
 
-export const recordKey = 'stampede:record'
+/** Where libraries other than this one keep the record of an installation. */
+export const recordKey = (id: InstallationId): string => `record:${id}`
 
-/** Makes `accessToken()` for one process. What is loaded and kept is as each library's README has it. */
-export type Library = (setup: Setup) => Promise<() => Promise<string | null | undefined>>
+/**
+ * Makes the function that gets a token, for one process. What is loaded and kept is as each library's README has it. A process loads
+ * one of them alone.
+ * `id`: the installation, for those that serve more than one.
+ */
+export type Library = (setup: Setup) => Promise<(id: InstallationId) => Promise<string | null | undefined>>
+
+export const thisLibrary = 'this library'
+export const handWrittenLock = 'a hand-written Redis lock'
+const lockPauseMs = 50
 
 const client = { id: 'fake-client-id', secret: 'fake-client-secret' }
 const redirectUri = 'http://localhost:3000/pipedrive/callback'
 
 export const libraries: Readonly<Record<string, Library>> = {
-  'this library': async (setup) => {
+  [thisLibrary]: async (setup) => {
     const { oauth } = openClient(setup)
-    return () => oauth.installation(idsOf(1)[0]!).accessToken()
+    return (id) => oauth.installation(id).accessToken()
+  },
+
+  /** What teams write: a lock with a lifetime, and those that do not get it look again soon. */
+  [handWrittenLock]: async ({ port, origin }) => {
+    const { redis, load, save } = records(port)
+    return async (id) => {
+      for (;;) {
+        const stored = await load(id)
+        if (stored.expires_at > Date.now()) return stored.access_token
+        if ((await redis.set(`lock:${id}`, process.pid, 'PX', 10_000, 'NX')) === 'OK') break
+        await pause(lockPauseMs)
+      }
+      try {
+        const stored = await load(id)
+        if (stored.expires_at > Date.now()) return stored.access_token
+        const response = await fetch(`${origin}/oauth/token`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` },
+          body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: stored.refresh_token }),
+        })
+        if (!response.ok) throw new Error(`The token endpoint answered ${response.status}`)
+        const tokens = (await response.json()) as TokenResponse
+        await save({ ...tokens, expires_at: Date.now() + 3_600_000 }, id)
+        return tokens.access_token
+      } finally {
+        await redis.del(`lock:${id}`)
+      }
+    }
   },
 
   /** "Register a token update callback to detect any change to the access token." One instance per process. */
   'pipedrive, `OAuth2Configuration`': async ({ port, origin }) => {
+    const { OAuth2Configuration } = await import('pipedrive/v2')
     const { load, save } = records(port)
     const oauth2 = new OAuth2Configuration({
       clientId: client.id,
@@ -44,6 +80,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** "Get back an AccessToken by createToken, determine that it has expired, refresh it." At every call. */
   'simple-oauth2': async ({ port, origin }) => {
+    const { AuthorizationCode } = await import('simple-oauth2')
     const { load, save } = records(port)
     const oauth2 = new AuthorizationCode({ client, auth: { tokenHost: origin, tokenPath: '/oauth/token' } })
     return async () => {
@@ -59,8 +96,9 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** "Make sure you always store the most recent tokens: use the `tokens` event." One client per process. */
   'google-auth-library': async ({ port, origin }) => {
+    const { ClientAuthentication, OAuth2Client } = await import('google-auth-library')
     const { load, save } = records(port)
-    const google = new GoogleClient({
+    const google = new OAuth2Client({
       clientId: client.id,
       clientSecret: client.secret,
       redirectUri,
@@ -77,6 +115,7 @@ export const libraries: Readonly<Record<string, Library>> = {
 
   /** The fetch wrapper with `getStoredToken` and `storeToken`. One per process. */
   '@badgateway/oauth2-client': async ({ port, origin }) => {
+    const { OAuth2Client, OAuth2Fetch } = await import('@badgateway/oauth2-client')
     const { load, save } = records(port)
     const oauth2 = new OAuth2Client({
       server: origin,
@@ -110,8 +149,10 @@ export const libraries: Readonly<Record<string, Library>> = {
 
 function records(port: number) {
   const redis = new Redis({ port })
+  const [first] = idsOf(1) as [InstallationId]
   return {
-    load: async () => JSON.parse((await redis.get(recordKey)) ?? '') as SharedRecord,
-    save: (record: SharedRecord) => redis.set(recordKey, JSON.stringify(record)),
+    redis,
+    load: async (id = first) => JSON.parse((await redis.get(recordKey(id))) ?? '') as SharedRecord,
+    save: (record: SharedRecord, id = first) => redis.set(recordKey(id), JSON.stringify(record)),
   }
 }

@@ -1,11 +1,18 @@
 import { type StoredRecord } from '@pd/oauth-core'
+import { startRedis } from '@pd/test-support/redis'
 import { idsOf, install, openClient, startFake } from './scene.ts'
 
 const hour = 3_600_000
 const refreshesPerRun = 20
 
+/** How long the value of a record with so many entries of history is, as the client seals it. */
+export async function sealedLength(historyEntries: number): Promise<number> {
+  await using server = await startRedis()
+  return (await sealedRecord(server.port, historyEntries)).value.length
+}
+
 /** The text in a record with a history of so many entries, as the client seals it: runs of refreshes, and single changes between. */
-export async function sealedRecord(port: number, historyEntries: number): Promise<StoredRecord> {
+async function sealedRecord(port: number, historyEntries: number): Promise<StoredRecord> {
   const [id] = idsOf(1)
   const { fake, origin } = await startFake(1)
   let now = Date.now() - 365 * 24 * hour

@@ -1,28 +1,27 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { ms, printTable } from './figures.ts'
-import { libraries, recordKey, type SharedRecord } from './libraries.ts'
-import { idsOf, install, openClient, startFake, tokenResponse, type Setup } from './scene.ts'
+import { ms, printTable } from '../figures.ts'
+import { report } from '../rows/row.ts'
+import { saveExpired, startCrowd } from './crowd.ts'
+import { libraries, thisLibrary } from './libraries.ts'
+import { idsOf, startFake, type Setup } from './scene.ts'
 
-const processes = 8
-const callers = 50
+const size = { processes: 8, callers: 50 }
 const latencyMs = 200
-const hour = 3_600_000
 
-interface Outcome {
-  readonly tokens: readonly string[]
+interface Result {
+  readonly requests: number
   readonly failed: number
-  readonly tookMs: number
+  readonly dead: number
+  readonly served: number
+  readonly slowestMs: number
 }
 
 /** 8 processes with 50 callers each find one expired token, on a server that rotates and detects reuse. */
 export async function benchStampede(port: number): Promise<void> {
-  const rows: string[][] = []
-  for (const name of Object.keys(libraries)) rows.push(await stampede(port, name))
+  const results: Record<string, Result> = {}
+  for (const name of Object.keys(libraries)) results[name] = await stampede(port, name)
   printTable(
-    `${processes} processes with ${callers} callers each on one expired token, token endpoint at ${latencyMs} ms`,
+    `${size.processes} processes with ${size.callers} callers each on one expired token, token endpoint at ${latencyMs} ms`,
     [
       '',
       'token requests',
@@ -31,11 +30,28 @@ export async function benchStampede(port: number): Promise<void> {
       'callers served',
       'slowest process, ms',
     ],
-    rows,
+    Object.entries(results).map(([name, { requests, failed, dead, served, slowestMs }]) => [
+      name,
+      ...[requests, failed, dead, served].map(String),
+      ms(slowestMs),
+    ]),
   )
+  const { requests, failed, dead } = results[thisLibrary]!
+  const peers = Object.entries(results).filter(([name]) => name !== thisLibrary)
+  report({
+    name: `token requests / failed callers, ${size.processes} processes × ${size.callers} callers, rotating server`,
+    aim: '1 / 0',
+    result: `${requests} / ${failed}${dead > 0 ? `, and ${dead} dead tokens` : ''}`,
+    isMet: requests === 1 && failed === 0 && dead === 0,
+    beside: `${peers.map(([name, peer]) => `${name} ${peer.requests} / ${peer.failed}`).join(', ')}; 1 run`,
+    figures: {
+      'token requests': { value: requests, better: 'lower', tolerance: 0 },
+      'failed callers': { value: failed + dead, better: 'lower', tolerance: 0 },
+    },
+  })
 }
 
-async function stampede(port: number, name: string): Promise<string[]> {
+async function stampede(port: number, name: string): Promise<Result> {
   const { fake, origin } = await startFake(1, {
     rotateRefreshTokens: true,
     reuseDetection: true,
@@ -44,39 +60,22 @@ async function stampede(port: number, name: string): Promise<string[]> {
   })
   const redis = new Redis({ port })
   await redis.flushdb()
+  redis.disconnect()
   const setup: Setup = { port, prefix: 'stampede', origin }
-  const [id] = idsOf(1)
-  if (name === 'this library') {
-    const { oauth, redis } = openClient(setup)
-    await install(oauth, fake, [id!], 2 * hour)
-    redis.disconnect()
-  } else {
-    const record: SharedRecord = { ...(await tokenResponse(fake, id!)), expires_at: Date.now() - hour }
-    await redis.set(recordKey, JSON.stringify(record))
-  }
-  fake.expireAccessTokens()
-
-  const worker = fileURLToPath(new URL('./stampede-worker.ts', import.meta.url))
-  const env = { ...process.env, STAMPEDE: JSON.stringify({ name, setup, callers }) }
-  const children = Array.from({ length: processes }, () =>
-    fork(worker, { env, stdio: ['ignore', 'inherit', 'ignore', 'ipc'] }),
-  )
-  await Promise.all(children.map((child) => once(child, 'message')))
-  const outcomes = await Promise.all(
-    children.map(async (child) => {
-      const outcome = once(child, 'message') as Promise<[Outcome]>
-      child.send('go')
-      return (await outcome)[0]
-    }),
-  )
-  for (const child of children) child.kill()
-
+  const ids = idsOf(1)
+  await saveExpired(name, setup, fake, ids)
+  const crowd = await startCrowd(name, setup, size)
+  const outcomes = await crowd.ask(ids[0]!)
+  crowd.kill()
   const requests = fake.tokenRequests({ grantType: 'refresh_token' }).length
-  const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0)
   const tokens = outcomes.flatMap((outcome) => outcome.tokens)
   const served = tokens.filter((token) => fake.serverAccepts(token)).length
-  const slowest = Math.max(...outcomes.map(({ tookMs }) => tookMs))
-  redis.disconnect()
   await fake.close()
-  return [name, requests, failed, tokens.length - served, served, ms(slowest)].map(String)
+  return {
+    requests,
+    failed: outcomes.reduce((sum, outcome) => sum + outcome.failed, 0),
+    dead: tokens.length - served,
+    served,
+    slowestMs: Math.max(...outcomes.map(({ tookMs }) => tookMs)),
+  }
 }

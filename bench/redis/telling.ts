@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { startRedis } from '@pd/test-support/redis'
 import { Redis } from 'ioredis'
-import { ms, pause, percentiles, preciseNow, printTable } from './figures.ts'
+import { ms, pause, percentiles, preciseNow, printTable } from '../figures.ts'
 
 /**
  * The ways in which Redis can tell every process of every change, each as a prototype: from just before the write is sent to

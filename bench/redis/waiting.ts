@@ -1,10 +1,9 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { redisStore } from '@pd/oauth-redis'
 import { Redis } from 'ioredis'
-import { ms, pause, percentiles, preciseNow, printTable } from './figures.ts'
-import { idsOf, install, openClient, startFake, type Setup } from './scene.ts'
+import { ms, pause, percentiles, preciseNow, printTable } from '../figures.ts'
+import { benchRival } from './rival.ts'
 import { startRedis } from '@pd/test-support/redis'
 
 /**
@@ -84,69 +83,9 @@ async function ofTheStore(port: number): Promise<string[]> {
   return ['`changed()` of `redisStore`', ms(p50), ms(p99), 'one connection per process, while somebody waits']
 }
 
-/** From just before another process sends its save to when a waiter in this one holds the token. */
-export async function benchRival(port: number): Promise<void> {
-  const count = 150
-  const { fake, origin } = await startFake(count, { latencyMs: 30 })
-  const setup: Setup = { port, prefix: 'rival', origin, policy: { cacheMs: 0 } }
-  const { oauth, redis } = openClient(setup)
-  const ids = idsOf(count)
-  await install(oauth, fake, ids, 7_200_000)
-  const rival = fork(new URL(import.meta.url), ['rival'], {
-    env: { ...process.env, SETUP: JSON.stringify(setup) },
-  })
-  await once(rival, 'message')
-  const samples: number[] = []
-  for (const id of ids) {
-    const claimed = once(rival, 'message')
-    rival.send(id)
-    await claimed
-    const saved = once(rival, 'message') as Promise<[number]>
-    await oauth.installation(id).accessToken()
-    const hasTokenAt = preciseNow()
-    const [savedAt] = await saved
-    samples.push(hasTokenAt - savedAt)
-  }
-  rival.kill()
-  redis.disconnect()
-  const requests = fake.tokenRequests({ grantType: 'refresh_token' }).length
-  await fake.close()
-  const { p50, p99 } = percentiles(samples)
-  printTable(
-    `From a rival's save to the waiter's token, between two processes (${requests} token requests for ${count} refreshes)`,
-    ['', 'p50 ms', 'p99 ms'],
-    [['`accessToken()` of the waiter', ms(p50), ms(p99)]],
-  )
-}
-
-/** The other process: refreshes what it is told, and says when it has claimed and when it sends its save. */
-async function beRival(): Promise<void> {
-  const setup = JSON.parse(process.env['SETUP'] ?? '') as Setup
-  const { store, oauth } = openClient(setup)
-  let writes = 0
-  const observed = openClient(setup, {
-    store: {
-      ...store,
-      async compareAndSet(...write) {
-        if (++writes % 2 === 0) process.send?.(preciseNow())
-        const landed = await store.compareAndSet(...write)
-        if (writes % 2 === 1) process.send?.('claimed')
-        return landed
-      },
-    },
-  })
-  process.on('message', (id: string) => void observed.oauth.installation(id).accessToken())
-  process.on('disconnect', () => process.exit())
-  await oauth.installation('1:1').describe()
-  process.send?.('ready')
-}
-
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (process.argv[2] === 'rival') await beRival()
-  else {
-    const server = await startRedis()
-    await benchWaiting(server.port)
-    await benchRival(server.port)
-    await server.stop()
-  }
+  const server = await startRedis()
+  await benchWaiting(server.port)
+  await benchRival(server.port)
+  await server.stop()
 }

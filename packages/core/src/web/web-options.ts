@@ -1,4 +1,4 @@
-import type { CallbackResult } from '../client/pipedrive-oauth.ts'
+import type { CallbackResult } from '../client/connected.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
 import type { PagesOptions } from './page-look.ts'

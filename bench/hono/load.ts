@@ -1,0 +1,96 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { pipedriveAuth } from '@pd/oauth-hono'
+import { startRedis } from '@pd/test-support/redis'
+import autocannon from 'autocannon'
+import { inTurns, least, median, most, ms, whole } from '../figures.ts'
+import { idsOf, install, openClient, startFake, tokenResponse } from '../redis/scene.ts'
+import { report } from '../rows/row.ts'
+import type { Background } from './serve-load.ts'
+import { signIn } from './sign-in.ts'
+
+const installations = 500
+const browsers = 20
+const connections = 8
+const roundSeconds = 2
+const rounds = 5
+const perSecond = 125
+const aim = 0.8
+const aimP99Ms = 10
+
+/** Requests per second of a Hono server on Redis against its bare route, without and with refreshes beside them. */
+export async function benchLoad(): Promise<void> {
+  await using server = await startRedis()
+  const ids = idsOf(installations)
+  const { fake, origin } = await startFake(installations + 1)
+  const setup = { port: server.port, prefix: 'load', origin }
+  const { oauth, redis } = openClient(setup)
+  await install(oauth, fake, ids)
+  const cookies: string[] = []
+  for (const id of ids.slice(0, browsers)) cookies.push(await signIn(pipedriveAuth(oauth).routes, fake, id))
+  const { refresh_token: refreshToken } = await tokenResponse(fake, idsOf(installations + 1).at(-1)!)
+  const env = { ...process.env, SERVE: JSON.stringify({ setup, installations, refreshToken }) }
+  const child = fork(fileURLToPath(new URL('./serve-load.ts', import.meta.url)), { env })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const tell = async (refresh: Background['refresh']) => {
+    child.send({ refresh, perSecond })
+    const [{ made }] = (await once(child, 'message')) as [{ made: number }]
+    return made
+  }
+
+  const p99s: Record<string, number[]> = {}
+  const refreshed: number[] = []
+  const load = (path: string, refresh: Background['refresh']) => async () => {
+    const before = await tell(refresh)
+    const result = await autocannon({
+      url: `http://127.0.0.1:${port}`,
+      connections,
+      duration: roundSeconds,
+      requests: cookies.map((cookie) => ({ path, headers: { cookie } })),
+    })
+    const made = (await tell('none')) - before
+    if (refresh !== 'none') refreshed.push(made / result.duration)
+    if (result.non2xx > 0 || result.errors > 0)
+      throw new Error(`${path}: ${result.non2xx} answers were refusals, ${result.errors} requests failed`)
+    ;(p99s[`${path} ${refresh}`] ??= []).push(result.latency.p99)
+    return result['2xx'] / result.duration
+  }
+  const rates = await inTurns(rounds, {
+    bare: load('/bare', 'none'),
+    ours: load('/installed', 'none'),
+    bareRefreshing: load('/bare', 'bare'),
+    oursRefreshing: load('/installed', 'ours'),
+  })
+  child.kill()
+  redis.disconnect()
+  await fake.close()
+
+  const told = `best of ${rounds} runs in turns, ${connections} connections`
+  const rowOf = (
+    name: string,
+    ours: readonly number[],
+    bare: readonly number[],
+    key: string,
+    peer: string,
+  ) => {
+    const ratio = most(ours) / most(bare)
+    const p99 = least(p99s[key] ?? [])
+    report({
+      name,
+      aim: `${aim} of the bare route, p99 under ${aimP99Ms} ms`,
+      result: `${ratio.toFixed(2)}: ${whole(most(ours))} a second, p99 ${ms(p99)} ms`,
+      isMet: ratio >= aim && p99 < aimP99Ms,
+      beside: `${peer} ${whole(most(bare))} a second; ${told}`,
+      figures: { 'of the bare route': { value: ratio, better: 'higher', tolerance: 0.15 } },
+    })
+  }
+  rowOf('Hono on Redis, requests per second', rates.ours, rates.bare, '/installed none', 'bare route')
+  rowOf(
+    `Hono on Redis, with ${perSecond} refreshes a second`,
+    rates.oursRefreshing,
+    rates.bareRefreshing,
+    '/installed ours',
+    `${whole(median(refreshed))} refreshes a second were made; the bare route, beside as many bare token requests and SETs,`,
+  )
+}

@@ -1,0 +1,22 @@
+import { redisStore } from '@pd/oauth-redis'
+import { startRedis } from '@pd/test-support/redis'
+import { Redis } from 'ioredis'
+import { benchGrowth, countsOf, grown, type Grown } from '../growth.ts'
+import { inBatches } from '../in-batches.ts'
+import { fullHistory } from './memory.ts'
+import { sealedLength } from './sealed-record.ts'
+
+export async function benchRedisGrowth(isLong: boolean): Promise<void> {
+  await using disposables = new AsyncDisposableStack()
+  const length = await sealedLength(fullHistory)
+  const stores: Grown[] = []
+  for (const count of countsOf(isLong)) {
+    const server = disposables.use(await startRedis())
+    const redis = new Redis({ port: server.port })
+    disposables.defer(() => redis.disconnect())
+    const store = redisStore(redis)
+    await inBatches(grown(count, length), ([id, record]) => store.compareAndSet(id, undefined, record))
+    stores.push({ count, store })
+  }
+  await benchGrowth('Redis', stores)
+}
