@@ -77,7 +77,7 @@ test('the runbooks name the day on which a dead record is deleted', () => {
 
 describe.each(pages)('%s', (page) => {
   test('has a title, and is short enough to read', () => {
-    expect(read(page)).toMatch(/^# \S/)
+    expect(read(page)).toMatch(/^(---\norder: \d+\n---\n\n)?# \S/)
     expect(read(page).split('\n').length).toBeLessThan(135)
   })
 
