@@ -5,7 +5,7 @@
 import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createScene, type Scene } from './command-line.ts'
 import { blocksOf, runShell } from './run-shell.ts'
 import { serveNango } from './coming-from/nango-api.ts'
@@ -15,6 +15,9 @@ import {
   sqliteDatabase,
   type OldTokens,
 } from './coming-from/old-databases.ts'
+
+// Each test starts a dozen processes, one after another.
+vi.setConfig({ testTimeout: 300_000 })
 
 const folder = fileURLToPath(new URL('../../../docs/coming-from/', import.meta.url))
 const userId = 'user-7-of-the-application'
@@ -44,7 +47,8 @@ async function runTwice(scene: Scene, block: string, env: Readonly<Record<string
   expect(first.stderr).toMatch(/1 imported, 0 kept because .*, 0 failed/)
   expect(first.stdout).toContain('"company_id":1001')
   scene.fake.expireAccessTokens()
-  await runShell(scene, 'pd-oauth api GET /api/v1/users/me', env)
+  // Now the old row has a refresh token that was used.
+  await runShell(scene, 'pd-oauth refresh', env)
   const second = await runShell(scene, block, env)
   expect(second.stderr).toMatch(/0 imported, 1 kept because .*, 0 failed/)
   expect(second.stdout).toContain('"company_id":1001')

@@ -1,7 +1,10 @@
 /** Runs the commands of docs/guides exactly as printed, for an application with one customer. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createScene } from './command-line.ts'
 import { blocksOf, runShell } from './run-shell.ts'
+
+// Each test starts a dozen processes, one after another.
+vi.setConfig({ testTimeout: 300_000 })
 
 function commands(page: string): string {
   return blocksOf(`guides/${page}`, 'sh').join('')

@@ -18,7 +18,7 @@ function block(language: string): string {
   return code
 }
 
-test('the tests that the guide prints pass in vitest', async () => {
+test('the tests that the guide prints pass in vitest', { timeout: 300_000 }, async () => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'guide.test.ts'), block('ts'))
