@@ -132,6 +132,24 @@ test('who uninstalled after the backup is there again after the restore, and kee
   expect(await oauth.installation(bob).describe()).toBeUndefined()
 })
 
+test('a session that was ended after the backup works again after the restore, until it is ended again', async () => {
+  const { start, backUp, restore } = await createScene({})
+  const before = await start()
+  await before.connect(ada)
+  const session = await before.oauth.issueSession(ada, 30 * day)
+  await before.stop()
+  backUp()
+  const between = await start()
+  await between.oauth.endSessions(ada)
+  expect(await between.oauth.readSession(session)).toBeUndefined()
+  await between.stop()
+  restore()
+  const { oauth } = await start()
+  expect(await oauth.readSession(session)).toBe(ada)
+  await oauth.endSessions(ada)
+  expect(await oauth.readSession(session)).toBeUndefined()
+})
+
 test('a backup whose sealing secret was removed is answered with unknown_key, and opens with the secret again', async () => {
   const { start } = await restoredScene({ rotateRefreshTokens: false })
   const newSecret = 'another-for-tests-0123456789-klmnop'
