@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type UserConfig } from 'vitepress'
+import { defineConfig, type MarkdownRenderer, type UserConfig } from 'vitepress'
 import llmstxt from 'vitepress-plugin-llms'
-import { sidebarOf } from './sidebar.ts'
+import { sidebarsOf } from './sidebar.ts'
 
 type PluginOption = NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number]
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -12,26 +12,34 @@ const owner = JSON.parse(readFileSync(path('../../owner.json'), 'utf8')) as {
   readonly site: string
 }
 
+const base = owner.site === '' ? '/' : new URL(`${owner.site}/`).pathname
+const topics = [
+  { text: 'Start', folder: 'start' },
+  { text: 'Guides', folder: 'guides' },
+  { text: 'How it works', folder: 'how-it-works' },
+  { text: 'Reference', folder: 'reference' },
+]
+
 export default defineConfig({
   title: 'Pipedrive OAuth',
   description: 'Keeps the Pipedrive OAuth tokens of your customers',
-  base: owner.site === '' ? '/' : new URL(`${owner.site}/`).pathname,
+  base,
   srcDir: path('../.site'),
   outDir: path('../dist'),
   cacheDir: path('../node_modules/.vitepress'),
   cleanUrls: true,
-  lastUpdated: false,
+  // What a reader starts on his machine.
+  ignoreDeadLinks: 'localhostLinks',
+  markdown: { config: withFileNames },
+  head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   ...(owner.site !== '' && { sitemap: { hostname: `${owner.site}/` } }),
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [
-      { text: 'Start', link: '/start/' },
-      { text: 'Guides', link: '/guides/' },
-      { text: 'How it works', link: '/how-it-works/' },
-      { text: 'Reference', link: '/reference/' },
-    ],
-    sidebar: sidebarOf(path('../.site')),
+    nav: topics
+      .filter(({ folder }) => existsSync(path(`../.site/${folder}/index.md`)))
+      .map(({ text, folder }) => ({ text, link: `/${folder}/` })),
+    sidebar: sidebarsOf(path('../.site')),
     ...(owner.repository !== '' && { socialLinks: [{ icon: 'github', link: owner.repository }] }),
   },
   vite: {
@@ -44,3 +52,13 @@ export default defineConfig({
     ],
   },
 })
+
+/** Shows the path behind the language of a block, such as in `ts src/main.ts`, above the block. Tabs have names of their own. */
+function withFileNames(md: MarkdownRenderer): void {
+  const { fence } = md.renderer.rules
+  md.renderer.rules.fence = (tokens, index, ...rest) => {
+    const block = fence?.(tokens, index, ...rest) ?? ''
+    const [, name] = /^\w+ ([\w./-]+)$/.exec(tokens[index]?.info ?? '') ?? []
+    return name === undefined ? block : `<p class="file-name"><code>${name}</code></p>${block}`
+  }
+}

@@ -2,34 +2,51 @@ import { globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { DefaultTheme } from 'vitepress'
 
-/** The folders of the site, in the order in which they are read. A folder without pages is left out. */
-const sections = [
+interface Section {
+  readonly text: string
+  readonly folder: string
+}
+
+/** The folders to read, in their order, and those to look things up in. */
+const reading: readonly Section[] = [
   { text: 'Start', folder: 'start' },
   { text: 'Guides', folder: 'guides' },
+  { text: 'Recipes', folder: 'recipes' },
   { text: 'Coming from', folder: 'coming-from' },
   { text: 'How it works', folder: 'how-it-works' },
-  { text: 'Recipes', folder: 'recipes', collapsed: true },
+  { text: 'Security', folder: 'security' },
+]
+const lookingUp: readonly Section[] = [
   { text: 'Reference', folder: 'reference' },
-  { text: 'Errors', folder: 'reference/errors', collapsed: true },
-  { text: 'API', folder: 'reference/api', collapsed: true },
-  { text: 'Packages', folder: 'packages', collapsed: true },
-  { text: 'Security', folder: 'security', collapsed: true },
-] as const
+  { text: 'Errors', folder: 'reference/errors' },
+  { text: 'Packages', folder: 'packages' },
+  { text: 'API', folder: 'reference/api' },
+]
 
 /**
- * Returns the sidebar: each folder with its pages. `index.md` is first, then pages by the number `order` in their
+ * Returns the sidebars: each folder with its pages. `index.md` is first, then pages by the number `order` in their
  * frontmatter, then the rest by title.
  */
-export function sidebarOf(site: string): DefaultTheme.SidebarItem[] {
-  const folders = sections.flatMap(({ folder, ...section }) => {
-    const items = pagesIn(site, folder)
-    return items.length === 0 ? [] : [Object.assign({ items }, section)]
-  })
-  return [...folders, { text: 'Upgrading', link: '/upgrading' }]
+export function sidebarsOf(site: string): DefaultTheme.SidebarMulti {
+  const reference = itemsOf(site, lookingUp)
+  const more = {
+    text: 'More',
+    items: [
+      { text: 'Reference', link: '/reference/' },
+      { text: 'Upgrading', link: '/upgrading' },
+    ],
+  }
+  return { '/': [...itemsOf(site, reading), more], '/reference/': reference, '/packages/': reference }
+}
+
+function itemsOf(site: string, sections: readonly Section[]): DefaultTheme.SidebarItem[] {
+  return sections
+    .map(({ text, folder }) => ({ text, items: pagesIn(site, folder) }))
+    .filter(({ items }) => items.length > 0)
 }
 
 function pagesIn(site: string, folder: string): DefaultTheme.SidebarItem[] {
-  return globSync(folder === 'reference/api' ? `${folder}/**/*.md` : `${folder}/*.md`, { cwd: site })
+  return globSync(`${folder}/*.md`, { cwd: site })
     .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(`${site}/${path}`, 'utf8') }))
     .map(({ path, text }) => ({
       text: titleOf(text, path),

@@ -45,7 +45,7 @@ function flags(options: readonly Flag[]): string[] {
 function table(title: string, rows: readonly (readonly [string, string])[]): string[] {
   if (rows.length === 0) return []
   return [
-    `| ${title} | |`,
+    `| ${title} | what it does |`,
     '| --- | --- |',
     ...rows.map(([name, text]) => `| \`${cell(name)}\` | ${escaped(cell(text))} |`),
     '',

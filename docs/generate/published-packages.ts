@@ -6,6 +6,8 @@ interface Manifest {
   readonly name: string
   readonly private?: boolean
   readonly description: string
+  readonly engines?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, string>>
 }
 

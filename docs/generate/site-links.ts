@@ -8,18 +8,22 @@ export interface Places {
   readonly pages: ReadonlyMap<string, string>
   /** The address of the repository. Empty if it is not known yet. */
   readonly repository: string
+  /** Returns whether the repository has a file or folder of this path. */
+  readonly exists: (path: string) => boolean
 }
 
 /**
  * Returns a document of the repository with the links that it needs as a page of the site: to other pages, else into the
- * repository. While the address of the repository is unknown, such a link becomes plain text.
+ * repository. While the address of the repository is unknown, such a link becomes plain text. A link that leads nowhere stays,
+ * so that VitePress finds it.
  */
-export function siteLinks(text: string, document: string, { pages, repository }: Places): string {
+export function siteLinks(text: string, document: string, { pages, repository, exists }: Places): string {
   const page = pages.get(document) ?? document
   let result = text
   for (const { url, start, end, words } of relativeLinks(text).toReversed()) {
     const [path = '', hash] = url.split('#')
     const target = posix.join(posix.dirname(document), path)
+    if (!exists(target)) continue
     const anchor = hash === undefined ? '' : `#${hash}`
     const source = result.slice(start, end)
     const replace = (address: string) =>

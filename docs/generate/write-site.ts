@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { apiIndex, writeApi } from './api.ts'
 import { root, site, sources } from './folders.ts'
@@ -9,6 +9,7 @@ import { samples, type DocumentedCode } from './errors/samples.ts'
 import { invariantList, plantedFaults } from './model-check-tables.ts'
 import { optionsTables, storeContract } from './options-tables.ts'
 import { policyTable } from './policy-table.ts'
+import { supportTable } from './support-table.ts'
 import { siteLinks } from './site-links.ts'
 
 /** What stands in a document as `<!-- generated: name -->`. */
@@ -20,6 +21,7 @@ const generated: Readonly<Record<string, () => string>> = {
   'planted faults': plantedFaults,
   policy: policyTable,
   'store contract': storeContract,
+  support: supportTable,
 }
 
 /** Writes everything that VitePress reads. */
@@ -33,10 +35,11 @@ export async function writeSite(): Promise<void> {
 export async function writePages(): Promise<void> {
   const pages = pagesByDocument()
   const { repository } = JSON.parse(readFileSync(join(root, 'owner.json'), 'utf8')) as { repository: string }
+  const exists = (path: string) => existsSync(join(root, path))
   for (const [document, page] of pages) {
     const text = readFileSync(join(root, document), 'utf8')
     mkdirSync(dirname(join(site, page)), { recursive: true })
-    const whole = filledIn(siteLinks(text, document, { pages, repository }), document)
+    const whole = filledIn(siteLinks(text, document, { pages, repository, exists }), document)
     writeFileSync(join(site, page), whole + (await frameOf(page)))
   }
   cpSync(join(sources, 'public'), join(site, 'public'), { recursive: true })

@@ -17,7 +17,7 @@ test('each error code has its page, and each page its code', () => {
 test.each(codes)('the page of %s says what it means, whose move it is and what to do', (code) => {
   const text = readFileSync(`${folder}/${code}.md`, 'utf8')
   expect(text).toMatch(
-    new RegExp(`^# ${code}\\n\\n\\S.+\\n\\n\\*\\*Whose move:\\*\\* \\S.+\\n\\n## What to do\\n\\n- \\S`),
+    new RegExp(`^# ${code}\\n\\n\\S[^#]+\\n\\n\\*\\*Whose move:\\*\\* \\S.+\\n\\n## What to do\\n\\n- \\S`),
   )
 })
 

@@ -3,6 +3,8 @@ import { defaultPolicy } from '../../packages/core/src/machine/policy.ts'
 import { cliCommands } from '../generate/cli-commands.ts'
 import { interfaceMembers } from '../generate/interface-members.ts'
 import { optionsTables, storeContract } from '../generate/options-tables.ts'
+import { publishedPackages } from '../generate/published-packages.ts'
+import { supportTable } from '../generate/support-table.ts'
 import { policyTable } from '../generate/policy-table.ts'
 
 describe('the policy page', () => {
@@ -49,4 +51,10 @@ test('the page of the command line has each command with its usage and its exit 
   expect(page).toContain('pd-oauth keep-alive [options]')
   expect(page).not.toContain('--client-secret <')
   expect(page).toContain('| `130` | interrupted (Ctrl-C) |')
+})
+
+test('the page on upgrading lists each published package with the Node that it needs', () => {
+  const rows = [...supportTable().matchAll(/^\| `(@pd\/[\w-]+)` \| (\S+)/gm)]
+  expect(rows.map(([, name]) => name)).toEqual(publishedPackages().map(({ manifest }) => manifest.name))
+  for (const [, name, node] of rows) expect([name, node]).toEqual([name, '>=22'])
 })

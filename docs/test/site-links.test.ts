@@ -9,7 +9,7 @@ const pages = new Map([
 
 const repository = 'https://code.example.com/owner/name'
 const linked = (text: string, document = 'docs/guides/tenants.md', address = repository) =>
-  siteLinks(text, document, { pages, repository: address })
+  siteLinks(text, document, { pages, repository: address, exists: (path) => !path.includes('missing') })
 
 describe('siteLinks()', () => {
   test.each([
@@ -35,6 +35,10 @@ describe('siteLinks()', () => {
 
   test('leaves the words of a link into a repository whose address is unknown', () => {
     expect(linked('See [`a` b](../../apps/next/README.md).', undefined, '')).toBe('See `a` b.')
+  })
+
+  test.each([repository, ''])('leaves a link that leads nowhere, so that the build fails', (address) => {
+    expect(linked('[a](missing.md)', undefined, address)).toBe('[a](missing.md)')
   })
 
   test('leads to pictures that the site serves', () => {

@@ -1,12 +1,15 @@
+import { defineAsyncComponent } from 'vue'
 import DefaultTheme from 'vitepress/theme'
 import type { Theme } from 'vitepress'
-import MachinePlay from './machine/MachinePlay.vue'
 import './site.css'
 
 const theme: Theme = {
   ...DefaultTheme,
   enhanceApp({ app }) {
-    app.component('MachinePlay', MachinePlay)
+    app.component(
+      'MachinePlay',
+      defineAsyncComponent(() => import('./machine/MachinePlay.vue')),
+    )
   },
 }
 

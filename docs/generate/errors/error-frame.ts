@@ -19,7 +19,7 @@ export async function errorFrame(code: DocumentedCode): Promise<string> {
   return `
 ## Facts
 
-| | |
+| fact | value |
 | --- | --- |
 | class | [\`${error.name}\`](../api/${page}.md#${error.name.toLowerCase()}) |
 | \`status\` | ${error.status} |

@@ -7,6 +7,7 @@ import {
   TokenEndpointError,
 } from '@pd/oauth-core'
 import { callbackUrlOf, login, LoginError, type LoginErrorCode } from '@pd/oauth-desktop'
+import { lazyPart } from '../../../packages/core/src/client/runtime/lazy-part.ts'
 import type { KnownErrorCode } from '../../../packages/core/src/errors.ts'
 import {
   connectedClient,
@@ -38,6 +39,13 @@ export const samples: Readonly<Record<DocumentedCode, Sample>> = {
       return thrownBy(() => sampleClient({ store: { get, compareAndSet } }).keepAlive())
     },
   },
+  code_missing: onPage(() =>
+    thrownBy(
+      lazyPart('health()', () =>
+        Promise.reject(new Error("Cannot find module '/app/node_modules/@pd/oauth-core/dist/health.js'")),
+      ),
+    ),
+  ),
   invalid_argument: { error: () => thrownBy(() => sampleClient().keepAlive({ concurrency: 0 })) },
   state_mismatch: onRoute(() => new CallbackError('state_mismatch')),
   access_denied: onRoute(() => new CallbackError('access_denied')),

@@ -72,6 +72,10 @@ export function eventSentence(event: OAuthEvent): string {
       return `${event.method} ${event.route} was answered with ${event.status} (${event.code}).`
     case 'client_secret_outdated':
       return 'Pipedrive rejected the first client secret and accepted another one.'
+    case 'watch_lost':
+      return `The store does not tell of changes any more: ${event.code}.`
+    case 'watch_restored':
+      return 'The store tells of changes again.'
     case 'store_endangered':
       return event.findings.map(({ found, fix }) => `${found} ${fix}`).join(' ')
   }

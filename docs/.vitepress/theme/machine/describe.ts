@@ -63,7 +63,7 @@ function flat(
 
 function textOf(key: string, value: unknown, now: number): string {
   const isInstant =
-    typeof value === 'number' && (/At$/.test(key) || key === 'until' || key === 'sessionsFrom')
+    typeof value === 'number' && (key.endsWith('At') || key === 'until' || key === 'sessionsFrom')
   return isInstant ? relative(value - now) : Array.isArray(value) ? value.join(', ') : String(value)
 }
 
