@@ -1,47 +1,84 @@
 /**
  * Changes the code of a package, one small fault at a time, and reports the faults that no test notices:
- * `pnpm mutate <package> [folder …]`, such as `pnpm mutate core machine protocol`. Minutes to hours: one run of the tests that
- * reach a fault, for each of them. The report is `reports/mutation/<package>.html`.
+ * `pnpm mutate <package> [folder …]`, such as `pnpm mutate core machine protocol`. Minutes to hours. The tests of the same
+ * folders judge first, as they are fast. What they let pass is tried again with all tests of the package.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Stryker } from '@stryker-mutator/core'
 
+type Faults = Awaited<ReturnType<Stryker['runMutationTest']>>
+type Fault = Faults[number]
+
 const [name, ...folders] = process.argv.slice(2)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = join(root, 'packages', name ?? '')
-const missing = [folder, ...folders.map((one) => join(folder, 'src', one))].filter(
-  (path) => !existsSync(path),
-)
+const home = join(root, 'packages', name ?? '')
+const missing = [home, ...folders.map((one) => join(home, 'src', one))].filter((path) => !existsSync(path))
 if (name === undefined || missing.length > 0) {
   console.error('Say which package, and which folders of its sources: pnpm mutate core machine protocol')
   for (const path of missing) console.error(`There is no ${path}`)
   process.exit(1)
 }
-process.chdir(folder)
+process.chdir(home)
 // The model check takes minutes for each fault; its own mutants show what it finds.
-process.env['TEST_SIZE'] = 'fast'
-const results = await new Stryker({
-  testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner'],
-  mutate: folders.length === 0 ? ['src/**/*.ts'] : folders.map((one) => `src/${one}/**/*.ts`),
-  // Texts are for people: the tests of documents and pages hold those that matter.
-  mutator: { excludedMutations: ['StringLiteral'] },
-  ignoreStatic: true,
-  inPlace: true,
-  concurrency: 2,
-  reporters: ['clear-text', 'html', 'progress-append-only'],
-  clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: true },
-  htmlReporter: { fileName: join(root, 'reports', 'mutation', `${name}.html`) },
-  tempDirName: join(root, 'node_modules', '.stryker'),
-  checkers: [],
-  allowEmpty: false,
-}).runMutationTest()
-const killed = results.filter(({ status }) => status === 'Killed' || status === 'Timeout').length
-const counted = results.filter(
+process.env['TEST_SIZE'] ??= 'fast'
+
+const ownTests = folders.map((one) => `test/${one}`).filter((one) => existsSync(one))
+const first = await judged(
+  folders.length === 0 ? ['src/**/*.ts'] : folders.map((one) => `src/${one}/**/*.ts`),
+  ownTests.map((one) => `${one}/**/*.test.ts`),
+)
+const passed = first.filter(isUnnoticed)
+const unnoticed =
+  ownTests.length === 0 || passed.length === 0 ? passed : await noticedByNone(passed, passed.map(rangeOf))
+
+for (const fault of unnoticed.toSorted((a, b) =>
+  rangeOf(a).localeCompare(rangeOf(b), 'en', { numeric: true }),
+))
+  console.log(`${rangeOf(fault)} ${fault.mutatorName}: ${fault.replacement?.replaceAll(/\s+/g, ' ')}`)
+const counted = first.filter(
   ({ status }) => !['Ignored', 'CompileError', 'RuntimeError'].includes(status),
 ).length
+const noticed = counted - unnoticed.length
 console.log(
-  `${name} ${folders.join(' ')}: ${killed} of ${counted} faults noticed, ${((100 * killed) / counted).toFixed(1)} %`,
+  `${name} ${folders.join(' ')}: ${noticed} of ${counted} faults noticed, ${((100 * noticed) / counted).toFixed(1)} %`,
 )
+
+async function noticedByNone(faults: Faults, ranges: string[]): Promise<Faults> {
+  const again = await judged([...new Set(ranges)], [])
+  const known = new Set(faults.map(identityOf))
+  return again.filter((fault) => isUnnoticed(fault) && known.has(identityOf(fault)))
+}
+
+async function judged(mutate: string[], testFiles: string[]): Promise<Faults> {
+  return new Stryker({
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    // Processes: a thread cannot change its time zone, as a test does.
+    vitest: { pool: 'forks' },
+    mutate,
+    testFiles,
+    // Texts are for people: the tests of documents and pages hold those that matter.
+    mutator: { excludedMutations: ['StringLiteral'] },
+    ignoreStatic: true,
+    inPlace: true,
+    concurrency: 2,
+    reporters: ['progress-append-only'],
+    tempDirName: join(root, 'node_modules', '.stryker'),
+    checkers: [],
+    allowEmpty: false,
+  }).runMutationTest()
+}
+
+function isUnnoticed({ status }: Fault): boolean {
+  return status === 'Survived' || status === 'NoCoverage'
+}
+
+function identityOf(fault: Fault): string {
+  return `${rangeOf(fault)} ${fault.mutatorName} ${fault.replacement}`
+}
+
+function rangeOf({ fileName, location: { start, end } }: Fault): string {
+  return `${fileName}:${start.line}:${start.column}-${end.line}:${end.column}`
+}

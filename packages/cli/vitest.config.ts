@@ -7,7 +7,7 @@ export default defineConfig({
     ...heavy,
     ...sized(import.meta.dirname, {
       slow: ['test/!(import-rows|explain-sentences).test.ts'],
-      servers: ['test/{import,login,schema,stores}.test.ts'],
+      servers: ['test/{coming-from,import,login,schema,stores}.test.ts'],
       globalSetup: [
         '@pd/test-support/provide-chromium',
         '@pd/test-support/install-redis',

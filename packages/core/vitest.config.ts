@@ -8,13 +8,13 @@ export default defineConfig({
     ...sized(import.meta.dirname, {
       slow: [
         'test/machine/model/{two-processes,three-processes,uninstalls,canonical}.test.ts',
+        'test/machine/model/memory/memory-model.test.ts',
         'test/flow/keep-alive-herd.test.ts',
       ],
       // Windows cannot stop a process.
       servers: ['test/process/*.test.ts'],
     }),
-    // The client imports it when it is first needed, and a manual clock does not wait for an import.
-    setupFiles: ['ofetch'],
+    setupFiles: ['test/load-all-parts.ts'],
     // A zone with quarters of an hour and summer time: no instant may depend on where a process runs.
     env: { TZ: 'Pacific/Chatham' },
   },

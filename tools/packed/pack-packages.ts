@@ -20,9 +20,17 @@ export interface PublishedManifest {
   readonly version: string
   readonly bin?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly scripts?: Readonly<Record<string, string>>
+}
+
+/** A package as it is published, in a folder. */
+export interface Staged {
+  readonly name: string
+  readonly folder: string
+  readonly manifest: PublishedManifest
 }
 
 /**
@@ -30,10 +38,22 @@ export interface PublishedManifest {
  * repository. Needs `pnpm build` first.
  */
 export function packPackages(folder: string, owner: Owner): Packed[] {
+  const stages = join(folder, 'stages')
+  const packed = stagePackages(stages, owner).map(({ name, folder: unpacked, manifest }) => ({
+    name,
+    tarball: pack('npm', unpacked, folder),
+    manifest,
+  }))
+  rmSync(stages, { recursive: true })
+  return packed
+}
+
+/** Does what `packPackages` does, but leaves each package as a folder in `folder`, not as a tarball. */
+export function stagePackages(folder: string, owner: Owner): Staged[] {
   return readdirSync(packages)
     .filter((name) => !readManifest(join(packages, name)).private)
     .map((name) => {
-      const stage = join(folder, `${name}-stage`)
+      const stage = join(folder, name)
       mkdirSync(stage, { recursive: true })
       // pnpm applies publishConfig and the versions of the workspace; the rest is added to what it packed.
       const first = pack('pnpm', join(packages, name), stage)
@@ -44,9 +64,7 @@ export function packPackages(folder: string, owner: Owner): Packed[] {
       writeFileSync(join(unpacked, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
       const readme = join(unpacked, 'README.md')
       writeFileSync(readme, publishedReadme(readFileSync(readme, 'utf8'), place, owner))
-      const tarball = pack('npm', unpacked, folder)
-      rmSync(stage, { recursive: true })
-      return { name: manifest.name, tarball, manifest }
+      return { name: manifest.name, folder: unpacked, manifest }
     })
 }
 

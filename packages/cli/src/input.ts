@@ -1,9 +1,15 @@
-import { buffer, text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
 import { addAbortSignal, Writable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import { printableLines } from './show/printable.ts'
+
+/** How long an input may be, in bytes, and what to say of a longer one. */
+export interface Limit {
+  readonly most: number
+  readonly tooLong: string
+}
 
 /** Input besides the arguments: from a person at a terminal, or from standard input. Questions go to standard error. */
 export class Input {
@@ -30,9 +36,12 @@ export class Input {
     return answer.finally(() => process.stderr.write('\n'))
   }
 
-  /** Asks for a line. Without a terminal it reads all of standard input. */
-  line(question: string): Promise<string> {
-    return this.isTerminal ? this.#line(question, process.stderr) : this.#all()
+  /**
+   * Asks for a line. Without a terminal it reads all of standard input.
+   * @throws {CliError} when standard input is longer than `limit`. Default: none.
+   */
+  line(question: string, limit?: Limit): Promise<string> {
+    return this.isTerminal ? this.#line(question, process.stderr) : this.#all(limit)
   }
 
   /** Returns every byte of standard input. At a terminal the input ends with Ctrl-D. */
@@ -45,8 +54,15 @@ export class Input {
     return /^\s*y(es)?\s*$/i.test(await this.#line(`${question} [y/N] `, process.stderr))
   }
 
-  #all(): Promise<string> {
-    return text(addAbortSignal(this.#signal, this.#stdin))
+  async #all(limit?: Limit): Promise<string> {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of addAbortSignal(this.#signal, this.#stdin)) {
+      bytes += chunk.length
+      if (limit !== undefined && bytes > limit.most) throw new CliError(ExitCode.usage, limit.tooLong)
+      chunks.push(chunk)
+    }
+    return new TextDecoder().decode(Buffer.concat(chunks))
   }
 
   async #line(question: string, output: NodeJS.WritableStream): Promise<string> {

@@ -1,65 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from '@commander-js/extra-typings'
+import { CommanderError } from '@commander-js/extra-typings'
 import { CommandContext } from './command-context.ts'
-import { addApi } from './commands/api.ts'
-import { addDoctor } from './commands/doctor.ts'
-import { addExchange } from './commands/exchange.ts'
-import { addExplain } from './commands/explain.ts'
-import { addFake } from './commands/fake.ts'
-import { addForget } from './commands/forget.ts'
-import { addImport } from './commands/import.ts'
-import { addKeepAlive } from './commands/keep-alive.ts'
-import { addLogin } from './commands/login.ts'
-import { addReconnectLink } from './commands/reconnect-link.ts'
-import { addRefresh } from './commands/refresh.ts'
-import { addRotateSecrets } from './commands/rotate-secrets.ts'
-import { addSchema } from './commands/schema.ts'
-import { addSecret } from './commands/secret.ts'
-import { addStatus } from './commands/status.ts'
-import { addToken } from './commands/token.ts'
-import { addUninstall } from './commands/uninstall.ts'
-import { addUrl } from './commands/url.ts'
+import { addCommands, defineProgram } from './define-program.ts'
 import { errorText } from './error-text.ts'
 import { ExitCode, exitCodeMeanings } from './exit-code.ts'
 import { exitCodeOf } from './exit-code-of.ts'
-import { withGlobalOptions } from './global-options.ts'
 import { Interruption } from './interruption.ts'
 import { Output } from './output.ts'
 import type { RunCommand } from './run-command.ts'
 import { useProxy } from './use-proxy.ts'
-
-/** The commands, in the order in which `--help` lists them. */
-const commands = [
-  addLogin,
-  addUrl,
-  addExchange,
-  addToken,
-  addApi,
-  addStatus,
-  addExplain,
-  addRefresh,
-  addKeepAlive,
-  addReconnectLink,
-  addUninstall,
-  addForget,
-  addImport,
-  addSchema,
-  addSecret,
-  addRotateSecrets,
-  addDoctor,
-  addFake,
-]
 
 /** Runs the command that `args` name, and resolves to its exit code. Never rejects. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const output = new Output()
   using interruption = new Interruption(output)
   let exitCode: ExitCode = ExitCode.ok
-  const program = withGlobalOptions(new Command())
-    .name('pd-oauth')
-    .description(
-      'Pipedrive OAuth on the command line: connects users, keeps their tokens valid and prints them.',
-    )
+  const program = defineProgram()
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
@@ -83,7 +39,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
         await context.close()
       }
     }
-  for (const add of commands) add(program, run)
+  addCommands(program, run)
 
   try {
     await program.parseAsync(args, { from: 'user' })

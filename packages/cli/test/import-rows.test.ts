@@ -1,4 +1,6 @@
-import { createCipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createHash, randomBytes } from 'node:crypto'
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { bytesToHex, managedNonce, utf8ToBytes } from '@noble/ciphers/utils.js'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readInstant } from '../src/import/instant.ts'
@@ -7,7 +9,7 @@ import { readTokenRow, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
-const context: RowContext = { now, encryptionKey: undefined, provider: undefined }
+const context: RowContext = { now, keys: {}, provider: undefined }
 const tokens = { access_token: 'v1u:access', refresh_token: '1:1:refresh' }
 
 describe('readInstant()', () => {
@@ -127,10 +129,10 @@ describe('readTokenRow()', () => {
   test('decrypts the tokens of the app scaffold with its key and with no other', () => {
     const key = randomBytes(32)
     const encrypted = { access_token: encrypt('v1u:access', key), refresh_token: encrypt('1:1:refresh', key) }
-    expect(readTokenRow(encrypted, { ...context, encryptionKey: key })).toMatchObject({
+    expect(readTokenRow(encrypted, { ...context, keys: { scaffold: key } })).toMatchObject({
       tokens,
     })
-    expect(readTokenRow(encrypted, { ...context, encryptionKey: randomBytes(32) })).toMatchObject({
+    expect(readTokenRow(encrypted, { ...context, keys: { scaffold: randomBytes(32) } })).toMatchObject({
       problem: expect.stringContaining('does not open with this ENCRYPTION_KEY'),
     })
     expect(readTokenRow(encrypted, context)).toMatchObject({
@@ -363,6 +365,116 @@ describe('a table of accounts', () => {
   })
 })
 
+describe('a reference', () => {
+  test.each([
+    [
+      'the application’s id of the user in a table of accounts',
+      { provider: 'pipedrive', providerAccountId: '11', userId: 7n },
+      '7',
+    ],
+    ['a column of that name', { reference: 'tenant-7' }, 'tenant-7'],
+  ])('is %s', (_, columns, reference) => {
+    expect(readTokenRow({ ...tokens, ...columns }, context)).toMatchObject({ options: { reference } })
+  })
+
+  test.each([{}, 'x'.repeat(201), '€'.repeat(201), '\u0001'.repeat(120)])(
+    'that no record can have is left out: %j',
+    (reference) => {
+      const read = readTokenRow({ ...tokens, reference }, context)
+      expect(read).toMatchObject({ tokens, warnings: [expect.stringContaining('its reference')] })
+      expect(read).not.toHaveProperty('options.reference')
+    },
+  )
+})
+
+describe('a token of better-auth that is encrypted', () => {
+  const account = { providerId: 'pipedrive', accountId: '11', userId: 'u1' }
+  const encrypted = (version: string, secret: string) => ({
+    ...account,
+    accessToken: version + encryptAsBetterAuth('v1u:access', secret),
+    refreshToken: version + encryptAsBetterAuth('1:1:refresh', secret),
+  })
+
+  test.each(['', '$ba$2$'])('opens with any of its secrets, written as %j…', (version) => {
+    const keys = { betterAuth: ['an old secret', 'the secret'] }
+    expect(readTokenRow(encrypted(version, 'the secret'), { ...context, keys })).toMatchObject({ tokens })
+    expect(readTokenRow(encrypted(version, 'another'), { ...context, keys })).toEqual({
+      problem:
+        'its access token does not open with this BETTER_AUTH_SECRET; its refresh token does not open with this BETTER_AUTH_SECRET',
+    })
+    expect(readTokenRow(encrypted(version, 'the secret'), context)).toEqual({
+      problem: expect.stringContaining('set BETTER_AUTH_SECRET'),
+    })
+  })
+
+  test('is not taken for one outside of a table of accounts', () => {
+    const hex = 'ab'.repeat(60)
+    expect(readTokenRow({ refresh_token: hex }, context)).toMatchObject({ tokens: { refreshToken: hex } })
+  })
+})
+
+describe('a connection of Nango', () => {
+  const credentials = {
+    type: 'OAUTH2',
+    ...tokens,
+    expires_at: new Date(now + hour / 2).toISOString(),
+    raw: { ...tokens, expires_in: 3_599, scope: 'base', api_domain: 'https://acme.pipedrive.com' },
+  }
+  const answer = {
+    id: 1,
+    connection_id: 'tenant-7',
+    provider_config_key: 'crm',
+    provider: 'pipedrive',
+    credentials,
+  }
+  const stored = {
+    connection_id: 'tenant-7',
+    provider_config_key: 'pipedrive',
+    credentials: JSON.stringify(credentials),
+  }
+  const wanted = {
+    tokens: { ...tokens, expires_in: 3_600, scope: 'base', api_domain: 'https://acme.pipedrive.com' },
+    options: { account: undefined, reference: 'tenant-7', obtainedAt: now - hour / 2 },
+    warnings: [],
+  }
+
+  test.each([
+    ['from its API', answer],
+    ['from its table', stored],
+  ])('%s gives its tokens, their expiry and its name', (_, row) => {
+    expect(readTokenRow(row, context)).toMatchObject(wanted)
+  })
+
+  test('opens with NANGO_ENCRYPTION_KEY and with no other key', () => {
+    const key = randomBytes(32)
+    const row = { ...stored, ...encryptAsNango(credentials, key) }
+    expect(readTokenRow(row, { ...context, keys: { nango: key } })).toMatchObject(wanted)
+    const others = [{ nango: randomBytes(32) }, {}, { nango: key.subarray(1) }]
+    for (const keys of others) {
+      const read = readTokenRow(row, { ...context, keys })
+      expect(read).toEqual({ problem: expect.stringContaining('NANGO_ENCRYPTION_KEY') })
+    }
+    for (const column of ['credentials_iv', 'credentials_tag', 'credentials'])
+      expect(readTokenRow({ ...row, [column]: null }, { ...context, keys: { nango: key } })).toHaveProperty(
+        'problem',
+      )
+  })
+
+  test('is skipped if it was deleted or belongs to another provider, also without its key', () => {
+    const row = { ...stored, ...encryptAsNango(credentials, randomBytes(32)) }
+    for (const odd of [{ deleted: 't' }, { deleted: true }, { provider_config_key: 'hubspot' }])
+      expect(readTokenRow({ ...row, ...odd }, context)).toEqual({ isForeign: true })
+    expect(
+      readTokenRow({ ...stored, provider_config_key: 'crm' }, { ...context, provider: 'crm' }),
+    ).toMatchObject(wanted)
+  })
+})
+
+test('the names of CData’s stored procedures are understood', () => {
+  const [row] = rowsOfText('OAuthAccessToken,OAuthRefreshToken,ExpiresIn\nv1u:access,1:1:refresh,3599\n')
+  expect(readTokenRow(row?.row, context)).toMatchObject({ tokens: { ...tokens, expires_in: 0 } })
+})
+
 test.each([
   [
     '[{"a":1},{"a":2}]',
@@ -391,4 +503,22 @@ function encrypt(text: string, key: Buffer): string {
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
   return [nonce, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url')).join('.')
+}
+
+/** Encrypts a token as better-auth does with `encryptOAuthTokens`. */
+function encryptAsBetterAuth(text: string, secret: string): string {
+  const key = createHash('sha256').update(secret).digest()
+  return bytesToHex(managedNonce(xchacha20poly1305)(key).encrypt(utf8ToBytes(text)))
+}
+
+/** Encrypts credentials as Nango does, and returns the three columns that hold them. */
+function encryptAsNango(credentials: object, key: Buffer) {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()])
+  return {
+    credentials: JSON.stringify({ encrypted_credentials: sealed.toString('base64') }),
+    credentials_iv: nonce.toString('base64'),
+    credentials_tag: cipher.getAuthTag().toString('base64'),
+  }
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { postgresUrl } from '@pd/test-support/postgres'
@@ -218,7 +218,7 @@ test('import reads the accounts of better-auth and of Auth.js, and skips other p
       { place: 'row 3', outcome: 'skipped' },
     ],
   ])
-  expect(better.stderr).toContain('0 failed, 2 of other providers skipped.')
+  expect(better.stderr).toContain('0 failed, 2 skipped (of another provider, or deleted).')
   const { access_token, refresh_token } = kept[1]!
   const csv = `id,userId,type,provider,providerAccountId,refresh_token,access_token,expires_at
 1,7,oauth,pipedrive,13,"${refresh_token}","${access_token}",${Math.floor(expiresAt / 1_000)}`
@@ -258,6 +258,29 @@ test('import gets an access token for a row that has only a refresh token, and a
   const requests = fake.tokenRequests({ grantType: 'refresh_token' }).length
   expect(fake.serverAccepts((await run(['token'])).stdout.trim())).toBe(true)
   expect([requests, fake.tokenRequests({ grantType: 'refresh_token' }).length]).toEqual([1, 1])
+})
+
+test('import reads at most 128 MB of text, and says how to import more', async () => {
+  const { home, run } = await createScene()
+  const path = join(home, 'rows.jsonl')
+  writeFileSync(path, '')
+  truncateSync(path, 128 * 1_048_576 + 1)
+  const ofFile = await run(['import', path])
+  expect([ofFile.code, ofFile.stderr]).toEqual([2, expect.stringContaining(`${path} has more than 128 MB.`)])
+  const ofInput = await run(['import'], { input: new Uint8Array(128 * 1_048_576 + 1) })
+  expect([ofInput.code, ofInput.stderr]).toEqual([2, expect.stringContaining('has more than 128 MB.')])
+})
+
+test('import reads at most 200 000 rows of a table, and says how to import more', async () => {
+  const { home, run } = await createScene()
+  const path = join(home, 'many.db')
+  {
+    using database = new DatabaseSync(path)
+    database.exec(`CREATE TABLE tokens AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200001)
+      SELECT 'r' AS refresh_token FROM n`)
+  }
+  const ended = await run(['import', `sqlite:${path}`, '--dry-run'])
+  expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('has more than 200000 rows.')])
 })
 
 test('a dry run checks every row and writes nothing', async () => {

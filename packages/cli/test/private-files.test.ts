@@ -142,7 +142,7 @@ test('F82 every place of a password in the address of a store is known, and none
 
 test.each([
   ['--store', (url: string) => ['status', '--store', url], 'PD_OAUTH_STORE'],
-  ['the source of an import', (url: string) => ['import', url], 'PGPASSWORD'],
+  ['the source of an import', (url: string) => ['import', url], 'env:DATABASE_URL'],
 ])(
   'F82 a password in %s is refused, which names what to do and does not repeat it',
   async (_, argsOf, way) => {

@@ -18,7 +18,11 @@ export type KnownErrorCode =
  */
 export type PipedriveOAuthErrorCode = KnownErrorCode | (string & {})
 
-export type ConfigurationErrorCode = 'invalid_configuration' | 'unsupported_by_store'
+export type ConfigurationErrorCode =
+  | 'invalid_configuration'
+  | 'unsupported_by_store'
+  /** A file of this library is gone, because a deployment replaced it while the process ran, for example. */
+  | 'code_missing'
 export type InvalidArgumentErrorCode = 'invalid_argument'
 export type CallbackErrorCode =
   | AttemptFailure
@@ -105,6 +109,11 @@ export abstract class PipedriveOAuthError extends Error {
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
     if (details.installationId !== undefined) this.installationId = details.installationId
   }
+
+  /** The path of the page on the documentation site that explains `code`, such as `/reference/errors/not_installed`. */
+  get docs(): string {
+    return `/reference/errors/${this.code}`
+  }
 }
 
 /**
@@ -118,8 +127,14 @@ export class ConfigurationError extends PipedriveOAuthError {
   /** Every problem, a sentence each. */
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[], code: ConfigurationErrorCode = 'invalid_configuration') {
-    super(listed('Pipedrive OAuth is not configured correctly:', problems), 500, false)
+  constructor(
+    problems: readonly string[],
+    code: ConfigurationErrorCode = 'invalid_configuration',
+    details: ErrorDetails = {},
+  ) {
+    const isMissing = code === 'code_missing'
+    const sentence = `Pipedrive OAuth ${isMissing ? 'has lost a part of its code' : 'is not configured correctly'}:`
+    super(listed(sentence, problems), 500, false, details)
     this.code = code
     this.problems = problems
   }

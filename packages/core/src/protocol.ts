@@ -13,8 +13,8 @@ export {
   type CallOptions,
 } from './calls/bare-calls.ts'
 export { authorizationUrl, type AuthorizationParameters } from './protocol/authorization-url.ts'
-export { type ClientCredentials, type TokenHint } from './protocol/token-request.ts'
-export { type RenewedTokens, type Tokens } from './machine/tokens.ts'
-export { type Account } from './machine/account.ts'
+export type { ClientCredentials, TokenHint } from './protocol/token-request.ts'
+export type { RenewedTokens, Tokens } from './machine/tokens.ts'
+export type { Account } from './machine/account.ts'
 
 requireRuntime('@pd/oauth-core')

@@ -22,6 +22,7 @@ import type { KnownErrorCode } from '../src/errors.ts'
 const byCode: Record<KnownErrorCode, PipedriveOAuthError> = {
   invalid_configuration: new ConfigurationError(['clientId is missing']),
   unsupported_by_store: new ConfigurationError(['keepAlive() needs due'], 'unsupported_by_store'),
+  code_missing: new ConfigurationError(['The code for health() cannot be loaded.'], 'code_missing'),
   invalid_argument: new InvalidArgumentError('reseal()', ['concurrency must be at least 1']),
   state_mismatch: new CallbackError('state_mismatch'),
   access_denied: new CallbackError('access_denied'),
@@ -78,6 +79,7 @@ describe('Every error', () => {
     expect(statuses).toEqual({
       invalid_configuration: 500,
       unsupported_by_store: 500,
+      code_missing: 500,
       invalid_argument: 500,
       state_mismatch: 400,
       access_denied: 403,
@@ -109,6 +111,10 @@ describe('Every error', () => {
       cross_site_request: 403,
       malformed_notice: 400,
     })
+  })
+
+  test('names its page in the documentation', () => {
+    for (const error of errors) expect(error.docs).toBe(`/reference/errors/${error.code}`)
   })
 
   test('is retryable if the same call may succeed later by itself', () => {

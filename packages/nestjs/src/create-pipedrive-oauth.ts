@@ -20,11 +20,11 @@ export function createPipedriveOAuth(
 ): PipedriveOAuth {
   const { routes, path, extensionSecrets, missingState, sessionMs, sharingNotices, pages, ...others } =
     options ?? {}
-  const { identify, onConnected, onMissing, ...client } = others
+  const { identify, referenceOf, onConnected, onMissing, ...client } = others
   const web = { path, extensionSecrets, missingState, sessionMs, sharingNotices, pages }
   const problems = [
     ...problemsOf([routes !== undefined && typeof routes !== 'boolean', 'routes must be true or false']),
-    ...webOptionProblems({ ...web, identify, onConnected, onMissing }),
+    ...webOptionProblems({ ...web, identify, referenceOf, onConnected, onMissing }),
   ]
   const own = client.onEvent
   const both = (event: OAuthEvent) => {

@@ -14,6 +14,7 @@ interface Callbacks {
     request: Request,
     context: PipedriveContext,
   ): Promise<InstallationId | undefined> | InstallationId | undefined
+  referenceOf(request: Request, context: PipedriveContext): Promise<string | undefined> | string | undefined
   onConnected(result: CallbackResult, request: Request, context: PipedriveContext): OptionalAnswer
   onMissing(error: ReauthorizationRequiredError, request: Request, context: PipedriveContext): OptionalAnswer
 }
@@ -36,6 +37,11 @@ export interface PipedriveModuleOptions
    * session cookie.
    */
   readonly identify?: Callbacks['identify'] | undefined
+  /**
+   * Returns the application's own name of the tenant or user who begins to connect, 1 to 200 characters, or undefined. It comes
+   * back in `onConnected`, and stays with the installation. Default: none.
+   */
+  readonly referenceOf?: Callbacks['referenceOf'] | undefined
   /**
    * Called when a user has connected, before the answer is sent; our cookies are on the response already. It may answer
    * through `context.response`, or return a `Response`. Default: a redirect to `returnTo`.

@@ -98,12 +98,12 @@ export class PipedriveWebAuth implements OnModuleInit {
 
   #createAuth(): NodeAuth<PipedriveContext> {
     const { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages } = this.#options
-    const { onConnected, onMissing } = this.#options
+    const { referenceOf, onConnected, onMissing } = this.#options
     const web = { missingState, sessionMs, extensionSecrets, sharingNotices, path, pages }
     const identify = this.#identify()
     return createNodeAuth<PipedriveContext>(
       this.#oauth,
-      { ...web, identify, onConnected, onMissing },
+      { ...web, identify, referenceOf, onConnected, onMissing },
       // Only routes read the response, and a route always has one.
       ({ response }) => response as NodeResponse | FastifyReplyLike,
     )

@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from '@pd/oauth-core'
 import { workUnitAsyncStorage } from 'next/dist/server/app-render/work-unit-async-storage.external.js'
 import { headers } from 'next/headers.js'
+import { connection } from 'next/server.js'
 
 /** Returns the headers of the current request. A page that Next renders while it builds ends here, and becomes dynamic. */
 export async function currentHeaders(): Promise<Headers> {
+  // With Cache Components, Next also renders ahead of a request: it has headers then, but no time and no randomness.
+  await connection()
   return new Headers(await headers())
 }
 

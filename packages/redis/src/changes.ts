@@ -1,8 +1,8 @@
 import type { InstallationId } from '@pd/oauth-core'
-import type { StoreWatch } from '@pd/oauth-core/adapter'
+import type { StoreWatch, WatchOptions } from '@pd/oauth-core/adapter'
 import type { Bucket } from './buckets.ts'
 import { inTime } from './in-time.ts'
-import type { Line } from './line.ts'
+import { hasEnded, type Line } from './line.ts'
 import { decodeVersion } from './record-text.ts'
 import type { Subscriptions } from './redis-connection.ts'
 
@@ -12,7 +12,8 @@ type Hear = (version: string | undefined) => void
 interface Watch {
   readonly changed: (id: InstallationId, version?: string) => void
   readonly heartbeatMs: number
-  readonly lost: () => void
+  readonly heartbeat: () => () => void
+  readonly lost: (cause?: unknown) => void
 }
 
 /** How long Redis may take to accept the connection and the subscription, in milliseconds. */
@@ -83,12 +84,15 @@ export class Changes {
    * Calls `changed` for every change from when it resolves until `lost` resolves.
    * @throws {Error} if the connection is closed, if Redis refuses it or the subscription, or if no message comes back
    */
-  async watch(changed: Watch['changed'], heartbeatMs: number): Promise<StoreWatch> {
+  async watch(
+    changed: Watch['changed'],
+    { heartbeatMs, heartbeat = () => () => {} }: WatchOptions,
+  ): Promise<StoreWatch> {
     const line = this.#open()
     await line.opened
-    if (line !== this.#line) throw new Error('The connection on which Redis reports changes has ended.')
-    const { promise: lost, resolve } = Promise.withResolvers<void>()
-    const watch: Watch = { changed, heartbeatMs, lost: resolve }
+    if (line !== this.#line) throw new Error(hasEnded)
+    const { promise: lost, resolve } = Promise.withResolvers<unknown>()
+    const watch: Watch = { changed, heartbeatMs, heartbeat, lost: resolve }
     this.#watches.add(watch)
     clearTimeout(this.#idle)
     try {
@@ -131,10 +135,10 @@ export class Changes {
       },
       (error: unknown) => {
         this.#failure = { error, at: performance.now() }
-        line.end()
+        line.end(error)
       },
     )
-    void line.ended.then(() => this.#ended(isOpen))
+    void line.ended.then((reason) => this.#ended(isOpen, reason))
     return line
   }
 
@@ -153,12 +157,14 @@ export class Changes {
 
   /** Checks that messages arrive, and ends the line if they do not. Then the next check begins one heartbeat later. */
   async #check(line: Line): Promise<void> {
+    const returns = [...this.#watches].map(({ heartbeat }) => heartbeat())
     try {
       await inTime(line.beat(), answerMs)
     } catch (error) {
-      line.end()
+      line.end(error)
       throw error
     }
+    for (const hasReturned of returns) hasReturned()
     this.#beatLater(line)
   }
 
@@ -183,12 +189,12 @@ export class Changes {
       this.#idle = setTimeout(this.#release, this.#idleMs).unref()
   }
 
-  #ended(wasOpen: boolean): void {
+  #ended(wasOpen: boolean, reason: unknown): void {
     clearTimeout(this.#heart)
     clearTimeout(this.#idle)
     this.#forgetEnd?.()
     this.#line = undefined
-    for (const { lost } of this.#watches) lost()
+    for (const { lost } of this.#watches) lost(reason)
     this.#watches.clear()
     // Those who wait for a connection that could not be opened get its error.
     if (wasOpen) for (const hears of this.#waiters.values()) for (const hear of hears) hear(undefined)

@@ -1,6 +1,6 @@
 import type { Bucket } from './buckets.ts'
 import { clusterSlot } from './cluster-slot.ts'
-import { openLine, type Line, type LineNode } from './line.ts'
+import { hasEnded, openLine, type Line, type LineNode } from './line.ts'
 import type { RedisCommands } from './redis-commands.ts'
 
 /** A cluster, as a client knows it. */
@@ -23,14 +23,14 @@ export function openClusterLine(
   buckets: readonly Bucket[],
   hear: (message: string) => void,
 ): Line {
-  const { promise: ended, resolve: toldEnd } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: toldEnd } = Promise.withResolvers<unknown>()
   let lines: readonly Line[] = []
   let masters: readonly string[] = []
   let beats = 0
   let isOver = false
-  const end = () => {
+  const end = (reason?: unknown) => {
     isOver = true
-    toldEnd()
+    toldEnd(reason)
     for (const line of lines) line.end()
   }
   const ask = async (index: number) => {
@@ -43,7 +43,7 @@ export function openClusterLine(
     masters = mastersOf(cluster, buckets)
     const groups = [...Map.groupBy(buckets, (_, index) => masters[index] ?? '')]
     const nodes = await Promise.all(groups.map(([name]) => nodeOf(cluster, name)))
-    if (isOver) throw new Error('The connection on which Redis reports changes has ended.')
+    if (isOver) throw new Error(hasEnded)
     lines = groups.map(([, held], index) =>
       openLine(
         nodes[index] as LineNode,
@@ -62,7 +62,8 @@ export function openClusterLine(
     beat: async () => {
       await Promise.all([ask(beats++), ...lines.map((line) => line.beat())])
       const now = mastersOf(cluster, buckets)
-      if (now.some((master, index) => master !== masters[index])) end()
+      if (now.some((master, index) => master !== masters[index]))
+        end(new Error('Another node of the cluster holds some of the installations now.'))
     },
     end,
   }

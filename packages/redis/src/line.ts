@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 export interface Line {
   /** Resolves when everything that is published from now on will arrive. Rejects if the line ends before. */
   readonly opened: Promise<void>
-  /** Resolves when messages may get lost from now on. Never rejects. */
-  readonly ended: Promise<void>
+  /** Resolves when messages may get lost from now on, to the reason; undefined: `end()` was called without one. Never rejects. */
+  readonly ended: Promise<unknown>
   /** Resolves when all that was published before this call has arrived. Stays pending if nothing arrives any more. */
   beat(): Promise<void>
-  end(): void
+  end(reason?: unknown): void
 }
 
 /** One server, as a client reaches it. */
@@ -30,12 +30,15 @@ export interface Subscriber {
   disconnect(): void
 }
 
+/** The message of an error. */
+export const hasEnded = 'The connection on which Redis reports changes has ended.'
+
 /**
  * Subscribes to channels of one server. A beat is a message that `node` publishes and that comes back over the line, so it
  * proves the whole way: also that `node` and the line are connected to the same server.
  */
 export function openLine(node: LineNode, channels: readonly string[], hear: (message: string) => void): Line {
-  const { promise: ended, resolve: toldEnd } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: toldEnd } = Promise.withResolvers<unknown>()
   const beatChannel = `${channels[0]}:${randomUUID()}`
   const beats = new Map<string, () => void>()
   let beatCount = 0
@@ -47,15 +50,15 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
       beats.delete(message)
     },
     failed: (error) => (reason = error),
-    closed: () => toldEnd(),
+    closed: () => toldEnd(new Error(hasEnded, { cause: reason })),
   })
-  const end = () => {
-    toldEnd()
+  const end = (reason?: unknown) => {
+    toldEnd(reason)
     subscriber.disconnect()
   }
   const subscribed = subscriber.subscribe([...channels, beatChannel])
-  const broken = ended.then(() => {
-    throw new Error('The connection on which Redis reports changes has ended.', { cause: reason })
+  const broken = ended.then((why) => {
+    throw why ?? new Error(hasEnded)
   })
   const opened = Promise.race([subscribed, broken]).then(() => {})
   opened.catch(end)

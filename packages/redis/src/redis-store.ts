@@ -101,7 +101,7 @@ function tellingOf(changes: Changes, get: TokenStore['get']): Required<Pick<Toke
   return {
     changed: (id, version, signal) =>
       changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
-    watch: (changed, { heartbeatMs }) => changes.watch(changed, heartbeatMs),
+    watch: (changed, options) => changes.watch(changed, options),
   }
 }
 

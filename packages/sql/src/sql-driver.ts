@@ -34,12 +34,15 @@ export interface SqlDriver {
   readonly listen?: SqlListen | undefined
 }
 
-/** Resolves when `hear` gets every notification of the channel from now on. Rejects if that is not possible. */
+/**
+ * Resolves when `hear` gets every notification of the channel from now on. Rejects if that is not possible. The connection
+ * must keep no process running.
+ */
 export type SqlListen = (channel: string, hear: (payload: string) => void) => Promise<SqlListener>
 
 export interface SqlListener {
-  /** Resolves when the connection has ended. Never rejects. */
-  readonly ended: Promise<void>
+  /** Resolves when the connection has ended, to the error that ended it, if there is one. Never rejects. */
+  readonly ended: Promise<unknown>
   /** Ends the connection, at once if it does not answer. Never throws. */
   close(): void
 }

@@ -140,8 +140,7 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
     ...(listen === undefined
       ? {}
       : {
-          watch: (changed, { heartbeatMs }) =>
-            watchTable({ all, listen, table, statements }, changed, heartbeatMs),
+          watch: (changed, options) => watchTable({ all, listen, table, statements }, changed, options),
         }),
 
     createTable: () =>

@@ -1,5 +1,5 @@
 import { ConfigurationError, StoreError, type InstallationId } from '@pd/oauth-core'
-import type { StoreWatch } from '@pd/oauth-core/adapter'
+import type { StoreWatch, WatchOptions } from '@pd/oauth-core/adapter'
 import type { SqlListen, SqlRow, SqlValue } from './sql-driver.ts'
 import { marking } from './notify-mark.ts'
 import type { Statements } from './statements.ts'
@@ -27,11 +27,11 @@ interface Watched {
 export async function watchTable(
   { all, listen, table, statements: { channel, notify } }: Watched,
   changed: (id: InstallationId, version?: string) => void,
-  heartbeatMs: number,
+  { heartbeatMs, heartbeat }: WatchOptions,
 ): Promise<StoreWatch> {
   const name = `beat-${crypto.randomUUID()}`
   const beats = new Map<string, () => void>()
-  const { promise: lost, resolve: end } = Promise.withResolvers<void>()
+  const { promise: lost, resolve: end } = Promise.withResolvers<unknown>()
   let isOver = false
   let beatCount = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -56,25 +56,28 @@ export async function watchTable(
     opening.then(({ close }) => close()).catch(() => {})
     throw error
   })
-  const close = async () => {
+  const over = (cause?: unknown) => {
     isOver = true
     clearTimeout(timer)
-    end()
+    end(cause)
     listener.close()
   }
-  void listener.ended.then(close)
+  const close = async () => over()
+  void listener.ended.then((cause) => over(cause ?? new StoreError('store_unavailable', cut)))
   const beat = async () => {
     const { promise: back, resolve } = Promise.withResolvers<void>()
     const text = `${name}-${++beatCount}`
     beats.set(text, resolve)
+    const hasReturned = heartbeat?.()
     try {
       await inTime(Promise.all([all(notify, [text]), back]), answerMs, unheard)
     } catch (error) {
-      await close()
+      over(error)
       throw error
     } finally {
       beats.delete(text)
     }
+    hasReturned?.()
     if (!isOver) timer = setTimeout(() => void beat().catch(() => {}), heartbeatMs)
     // Node would stay alive for it.
     Object(timer).unref?.()
@@ -85,6 +88,7 @@ export async function watchTable(
 }
 
 const unopened = `The connection of listen() did not open within ${openingMs} ms.`
+const cut = 'The connection of listen() has ended.'
 const unheard =
   `A notification did not come back over the connection of listen() within ${answerMs} ms. It must lead directly to the ` +
   'database of the pool: PgBouncer in transaction mode keeps notifications back.'

@@ -38,7 +38,11 @@ const row = fc.oneof(
 
 /** Rows of files and databases from which tokens are adopted. */
 export function importedRowTargets(): readonly FuzzTarget[] {
-  const context = { now: Date.UTC(2026, 0, 2), encryptionKey: Buffer.alloc(32, 7), provider: undefined }
+  const context = {
+    now: Date.UTC(2026, 0, 2),
+    keys: { scaffold: Buffer.alloc(32, 7), nango: Buffer.alloc(32, 7), betterAuth: ['a secret'] },
+    provider: undefined,
+  }
   const read = (value: unknown) => {
     const found = readTokenRow(value, context)
     return 'problem' in found ? found.problem : 'tokens' in found ? found.warnings : []

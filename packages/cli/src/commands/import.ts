@@ -3,10 +3,13 @@ import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
-import { readTextFile } from '../files/read-text-file.ts'
 import type { Program } from '../global-options.ts'
+import { holdsPassword } from '../store/store-url.ts'
+import { knownInstallations, type KnownInstallations } from '../import/known-installations.ts'
+import { readImportKeys } from '../import/import-keys.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
 import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
+import { sourceText } from '../import/source-text.ts'
 import { readTokenRow, type RowContext } from '../import/token-row.ts'
 import type { RunCommand } from '../run-command.ts'
 
@@ -14,7 +17,7 @@ import type { RunCommand } from '../run-command.ts'
 interface Imported {
   readonly place: string
   /** What `oauth.adopt()` did. `valid`: without --dry-run the row would be adopted. */
-  /** `skipped`: a row of another provider, in a table of accounts. */
+  /** `skipped`: a row of another provider in a table of accounts, or a deleted connection. */
   readonly outcome: Adoption['outcome'] | 'valid' | 'failed' | 'skipped'
   readonly id?: InstallationId
   readonly problem?: string
@@ -29,12 +32,16 @@ export function addImport(program: Program, run: RunCommand): void {
   program
     .command('import')
     .description(
-      'adopt tokens held elsewhere: those of the official SDK, of the app scaffold (create-pipedrive-app), of Auth.js or better-auth',
+      'adopt tokens held elsewhere: those of the official SDK, of the app scaffold (create-pipedrive-app), of Auth.js, better-auth, Nango or a driver of CData',
     )
-    .argument('[source]', 'JSON or CSV file, sqlite:<path> or postgres://…; - is standard input', '-')
+    .argument(
+      '[source]',
+      'JSON or CSV file, sqlite:<path>, postgres://…, or env:<variable> that holds one of these addresses; - is standard input',
+      '-',
+    )
     .option(
       '--table <name>',
-      'table of the database (default: pipedrive_tokens, installations, tokens, account or accounts)',
+      'table of the database (default: pipedrive_tokens, installations, tokens, account, accounts or nango._nango_connections)',
     )
     .option(
       '--provider <name>',
@@ -48,9 +55,9 @@ export function addImport(program: Program, run: RunCommand): void {
         const rows = await rowsOf(source, table, context)
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
+        const rowContext = { now: Date.now(), keys: readImportKeys(process.env), provider }
         const results = await importRows(
-          rows,
-          { now: Date.now(), encryptionKey: encryptionKey(), provider },
+          rows.map((row) => readPlacedRow(row, rowContext)),
           dryRun,
           context,
         )
@@ -70,7 +77,8 @@ export function addImport(program: Program, run: RunCommand): void {
 }
 
 function summary(count: (outcome: Imported['outcome']) => number, dryRun: boolean): string {
-  const skipped = count('skipped') > 0 ? `, ${count('skipped')} of other providers skipped` : ''
+  const skipped =
+    count('skipped') > 0 ? `, ${count('skipped')} skipped (of another provider, or deleted)` : ''
   return dryRun
     ? `${count('valid')} can be imported, ${count('failed')} cannot${skipped}. Nothing was written.`
     : `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer, ${count('failed')} failed${skipped}.`
@@ -81,46 +89,76 @@ async function rowsOf(
   table: string | undefined,
   { input }: CommandContext,
 ): Promise<readonly PlacedRow[]> {
-  if (/^(sqlite|postgres(ql)?):/.test(source)) return rowsOfDatabase(source, table)
+  if (isDatabase(source) && holdsPassword(source)) throw passwordInArguments()
+  const address = source.startsWith('env:') ? addressIn(source.slice('env:'.length)) : source
+  if (isDatabase(address)) return rowsOfDatabase(address, table)
   if (table !== undefined)
     throw new CliError(
       ExitCode.usage,
       `--table is only for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
     )
-  if (source === '-') return rowsOfText(await input.line('Rows, as JSON: '))
-  const text = readTextFile(source, 'file')
-  if (text === undefined) throw new CliError(ExitCode.configuration, `The file ${source} does not exist.`)
-  return rowsOfText(text)
+  return rowsOfText(await sourceText(address, input))
+}
+
+function isDatabase(address: string): boolean {
+  return /^(sqlite|postgres(ql)?):/.test(address)
+}
+
+function addressIn(variable: string): string {
+  const address = process.env[variable] ?? ''
+  if (isDatabase(address)) return address
+  throw new CliError(
+    ExitCode.configuration,
+    `The variable ${variable} does not hold the address of a database: sqlite:<path> or postgres://…`,
+  )
+}
+
+function passwordInArguments(): CliError {
+  return new CliError(
+    ExitCode.configuration,
+    'The arguments of a command show a password to every user of this machine. Give the name of a variable that holds the address: pd-oauth import env:DATABASE_URL',
+  )
+}
+
+interface ReadRow {
+  readonly place: string
+  readonly read: ReturnType<typeof readTokenRow>
+}
+
+function readPlacedRow({ place, row, problem }: PlacedRow, context: RowContext): ReadRow {
+  return { place, read: problem === undefined ? readTokenRow(row, context) : { problem } }
 }
 
 async function importRows(
-  rows: readonly PlacedRow[],
-  rowContext: RowContext,
+  rows: readonly ReadRow[],
   dryRun: boolean,
   context: CommandContext,
 ): Promise<Imported[]> {
   const results: Imported[] = []
+  const tokenRows = rows.flatMap(({ read }) => ('tokens' in read ? [read] : []))
+  const known = dryRun ? new Map() : await knownInstallations(tokenRows, () => context.oauth())
   for (let next = 0; next < rows.length; next += concurrency) {
     context.signal.throwIfAborted()
     const batch = rows.slice(next, next + concurrency)
-    results.push(...(await Promise.all(batch.map((row) => importRow(row, rowContext, dryRun, context)))))
+    results.push(...(await Promise.all(batch.map((row) => importRow(row, known, dryRun, context)))))
   }
   return results
 }
 
 async function importRow(
-  { place, row, problem }: PlacedRow,
-  rowContext: RowContext,
+  { place, read }: ReadRow,
+  known: KnownInstallations,
   dryRun: boolean,
   context: CommandContext,
 ): Promise<Imported> {
-  const read = problem === undefined ? readTokenRow(row, rowContext) : { problem }
   if ('problem' in read) return { place, outcome: 'failed', problem: read.problem }
   if ('isForeign' in read) return { place, outcome: 'skipped' }
   const warned = read.warnings.length > 0 && { warnings: read.warnings }
   if (dryRun) return { place, outcome: 'valid', ...warned }
+  const stored = known.get(read)
+  if (stored !== undefined) return { place, outcome: 'kept', id: stored, ...warned }
   const { account } = read.options
-  const known: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
+  const named: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
   const oauth = await context.oauth()
   try {
     const { installation, outcome } = await oauth.adopt(read.tokens, read.options)
@@ -130,21 +168,11 @@ async function importRow(
     return {
       place,
       outcome: 'failed',
-      ...(known && { id: known }),
+      ...(named && { id: named }),
       ...warned,
       problem: errorText(error).split('\n')[0] ?? '',
     }
   }
-}
-
-function encryptionKey(): Buffer | undefined {
-  const text = process.env['ENCRYPTION_KEY'] ?? ''
-  if (text === '') return undefined
-  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
-  throw new CliError(
-    ExitCode.configuration,
-    'ENCRYPTION_KEY must be 64 hexadecimal digits: the value that the application uses.',
-  )
 }
 
 function nameOf(source: string): string {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isInstallationId } from '@pd/oauth-core/adapter'
+import { isInstallationId, isLoopback } from '@pd/oauth-core/adapter'
 
 const text = v.pipe(
   v.string('must be text'),
@@ -94,6 +94,6 @@ export type ValidSettings = v.InferOutput<typeof settingSchema>
 function isWebAddress(value: string): boolean {
   if (!URL.canParse(value) || value.includes('#')) return false
   const { protocol, hostname, username, password } = new URL(value)
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
-  return username === '' && password === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopback))
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }

@@ -1,22 +1,42 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
+import type { Limit } from '../input.ts'
 import { codeOf } from './owner-only.ts'
 
 /**
  * Returns the text of a file, or undefined if it does not exist. Messages call the file `what`.
- * @throws {CliError} when the file cannot be read or is not text
+ * @throws {CliError} when the file cannot be read, is not text, or is longer than `limit`. Default: no limit.
  */
-export function readTextFile(path: string, what: string): string | undefined {
+export function readTextFile(path: string, what: string, limit?: Limit): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytesOf(path, limit))
   } catch (error) {
+    if (error instanceof CliError) throw error
     const code = codeOf(error)
     if (code === 'ENOENT') return undefined
     throw new CliError(
       ExitCode.configuration,
       `The ${what} ${path} ${reasons[code ?? ''] ?? `cannot be read (${code})`}.`,
     )
+  }
+}
+
+/** Reads a pipe as well, whose length is not known before its end. */
+function bytesOf(path: string, limit: Limit | undefined): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const chunks: Buffer[] = []
+    for (let bytes = 0; ;) {
+      const chunk = Buffer.alloc(65_536)
+      const read = readSync(file, chunk)
+      if (read === 0) return Buffer.concat(chunks)
+      bytes += read
+      if (limit !== undefined && bytes > limit.most) throw new CliError(ExitCode.usage, limit.tooLong)
+      chunks.push(chunk.subarray(0, read))
+    }
+  } finally {
+    closeSync(file)
   }
 }
 

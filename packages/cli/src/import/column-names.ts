@@ -1,12 +1,14 @@
+import { connectionColumns } from './nango-connection.ts'
+
 /**
- * The names of each value, in lower case without `_`: those of the token endpoint and the SDK, of the app scaffold, of Auth.js
- * and of better-auth.
+ * The names of each value, in lower case without `_`: those of the token endpoint and the SDK, of the app scaffold, of Auth.js,
+ * of better-auth and of CData's drivers.
  */
 const names = {
   companyId: ['companyid', 'pipedrivecompanyid'],
   userId: ['userid', 'pipedriveuserid'],
-  accessToken: ['accesstoken'],
-  refreshToken: ['refreshtoken'],
+  accessToken: ['accesstoken', 'oauthaccesstoken'],
+  refreshToken: ['refreshtoken', 'oauthrefreshtoken'],
   scope: ['scope', 'scopes'],
   apiDomain: ['apidomain'],
   expiresIn: ['expiresin'],
@@ -14,6 +16,7 @@ const names = {
   obtainedAt: ['obtainedat', 'updatedat'],
   refreshTokenExpiresAt: ['refreshtokenexpiresat'],
   provider: ['provider', 'providerid'],
+  reference: ['reference'],
   providerAccountId: ['provideraccountid', 'accountid'],
 } as const
 
@@ -32,7 +35,7 @@ export function columnsOf(name: ValueName, columns: readonly string[]): string[]
 
 /** Returns the columns from which an import reads. Others may hold anything. */
 export function neededColumns(columns: readonly string[]): string[] {
-  const known = new Set<string>(Object.values(names).flat())
+  const known = new Set<string>([...Object.values(names).flat(), ...connectionColumns.map(normalized)])
   return columns.filter((column) => known.has(normalized(column)))
 }
 

@@ -1,64 +1,87 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
-import { holdsPassword } from '../store/store-url.ts'
 import type { PlacedRow } from './rows-of-text.ts'
 import { columnsOf, neededColumns } from './column-names.ts'
+import { areOfConnections } from './nango-connection.ts'
+
+/** A table, or a view. */
+interface Table {
+  /** Its name, with that of its schema in front if only that finds it. */
+  readonly name: string
+  /** How a statement names it. */
+  readonly sql: string
+  readonly columns: () => Promise<readonly string[]>
+}
 
 /** A database from which rows are imported. It is only read. */
 interface Database {
   readonly address: string
-  tables(): Promise<readonly string[]>
-  rows(table: string, columns: readonly string[]): Promise<readonly Record<string, unknown>[]>
-  columns(table: string): Promise<readonly string[]>
+  tables(): Promise<readonly Table[]>
+  query(sql: string): Promise<readonly Record<string, unknown>[]>
   close(): Promise<void>
 }
 
-/** The names under which the app scaffold has its table, then those of Auth.js and better-auth. */
-const usualTables = ['pipedrive_tokens', 'installations', 'tokens', 'account', 'Account', 'accounts'] as const
+/** The names under which the app scaffold has its table, then those of Auth.js, better-auth and Nango. */
+const usualTables = [
+  'pipedrive_tokens',
+  'installations',
+  'tokens',
+  'account',
+  'Account',
+  'accounts',
+  'nango._nango_connections',
+  '_nango_connections',
+] as const
+
+/** How many rows one import reads: all of them are in memory. */
+const mostRows = 200_000
 
 /**
  * Returns the rows of a table in `sqlite:path` or `postgres://…`.
- * @throws {CliError} when the database, the table or a column is missing
+ * @throws {CliError} when the database, the table or a column is missing, or when there are more than 200 000 rows
  */
 export async function rowsOfDatabase(url: string, named: string | undefined): Promise<PlacedRow[]> {
-  if (holdsPassword(url))
-    throw new CliError(
-      ExitCode.configuration,
-      'The arguments of a command show a password to every user of this machine. Leave it out of the address and set PGPASSWORD, or use ~/.pgpass.',
-    )
   const database = url.startsWith('sqlite:') ? await openSqlite(url) : await openPostgres(url)
   try {
     const tables = await database.tables()
-    const there = usualTables.filter((name) => tables.includes(name))
-    const candidates = named === undefined ? there : tables.filter((name) => name === named)
+    const there = usualTables.flatMap((name) => tables.filter((table) => table.name === name))
+    const candidates = named === undefined ? there : tables.filter(({ name }) => name === named)
     let shown: readonly string[] = []
     for (const table of candidates) {
-      const columns = await database.columns(table)
-      if (columnsOf('refreshToken', columns).length > 0)
+      const columns = await table.columns()
+      if (columnsOf('refreshToken', columns).length > 0 || areOfConnections(columns))
         return await rowsOf(database, table, neededColumns(columns))
       if (shown.length === 0) shown = columns
     }
     const [first] = candidates
     throw first === undefined
-      ? missingTable(database.address, named, tables)
+      ? missingTable(
+          database.address,
+          named,
+          tables.map(({ name }) => name),
+        )
       : new CliError(
           ExitCode.configuration,
-          `The table ${first} has no column refresh_token. It has: ${shown.join(', ')}.`,
+          `The table ${first.name} has no column refresh_token. It has: ${shown.join(', ')}.`,
         )
   } finally {
     await database.close()
   }
 }
 
-async function rowsOf(database: Database, table: string, columns: readonly string[]): Promise<PlacedRow[]> {
-  try {
-    const rows = await database.rows(table, columns)
-    return rows.map((row, index) => ({ place: `row ${index + 1}`, row }))
-  } catch (cause) {
-    throw new CliError(ExitCode.configuration, `The table ${table} in ${database.address} cannot be read.`, {
-      cause,
+async function rowsOf(database: Database, table: Table, columns: readonly string[]): Promise<PlacedRow[]> {
+  const rows = await database
+    .query(`SELECT ${columns.map(identifier).join(', ')} FROM ${table.sql} LIMIT ${mostRows + 1}`)
+    .catch((cause: unknown) => {
+      const message = `The table ${table.name} in ${database.address} cannot be read.`
+      throw new CliError(ExitCode.configuration, message, { cause })
     })
-  }
+  if (rows.length > mostRows)
+    throw new CliError(
+      ExitCode.usage,
+      `The table ${table.name} has more than ${mostRows} rows. Import it in parts: create a view of each, and name it with --table.`,
+    )
+  return rows.map((row, index) => ({ place: `row ${index + 1}`, row }))
 }
 
 function missingTable(address: string, named: string | undefined, tables: readonly string[]): CliError {
@@ -75,13 +98,18 @@ async function openSqlite(url: string): Promise<Database> {
     const database = new DatabaseSync(path, { readOnly: true })
     const all = (sql: string) => database.prepare(sql).all()
     const named = (sql: string) => all(sql).map(({ name }) => String(name))
-    const tables = named("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    const tables = named("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name").map(
+      (name): Table => ({
+        name,
+        sql: identifier(name),
+        columns: async () => named(`SELECT name FROM pragma_table_info(${literal(name)})`),
+      }),
+    )
     return {
       address: url,
       tables: async () => tables,
-      columns: async (table) => named(`SELECT name FROM pragma_table_info(${literal(table)})`),
-      rows: async (table, columns) => {
-        const statement = database.prepare(selectOf(table, columns))
+      query: async (sql) => {
+        const statement = database.prepare(sql)
         // A number of more than 53 bits would otherwise end the whole query.
         statement.setReadBigInts(true)
         return statement.all()
@@ -111,31 +139,34 @@ async function openPostgres(url: string): Promise<Database> {
     await client.end().catch(() => {})
     throw new CliError(ExitCode.configuration, `${address} cannot be reached.`, { cause })
   }
-  const named = async (sql: string, values: string[] = []) =>
-    (await client.query<{ name: string }>(sql, values)).rows.map(({ name }) => name)
+  const query = async (sql: string, values: string[] = []) =>
+    (await client.query<Record<string, string>>(sql, values)).rows
   return {
     address,
-    tables: () =>
-      named(
-        'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false)) ORDER BY 1',
-      ),
-    columns: (table) =>
-      named(
-        'SELECT column_name AS name FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false)) AND table_name = $1',
-        [table],
-      ),
-    rows: async (table, columns) =>
-      (await client.query<Record<string, unknown>>(selectOf(table, columns))).rows,
+    tables: async () => {
+      const rows = await query(
+        `SELECT table_schema AS schema, table_name AS name, table_schema = ANY (current_schemas(false)) AS found
+         FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2`,
+      )
+      return rows.map(({ schema = '', name = '', found }): Table => ({
+        name: found === 't' ? name : `${schema}.${name}`,
+        sql: `${identifier(schema)}.${identifier(name)}`,
+        columns: async () =>
+          (
+            await query(
+              'SELECT column_name AS name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2',
+              [schema, name],
+            )
+          ).map((column) => column['name'] ?? ''),
+      }))
+    },
+    query,
     close: () => client.end(),
   }
 }
 
 /** The type of a column of bytes, in PostgreSQL. */
 const bytea = 17
-
-function selectOf(table: string, columns: readonly string[]): string {
-  return `SELECT ${columns.map(identifier).join(', ')} FROM ${identifier(table)}`
-}
 
 function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -1,8 +1,10 @@
 import type { Account } from '@pd/oauth-core'
 import type { AdoptOptions } from '@pd/oauth-core/adapter'
 import { columnsOf, type Cell, type ValueName } from './column-names.ts'
-import { decryptScaffold, looksEncrypted } from './scaffold-cipher.ts'
+import { openToken } from './encrypted-token.ts'
+import type { ImportKeys } from './import-keys.ts'
 import { readInstant } from './instant.ts'
+import { nangoConnection } from './nango-connection.ts'
 
 /** The arguments of `oauth.adopt()` for a row. */
 export interface TokenRow {
@@ -18,7 +20,7 @@ export interface RowProblem {
   readonly problem: string
 }
 
-/** A row of another provider in a table of accounts. */
+/** A row of another provider in a table of accounts, or a deleted connection of Nango. */
 export interface ForeignRow {
   readonly isForeign: true
 }
@@ -26,8 +28,7 @@ export interface ForeignRow {
 export interface RowContext {
   /** Now, in epoch milliseconds. */
   readonly now: number
-  /** The 32 bytes with which the scaffold's application encrypts tokens; undefined if none was given. */
-  readonly encryptionKey: Buffer | undefined
+  readonly keys: ImportKeys
   /** The provider whose rows of a table of accounts are read. Undefined: each whose name has `pipedrive` in it. */
   readonly provider: string | undefined
 }
@@ -37,13 +38,25 @@ const accessTokenMs = 3_600_000
 /** The lifetime of a refresh token that nobody uses. */
 const refreshTokenMs = 60 * 86_400_000
 
+/** The longest reference that a record can have, in characters and in bytes. */
+const longestReference = 200
+const longestInBytes = 600
+
 /**
- * Reads a row: a token response as the official SDK keeps it, a row of the app scaffold's table, or an account of Auth.js or
- * better-auth. An access token whose expiry is unknown counts as expired, so that its first use refreshes. A refresh token
+ * Reads a row: a token response as the official SDK keeps it, a row of the app scaffold's table, an account of Auth.js or
+ * better-auth, or a connection of Nango. An access token whose expiry is unknown counts as expired, so that its first use refreshes. A refresh token
  * alone is refreshed by `adopt()`. A date that cannot be read counts as none.
  */
 export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowProblem | ForeignRow {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { problem: 'is not an object' }
+  const connection = nangoConnection(row as Readonly<Record<string, unknown>>)
+  if (connection === undefined) return readFlatRow(row, context)
+  if (connection.isDeleted || !isWanted(connection.provider, context.provider)) return { isForeign: true }
+  const opened = connection.account(context.keys)
+  return 'problem' in opened ? opened : readFlatRow(opened.account, context)
+}
+
+function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | ForeignRow {
   const keys = Object.keys(row)
   const cell = (name: ValueName): Cell | undefined =>
     columnsOf(name, keys)
@@ -53,8 +66,9 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
 
   const isAccount = get('provider') !== undefined && get('providerAccountId') !== undefined
   if (isAccount && !isWanted(get('provider'), context.provider)) return { isForeign: true }
-  const access = get('accessToken') === undefined ? {} : tokenOf(get('accessToken'), context)
-  const refresh = tokenOf(get('refreshToken'), context)
+  const read = (value: unknown) => tokenOf(value, context.keys, isAccount)
+  const access = get('accessToken') === undefined ? {} : read(get('accessToken'))
+  const refresh = read(get('refreshToken'))
   const account = isAccount ? {} : accountOf(get('companyId'), get('userId'))
   const problems = [
     ...(access.problem === undefined ? [] : [`its access token ${access.problem}`]),
@@ -62,10 +76,11 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
     ...(account.problem === undefined ? [] : [account.problem]),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
-  const options = { account: account.account }
-  if (access.token === undefined) return { tokens: { refreshToken: refresh.token }, options, warnings: [] }
+  // In a table of accounts, this id is the application's own.
+  const { reference, warnings } = referenceOf(get('reference') ?? (isAccount ? get('userId') : undefined))
+  const options = { account: account.account, ...(reference !== undefined && { reference }) }
+  if (access.token === undefined) return { tokens: { refreshToken: refresh.token }, options, warnings }
 
-  const warnings: string[] = []
   const dateIn = (name: ValueName): number | undefined => {
     const found = cell(name)
     const instant = readInstant(found?.value)
@@ -121,17 +136,29 @@ function lifetimeOf({ expiresAt, datedAt, refreshTokenExpiresAt }: Dates, expire
 
 function tokenOf(
   value: unknown,
-  { encryptionKey }: RowContext,
+  keys: ImportKeys,
+  isAccount: boolean,
 ): { readonly token?: string; readonly problem?: string } {
   if (value === undefined) return { problem: 'is missing' }
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value
   if (typeof text !== 'string') return { problem: 'is not text' }
   if (!/^[\x21-\x7e]+$/.test(text.trim())) return { problem: 'holds characters that no token has' }
-  if (!looksEncrypted(text)) return { token: text.trim() }
-  if (encryptionKey === undefined)
-    return { problem: 'is encrypted: set ENCRYPTION_KEY to the value that the application uses' }
-  const token = decryptScaffold(text, encryptionKey)
-  return token === undefined ? { problem: 'does not open with this ENCRYPTION_KEY' } : { token }
+  return openToken(text.trim(), keys, isAccount) ?? { token: text.trim() }
+}
+
+/** The application's own name of the user, as text. */
+function referenceOf(value: unknown): { readonly reference?: string; readonly warnings: string[] } {
+  if (value === undefined) return { warnings: [] }
+  const isName = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+  const reference = isName ? String(value) : ''
+  const isFit =
+    reference !== '' &&
+    reference.length <= longestReference &&
+    Buffer.byteLength(JSON.stringify(reference)) <= longestInBytes
+  if (isFit) return { reference, warnings: [] }
+  return {
+    warnings: [`its reference is not a text of up to ${longestReference} characters and is left out`],
+  }
 }
 
 function accountOf(

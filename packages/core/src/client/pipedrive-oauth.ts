@@ -3,96 +3,44 @@ import { sessionsFrom } from '../machine/installation/state.ts'
 import type { Policy } from '../machine/policy.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import type { SharingNotice } from '../protocol/app-notice.ts'
-import { InvalidArgumentError, StoreError } from '../errors.ts'
+import { InvalidArgumentError } from '../errors.ts'
 import type { ApiAccess } from './api/api-access.ts'
 import { GivenToken, type GivenAccessToken } from './api/given-token.ts'
-import {
-  Consent,
-  type AuthorizationRequest,
-  type AuthorizeOptions,
-  type ConsentAnswer,
-} from './connect/consent.ts'
-import { ExtensionTokens, type ExtensionUser } from './connect/extension-tokens.ts'
-import { Grants, type AdoptOptions, type GrantOutcome, type StoredGrant } from './connect/grants.ts'
+import type { AuthorizationRequest, AuthorizeOptions } from './connect/consent.ts'
+import type { Connections } from './connect/connections.ts'
+import type { ExtensionTokens, ExtensionUser } from './connect/extension-tokens.ts'
+import type { AdoptOptions, StoredGrant } from './connect/grants.ts'
 import { Notices, type UninstallResult } from './connect/notices.ts'
-import { ReconnectLinks, type ReconnectLinkOptions } from './connect/reconnect-links.ts'
+import type { ReconnectLinkOptions } from './connect/reconnect-links.ts'
 import { Sessions } from './connect/sessions.ts'
-import type { InstallationDescription } from './description.ts'
-import { health, type Health, type HealthOptions } from './health.ts'
+import type { Adoption, CallbackAnswer, CallbackResult, Connected } from './connected.ts'
+import type { Health, HealthOptions } from './health.ts'
 import { Installation, type InstallationOptions, type InstallationParts } from './installation.ts'
+import type { InstallationsOptions, ListedInstallation } from './listed-installations.ts'
 import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
 import { Driver } from './records/driver.ts'
-import { listedPages } from './records/listing.ts'
 import { Records } from './records/records.ts'
-import { reseal, type ResealedInstallation, type ResealOptions } from './records/reseal.ts'
+import type { ResealedInstallation, ResealOptions } from './records/reseal.ts'
 import { Sealer } from './records/sealer.ts'
-import { checkStore, type StoreCheck, type StoreCheckOptions } from './records/store-check.ts'
+import type { StoreCheck, StoreCheckOptions } from './records/store-check.ts'
 import type { EventHub } from './runtime/event-hub.ts'
+import { lazyPart, planLoadingAllParts } from './runtime/lazy-part.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { Refusals } from './runtime/refusals.ts'
 import { trimmedEach } from './runtime/secret-source.ts'
 import type { Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
-import { checkClient, type ClientCheck } from './tokens/client-check.ts'
+import type { ClientCheck } from './tokens/client-check.ts'
 import { Flights } from './tokens/flights.ts'
-import { keepAlive, type KeepAliveOptions } from './tokens/keep-alive.ts'
+import type { KeepAliveOptions } from './tokens/keep-alive.ts'
 import type { KeepAliveReport } from './tokens/keep-alive-report.ts'
 import { Refreshes } from './tokens/refreshes.ts'
 import { TokenEndpoint } from './tokens/token-endpoint.ts'
 
-/** An installation that has just been connected, and the account it belongs to. */
-export interface Connected {
-  readonly installation: Installation
-  readonly account: Account
-  /** Whether there was no record of this user in this company before. */
-  readonly firstTime: boolean
-}
-
-/** The result of `adopt()`. */
-export interface Adoption {
-  readonly installation: Installation
-  readonly account: Account
-  /**
-   * `created`: there was no such installation. `replaced`: these tokens replaced the stored ones. `kept`: the stored
-   * tokens stay, because these are not known to be newer.
-   */
-  readonly outcome: GrantOutcome
-}
-
-/** The result of `callback()`. */
-export interface CallbackResult extends Connected {
-  /** The path of this application that was given to `authorize()`. */
-  readonly returnTo: string
-  /** The application's own name of the tenant or user that was given to `authorize()`. */
-  readonly reference?: string
-  /**
-   * The sealed attempt after this callback. Put it into the cookie: a repeat of the same callback then gives this
-   * result again.
-   */
-  readonly attempt: string
-}
-
-/** What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is. */
-export type CallbackAnswer =
-  | { readonly type: 'connected'; readonly result: CallbackResult; readonly attempt: string }
-  | Exclude<ConsentAnswer, { readonly type: 'connected' }>
-
-/** Which installations are listed. */
-export interface InstallationsOptions {
-  /** Only those of this company. Default: all companies. */
-  readonly companyId?: number | undefined
-  /**
-   * Only those that somebody should look at: the user has to connect again, or refreshes have been failing for longer than
-   * `policy.maximumCooldownMs`. Default: false, all.
-   */
-  readonly needsAttention?: boolean | undefined
-}
-
-/** An installation in a listing. An installation whose record cannot be opened is listed with its error. */
-export type ListedInstallation =
-  | InstallationDescription
-  | { readonly id: InstallationId; readonly status: 'unreadable'; readonly error: StoreError }
+const connections = lazyPart('connecting users', () => import('./connect/connections.ts'))
+const extensionTokens = lazyPart('extension tokens', () => import('./connect/extension-tokens.ts'))
+const upkeep = lazyPart('keepAlive(), reseal(), health(), lists and checks', () => import('./upkeep.ts'))
 
 /**
  * Holds the Pipedrive installations of one app. Make one client per process (or per environment, on edge runtimes) and
@@ -120,12 +68,11 @@ export class PipedriveOAuth implements AsyncDisposable {
   readonly #tokens: AccessTokens
   readonly #endpoint: TokenEndpoint
   readonly #parts: InstallationParts
-  readonly #grants: Grants
-  readonly #consent: Consent
   readonly #notices: Notices
+  readonly #cookies: Sealer
   readonly #sessions: Sessions
-  readonly #reconnectLinks: ReconnectLinks
-  readonly #extensionTokens = new ExtensionTokens()
+  #connections: Connections | undefined
+  #extensionTokens: ExtensionTokens | undefined
 
   /** @throws {ConfigurationError} `invalid_configuration`; it names every problem at once */
   constructor(options: PipedriveOAuthOptions) {
@@ -140,18 +87,16 @@ export class PipedriveOAuth implements AsyncDisposable {
     this.#tokens = new AccessTokens(settings, driver, this.#refreshes, records)
     const { origin } = new URL(settings.redirectUri)
     // Staging and production with the same secrets must not accept each other's cookies.
-    const cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
+    this.#cookies = new Sealer(secrets, `cookies ${settings.clientId} ${origin}`)
     this.#settings = settings
     this.#events = events
     this.refusals = new Refusals(settings)
     this.#endpoint = endpoint
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
-    this.#grants = new Grants(settings, driver, endpoint)
-    this.#consent = new Consent(settings, cookies, endpoint, this.#grants)
     this.#notices = new Notices(settings, driver, this.#tokens)
-    this.#sessions = new Sessions(cookies, clock)
-    this.#reconnectLinks = new ReconnectLinks(settings, cookies, driver)
+    this.#sessions = new Sessions(this.#cookies, clock)
+    planLoadingAllParts()
   }
 
   /** The app's client id, as configured. */
@@ -193,8 +138,9 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {InvalidArgumentError} `invalid_argument`, if `reference` or `expect` is malformed
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
-  authorize(options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
-    return this.#consent.begin(options)
+  async authorize(options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
+    const { consent } = await this.#connecting()
+    return consent.begin(options)
   }
 
   /**
@@ -256,7 +202,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
-    const { account, outcome } = await this.#grants.adopt(tokens, options)
+    const { grants } = await this.#connecting()
+    const { account, outcome } = await grants.adopt(tokens, options)
     return { installation: this.installation(account), account, outcome }
   }
 
@@ -271,7 +218,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {StoreError} `store_unavailable`
    */
   async exchangeApiToken(apiToken: string): Promise<Connected> {
-    return this.#connected(await this.#grants.exchangeApiToken(apiToken))
+    const { grants } = await this.#connecting()
+    return this.#connected(await grants.exchangeApiToken(apiToken))
   }
 
   /**
@@ -302,12 +250,16 @@ export class PipedriveOAuth implements AsyncDisposable {
    * time.
    * @throws {ForbiddenRequestError} `bad_signature`; `extension_token_expired`, if the signature is right and the time is over
    */
-  verifyExtensionToken(
+  async verifyExtensionToken(
     jwt: string,
     options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
     const { clientSecrets, clock, policy } = this.#settings
     const now = clock.now()
+    if (this.#extensionTokens === undefined) {
+      const { ExtensionTokens } = await extensionTokens()
+      this.#extensionTokens ??= new ExtensionTokens()
+    }
     return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), {
       now,
       skewMs: policy.clockSkewMs,
@@ -328,7 +280,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
    * @throws {StoreError} `store_unavailable`, if the store does not answer at the beginning
    */
-  keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
+  async keepAlive(options: KeepAliveOptions = {}): Promise<KeepAliveReport> {
+    const { keepAlive } = await upkeep()
     return keepAlive(this.#tokens, this.#endpoint, this.#settings, options)
   }
 
@@ -340,18 +293,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {StoreError} `store_unavailable`
    */
   async *installations(options: InstallationsOptions = {}): AsyncGenerator<ListedInstallation> {
-    const { companyId, needsAttention } = options
-    if (companyId !== undefined && !isInstallationId(`${companyId}:1`))
-      throw new InvalidArgumentError('installations()', ['companyId must be a positive whole number'])
-    const which = {
-      ...(companyId === undefined ? {} : { companyId }),
-      ...(needsAttention === true ? { attention: true as const } : {}),
-    }
-    for await (const ids of listedPages(this.#settings, 'installations', which))
-      for (const id of ids) {
-        const listed = await this.#listed(id)
-        if (listed !== undefined) yield listed
-      }
+    const { listedInstallations } = await upkeep()
+    yield* listedInstallations(this.#settings, (id) => this.installation(id).describe(), options)
   }
 
   /**
@@ -371,8 +314,9 @@ export class PipedriveOAuth implements AsyncDisposable {
    * for await (const { id, outcome } of oauth.reseal()) if (outcome === 'failed') console.error(id)
    * ```
    */
-  reseal(options: ResealOptions = {}): AsyncGenerator<ResealedInstallation> {
-    return reseal(this.#parts.records, this.#settings, options)
+  async *reseal(options: ResealOptions = {}): AsyncGenerator<ResealedInstallation> {
+    const { reseal } = await upkeep()
+    yield* reseal(this.#parts.records, this.#settings, options)
   }
 
   /**
@@ -385,7 +329,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {ConfigurationError} `unsupported_by_store`, only with `write`; it names every broken rule of `get` and
    * `compareAndSet` that it found
    */
-  checkStore(options: StoreCheckOptions = {}): Promise<StoreCheck> {
+  async checkStore(options: StoreCheckOptions = {}): Promise<StoreCheck> {
+    const { checkStore } = await upkeep()
     return checkStore(this.#settings, options)
   }
 
@@ -406,7 +351,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    *
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
    */
-  health(options: HealthOptions = {}): Promise<Health> {
+  async health(options: HealthOptions = {}): Promise<Health> {
+    const { health } = await upkeep()
     return health(this.#settings, this.#refreshes.unsavedCount, options)
   }
 
@@ -417,7 +363,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {TokenEndpointError} `client_rejected`, if Pipedrive rejects them; `token_endpoint_unavailable`,
    * `token_endpoint_timeout`, `malformed_response`, `request_rejected`, if that remains unknown
    */
-  checkClient(): Promise<ClientCheck> {
+  async checkClient(): Promise<ClientCheck> {
+    const { checkClient } = await upkeep()
     return checkClient(this.#endpoint, this.#settings)
   }
 
@@ -503,7 +450,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async reconnectLink(id: InstallationId, options: ReconnectLinkOptions = {}): Promise<string> {
-    return this.#reconnectLinks.issue(this.installation(id).id, options)
+    const { reconnectLinks } = await this.#connecting()
+    return reconnectLinks.issue(this.installation(id).id, options)
   }
 
   /**
@@ -512,8 +460,9 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {CallbackError} `link_expired`
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  readReconnectLink(sealed: string): Promise<InstallationId> {
-    return this.#reconnectLinks.read(sealed)
+  async readReconnectLink(sealed: string): Promise<InstallationId> {
+    const { reconnectLinks } = await this.#connecting()
+    return reconnectLinks.read(sealed)
   }
 
   /**
@@ -524,9 +473,13 @@ export class PipedriveOAuth implements AsyncDisposable {
     return this.#refreshes.settled()
   }
 
-  /** Waits for `settled()`, at the end of the block of `await using oauth = new PipedriveOAuth(…)`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.settled()
+  /**
+   * Waits for `settled()` and closes the watch on the store, at the end of the block of
+   * `await using oauth = new PipedriveOAuth(…)`.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settled()
+    await this.#parts.records.close()
   }
 
   async #answer(
@@ -535,7 +488,8 @@ export class PipedriveOAuth implements AsyncDisposable {
     acceptsMissingState: boolean | undefined,
     beginsAgain: boolean,
   ): Promise<CallbackAnswer> {
-    const answer = await this.#consent.finish(url, attempt, {
+    const { consent } = await this.#connecting()
+    const answer = await consent.finish(url, attempt, {
       acceptsMissingState: acceptsMissingState === true,
       beginsAgain,
     })
@@ -550,13 +504,11 @@ export class PipedriveOAuth implements AsyncDisposable {
     return { installation: this.installation(account), account, firstTime: outcome === 'created' }
   }
 
-  async #listed(id: InstallationId): Promise<ListedInstallation | undefined> {
-    try {
-      return await this.installation(id).describe()
-    } catch (error) {
-      const isUnreadable = error instanceof StoreError && error.code !== 'store_unavailable'
-      if (!isUnreadable) throw error
-      return { id, status: 'unreadable', error }
-    }
+  async #connecting(): Promise<Connections> {
+    if (this.#connections !== undefined) return this.#connections
+    const { Connections } = await connections()
+    // Two calls may have waited for it, and what a client remembers of attempts must be in one place.
+    this.#connections ??= new Connections({ ...this.#parts, cookies: this.#cookies })
+    return this.#connections
   }
 }

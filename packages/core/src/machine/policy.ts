@@ -26,7 +26,10 @@ export interface Policy {
   readonly maximumCooldownMs: number
   /** How long a caller waits for a refresh, by its own process or by another one. Default: 35 000. */
   readonly waitMs: number
-  /** How long an opened record is served from memory before the store is asked again. 0 asks every time. Default: 5 000. */
+  /**
+   * How long an opened record is served from memory before the store is asked again. If the store tells of changes, it is
+   * served for as long as the watch on the store stands. 0 asks every time. Default: 5 000.
+   */
   readonly cacheMs: number
   /** How many opened records are kept in memory, at least 1. Default: 10 000. */
   readonly cacheEntries: number
@@ -52,10 +55,20 @@ export interface Policy {
    */
   readonly forgetAfterMs: number
   /**
-   * How often a store that tells of changes has to show that its connection works. A connection that is silent for longer
-   * counts as broken, and memory is trusted for `cacheMs` again. At least 1. Default: 1 000.
+   * How often a store that tells of changes has to show that its connection works. If no answer comes within a second,
+   * the connection counts as broken, and memory is trusted for `cacheMs` again. At least 1. Default: 1 000.
    */
   readonly watchHeartbeatMs: number
+  /**
+   * How long after a failed try the watch on the store is opened again, if memory is used. It doubles with each failure, up to
+   * `maximumCooldownMs`. At least 1. Default: 5 000.
+   */
+  readonly watchRetryMs: number
+  /**
+   * How long memory may be unused before the watch on the store is closed, so that it keeps no connection busy. The next use
+   * opens it again. At least 1. Default: 60 000.
+   */
+  readonly watchIdleMs: number
   /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */
   readonly rateLimitWaitMs: number
 }
@@ -82,6 +95,8 @@ export const defaultPolicy: Policy = {
   historyEntries: 16,
   forgetAfterMs: 180 * day,
   watchHeartbeatMs: 1_000,
+  watchRetryMs: 5_000,
+  watchIdleMs: 60_000,
   rateLimitWaitMs: 10_000,
 }
 
@@ -101,6 +116,8 @@ const atLeastOne: readonly (keyof Policy)[] = [
   'storeTimeoutMs',
   'consentTimeoutMs',
   'watchHeartbeatMs',
+  'watchRetryMs',
+  'watchIdleMs',
 ]
 /** A record with more would be longer than stores expect. */
 const mostHistoryEntries = 64

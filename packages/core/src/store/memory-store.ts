@@ -75,12 +75,12 @@ export function memoryStore(): Required<TokenStore> {
     async watch(changed) {
       const watcher = { changed }
       watchers.add(watcher)
-      const lost = Promise.withResolvers<void>()
+      const lost = Promise.withResolvers<undefined>()
       return {
         lost: lost.promise,
         close: async () => {
           watchers.delete(watcher)
-          lost.resolve()
+          lost.resolve(undefined)
         },
       }
     },

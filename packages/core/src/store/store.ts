@@ -43,10 +43,25 @@ export interface DueEntry {
 /** Which records `count()` counts: those with `attention`, or those whose `dueAt` is before an instant (epoch ms). */
 export type CountQuery = { readonly attention: true } | { readonly dueBefore: number }
 
+/** How a watch shows that it hears. */
+export interface WatchOptions {
+  /** How often the connection has to be checked, in milliseconds. */
+  readonly heartbeatMs: number
+  /**
+   * Call it when a heartbeat is sent, the first one before `watch` resolves. Call what it returns when the heartbeat has come
+   * back, with every change before it: that proves that changes are heard until the first call. A store that can miss no
+   * change, such as one in this process's memory, never calls it.
+   */
+  readonly heartbeat?: (() => () => void) | undefined
+}
+
 /** A running watch: until `lost` resolves, the store reports every change. */
 export interface StoreWatch {
-  /** Resolves when changes may have been missed from now on. Never rejects. */
-  readonly lost: Promise<void>
+  /**
+   * Resolves when changes may have been missed from now on, to the error that caused it. Undefined: `close()` was called, or
+   * the application has closed the connection. Never rejects.
+   */
+  readonly lost: Promise<unknown>
   /** Ends the watch. Resolves when nothing more will be told. */
   close(): Promise<void>
 }
@@ -105,13 +120,11 @@ export interface TokenStore {
   /**
    * Optional. Reports every change of every record by any process, from when it resolves until `lost` resolves. It calls
    * `changed` with the id and, if the store knows it, the new version. Calls may be late, doubled, out of order, and about
-   * own changes. A silent connection counts as lost after `heartbeatMs` and the time that one answer may take. Rejects when
-   * the store cannot answer.
+   * own changes. A silent connection counts as lost after `heartbeatMs` and the time that one answer may take, at most a
+   * second. The client trusts its memory for as long. An open watch keeps no process running. Rejects when the store cannot
+   * answer.
    */
-  watch?(
-    changed: (id: InstallationId, version?: string) => void,
-    options: { readonly heartbeatMs: number },
-  ): Promise<StoreWatch>
+  watch?(changed: (id: InstallationId, version?: string) => void, options: WatchOptions): Promise<StoreWatch>
   /**
    * Optional. Returns what endangers the records in the server or the file behind the store: eviction, missing persistence.
    * Empty if nothing does. Only reads, costs a few round trips at most, and rejects only when the store cannot answer: what

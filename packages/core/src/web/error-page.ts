@@ -1,8 +1,11 @@
-import type { KnownErrorCode, PipedriveOAuthError } from '../errors.ts'
+import type { PipedriveOAuthError } from '../errors.ts'
+import { pageCodes, type codesOfPages } from './page-codes.ts'
 import type { PageContent } from './page-response.ts'
 import type { PageTexts } from './page-texts.ts'
 
-const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
+type Texts = { readonly [code: string]: string } & Record<(typeof codesOfPages)[number], string>
+
+const titles: Texts = {
   access_denied: 'Not connected',
   attempt_expired: 'This link has expired',
   state_mismatch: 'This link was not started here',
@@ -22,7 +25,7 @@ const titles: { readonly [code: string]: string } & Partial<Record<KnownErrorCod
   scopes_missing: 'More permissions are needed',
 }
 
-const explanations: { readonly [code: string]: string } & Partial<Record<KnownErrorCode, string>> = {
+const explanations: Texts = {
   access_denied: 'You cancelled on Pipedrive’s page. Nothing was changed.',
   attempt_expired: 'Pipedrive’s page was open for too long. Start again; it takes a few seconds.',
   state_mismatch:
@@ -45,9 +48,6 @@ const explanations: { readonly [code: string]: string } & Partial<Record<KnownEr
   scopes_missing:
     'This page needs permissions that your connection to Pipedrive does not have yet. Connect again to grant them.',
 }
-
-/** The codes that have a page of their own, and `other`. */
-export const pageCodes: ReadonlySet<string> = new Set([...Object.keys(titles), 'other'])
 
 /** The codes after which another way through the consent page may help. After all others, the fault is not the user's. */
 const connectHelps: ReadonlySet<string> = new Set([

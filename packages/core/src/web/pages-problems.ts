@@ -1,5 +1,5 @@
 import { problemsOf, unknownNames } from '../machine/problems.ts'
-import { pageCodes } from './error-page.ts'
+import { pageCodes } from './page-codes.ts'
 import type { PagesOptions } from './page-look.ts'
 
 /** Returns a sentence for everything that is wrong with the option `pages`. */

@@ -1,16 +1,18 @@
 import type { Installation } from '../client/installation.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
+import { lazyPart } from '../client/runtime/lazy-part.ts'
 import type { WaitUntil } from '../client/runtime/settings.ts'
 import { PipedriveOAuthError, ReauthorizationRequiredError } from '../errors.ts'
 import { forMethod } from './for-method.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import type { PageLook } from './page-look.ts'
-import { refuse } from './refuse.ts'
-import { WebFlow } from './web-flow.ts'
+import type { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type WebOptions } from './web-options.ts'
 import { webPaths, type OAuthPaths } from '../client/connect/web-paths.ts'
+
+const webAnswers = lazyPart('the web flow and its pages', () => import('./web-answers.ts'))
 
 /** The options of the guard for one request. */
 export interface AdmitOptions {
@@ -103,10 +105,27 @@ export function createWebAuth<Context = undefined>(
   /** When the request came that the guard refused with an error. */
   const begins = new WeakMap<PipedriveOAuthError, number>()
   const look: PageLook = { ...options.pages, frameAncestors: oauth.frameAncestors }
-  const flow = new WebFlow(oauth, { ...options, identify, look }, paths)
+  const loaded = () => webAnswers().catch((error: PipedriveOAuthError) => error)
+  /** Answers without a page, because the code of the pages is missing. */
+  const withoutPages = (error: PipedriveOAuthError, request: Request, since: number) => {
+    const { code, status } = error
+    refusals.tell({ error, request, status, since, isRoute: isRoute(request) })
+    const body = { code, message: 'This is not your fault. Please try again later.' }
+    return forMethod(request, Response.json(body, { status, headers: { 'cache-control': 'no-store' } }))
+  }
+  let flow: WebFlow<Context> | undefined
+  // The first request should not wait for it. If it cannot be loaded now, that request tries again.
+  void loaded()
   return {
     paths: paths.inside,
-    handle: (request, context) => flow.handle(request, context),
+    handle: async (request, context) => {
+      if (!isRoute(request)) return undefined
+      const since = refusals.now()
+      const answers = await loaded()
+      if (answers instanceof PipedriveOAuthError) return withoutPages(answers, request, since)
+      flow ??= new answers.WebFlow(oauth, { ...options, identify, look }, paths)
+      return flow.handle(request, context)
+    },
     isRoute,
     isForeign: (error) => isOfOtherApp(error, oauth),
     admit: (request, context, { scopes, waitUntil } = {}) => {
@@ -121,7 +140,10 @@ export function createWebAuth<Context = undefined>(
     answer: async (error, request, context) => {
       const own = await missing(error, request, context)
       if (own !== undefined) return forMethod(request, own)
-      const answer = refuse(oauth, error, request, paths, look)
+      const answers = await loaded()
+      if (answers instanceof PipedriveOAuthError)
+        return withoutPages(answers, request, begins.get(error) ?? refusals.now())
+      const answer = answers.refuse(oauth, error, request, paths, look)
       const { status } = answer
       refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
       return forMethod(request, answer)

@@ -69,7 +69,7 @@ export class WebFlow<Context> {
     const { install, callback, disconnect, logout } = this.#paths.inside
     switch (url.pathname) {
       case install:
-        return isReading(request) ? this.#install(request, url) : notAllowed('GET, HEAD')
+        return isReading(request) ? this.#install(request, url, context) : notAllowed('GET, HEAD')
       case callback:
         return this.#atCallback(request, url, context)
       case disconnect:
@@ -98,7 +98,7 @@ export class WebFlow<Context> {
     }
   }
 
-  async #install(request: Request, url: URL): Promise<Response> {
+  async #install(request: Request, url: URL, context: Context): Promise<Response> {
     const { redirectUri } = this.#oauth
     const { install } = this.#paths.outside
     if (isFramed(request)) return this.#inNewTab(new URL(install + url.search, redirectUri).href)
@@ -107,7 +107,8 @@ export class WebFlow<Context> {
     const returnTo = url.searchParams.get('returnTo') ?? '/'
     const reconnect = url.searchParams.get('reconnect')
     const expect = reconnect === null ? undefined : await this.#oauth.readReconnectLink(reconnect)
-    return this.#begun(request, await this.#oauth.authorize({ returnTo, expect }))
+    const reference = await this.#options.referenceOf?.(request, context)
+    return this.#begun(request, await this.#oauth.authorize({ returnTo, expect, reference }))
   }
 
   /** Sends the user to the consent page, which cannot be shown in a frame. */
@@ -128,7 +129,7 @@ export class WebFlow<Context> {
     const { missingState = 'restart', onConnected } = this.#options
     const state = url.searchParams.get('state') ?? ''
     if (state === '' && missingState === 'restart' && !url.searchParams.has('error'))
-      return this.#restart(request)
+      return this.#restart(request, context)
     const answer = await this.#oauth.answerCallback(url, this.#cookies.readAttempt(request, state), {
       acceptMissingState: missingState === 'accept',
     })
@@ -152,10 +153,11 @@ export class WebFlow<Context> {
   }
 
   /** Begins anew at the install link, where a callback without state came that is not accepted. */
-  async #restart(request: Request): Promise<Response> {
+  async #restart(request: Request, context: Context): Promise<Response> {
     const link = installUrl(this.#oauth, this.#paths, undefined)
     if (isFramed(request)) return this.#inNewTab(link)
-    return this.#begun(request, await this.#oauth.authorize())
+    const reference = await this.#options.referenceOf?.(request, context)
+    return this.#begun(request, await this.#oauth.authorize({ reference }))
   }
 
   async #newSession(id: InstallationId): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { CallbackResult } from '../client/pipedrive-oauth.ts'
+import type { CallbackResult } from '../client/connected.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
 import type { PagesOptions } from './page-look.ts'
@@ -47,6 +47,13 @@ export interface WebOptions<Context = undefined> {
       ) => Promise<InstallationId | undefined> | InstallationId | undefined)
     | undefined
   /**
+   * Returns the application's own name of the tenant or user who begins to connect, 1 to 200 characters, or undefined. It comes
+   * back in `onConnected`, and stays with the installation. Default: none.
+   */
+  readonly referenceOf?:
+    | ((request: Request, context: Context) => Promise<string | undefined> | string | undefined)
+    | undefined
+  /**
    * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
    * answer is sent, with our cookies added, and with `Referrer-Policy: same-origin` and `Cache-Control: no-store` unless it has
    * its own: the address holds a code. Default: a redirect to `returnTo`.
@@ -74,6 +81,7 @@ const known: Record<keyof WebOptions, true> = {
   sharingNotices: true,
   path: true,
   identify: true,
+  referenceOf: true,
   onConnected: true,
   onMissing: true,
   pages: true,
@@ -82,7 +90,7 @@ const known: Record<keyof WebOptions, true> = {
 /** Returns a sentence for every wrong value among the web options. Ignores other properties. */
 export function webOptionProblems(options: { readonly [Name in keyof WebOptions]?: unknown }): string[] {
   const { missingState, sessionMs, extensionSecrets, sharingNotices, path } = options
-  const { identify, onConnected, onMissing } = options
+  const { identify, referenceOf, onConnected, onMissing } = options
   const problems = problemsOf(
     [
       missingState !== undefined && !['restart', 'accept', 'reject'].some((one) => one === missingState),
@@ -102,6 +110,7 @@ export function webOptionProblems(options: { readonly [Name in keyof WebOptions]
     ],
     [path !== undefined && !isPath(path), 'path must be a path such as /pipedrive, without a query'],
     functionCheck('identify', identify),
+    functionCheck('referenceOf', referenceOf),
     functionCheck('onConnected', onConnected),
     functionCheck('onMissing', onMissing),
   )

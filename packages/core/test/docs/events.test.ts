@@ -28,6 +28,8 @@ const types: Readonly<Record<OAuthEvent['type'], true>> = {
   consent_failed: true,
   store_failed: true,
   store_endangered: true,
+  watch_lost: true,
+  watch_restored: true,
   api_response: true,
   rate_limited: true,
   kept_alive: true,
@@ -35,14 +37,14 @@ const types: Readonly<Record<OAuthEvent['type'], true>> = {
   client_secret_outdated: true,
 }
 
-const document = readFileSync(new URL('../../../../docs/events.md', import.meta.url), 'utf8')
+const document = readFileSync(new URL('../../../../docs/reference/events.md', import.meta.url), 'utf8')
 const rows = [...document.matchAll(/^\| `(\w+)` +\| (.+?) +\| (.+?) +\|$/gm)]
 
-test('F76 docs/events.md lists every event once, and no other', () => {
+test('F76 docs/reference/events.md lists every event once, and no other', () => {
   expect(rows.map(([, type]) => type).toSorted()).toEqual(Object.keys(types).toSorted())
 })
 
-test('F76 docs/events.md says of every event when it comes and what to do', () => {
+test('F76 docs/reference/events.md says of every event when it comes and what to do', () => {
   for (const [, , when, what] of rows)
     expect([when, what]).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)])
 })

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const document = readFileSync(`${root}docs/failure-modes.md`, 'utf8')
+const document = readFileSync(`${root}docs/how-it-works/failure-modes.md`, 'utf8')
 
 /** The ids at the beginning of a text in quotes, such as `'F02 F05 …'`. */
 const idsOfTitles = /['"`]((?:F\d{2,} )+)/g
 
 function idsInTitles(): ReadonlySet<string> {
-  const files = globSync('{packages,apps,bench,tools}/**/*.ts', {
+  const files = globSync('{packages,apps,bench,tools,docs}/**/*.ts', {
     cwd: root,
-    exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
+    exclude: (path) => /(^|\/)(node_modules|dist|\.site)$/.test(path),
   })
   const heads = files.flatMap((file) =>
     [...readFileSync(root + file, 'utf8').matchAll(idsOfTitles)].map(([, ids = '']) => ids),
@@ -26,16 +26,16 @@ const items = document
   .map((item) => item.trim().replaceAll(/\s+/g, ' '))
 const listed = items.map((item) => /^- \*\*(F\d+)\*\* /.exec(item)?.[1])
 
-test('docs/failure-modes.md explains every id that a title carries', () => {
+test('docs/how-it-works/failure-modes.md explains every id that a title carries', () => {
   expect([...idsInTitles()].filter((id) => !listed.includes(id)).toSorted()).toEqual([])
 })
 
-test('docs/failure-modes.md lists no id that no title carries', () => {
+test('docs/how-it-works/failure-modes.md lists no id that no title carries', () => {
   const carried = idsInTitles()
   expect(items.filter((_, index) => !carried.has(listed[index] ?? ''))).toEqual([])
 })
 
-test('docs/failure-modes.md lists each id once, and says what goes wrong elsewhere and what holds here', () => {
+test('docs/how-it-works/failure-modes.md lists each id once, and says what goes wrong elsewhere and what holds here', () => {
   expect(listed.filter((id, index) => listed.indexOf(id) !== index)).toEqual([])
   for (const item of items) expect(item).toMatch(/^- \*\*F\d+\*\* \S.+\. _Here:_ \S.+\.$/)
 })

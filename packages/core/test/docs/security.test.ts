@@ -40,7 +40,7 @@ describe('SECURITY.md', () => {
   })
 
   test('names only tests that exist', () => {
-    const files = globSync('{packages,apps,tools}/**/*.test.ts', {
+    const files = globSync('{packages,apps,tools,docs}/**/*.test.ts', {
       cwd: root,
       exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
     }).map(read)

@@ -3,10 +3,11 @@ import { ada, createScene, failure, hour, minute, rejection, second } from './sc
 import { troubledStore } from './troubled-store.ts'
 
 /** A connected user whose access token expires in `lifetimeMs`. */
-async function createConnectedScene(lifetimeMs = hour, policy = {}) {
+async function createConnectedScene(lifetimeMs = hour, policy = {}, { tellsChanges = true } = {}) {
   const scene = createScene({ rotateRefreshTokens: true })
   const troubled = troubledStore(scene.store)
-  const oauth = scene.client({ store: troubled.store, policy })
+  const { watch, ...silent } = troubled.store
+  const oauth = scene.client({ store: tellsChanges ? { ...silent, watch } : silent, policy })
   await scene.connect(oauth)
   await scene.clock.advance(hour - second - lifetimeMs)
   return { ...scene, oauth, troubled, installation: oauth.installation(ada) }
@@ -135,8 +136,12 @@ describe('accessToken()', () => {
     expect(listeners).toBeLessThanOrEqual(0)
   })
 
-  test('asks the store again after cacheMs, and not before', async () => {
-    const { clock, installation, troubled } = await createConnectedScene(hour, { cacheMs: 5 * second })
+  test('asks a store that tells of no changes again after cacheMs, and not before', async () => {
+    const { clock, installation, troubled } = await createConnectedScene(
+      hour,
+      { cacheMs: 5 * second },
+      { tellsChanges: false },
+    )
     await clock.advance(5 * second)
     await installation.accessToken()
     const asked = troubled.calls('get')

@@ -21,6 +21,9 @@ test('the defaults are the documented ones', () => {
     waitMs: 35_000,
     cacheMs: 5_000,
     cacheEntries: 10_000,
+    watchHeartbeatMs: 1_000,
+    watchRetryMs: 5_000,
+    watchIdleMs: 60_000,
     keepAliveWithinMs: 15 * 86_400_000,
     consentTimeoutMs: 600_000,
   })

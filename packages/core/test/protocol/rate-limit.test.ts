@@ -1,3 +1,4 @@
+// @ts-nocheck
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readRateLimit } from '../../src/protocol/rate-limit.ts'

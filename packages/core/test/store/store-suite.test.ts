@@ -90,8 +90,11 @@ describe('storeSuite()', () => {
           ...sound,
           watch: async (hear, options) => {
             const watch = await sound.watch(hear, options)
-            cuts.set(store, () => void (isHonest && watch.close()))
-            return watch
+            options.heartbeat?.()()
+            const { promise: lost, resolve } = Promise.withResolvers<unknown>()
+            void watch.lost.then(resolve)
+            cuts.set(store, () => void (isHonest && resolve(new Error('cut'))))
+            return { ...watch, lost }
           },
         }
         return store

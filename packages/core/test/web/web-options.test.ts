@@ -21,7 +21,14 @@ describe('the web options', () => {
     [{ missingState: 'accept' }],
     [{ missingState: 'reject' }],
     [{ path: '/' }],
-    [{ identify: () => undefined, onConnected: () => undefined, onMissing: () => undefined }],
+    [
+      {
+        identify: () => undefined,
+        referenceOf: () => undefined,
+        onConnected: () => undefined,
+        onMissing: () => undefined,
+      },
+    ],
     [
       Object.fromEntries(
         ['missingState', 'sessionMs', 'extensionSecrets', 'path', 'identify', 'onConnected', 'onMissing'].map(
@@ -48,6 +55,7 @@ describe('the web options', () => {
     [{ path: '//evil.example' }, 'path must be a path such as /pipedrive, without a query'],
     [{ path: '/a?b' }, 'path must be a path such as /pipedrive, without a query'],
     [{ identify: 'me' }, 'identify must be a function'],
+    [{ referenceOf: 'me' }, 'referenceOf must be a function'],
     [{ onConnected: {} }, 'onConnected must be a function'],
     [{ onMissing: '/login' }, 'onMissing must be a function'],
     [{ onConected: () => {} }, 'onConected is not a known option'],

@@ -34,10 +34,11 @@ export function createNodeAuth<Context>(
   responseOf: (context: Context) => NodeResponse | FastifyReplyLike,
 ): NodeAuth<Context> {
   checkWebOptions(options)
-  const { identify, onConnected, onMissing, ...others } = options
+  const { identify, referenceOf, onConnected, onMissing, ...others } = options
   const auth = createWebAuth<Held<Context>>(oauth, {
     ...others,
     identify: identify && ((request, { context }) => identify(request, context)),
+    referenceOf: referenceOf && ((request, { context }) => referenceOf(request, context)),
     onConnected: onConnected && ((result, _request, held) => void (held.connected = result)),
     onMissing: onMissing && ((error, request, { context }) => onMissing(error, request, context)),
   })

@@ -11,7 +11,9 @@ export interface PgClientLike {
   connect(): Promise<unknown>
   query(text: string): Promise<unknown>
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
-  on(event: 'error' | 'end', listener: () => void): unknown
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
+  /** Lets the process exit although this connection is open. */
+  unref?(): void
   end(): Promise<unknown>
 }
 
@@ -64,10 +66,10 @@ const goodbyeMs = 1_000
 function listenOn(newClient: () => PgClientLike): SqlListen {
   return async (channel, hear) => {
     const client = newClient()
-    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    const { promise: ended, resolve } = Promise.withResolvers<unknown>()
     client.on('notification', ({ payload = '' }) => hear(payload))
     client.on('error', resolve)
-    client.on('end', resolve)
+    client.on('end', () => resolve(undefined))
     const close = () => {
       // A connection that has fallen silent never ends by itself, and would keep the process running.
       const cut = setTimeout(() => streamOf(client)?.destroy?.(), goodbyeMs)
@@ -75,7 +77,7 @@ function listenOn(newClient: () => PgClientLike): SqlListen {
         .end()
         .catch(() => {})
         .finally(() => clearTimeout(cut))
-      resolve()
+      resolve(undefined)
     }
     try {
       await client.connect()
@@ -84,6 +86,7 @@ function listenOn(newClient: () => PgClientLike): SqlListen {
       close()
       throw error
     }
+    client.unref?.()
     return { ended, close }
   }
 }

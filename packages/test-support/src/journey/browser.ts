@@ -38,7 +38,7 @@ export class Browser {
   }
 
   #keep(cookie: string): void {
-    const [name, value] = cookie.split(';', 1)[0]!.split('=') as [string, string]
+    const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(cookie) ?? []
     if (/max-age=0/i.test(cookie)) this.#jar.delete(name)
     else this.#jar.set(name, value)
   }

@@ -1,6 +1,9 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
+import { lazyPart } from '../runtime/lazy-part.ts'
 import type { ApiClient, ApiRequestOptions } from './api-client.ts'
+
+const ofetch = lazyPart('API calls', () => import('ofetch'))
 
 /** Turns retries off, because our `fetch` retries by itself. */
 const ownDefaults: ApiRequestOptions = { retry: 0 }
@@ -15,7 +18,7 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     options: ApiRequestOptions = {},
     call: (made: $Fetch, hooked: FetchOptions) => Promise<T>,
   ) => {
-    const { createFetch } = await import('ofetch')
+    const { createFetch } = await ofetch()
     let own: PipedriveOAuthError | undefined
     const noted: typeof fetch = async (input, init) => {
       own = undefined

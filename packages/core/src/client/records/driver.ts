@@ -10,7 +10,8 @@ import type { FullClock } from '../runtime/clock.ts'
 import type { Emit, EventFacts } from '../runtime/oauth-event.ts'
 import { retryUntil } from '../runtime/retry.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { mostTries, neverWritten, type OpenRecord, type Records } from './records.ts'
+import type { OpenRecord } from './memory.ts'
+import { mostTries, neverWritten, type Records } from './records.ts'
 import { storeDeadline } from './store-answer.ts'
 
 /** The machine's decision about an event: the record before it, the next state, and the effects. */

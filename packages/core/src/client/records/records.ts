@@ -1,6 +1,4 @@
-import QuickLRU from 'quick-lru'
 import type { InstallationId } from '../../machine/account.ts'
-import { deliverableUntil } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
 import { needsAttention, tokensOf, type InstallationState } from '../../machine/installation/state.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
@@ -10,70 +8,49 @@ import type { FullClock } from '../runtime/clock.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { causeOf } from '../runtime/log.ts'
 import { randomText, type Random } from '../runtime/random.ts'
+import { Memory, type OpenRecord } from './memory.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
 import { storeAnswer, storeDeadline } from './store-answer.ts'
 import { FirstUseCheck } from './store-findings.ts'
 
-/** An opened record: its version and its state. */
-export interface OpenRecord {
-  readonly version: string
-  /** Undefined: the record cannot be opened, and the caller will replace it. */
-  readonly state: InstallationState | undefined
-}
-
-interface Remembered {
-  /** Undefined: the record was deleted. */
-  readonly record: OpenRecord | undefined
-  /** Its access token, as one promise for all callers. */
-  readonly accessToken: Promise<string> | undefined
-  /** Until when the machine only delivers it, in epoch milliseconds. */
-  readonly deliverableUntil: number
-  /** Until when it is handed out without a read: `deliverableUntil`, but at most `cacheMs` after the last read. */
-  servableUntil: number
-  /** When it was last read or written. */
-  servableFrom: number
-}
-
 /** The format number of a record's payload. */
 const format = 1
 
 /**
- * Reads and writes records: seals them, opens them and keeps the latest in memory. After `cacheMs`, a record is read
- * again. It is opened again only if its version has changed.
+ * Reads and writes records: seals them, opens them and keeps the latest in memory. When memory is not believed any more, a
+ * record is read again. It is opened again only if its version has changed.
  */
 export class Records {
   readonly #settings: Settings
-  readonly #clientId: string
   readonly #store: TokenStore
   readonly #states: SealedPayloads<InstallationState, object>
   readonly #policy: Policy
   readonly #clock: FullClock
   readonly #random: Random
-  readonly #memory: QuickLRU<InstallationId, Remembered>
+  readonly #memory: Memory
   readonly #firstUse: FirstUseCheck
 
   constructor(settings: Settings, sealer: Sealer) {
     this.#settings = settings
-    this.#clientId = settings.clientId
     this.#store = settings.store
     this.#states = new SealedPayloads(sealer, format, installationState)
     this.#policy = settings.policy
     this.#clock = settings.clock
     this.#random = settings.random
-    this.#memory = new QuickLRU({ maxSize: settings.policy.cacheEntries })
+    this.#memory = new Memory(settings)
     this.#firstUse = new FirstUseCheck(settings)
   }
 
   /** Returns the access token from memory if it may be handed out without a read. This is the hot path. */
   servableToken(id: InstallationId): Promise<string> | undefined {
-    return this.#servable(id)?.accessToken
+    return this.#memory.servable(id)?.accessToken
   }
 
   /** Returns the same token with the origin that it may be sent to. */
   servableBearer(id: InstallationId): BearerToken | undefined {
-    const tokens = tokensOf(this.#servable(id)?.record?.state)
+    const tokens = tokensOf(this.#memory.servable(id)?.record?.state)
     return tokens && { accessToken: tokens.accessToken, apiDomain: tokens.apiDomain }
   }
 
@@ -86,7 +63,7 @@ export class Records {
 
   /** Returns the state in memory, if memory is still trusted and its token is valid. */
   servableState(id: InstallationId): InstallationState | undefined {
-    return this.#servable(id)?.record?.state
+    return this.#memory.servable(id)?.record?.state
   }
 
   /**
@@ -103,19 +80,22 @@ export class Records {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async read(id: InstallationId, toReplace = false, until?: number): Promise<OpenRecord | undefined> {
-    const readAt = this.#clock.now()
-    const before = this.#memory.get(id)
-    const stored = await this.#get(id, until)
-    this.#firstUse.run()
-    if (before?.record?.state !== undefined && before.record.version === stored?.version) {
-      before.servableUntil = Math.min(readAt + this.#policy.cacheMs, before.deliverableUntil)
-      before.servableFrom = readAt
-      return before.record
+    const look = this.#memory.begin(id)
+    try {
+      const before = this.#memory.get(id)
+      const stored = await this.#get(id, until)
+      this.#firstUse.run()
+      if (before?.record?.state !== undefined && before.record.version === stored?.version) {
+        this.#memory.confirm(before, look)
+        return before.record
+      }
+      const record = stored && { version: stored.version, state: await this.#open(id, stored, toReplace) }
+      // If a write has changed the memory meanwhile, that is newer than this read.
+      if (this.#memory.get(id) === before) this.#memory.set(id, record, look)
+      return record
+    } finally {
+      this.#memory.end(id, look)
     }
-    const record = stored && { version: stored.version, state: await this.#open(id, stored, toReplace) }
-    // If a write has changed the memory meanwhile, that is newer than this read.
-    if (this.#memory.get(id) === before) this.#remember(id, record, readAt)
-    return record
   }
 
   /**
@@ -129,12 +109,17 @@ export class Records {
     next: InstallationState | undefined,
     until = storeDeadline(this.#settings),
   ): Promise<boolean> {
-    const readAt = this.#clock.now()
-    const record = next === undefined ? undefined : await this.#seal(id, next)
-    const isWritten = await this.#compareAndSet(id, expected, record, until)
-    if (isWritten) this.#remember(id, record && next && { version: record.version, state: next }, readAt)
-    else this.#memory.delete(id)
-    return isWritten
+    const look = this.#memory.begin(id)
+    try {
+      const record = next === undefined ? undefined : await this.#seal(id, next)
+      const isWritten = await this.#compareAndSet(id, expected, record, until)
+      if (isWritten)
+        this.#memory.set(id, record && next && { version: record.version, state: next }, look, expected)
+      else this.#memory.delete(id)
+      return isWritten
+    } finally {
+      this.#memory.end(id, look)
+    }
   }
 
   /**
@@ -172,6 +157,11 @@ export class Records {
         })
       return new Promise(() => {})
     }
+  }
+
+  /** Closes the watch on the store. */
+  close(): Promise<void> {
+    return this.#memory.close()
   }
 
   /** Whether the store reports changes. */
@@ -242,28 +232,6 @@ export class Records {
     const opened = await this.#states.open(id, value)
     if (!opened.ok) throw unreadable(id, opened.problem)
     return { state: opened.payload, isCurrentKey: opened.isCurrentKey }
-  }
-
-  /** Trusts memory until `servableUntil`; and not at all once the clock shows an earlier time than when it was filled. */
-  #servable(id: InstallationId): Remembered | undefined {
-    const remembered = this.#memory.get(id)
-    if (remembered === undefined) return undefined
-    const now = this.#clock.now()
-    return now >= remembered.servableFrom && now < remembered.servableUntil ? remembered : undefined
-  }
-
-  #remember(id: InstallationId, record: OpenRecord | undefined, readAt: number): void {
-    const state = record?.state
-    const tokens = tokensOf(state)
-    const isOurs = state?.clientId === this.#clientId
-    const until = state !== undefined && isOurs ? deliverableUntil(state, readAt, this.#policy) : 0
-    this.#memory.set(id, {
-      record,
-      accessToken: tokens && Promise.resolve(tokens.accessToken),
-      deliverableUntil: until,
-      servableUntil: Math.min(readAt + this.#policy.cacheMs, until),
-      servableFrom: readAt,
-    })
   }
 }
 

@@ -4,6 +4,7 @@ import type { KnownErrorCode } from '../../errors.ts'
 const actions: Record<KnownErrorCode, string> = {
   invalid_configuration: 'Correct what is named above and start again. Retrying does not help.',
   unsupported_by_store: 'Use a store that has the named method.',
+  code_missing: 'Restart the process. If that does not help, install or bundle this library again.',
   invalid_argument: 'Correct the call. Retrying does not help.',
   state_mismatch:
     'If it happens to everybody: users must begin on the same host that redirectUri names, over https, and proxies must keep cookies. One alone is an old tab or a scanner.',

@@ -57,9 +57,14 @@ export function logEvent(log: Log, event: Report): void {
       return
     case 'store_failed':
       // The other operations have a caller, who gets the error.
-      return event.operation === 'changed' || event.operation === 'watch'
-        ? warn(`the store failed in ${event.operation}(). Records are polled instead`, event.code)
+      return event.operation === 'changed'
+        ? warn('the store failed in changed(). Records are polled instead', event.code)
         : undefined
+    case 'watch_lost':
+      return warn(
+        'the store does not tell of changes any more. Until it does, what other processes change is noticed after policy.cacheMs',
+        event.code,
+      )
     default:
   }
 }

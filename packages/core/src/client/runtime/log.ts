@@ -88,7 +88,7 @@ function lineOf({ what, error }: Failure, details: LogDetails): string {
   return [
     `Pipedrive OAuth: ${what} (${about.join(', ')}).`,
     error instanceof PipedriveOAuthError ? error.message : '',
-    cause && `Cause: ${cause}.`,
+    cause && `Cause: ${cause.replace(/\.$/, '')}.`,
     `What to do: ${action}`,
     repeats && `(${repeats} more of these since the last line.)`,
   ]

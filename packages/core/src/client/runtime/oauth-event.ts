@@ -93,6 +93,10 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
   | { readonly type: 'client_secret_outdated' }
   /** A run of `keepAlive()` ended. */
   | ({ readonly type: 'kept_alive' } & KeepAliveCounts)
+  /** The store does not tell of changes any more. Memory is trusted for `policy.cacheMs` until `watch_restored`. */
+  | { readonly type: 'watch_lost'; readonly code: PipedriveOAuthErrorCode }
+  /** The store tells of changes again. `durationMs`: since `watch_lost`. */
+  | { readonly type: 'watch_restored'; readonly durationMs: number }
   | {
       /** At its first use, the store found what endangers its records. `checkStore()` gives the findings of the moment. */
       readonly type: 'store_endangered'
@@ -116,15 +120,7 @@ export interface ApiResponse {
 }
 
 /** What the store was asked to do. */
-export type StoreOperation =
-  | 'get'
-  | 'compareAndSet'
-  | 'list'
-  | 'due'
-  | 'count'
-  | 'changed'
-  | 'watch'
-  | 'check'
+export type StoreOperation = 'get' | 'compareAndSet' | 'list' | 'due' | 'count' | 'changed' | 'check'
 
 /** An event without its time, as the client's own code reports it. */
 export type Report = Omit<EventFacts, 'at'> &

@@ -8,6 +8,8 @@ const versions = 'A version that a watch tells is one that the record had.'
 const closed = 'close() ends a watch: `lost` resolves, and nothing more is told.'
 const standing = 'The `lost` of a watch does not resolve while it stands.'
 const honest = 'A watch over which nothing can come any more says so: its `lost` resolves.'
+const saysWhy = 'The `lost` of a watch that broke resolves to the error that caused it.'
+const proves = 'A watch that can be cut calls `heartbeat`, and what that returned, before `watch()` resolves.'
 
 const longestHeartbeatMs = 200
 
@@ -66,6 +68,8 @@ export const watchCases: readonly WatchCase[] = [
 
 interface WatchScene extends Clients<With<'watch'>> {
   readonly watch: StoreWatch
+  /** How many heartbeats had come back when `watch()` resolved. */
+  readonly proofs: number
   /** Resolves when the watch has told of a record, with one of these versions or without a version. */
   heard(id: InstallationId, versions: readonly (string | undefined)[]): Promise<void>
 }
@@ -82,13 +86,15 @@ async function withWatch(
   const heartbeatMs = heartbeatOf(clients.patienceMs)
   const news: { readonly id: InstallationId; readonly version: string | undefined }[] = []
   let wake = () => {}
+  let heartbeats = 0
   const watch = await clients.store.watch(
     (id, version) => {
       news.push({ id, version })
       wake()
     },
-    { heartbeatMs },
+    { heartbeatMs, heartbeat: () => () => void heartbeats++ },
   )
+  const proofs = heartbeats
   const heard: WatchScene['heard'] = async (id, wanted) => {
     const isThere = () =>
       news.some((one) => one.id === id && (one.version === undefined || wanted.includes(one.version)))
@@ -109,7 +115,7 @@ async function withWatch(
       throw new ContractViolation(versions, wanted.join(' or '), last.version)
   }
   try {
-    await run({ ...clients, watch, heard })
+    await run({ ...clients, watch, proofs, heard })
   } finally {
     await watch.close()
   }
@@ -120,9 +126,11 @@ export async function expectLostAfter(
   cut: () => Promise<void> | void,
   clients: Clients<With<'watch'>>,
 ): Promise<void> {
-  await withWatch(clients, async ({ watch, patienceMs }) => {
+  await withWatch(clients, async ({ watch, proofs, patienceMs }) => {
+    expectSame(proofs > 0, true, proves)
     await cut()
-    await resolved(watch.lost, heartbeatOf(patienceMs) + patienceMs, honest)
+    const cause = await resolved(watch.lost, heartbeatOf(patienceMs) + patienceMs, honest)
+    expectSame(cause instanceof Error, true, saysWhy)
   })
 }
 
@@ -135,14 +143,16 @@ function afterHeartbeats(patienceMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 2 * heartbeatOf(patienceMs)))
 }
 
-async function resolved(promise: Promise<void>, withinMs: number, rule: string): Promise<void> {
+async function resolved(promise: Promise<unknown>, withinMs: number, rule: string): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, withinMs, 'late')
   })
   try {
-    if ((await Promise.race([promise, late])) === 'late')
+    const outcome = await Promise.race([promise, late])
+    if (outcome === 'late')
       throw new ContractViolation(rule, 'resolved', `still pending after ${withinMs} ms`)
+    return outcome
   } finally {
     clearTimeout(timer)
   }

@@ -1,0 +1,30 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { errorFrame } from '../generate/errors/error-frame.ts'
+import { samples, type DocumentedCode } from '../generate/errors/samples.ts'
+
+const folder = fileURLToPath(new URL('../reference/errors', import.meta.url))
+// The compiler reports a code that has no sample.
+const codes = Object.keys(samples) as DocumentedCode[]
+
+test('each error code has its page, and each page its code', () => {
+  const pages = globSync('*.md', { cwd: folder }).map((path) => basename(path, '.md'))
+  expect(pages.filter((page) => page !== 'index').toSorted()).toEqual(codes.toSorted())
+})
+
+test.each(codes)('the page of %s says what it means, whose move it is and what to do', (code) => {
+  const text = readFileSync(`${folder}/${code}.md`, 'utf8')
+  expect(text).toMatch(
+    new RegExp(`^# ${code}\\n\\n\\S.+\\n\\n\\*\\*Whose move:\\*\\* \\S.+\\n\\n## What to do\\n\\n- \\S`),
+  )
+})
+
+test.each(codes)('the page of %s shows an error that the library makes', async (code) => {
+  const frame = await errorFrame(code)
+  expect(frame).toContain(`| \`error.docs\` | \`/reference/errors/${code}\` |`)
+  expect(frame).toMatch(
+    code.endsWith('_rejected') || code.startsWith('store_') ? /\(\w+, installation 123:456\)/ : /```text\n\S/,
+  )
+})

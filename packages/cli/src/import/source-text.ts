@@ -1,0 +1,25 @@
+import { CliError } from '../cli-error.ts'
+import { ExitCode } from '../exit-code.ts'
+import { readTextFile } from '../files/read-text-file.ts'
+import type { Input } from '../input.ts'
+
+/** How much one import reads from a file or from standard input: all of it is in memory. */
+const mostMegabytes = 128
+const most = mostMegabytes * 1_048_576
+
+/**
+ * Returns the text of a file, or of standard input for `-`.
+ * @throws {CliError} when the file cannot be read, or when there is more than 128 MB
+ */
+export async function sourceText(source: string, input: Input): Promise<string> {
+  const text =
+    source === '-'
+      ? await input.line('Rows, as JSON: ', { most, tooLong: tooLong('Standard input') })
+      : readTextFile(source, 'file', { most, tooLong: tooLong(source) })
+  if (text === undefined) throw new CliError(ExitCode.configuration, `The file ${source} does not exist.`)
+  return text
+}
+
+function tooLong(what: string): string {
+  return `${what} has more than ${mostMegabytes} MB. Import it in parts: split -l 50000 makes such files, and in CSV each needs the first line.`
+}

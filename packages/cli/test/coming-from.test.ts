@@ -1,0 +1,179 @@
+/**
+ * Runs the commands of docs/coming-from exactly as printed, on databases with the tables of the tools that the pages name. The
+ * fake replaces refresh tokens and ends a grant whose old one is used: a mistake disconnects somebody.
+ */
+import { spawn } from 'node:child_process'
+import { chmodSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { createScene, expectNoSecret, program, type Scene } from './command-line.ts'
+import { serveNango } from './coming-from/nango-api.ts'
+import {
+  nangoCredentials,
+  postgresDatabase,
+  sqliteDatabase,
+  type OldTokens,
+} from './coming-from/old-databases.ts'
+
+const folder = fileURLToPath(new URL('../../../docs/coming-from/', import.meta.url))
+const userId = 'user-7-of-the-application'
+
+/** Returns the blocks of this language on a page. */
+function blocks(page: string, language: string): string[] {
+  const document = readFileSync(`${folder}${page}.md`, 'utf8')
+  return [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
+    ([, code = '']) => code,
+  )
+}
+
+/** A user who connected with the other tool. `isExpired`: so long ago that the access token is over. */
+async function createOldWorld(isExpired: boolean, rotates = true) {
+  const scene = await createScene({ rotateRefreshTokens: rotates, reuseDetection: rotates })
+  const { access_token, refresh_token } = scene.fake.install('1001:11')
+  if (isExpired) scene.fake.expireAccessTokens()
+  const old: OldTokens = {
+    companyId: 1001,
+    userId: 11,
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    expiresAt: Math.floor(Date.now() / 1_000) + (isExpired ? -60 : 3_000),
+    apiDomain: scene.env['PD_OAUTH_API_ORIGIN'] ?? '',
+    owner: userId,
+  }
+  return { scene, old }
+}
+
+/** Runs a block in the shell, in which `pd-oauth` and `node` are the ones of this repository. */
+async function runBlock(scene: Scene, block: string, env: Readonly<Record<string, string>>) {
+  const bin = join(scene.home, 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'pd-oauth'), `#!/bin/sh\nexec node '${program}' "$@"\n`)
+  chmodSync(join(bin, 'pd-oauth'), 0o755)
+  const path = [bin, dirname(process.execPath), scene.env['PATH']].join(':')
+  const shell = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', block], {
+    cwd: scene.home,
+    env: { ...scene.env, ...env, PATH: path },
+  })
+  onTestFinished(() => void shell.kill('SIGKILL'))
+  shell.stdin.end()
+  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)])
+  expectNoSecret(stdout + stderr, scene.secrets())
+  return { stdout, stderr }
+}
+
+/** Runs a block, then once more when the access token has expired. Fails unless the user is connected after each. */
+async function runTwice(scene: Scene, block: string, env: Readonly<Record<string, string>>) {
+  const first = await runBlock(scene, block, env)
+  expect(first.stderr).toMatch(/1 imported, 0 kept because .*, 0 failed/)
+  expect(first.stdout).toContain('"company_id":1001')
+  scene.fake.expireAccessTokens()
+  await runBlock(scene, 'pd-oauth api GET /api/v1/users/me', env)
+  const second = await runBlock(scene, block, env)
+  expect(second.stderr).toMatch(/0 imported, 1 kept because .*, 0 failed/)
+  expect(second.stdout).toContain('"company_id":1001')
+  scene.fake.expectInstalled('1001:11')
+}
+
+async function referenceOf(scene: Scene): Promise<unknown> {
+  const { stdout } = await scene.run(['status', '1001:11', '--json'])
+  return JSON.parse(stdout).reference
+}
+
+test.each([
+  ['app-scaffold', 'the scaffold on SQLite', true, () => sqliteDatabase('scaffold')],
+  ['auth-js', 'the Drizzle adapter on SQLite', true, () => sqliteDatabase('authJsDrizzle')],
+  ['auth-js', 'the pg adapter', true, () => postgresDatabase('authJsPg')],
+  ['auth-js', 'the Prisma adapter on PostgreSQL', false, () => postgresDatabase('authJsPrisma')],
+  ['better-auth', 'SQLite', true, () => sqliteDatabase('betterAuth')],
+  ['better-auth', 'PostgreSQL', false, () => postgresDatabase('betterAuth')],
+])(
+  'F58 the commands of %s move a user from %s, twice (expired: %s), and disconnect nobody',
+  async (page, _, isExpired, prepare) => {
+    const { scene, old } = await createOldWorld(isExpired)
+    const database = await prepare()
+    await database.insert(old)
+    const [block = ''] = blocks(page, 'sh')
+    await runTwice(scene, block, { DATABASE_URL: database.url })
+    if (page !== 'app-scaffold') expect(await referenceOf(scene)).toBe(userId)
+  },
+)
+
+test.each([
+  ['without encryption', false, undefined],
+  ['encrypted', true, 'dGhlIGtleSBvZiBOYW5nbywgMzIgYnl0ZXMgbG9uZyE='],
+])(
+  'F58 the commands of nango move a user from its PostgreSQL, %s, twice, and disconnect nobody',
+  async (_, isExpired, key) => {
+    const { scene, old } = await createOldWorld(isExpired)
+    const database = await postgresDatabase('nango')
+    await database.insert({ ...old, nangoKey: key })
+    const [block = ''] = blocks('nango', 'sh')
+    await runTwice(scene, block, { DATABASE_URL: database.url, NANGO_ENCRYPTION_KEY: key ?? '' })
+    expect(await referenceOf(scene)).toBe(userId)
+  },
+)
+
+test('F58 the commands of nango move a user from its API, twice, and disconnect nobody', async () => {
+  const { scene, old } = await createOldWorld(false)
+  const { origin } = await serveNango('the-secret-key-of-nango', userId, nangoCredentials(old))
+  const [script = ''] = blocks('nango', 'ts')
+  writeFileSync(join(scene.home, 'export-connections.ts'), script.replace('https://api.nango.dev', origin))
+  const [, block = ''] = blocks('nango', 'sh')
+  const call = 'pd-oauth api GET /api/v1/users/me\n'
+  await runTwice(scene, block + call, { NANGO_SECRET_KEY: 'the-secret-key-of-nango' })
+  expect(await referenceOf(scene)).toBe(userId)
+})
+
+test.each([0, 1])(
+  'F58 block %i of cdata-and-others moves a user, twice, and disconnects nobody',
+  async (index) => {
+    const { scene, old } = await createOldWorld(false, false)
+    const [, rows = ''] = /^(.*)\n/.exec(blocks('cdata-and-others', 'text')[0] ?? '') ?? []
+    expect(rows).toBe('OAuthAccessToken,OAuthRefreshToken,ExpiresIn')
+    const block = blocks('cdata-and-others', 'sh')[index] ?? ''
+    for (const _again of [1, 2]) {
+      writeFileSync(join(scene.home, 'tokens.csv'), `${rows}\n${old.accessToken},${old.refreshToken},3599\n`)
+      const { stdout, stderr } = await runBlock(scene, block, { REFRESH_TOKEN: old.refreshToken })
+      expect(stderr).toContain(', 0 failed')
+      expect(stdout).toContain('"company_id":1001')
+      scene.fake.expireAccessTokens()
+    }
+    scene.fake.expectInstalled('1001:11')
+  },
+)
+
+test('F58 two users with one name each are asked for, so that neither gets the other’s tokens', async () => {
+  const { scene, old } = await createOldWorld(false, false)
+  const { access_token, refresh_token } = scene.fake.install('1002:13')
+  const database = sqliteDatabase('authJsDrizzle')
+  await database.insert(old)
+  await database.insert({
+    ...old,
+    companyId: 1002,
+    userId: 13,
+    accessToken: access_token,
+    refreshToken: refresh_token,
+  })
+  const [block = ''] = blocks('auth-js', 'sh')
+  const imports = block
+    .split('\n')
+    .filter((line) => line.startsWith('pd-oauth import'))
+    .join('\n')
+  for (const outcome of [/2 imported, 0 kept/, /0 imported, 2 kept/]) {
+    const { stderr } = await runBlock(scene, imports, { DATABASE_URL: database.url })
+    expect(stderr).toMatch(outcome)
+  }
+  for (const id of ['1001:11', '1002:13'])
+    expect((await scene.run(['api', 'GET', '/api/v1/users/me', '--installation', id])).stdout).toContain(
+      `"company_id":${id.split(':')[0]}`,
+    )
+})
+
+test('every page of docs/coming-from has commands that a test runs', () => {
+  const tested = ['app-scaffold', 'auth-js', 'better-auth', 'cdata-and-others', 'nango', 'official-sdk']
+  const pages = globSync('*.md', { cwd: folder }).map((name) => name.replace('.md', ''))
+  expect(pages.filter((name) => name !== 'index').toSorted()).toEqual(tested)
+  for (const page of tested) expect(blocks(page, 'sh').join('')).toMatch(/pd-oauth import/)
+})

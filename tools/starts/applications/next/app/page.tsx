@@ -1,0 +1,7 @@
+export default function Home() {
+  return (
+    <main>
+      <div>Hello world!</div>
+    </main>
+  )
+}
