@@ -1,10 +1,8 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { bareDecryption } from '../core/cold-read.ts'
 import { inTurns, least, times, whole } from '../figures.ts'
 import { report } from '../rows/row.ts'
 import { idsOf, openClient } from './scene.ts'
+import { startAnsweringApi } from './start-answering-api.ts'
 
 const installations = 200
 const atOnce = 8
@@ -14,8 +12,8 @@ const aim = 1.25
 
 /** The processor time of `installation.fetch` on records that are not in memory, against `fetch` with the token given. */
 export async function benchColdFetch(port: number): Promise<void> {
-  const api = fork(fileURLToPath(new URL('./answering-api.ts', import.meta.url)))
-  const [{ origin }] = (await once(api, 'message')) as [{ origin: string }]
+  using api = await startAnsweringApi()
+  const { origin } = api
   const policy = { cacheMs: 0, cacheEntries: 1 }
   const { oauth, redis, store } = openClient({ port, prefix: 'cold-fetch', origin, policy })
   const accessToken = `v1u:${'A'.repeat(490)}`
@@ -48,7 +46,6 @@ export async function benchColdFetch(port: number): Promise<void> {
     bare: () => processorMicroseconds(() => fetch(url, { headers })),
   })
   redis.disconnect()
-  api.kill()
   const ratio = least(each.ours) / least(each.bare)
   report({
     name: 'processor time of installation.fetch, record not in memory, over Redis',
