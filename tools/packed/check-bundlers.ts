@@ -75,7 +75,7 @@ const bundlers: readonly Bundler[] = [
 ]
 
 const program = fileURLToPath(new URL('compatibility/program.js', import.meta.url))
-const expected = JSON.stringify({ deals: true, status: 302, isRecognized: true })
+const expected = JSON.stringify({ deals: true, status: 302, isRecognized: true, health: 'ok' })
 
 /**
  * Bundles a program that refreshes a token with each bundler, and runs it. `folder`: where the packages are installed.

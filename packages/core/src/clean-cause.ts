@@ -87,13 +87,21 @@ function isOpaque(word: string): boolean {
   return word.startsWith('eyJ') || word.split(/[/:.=%]/).some((part) => part.length >= 16 && !isName(part))
 }
 
-/** Returns whether people wrote this: words of one case or camel case, with few digits. Random text is not like that. */
+/**
+ * Returns whether people wrote this: words of four letters on average, with few digits, and with none where capitals stand
+ * within it. Random text is hardly ever like that.
+ */
 function isName(part: string): boolean {
-  const words = part.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[-_+~]/g) ?? []
-  const isWhole = words.join('') === part && words.every((word) => word.length < 24)
+  if (/^\d+$/.test(part)) return true
+  const pieces = part.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[-_+~]/g) ?? []
+  const words = pieces.filter((piece) => /^[a-z]/i.test(piece))
+  const digits = part.match(/\d/g) ?? []
+  const mostDigits = /[a-z][A-Z]/.test(part) ? 0 : 4
   return (
-    isWhole &&
-    (/^\d+$/.test(part) || (part.match(/\d/g) ?? []).length <= 4) &&
-    words.length * 3 <= part.length
+    pieces.join('') === part &&
+    pieces.length * 3 <= part.length &&
+    words.every((word) => word.length < 24) &&
+    words.length * 4 <= words.join('').length &&
+    digits.length <= mostDigits
   )
 }

@@ -8,7 +8,8 @@ const longestMs = 4_000
 
 /**
  * Returns the same function, which sends a statement again if it lost a race and did nothing: to a deadlock, to the wait for
- * a lock, or to a rival where transactions are `REPEATABLE READ` or `SERIALIZABLE` by default.
+ * a lock, to a time limit of idle connections, or to a rival where transactions are `REPEATABLE READ` or `SERIALIZABLE` by
+ * default.
  */
 export function settled(query: SqlQuery, dialect: SqlDialect): SqlQuery {
   const didNothing = lostRaces[dialect]
@@ -35,8 +36,8 @@ export function settled(query: SqlQuery, dialect: SqlDialect): SqlQuery {
 const lostRaces: Readonly<Record<SqlDialect, ReadonlySet<unknown>>> = {
   // SQLite has no such races. Its locks are the driver's business.
   sqlite: new Set(),
-  // Serialization failure, deadlock.
-  postgresql: new Set(['40001', '40P01']),
+  // Serialization failure, deadlock, and a connection that the server has just ended because it was idle.
+  postgresql: new Set(['40001', '40P01', '57P05']),
   // Deadlock, lock wait timeout, and a record that changed since the last read.
   mysql: new Set([1213, 1205, 1020]),
 }

@@ -32,6 +32,8 @@ export interface SqlDriver {
   readonly query: SqlQuery
   /** Opens a connection of its own on which notifications of PostgreSQL arrive. A store whose driver has it can `watch`. */
   readonly listen?: SqlListen | undefined
+  /** A service keeps the database, and does not say how. The store has no `check()` then. Default: false. */
+  readonly isManaged?: boolean | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
 import type { DueEntry, ListQuery } from '@pd/oauth-core/adapter'
 import { createTable } from './create-table.ts'
+import { durabilityFindings } from './durability.ts'
 import { isDuplicate, withRemedies } from './refusal.ts'
 import { dueEntryOf, hasChanged, idsOf, recordOf, rowsOf, totalOf } from './rows.ts'
 import { settled } from './settled.ts'
@@ -28,9 +29,12 @@ export interface SqlStoreOptions {
   readonly notify?: boolean | undefined
 }
 
-/** A store in SQL. It has no `changed`, and `watch` only over a driver that listens: see `pgDriver()`. */
+/**
+ * A store in SQL. It has no `changed`, `watch` only over a driver that listens (see `pgDriver()`), and `check` unless the
+ * driver is that of a managed database (`d1Driver()`).
+ */
 export interface SqlStore
-  extends Required<Omit<TokenStore, 'changed' | 'watch' | 'check'>>, Pick<TokenStore, 'watch'> {
+  extends Required<Omit<TokenStore, 'changed' | 'watch' | 'check'>>, Pick<TokenStore, 'watch' | 'check'> {
   /**
    * Creates the table and its indexes if they are missing. If they exist, it only reads. It does not change a table that
    * exists. Any number of processes may call it at once. If a migration tool creates your tables, use `migrations()`
@@ -69,7 +73,7 @@ export interface SqlStore
 export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlStore {
   const problems = [...driverProblems(given), ...optionProblems(given, options)]
   if (problems.length > 0) throw new ConfigurationError(problems)
-  const { dialect, listen } = given
+  const { dialect, listen, isManaged = false } = given
   const table = tableOf(options.table ?? defaultTable, dialect)
   const send = settled(given.query, dialect)
   const query: SqlQuery = (sql, params) => withRemedies(() => send(sql, params), table, dialect)
@@ -142,6 +146,8 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
       : {
           watch: (changed, options) => watchTable({ all, listen, table, statements }, changed, options),
         }),
+
+    ...(isManaged ? {} : { check: () => durabilityFindings((sql) => all(sql), statements, table, dialect) }),
 
     createTable: () =>
       withRemedies(() => createTable({ ...given, query: send }, table, statements), table, dialect),

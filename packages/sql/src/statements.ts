@@ -33,6 +33,8 @@ export interface Statements {
   readonly channel: string
   /** a text. Sends it over the channel. Only for PostgreSQL. */
   readonly notify: string
+  /** Returns one row of settings: how the database keeps what it has committed. `durabilityFindings()` reads it. */
+  readonly durability: string
 }
 
 export function statementsFor(table: Table, dialect: SqlDialect, notifies: boolean): Statements {
@@ -78,6 +80,7 @@ export function statementsFor(table: Table, dialect: SqlDialect, notifies: boole
     indexes: indexesOf(table, dialect),
     channel: `SELECT ${comment} AS comment, ${channel} AS channel`,
     notify: of(`SELECT pg_notify(${channel}, ?)`),
+    durability: durabilityOf(table, dialect),
   }
 }
 
@@ -109,10 +112,34 @@ function indexesOf({ quoted, bare, schema }: Table, dialect: SqlDialect): string
       return `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = '${bare}' COLLATE NOCASE`
     case 'mysql':
       return (
-        'SELECT index_name AS name FROM information_schema.statistics ' +
-        `WHERE table_schema = ${schema === undefined ? 'database()' : `'${schema}'`} AND table_name = '${bare}'`
+        'SELECT index_name AS name FROM information_schema.statistics ' + `WHERE ${isTable(bare, schema)}`
       )
   }
+}
+
+function durabilityOf({ quoted, bare, schema }: Table, dialect: SqlDialect): string {
+  switch (dialect) {
+    case 'postgresql':
+      return (
+        "SELECT current_setting('fsync', true) AS fsync, current_setting('synchronous_commit', true) AS commits, " +
+        `(SELECT relpersistence::text FROM pg_catalog.pg_class WHERE oid = to_regclass('${quoted}')) AS persistence`
+      )
+    case 'sqlite':
+      return (
+        "SELECT (SELECT file FROM pragma_database_list WHERE name = 'main') AS file, " +
+        '(SELECT journal_mode FROM pragma_journal_mode) AS journal, ' +
+        '(SELECT synchronous FROM pragma_synchronous) AS synchronous'
+      )
+    case 'mysql':
+      return (
+        'SELECT @@innodb_flush_log_at_trx_commit AS flushes, ' +
+        `(SELECT engine FROM information_schema.tables WHERE ${isTable(bare, schema)}) AS engine`
+      )
+  }
+}
+
+function isTable(bare: string, schema: string | undefined): string {
+  return `table_schema = ${schema === undefined ? 'database()' : `'${schema}'`} AND table_name = '${bare}'`
 }
 
 /** The statement with `$1`, `$2`, … in place of each `?`. */

@@ -22,7 +22,8 @@ async function run() {
   const app = new Hono().route(pathname.replace('/install', ''), pipedriveAuth(oauth).routes)
   const { status } = await app.request(pathname)
   const isRecognized = new StoreError('store_unavailable', 'x') instanceof StoreError
-  console.log(JSON.stringify({ deals: data.length > 0, status, isRecognized }))
+  const health = await oauth.health()
+  console.log(JSON.stringify({ deals: data.length > 0, status, isRecognized, health: health.status }))
 }
 
 void run()

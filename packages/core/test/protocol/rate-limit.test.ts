@@ -1,7 +1,6 @@
-// @ts-nocheck
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readRateLimit } from '../../src/protocol/rate-limit.ts'
+import { readLimits, readRateLimit } from '../../src/protocol/rate-limit.ts'
 import { readRetryAfter } from '../../src/protocol/retry-after.ts'
 
 const now = Date.UTC(2026, 0, 5, 9)
@@ -55,6 +54,29 @@ describe('readRateLimit()', () => {
         expect(readRateLimit(headers, now).resetMs).toBeGreaterThanOrEqual(100)
       }),
     )
+  })
+})
+
+describe('readLimits()', () => {
+  const answers: readonly [
+    burst: string | undefined,
+    daily: string | undefined,
+    limits: object | undefined,
+  ][] = [
+    [undefined, undefined, undefined],
+    ['', 'unknown', undefined],
+    ['7', undefined, { burst: 7 }],
+    [undefined, '29000', { daily: 29_000 }],
+    ['none', '0', { daily: 0 }],
+    ['0', '', { burst: 0 }],
+    ['7', '29000', { burst: 7, daily: 29_000 }],
+  ]
+  test.each(answers)('of %j in the burst and %j in the day returns %j', (burst, daily, limits) => {
+    const headers = new Headers({
+      ...(burst !== undefined && { 'x-ratelimit-remaining': burst }),
+      ...(daily !== undefined && { 'x-daily-ratelimit-token-remaining': daily }),
+    })
+    expect(readLimits(headers)).toEqual(limits)
   })
 })
 

@@ -29,11 +29,12 @@ export function d1Driver(database: D1Like): SqlDriver {
     throw new ConfigurationError([
       'd1Driver() needs a D1 database: name its binding under d1_databases in the configuration of the Worker',
     ])
-  return sqlDriver('sqlite', async (sql, params) => {
+  const driver = sqlDriver('sqlite', async (sql, params) => {
     const { results } = await database
       .prepare(sql)
       .bind(...params)
       .all()
     return { rows: results }
   })
+  return { ...driver, isManaged: true }
 }
