@@ -9,7 +9,7 @@ export default defineConfig({
       '{packages,apps}/*/vitest.config.ts',
       'packages/nestjs/test/nest-11/vitest.config.ts',
       'tools/{,packed/,recipes/}vitest.config.ts',
-      'docs/vitest.config.ts',
+      '{docs,bench}/vitest.config.ts',
     ],
   },
 })

@@ -1,7 +1,14 @@
 import { gzipSync } from 'node:zlib'
 import { build, type BuildOptions } from 'esbuild'
 
-/** The bytes of a bundle as a browser or a Worker loads it: minified and gzipped. */
+/** A file of a bundle as a browser or a Worker loads it: minified and gzipped. */
+export interface Chunk {
+  readonly name: string
+  /** Whether it is the entry, or what that imports statically. */
+  readonly isFirst: boolean
+  readonly bytes: number
+}
+
 export interface BundledSize {
   /** The entry, and what it imports statically. */
   readonly firstLoad: number
@@ -10,11 +17,19 @@ export interface BundledSize {
 }
 
 export async function bundledSize(options: BuildOptions): Promise<BundledSize> {
-  const { outputFiles = [], metafile } = await build({
+  const chunks = await bundledChunks(options)
+  return { firstLoad: sumOf(chunks.filter(({ isFirst }) => isFirst)), allChunks: sumOf(chunks) }
+}
+
+export const sumOf = (chunks: readonly Chunk[]): number =>
+  chunks.reduce((total, { bytes }) => total + bytes, 0)
+
+export const gzipped = (content: string | Uint8Array): number => gzipSync(content, { level: 9 }).length
+
+export async function bundledChunks(options: BuildOptions): Promise<Chunk[]> {
+  const { outputFiles, metafile } = await build({
     bundle: true,
     minify: true,
-    write: false,
-    metafile: true,
     splitting: true,
     outdir: '/bundle',
     absWorkingDir: '/',
@@ -22,19 +37,27 @@ export async function bundledSize(options: BuildOptions): Promise<BundledSize> {
     target: 'es2023',
     platform: 'browser',
     ...options,
+    write: false,
+    metafile: true,
   })
-  const outputs = metafile?.outputs ?? {}
-  const entries = Object.keys(outputs).filter((path) => outputs[path]?.entryPoint !== undefined)
-  const first = new Set(entries)
+  const { outputs } = metafile
+  const first = new Set(Object.keys(outputs).filter((path) => isEntry(outputs[path]?.entryPoint, options)))
   for (const path of first)
     for (const { path: imported, kind } of outputs[path]?.imports ?? [])
       if (kind === 'import-statement' && imported in outputs) first.add(imported)
-  const sizes = outputFiles.map(({ path, contents }) => ({
+  return outputFiles.map(({ path, contents }) => ({
+    name: path.slice('/bundle/'.length),
     isFirst: first.has(path.slice(1)),
-    bytes: gzipSync(contents, { level: 9 }).length,
+    bytes: gzipped(contents),
   }))
-  const sum = (files: typeof sizes) => files.reduce((total, { bytes }) => total + bytes, 0)
-  return { firstLoad: sum(sizes.filter(({ isFirst }) => isFirst)), allChunks: sum(sizes) }
+}
+
+/** Chunks that are imported later have entry points, too. */
+function isEntry(entryPoint: string | undefined, { entryPoints, stdin }: BuildOptions): boolean {
+  if (entryPoint === undefined) return false
+  return stdin === undefined
+    ? Object.values(entryPoints ?? []).some((entry) => String(entry).endsWith(entryPoint))
+    : entryPoint === '<stdin>'
 }
 
 export const kB = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`

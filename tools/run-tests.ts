@@ -22,10 +22,10 @@ const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
 if (isShuffled) process.stdout.write(`shuffled: TEST_SEED=${seed} TZ=${process.env['TZ'] ?? otherZone}\n`)
 
 const exclude = (path: string) => path === 'node_modules' || path.includes('/node_modules')
-const tests = globSync('{packages,apps,tools,docs}/**/*.test.ts', { cwd: root, exclude })
+const tests = globSync('{packages,apps,tools,docs,bench}/**/*.test.ts', { cwd: root, exclude })
 // Titles stand in the tests, in what they share, and in the suite that every store runs.
 const sources = globSync(
-  ['{packages,apps,tools,docs}/**/test/**/*.ts', 'packages/core/src/**/*suite*/**/*.ts'],
+  ['{packages,apps,tools,docs,bench}/**/test/**/*.ts', 'packages/core/src/**/*suite*/**/*.ts'],
   {
     cwd: root,
     exclude,

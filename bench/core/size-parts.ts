@@ -3,50 +3,22 @@
  * and gzipped code with all dependencies.
  */
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build, transform, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
+import { build, transform, type Plugin } from 'esbuild'
+import { bundledChunks, gzipped, kB, sumOf } from '../bundled-size.ts'
 
 const core = fileURLToPath(new URL('../../packages/core', import.meta.url))
-const entry = 'dist/index.js'
-const common: BuildOptions & { readonly write: false } = {
-  absWorkingDir: core,
-  entryPoints: [entry],
-  bundle: true,
-  write: false,
-  outdir: 'bundled',
-  format: 'esm',
-  target: 'es2023',
-  platform: 'browser',
-  conditions: ['worker'],
-}
 
 await printChunks()
 await printFirstLoad()
 
 /** Prints how large each file is that a bundler makes of what is published. */
 async function printChunks(): Promise<void> {
-  const { outputFiles, metafile } = await build({ ...common, minify: true, splitting: true, metafile: true })
-  const one = await build({ ...common, minify: true })
-  const first = filesAtOnce(metafile)
-  const files = outputFiles.map(({ path, contents }) => ({
-    name: path.slice(`${core}/bundled/`.length),
-    isFirst: first.has(path.slice(`${core}/`.length)),
-    size: gzipped(contents),
-  }))
-  const total = (chosen: typeof files) => chosen.reduce((sum, { size }) => sum + size, 0)
-  print('first load', total(files.filter(({ isFirst }) => isFirst)))
-  for (const { name, size, isFirst } of files) if (!isFirst) print(`  later: ${name}`, size)
-  print('all chunks', total(files))
-  print('the same in one file', gzipped(one.outputFiles[0]?.contents ?? ''))
-}
-
-/** Returns the files that the entry imports, and not by `import()`. */
-function filesAtOnce({ outputs }: Metafile): ReadonlySet<string> {
-  const files = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === entry))
-  for (const file of files)
-    for (const { path, kind } of outputs[file]?.imports ?? [])
-      if (kind === 'import-statement') files.add(path)
-  return files
+  const options = { entryPoints: [`${core}/dist/index.js`], conditions: ['worker'] }
+  const chunks = await bundledChunks(options)
+  print('first load', sumOf(chunks.filter(({ isFirst }) => isFirst)))
+  for (const { name, bytes, isFirst } of chunks) if (!isFirst) print(`  later: ${name}`, bytes)
+  print('all chunks', sumOf(chunks))
+  print('the same in one file', sumOf(await bundledChunks({ ...options, splitting: false })))
 }
 
 /** Prints by how much the first load would shrink without each folder and dependency. */
@@ -58,8 +30,19 @@ async function printFirstLoad(): Promise<void> {
         kind === 'dynamic-import' ? { path, external: true } : undefined,
       ),
   }
-  const options = { ...common, entryPoints: ['src/index.ts'], plugins: [withoutLaterParts] }
-  const { outputFiles } = await build({ ...options, minifyIdentifiers: true, minifySyntax: true })
+  const { outputFiles } = await build({
+    absWorkingDir: core,
+    entryPoints: ['src/index.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'browser',
+    conditions: ['worker'],
+    minifyIdentifiers: true,
+    minifySyntax: true,
+    plugins: [withoutLaterParts],
+  })
   const modules = modulesOf(outputFiles[0]?.text ?? '')
   const sizeOf = async (chosen: typeof modules) => {
     const { code } = await transform(chosen.map(({ code }) => code).join('\n'), { minify: true })
@@ -91,10 +74,6 @@ function partOf(path: string): string {
   return dependency ?? (folder || 'errors and entry')
 }
 
-function gzipped(content: string | Uint8Array): number {
-  return gzipSync(content, { level: 9 }).length
-}
-
 function print(name: string, bytes: number): void {
-  console.log(`${name.padEnd(48)}${(bytes / 1_000).toFixed(1).padStart(6)} kB`)
+  console.log(`${name.padEnd(48)}${kB(bytes).padStart(9)}`)
 }

@@ -4,17 +4,17 @@ import { bundledSize, kB } from '../bundled-size.ts'
 import { printTable } from '../figures.ts'
 import { report } from '../rows/row.ts'
 
-const core = fileURLToPath(new URL('../../packages/core/src', import.meta.url))
+const core = fileURLToPath(new URL('../../packages/core', import.meta.url))
 const aim = { firstLoad: 36_000, allChunks: 48_000 }
 
-/** The size of core as a browser or a Worker would load it, minified and gzipped, beside that of others. */
+/** The size of the built core as a browser or a Worker loads it, minified and gzipped, beside others. Needs `pnpm build`. */
 export async function benchSizes(): Promise<void> {
   const sizeOf = (entry: string, packages: 'bundle' | 'external' = 'bundle') =>
     bundledSize({ entryPoints: [`${core}/${entry}`], conditions: ['worker'], packages })
   const [whole, own, machine] = await Promise.all([
-    sizeOf('index.ts'),
-    sizeOf('index.ts', 'external'),
-    sizeOf('machine/installation/transition.ts'),
+    sizeOf('dist/index.js'),
+    sizeOf('dist/index.js', 'external'),
+    sizeOf('src/machine/installation/transition.ts'),
   ])
   const others = { 'official SDK': 'pipedrive/v2', 'google-auth-library': 'google-auth-library' }
   const peers: string[] = []

@@ -6,11 +6,13 @@ import { idsOf, openClient, type Setup } from '../redis/scene.ts'
 /** What the server does beside its requests, `perSecond` times. */
 export type Background = { readonly refresh: 'none' | 'bare' | 'ours'; readonly perSecond: number }
 
+/** What the server has done since it started: refreshes, and microseconds of its processor time. */
+export type Work = { readonly done: number; readonly processorUs: number }
+
 /** The server of the load test: a bare route, and one behind the guard. Refreshes in the background when it is told to. */
-const { setup, installations, refreshToken } = JSON.parse(process.env['SERVE'] ?? '') as {
+const { setup, installations } = JSON.parse(process.env['SERVE'] ?? '') as {
   setup: Setup
   installations: number
-  refreshToken: string
 }
 const { oauth, redis } = openClient(setup)
 const ids = idsOf(installations)
@@ -22,20 +24,23 @@ const app = new Hono()
     return c.text('ok')
   })
 
-let made = 0
+let begun = 0
+let done = 0
 let end = () => {}
 process.on('disconnect', () => process.exit())
 process.on('message', ({ refresh, perSecond }: Background) => {
   end()
-  const before = made
-  process.send?.({ made: before })
+  const { user, system } = process.cpuUsage()
+  const work: Work = { done, processorUs: user + system }
+  process.send?.(work)
   if (refresh === 'none') return
+  const before = begun
   const startedAt = performance.now()
   const timer = setInterval(() => {
     const due = before + ((performance.now() - startedAt) * perSecond) / 1_000
-    while (made < due) {
-      const id = ids[made++ % ids.length]!
-      void (refresh === 'ours' ? oauth.installation(id).refresh() : bareRefresh())
+    while (begun < due) {
+      const id = ids[begun++ % ids.length]!
+      void (refresh === 'ours' ? oauth.installation(id).refresh() : bareRefresh()).then(() => done++)
     }
   }, 8)
   end = () => clearInterval(timer)
@@ -47,7 +52,7 @@ async function bareRefresh(): Promise<void> {
   const response = await fetch(`${setup.origin}/oauth/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa('fake-client-id:fake-client-secret')}` },
-    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: '1:1:bare' }),
   })
   if (!response.ok) throw new Error(`The token endpoint answered ${response.status}`)
   await redis.set('bare', await response.text())

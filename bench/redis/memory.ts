@@ -23,10 +23,9 @@ export async function benchMemory(): Promise<void> {
   printTable(
     `Memory, ${whole(installations)} installations, bytes each`,
     ['', 'the sealed value alone', 'a bare key with that value', '`redisStore`: key, version, all indexes'],
-    Object.values(bytes).map(({ entries, length, bare, ours }) => [
-      `${entries} entries of history`,
-      ...[length, bare, ours].map(whole),
-    ]),
+    Object.values(bytes).map(({ entries, length, bare, ours }) =>
+      [`${entries} entries of history`].concat([length, bare, ours].map(whole)),
+    ),
   )
   const each = (bytes.full.length - bytes.without.length) / fullHistory
   console.log(`\nAn entry of history takes ${each.toFixed(1)} bytes of the value.`)

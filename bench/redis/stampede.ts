@@ -30,11 +30,9 @@ export async function benchStampede(port: number): Promise<void> {
       'callers served',
       'slowest process, ms',
     ],
-    Object.entries(results).map(([name, { requests, failed, dead, served, slowestMs }]) => [
-      name,
-      ...[requests, failed, dead, served].map(String),
-      ms(slowestMs),
-    ]),
+    Object.entries(results).map(([name, { requests, failed, dead, served, slowestMs }]) =>
+      [name].concat([requests, failed, dead, served].map(String), ms(slowestMs)),
+    ),
   )
   const { requests, failed, dead } = results[thisLibrary]!
   const peers = Object.entries(results).filter(([name]) => name !== thisLibrary)

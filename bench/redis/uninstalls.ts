@@ -26,6 +26,8 @@ export async function benchUninstalls(port: number): Promise<void> {
   const deletedAt = new Map<InstallationId, number>()
   const noticed = new Map<InstallationId, Promise<number>>()
   for (const id of ids) {
+    // Memory may be trusted for a while longer.
+    await oauth.installation(id).accessToken()
     const told = other.told()
     other.send({ forget: id })
     deletedAt.set(id, Number(await told))

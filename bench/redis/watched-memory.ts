@@ -4,7 +4,8 @@ import { idsOf, install, openClient, startFake } from './scene.ts'
 
 const installations = 500
 const runs = 9
-const rounds = 20
+const rounds = 5
+const passes = 10
 /** So short that every record in memory is older. */
 const cacheMs = 20
 const aim = 1.25
@@ -19,41 +20,32 @@ export async function benchWatchedMemory(port: number): Promise<void> {
   await install(young.oauth, fake, ids)
   const handlesOf = ({ oauth }: typeof old) => ids.map((id) => oauth.installation(id))
   const [oldHandles, youngHandles] = [handlesOf(old), handlesOf(young)]
-  await Promise.all(oldHandles.map((installation) => installation.accessToken()))
-  // The watch begins with the first use.
-  await pause(500)
+  // The watch begins with the first use. What was read before it stands is read once more.
+  for (const waitMs of [500, 0]) {
+    await Promise.all(oldHandles.map((installation) => installation.accessToken()))
+    await pause(waitMs)
+  }
 
   let reads = 0
   const each = await inTurns(runs, {
     async older() {
       const before = await commandCount(young.redis, 'get')
-      const took: number[] = []
-      for (let round = 0; round < rounds; round++) {
-        await pause(2 * cacheMs)
-        took.push(await nanosecondsEach(oldHandles))
-      }
+      const took = await leastEach(oldHandles)
       reads += (await commandCount(young.redis, 'get')) - before
-      return least(took)
+      return took
     },
-    async younger() {
-      const took: number[] = []
-      for (let round = 0; round < rounds; round++) {
-        await pause(1)
-        took.push(await nanosecondsEach(youngHandles))
-      }
-      return least(took)
-    },
+    younger: () => leastEach(youngHandles),
   })
   for (const { redis } of [old, young]) redis.disconnect()
   await fake.close()
-  const perCall = reads / ((runs + 1) * rounds * installations)
+  const perCall = reads / ((runs + 1) * rounds * passes * installations)
   const ratio = least(each.older) / least(each.younger)
   report({
     name: 'a record in memory older than cacheMs, over a store that can tell',
     aim: `no GET, at most ${aim} × the time from memory`,
     result: `${perCall.toFixed(2)} GETs each, ${times(ratio)}: ${whole(least(each.older))} ns`,
     isMet: reads === 0 && ratio <= aim,
-    beside: `from memory ${whole(least(each.younger))} ns; least of ${runs * rounds} runs in turns, ${installations} records each`,
+    beside: `from memory ${whole(least(each.younger))} ns; least of ${runs * rounds * passes} runs in turns, ${installations} records each`,
     figures: {
       'GETs of each call': { value: perCall, better: 'lower', tolerance: 0 },
       'of the time from memory': { value: ratio, better: 'lower', tolerance: 0.5 },
@@ -61,10 +53,18 @@ export async function benchWatchedMemory(port: number): Promise<void> {
   })
 }
 
-async function nanosecondsEach(handles: readonly { accessToken(): Promise<string> }[]): Promise<number> {
-  const startedAt = process.hrtime.bigint()
-  for (const installation of handles) await installation.accessToken()
-  return Number(process.hrtime.bigint() - startedAt) / handles.length
+/** Nanoseconds of a call when all records are older than the shorter `cacheMs`: the least of several rounds. */
+async function leastEach(handles: readonly { accessToken(): Promise<string> }[]): Promise<number> {
+  const took: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    await pause(2 * cacheMs)
+    for (let pass = 0; pass < passes; pass++) {
+      const startedAt = process.hrtime.bigint()
+      for (const installation of handles) await installation.accessToken()
+      took.push(Number(process.hrtime.bigint() - startedAt) / handles.length)
+    }
+  }
+  return least(took)
 }
 
 /** How often Redis has carried out a command since it started. */

@@ -5,6 +5,9 @@ export default defineConfig({
   test: {
     ...base,
     ...pure,
-    ...sized(import.meta.dirname, { servers: ['test/{runtimes,redirects}.test.ts'] }),
+    ...sized(import.meta.dirname, {
+      slow: ['test/testing-guide.test.ts'],
+      servers: ['test/{runtimes,redirects}.test.ts'],
+    }),
   },
 })

@@ -1,21 +1,23 @@
 /**
  * Compiles every TypeScript example of the documents (```ts blocks) and of the doc comments (@example), each as a module of
- * its own. Exits non-zero, naming the place, when one does not compile, or when no example imports a dependency of this
- * workspace.
+ * its own, and the files of each quick start together, once with each tab. Exits non-zero, naming the place, when one does not
+ * compile, or when no example imports a dependency of this workspace.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printedFiles } from '../printed-files.ts'
+import { pages, readPage } from '../starts/pages.ts'
 
 interface Example {
   readonly place: string
   readonly code: string
+  /** Where it is compiled, below this folder. */
+  readonly path: string
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const folder = fileURLToPath(new URL('.examples', import.meta.url))
-
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -25,48 +27,86 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 const documents = tracked.filter((path) => path.endsWith('.md') && !path.startsWith('.changeset/'))
 const sources = tracked.filter((path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path))
 
-const examples = [
-  ...documents.flatMap((path) => blocks(path, read(path))),
-  ...sources.flatMap((path) => blocks(path, docComments(read(path)))),
+const examples: readonly Example[] = [
+  ...[
+    ...documents.flatMap((path) => blocks(path, read(path))),
+    ...sources.flatMap((path) => blocks(path, docComments(read(path)))),
+  ].map(({ place, code }, index) => ({
+    place,
+    code: `${code}\nexport {}\n`,
+    path: `.examples/${index}.ts`,
+  })),
+  ...pages.flatMap(quickStart),
 ]
 
-rmSync(folder, { recursive: true, force: true })
-mkdirSync(folder)
-for (const [index, { code }] of examples.entries())
-  writeFileSync(join(folder, `${index}.ts`), `${code}\nexport {}\n`)
-
-const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.examples.json', '--pretty', 'false'], {
-  cwd: here,
-  encoding: 'utf8',
-})
-for (const line of stdout.split('\n').filter((text) => text !== '')) {
-  const index = /^\.examples\/(\d+)\.ts/.exec(line)?.[1]
-  console.error(index === undefined ? line : `${examples[Number(index)]?.place}: ${line}`)
+for (const folder of ['.examples', '.bundled-examples'])
+  rmSync(join(here, folder), { recursive: true, force: true })
+for (const { path, code } of examples) {
+  mkdirSync(dirname(join(here, path)), { recursive: true })
+  writeFileSync(join(here, path), code)
 }
+
+const compiled = ['tsconfig.examples.json', 'tsconfig.bundled-examples.json'].map(compile)
 const unused = unusedDependencies()
 for (const name of unused) console.error(`tools/examples/package.json: no example imports ${name}`)
-if (status === 0) console.log(`${examples.length} examples compile`)
-process.exitCode = status === 0 && unused.length === 0 ? 0 : 1
+const isGood = compiled.every(Boolean) && unused.length === 0
+if (isGood) console.log(`${new Set(examples.map(({ place }) => place)).size} examples compile`)
+process.exitCode = isGood ? 0 : 1
+
+/** Returns whether the examples compile with these settings. Tells the place of each that does not. */
+function compile(settings: string): boolean {
+  const { status, stdout } = spawnSync('tsc', ['-p', settings, '--pretty', 'false'], {
+    cwd: here,
+    encoding: 'utf8',
+  })
+  for (const line of stdout.split('\n').filter((text) => text !== '')) {
+    const place = examples.find(({ path }) => line.startsWith(`${path}(`))?.place
+    console.error(place === undefined ? line : `${place}: ${line}`)
+  }
+  return status === 0
+}
+
+/** Returns the files of a quick start, once for each of its tabs. Next's bundler finds modules without their extension. */
+function quickStart(page: string): Example[] {
+  // Jobs stand beside the application of another page.
+  const files = (page === 'script' ? [page, 'hono-node'] : [page])
+    .flatMap((name) =>
+      printedFiles(readPage(name)).map(({ line, path, label, code }) => ({
+        place: `docs/start/${name}.md:${line}`,
+        path,
+        label,
+        code,
+      })),
+    )
+    .filter(({ path }) => /\.tsx?$/.test(path))
+  const folder = files.some(({ path }) => path.endsWith('.tsx')) ? '.bundled-examples' : '.examples'
+  const tabs = [...new Set(files.flatMap(({ label }) => label ?? []))]
+  return (tabs.length === 0 ? [''] : tabs).flatMap((tab, index) =>
+    files
+      .filter(({ label }) => label === undefined || label === tab)
+      .map(({ place, path, code }) => ({ place, code, path: `${folder}/${page}-${index}/${path}` })),
+  )
+}
 
 function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-/** Dependencies that no example imports. Types count as used where their package is imported. */
+/** Dependencies that no example imports. Types count as used where their package is imported; JSX imports React. */
 function unusedDependencies(): string[] {
   const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>
   }
+  const code = examples.map((example) => example.code).join('')
   const imported = new Set(
-    examples.flatMap(({ code }) =>
-      [...code.matchAll(/(?:from|import) '((?:@[^/']+\/)?[^/']+)/g)].map(([, name]) => name),
-    ),
+    [...code.matchAll(/(?:from|import) '((?:@[^/']+\/)?[^/']+)/g)].map(([, name]) => name),
   )
+  if (examples.some(({ path }) => path.endsWith('.tsx'))) imported.add('react')
   return Object.keys(dependencies).filter((name) => !imported.has(name.replace(/^@types\//, '')))
 }
 
 /** The fenced `ts` blocks of a text, with the line they begin at. */
-function blocks(path: string, text: string): Example[] {
+function blocks(path: string, text: string): Omit<Example, 'path'>[] {
   return [...text.matchAll(/^( *)```ts\n([\s\S]*?)^ *```$/gm)].map((match) => ({
     place: `${path}:${text.slice(0, match.index).split('\n').length}`,
     code: match[2] ?? '',

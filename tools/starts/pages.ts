@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printedFiles } from '../printed-files.ts'
 
 const folder = fileURLToPath(new URL('../../docs/start', import.meta.url))
 
@@ -15,4 +16,10 @@ export function pathOf(page: string): string {
 
 export function readPage(page: string): string {
   return readFileSync(pathOf(page), 'utf8')
+}
+
+/** The labels of the tabs that a page has, in their order. */
+export function tabsOf(page: string): string[] {
+  const labels = printedFiles(readPage(page)).flatMap(({ label }) => label ?? [])
+  return [...new Set(labels)]
 }

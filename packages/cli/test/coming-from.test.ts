@@ -2,13 +2,12 @@
  * Runs the commands of docs/coming-from exactly as printed, on databases with the tables of the tools that the pages name. The
  * fake replaces refresh tokens and ends a grant whose old one is used: a mistake disconnects somebody.
  */
-import { spawn } from 'node:child_process'
-import { chmodSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { globSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
-import { createScene, expectNoSecret, program, type Scene } from './command-line.ts'
+import { expect, test, vi } from 'vitest'
+import { createScene, type Scene } from './command-line.ts'
+import { blocksOf, runShell } from './run-shell.ts'
 import { serveNango } from './coming-from/nango-api.ts'
 import {
   nangoCredentials,
@@ -17,16 +16,13 @@ import {
   type OldTokens,
 } from './coming-from/old-databases.ts'
 
+// Each test starts a dozen processes, one after another.
+vi.setConfig({ testTimeout: 300_000 })
+
 const folder = fileURLToPath(new URL('../../../docs/coming-from/', import.meta.url))
 const userId = 'user-7-of-the-application'
 
-/** Returns the blocks of this language on a page. */
-function blocks(page: string, language: string): string[] {
-  const document = readFileSync(`${folder}${page}.md`, 'utf8')
-  return [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
-    ([, code = '']) => code,
-  )
-}
+const blocks = (page: string, language: string) => blocksOf(`coming-from/${page}`, language)
 
 /** A user who connected with the other tool. `isExpired`: so long ago that the access token is over. */
 async function createOldWorld(isExpired: boolean, rotates = true) {
@@ -45,32 +41,15 @@ async function createOldWorld(isExpired: boolean, rotates = true) {
   return { scene, old }
 }
 
-/** Runs a block in the shell, in which `pd-oauth` and `node` are the ones of this repository. */
-async function runBlock(scene: Scene, block: string, env: Readonly<Record<string, string>>) {
-  const bin = join(scene.home, 'bin')
-  mkdirSync(bin, { recursive: true })
-  writeFileSync(join(bin, 'pd-oauth'), `#!/bin/sh\nexec node '${program}' "$@"\n`)
-  chmodSync(join(bin, 'pd-oauth'), 0o755)
-  const path = [bin, dirname(process.execPath), scene.env['PATH']].join(':')
-  const shell = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', block], {
-    cwd: scene.home,
-    env: { ...scene.env, ...env, PATH: path },
-  })
-  onTestFinished(() => void shell.kill('SIGKILL'))
-  shell.stdin.end()
-  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)])
-  expectNoSecret(stdout + stderr, scene.secrets())
-  return { stdout, stderr }
-}
-
 /** Runs a block, then once more when the access token has expired. Fails unless the user is connected after each. */
 async function runTwice(scene: Scene, block: string, env: Readonly<Record<string, string>>) {
-  const first = await runBlock(scene, block, env)
+  const first = await runShell(scene, block, env)
   expect(first.stderr).toMatch(/1 imported, 0 kept because .*, 0 failed/)
   expect(first.stdout).toContain('"company_id":1001')
   scene.fake.expireAccessTokens()
-  await runBlock(scene, 'pd-oauth api GET /api/v1/users/me', env)
-  const second = await runBlock(scene, block, env)
+  // Now the old row has a refresh token that was used.
+  await runShell(scene, 'pd-oauth refresh', env)
+  const second = await runShell(scene, block, env)
   expect(second.stderr).toMatch(/0 imported, 1 kept because .*, 0 failed/)
   expect(second.stdout).toContain('"company_id":1001')
   scene.fake.expectInstalled('1001:11')
@@ -135,7 +114,7 @@ test.each([0, 1])(
     const block = blocks('cdata-and-others', 'sh')[index] ?? ''
     for (const _again of [1, 2]) {
       writeFileSync(join(scene.home, 'tokens.csv'), `${rows}\n${old.accessToken},${old.refreshToken},3599\n`)
-      const { stdout, stderr } = await runBlock(scene, block, { REFRESH_TOKEN: old.refreshToken })
+      const { stdout, stderr } = await runShell(scene, block, { REFRESH_TOKEN: old.refreshToken })
       expect(stderr).toContain(', 0 failed')
       expect(stdout).toContain('"company_id":1001')
       scene.fake.expireAccessTokens()
@@ -162,7 +141,7 @@ test('F58 two users with one name each are asked for, so that neither gets the o
     .filter((line) => line.startsWith('pd-oauth import'))
     .join('\n')
   for (const outcome of [/2 imported, 0 kept/, /0 imported, 2 kept/]) {
-    const { stderr } = await runBlock(scene, imports, { DATABASE_URL: database.url })
+    const { stderr } = await runShell(scene, imports, { DATABASE_URL: database.url })
     expect(stderr).toMatch(outcome)
   }
   for (const id of ['1001:11', '1002:13'])

@@ -2,7 +2,8 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { bytesToHex, managedNonce, utf8ToBytes } from '@noble/ciphers/utils.js'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { databaseAddress } from '../src/import/database-address.ts'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
 import { readTokenRow, type RowContext } from '../src/import/token-row.ts'
@@ -11,6 +12,50 @@ const now = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
 const context: RowContext = { now, keys: {}, provider: undefined }
 const tokens = { access_token: 'v1u:access', refresh_token: '1:1:refresh' }
+
+describe('databaseAddress()', () => {
+  afterEach(() => void vi.unstubAllEnvs())
+
+  test.each([
+    ['sqlite:data.db', 'sqlite:data.db'],
+    ['postgres://host/app', 'postgres://host/app'],
+    ['postgresql://user@host/app?schema=public', 'postgresql://user@host/app?schema=public'],
+    ['file:./data.db', 'sqlite:./data.db'],
+    ['file:data.db?mode=ro', 'sqlite:data.db'],
+    ['file:///srv/data.db', 'sqlite:/srv/data.db'],
+  ])('reads %s, also from a variable', (source, address) => {
+    vi.stubEnv('OLD_DATABASE', ` ${source}\n`)
+    expect([databaseAddress(source), databaseAddress('env:OLD_DATABASE')]).toEqual([address, address])
+  })
+
+  test.each(['-', 'rows.json', './sqlite', 'C:\\rows.csv'])('takes %s for a file', (source) => {
+    expect(databaseAddress(source)).toBeUndefined()
+  })
+
+  test('takes a password from a variable only', () => {
+    const address = 'postgres://user:hunter2@host/app'
+    vi.stubEnv('OLD_DATABASE', address)
+    expect(databaseAddress('env:OLD_DATABASE')).toBe(address)
+    expect(() => databaseAddress(address)).toThrow(/pd-oauth import env:DATABASE_URL/)
+  })
+
+  test.each(['mysql://host/app', 'mongodb+srv://host/app', 'redis://host'])(
+    'refuses %s and says what to do',
+    (source) => {
+      vi.stubEnv('OLD_DATABASE', source)
+      for (const given of [source, 'env:OLD_DATABASE'])
+        expect(() => databaseAddress(given)).toThrow(/Export the rows to JSON or CSV/)
+    },
+  )
+
+  test('names a variable that holds no address, and not what it holds', () => {
+    vi.stubEnv('OLD_DATABASE', 'hunter2')
+    for (const name of ['OLD_DATABASE', 'NO_SUCH_VARIABLE'])
+      expect(() => databaseAddress(`env:${name}`)).toThrow(
+        `The variable ${name} does not hold the address of a database: sqlite:<path> or postgres://…`,
+      )
+  })
+})
 
 describe('readInstant()', () => {
   test.each([

@@ -283,6 +283,16 @@ test('import reads at most 200 000 rows of a table, and says how to import more'
   expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('has more than 200000 rows.')])
 })
 
+test('import takes the address of a database from a variable', async () => {
+  const { home, kept, run } = await createSceneWithOldTokens(['1001:11'])
+  scaffoldDatabase(join(home, 'old.db'), kept, Math.floor(Date.now() / 1_000) + 3_000)
+  const { code, stderr } = await run(['import', 'env:OLD_DATABASE', '--dry-run'], {
+    cwd: home,
+    env: { OLD_DATABASE: 'file:./old.db' },
+  })
+  expect([code, stderr]).toEqual([0, '1 can be imported, 0 cannot. Nothing was written.\n'])
+})
+
 test('a dry run checks every row and writes nothing', async () => {
   const { kept, run } = await createSceneWithOldTokens()
   const { code, stderr } = await run(['import', '--dry-run'], { input: JSON.stringify(kept) })
@@ -306,6 +316,15 @@ test.each([
     '--table for a file',
     async () => ['import', 'rows.json', '--table', 'x'],
     /--table is only for databases/,
+  ],
+  [
+    'a SQLite file without sqlite:',
+    async (home: string) => {
+      using database = new DatabaseSync(join(home, 'data.db'))
+      database.exec('CREATE TABLE tokens (refresh_token TEXT)')
+      return ['import', 'data.db']
+    },
+    /data\.db is a SQLite database: pd-oauth import sqlite:data\.db/,
   ],
   [
     'a file that is not a database',

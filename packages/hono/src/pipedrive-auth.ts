@@ -101,7 +101,7 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
   routes.all('*', async (c, next) => {
     const answering = authOf(c).handle(await unreadRequest(c), c)
     // A code that is being exchanged works once: the exchange ends and is saved, also when the browser goes away.
-    waitUntilOf(c)?.(answering.catch(() => {}))
+    waitUntilOf(c)(answering.catch(() => {}))
     const answer = await answering
     if (answer === undefined) return next()
     return c.newResponse(answer.body, answer)

@@ -95,6 +95,21 @@ describe('a request of somebody who is connected', () => {
     expect(refreshes()).toBe(1)
     expect(await oauth.installation('1001:11').describe()).toMatchObject({ refreshes: 1 })
   })
+
+  test('does not ask for an execution context while memory can answer', async () => {
+    const { oauth } = await connectedScene()
+    const { requireInstallation } = pipedriveAuth(oauth, { identify: () => '1001:11' })
+    let asked = 0
+    const app = new Hono()
+      .use((c, next) => {
+        const executionCtx = { get: () => ((asked += 1), edgeRequest().context) }
+        Object.defineProperty(c, 'executionCtx', executionCtx)
+        return next()
+      })
+      .get('/mine', requireInstallation(), (c) => c.text('ok'))
+    expect((await app.request('/mine')).status).toBe(200)
+    expect(asked).toBe(0)
+  })
 })
 
 describe('a request of nobody', () => {

@@ -89,17 +89,20 @@ export class Changes {
     { heartbeatMs, heartbeat = () => () => {} }: WatchOptions,
   ): Promise<StoreWatch> {
     const line = this.#open()
-    await line.opened
-    if (line !== this.#line) throw new Error(hasEnded)
     const { promise: lost, resolve } = Promise.withResolvers<unknown>()
     const watch: Watch = { changed, heartbeatMs, heartbeat, lost: resolve }
-    this.#watches.add(watch)
-    clearTimeout(this.#idle)
     try {
+      await line.opened
+      if (line !== this.#line) throw new Error(hasEnded)
+      this.#watches.add(watch)
+      clearTimeout(this.#idle)
       await this.#check(line)
     } catch (error) {
       this.#watches.delete(watch)
       this.#closeWhenIdle()
+      // The application has closed its client meanwhile: that is no failure.
+      if (this.#isOver() && (await line.ended) === undefined)
+        return { lost: line.ended, close: async () => {} }
       throw error
     }
     const close = async () => {
@@ -118,8 +121,7 @@ export class Changes {
 
   /** Returns the connection. Opens it if it is not open. */
   #open(): Line {
-    if (this.#isClosed || this.#subscriptions.isOver())
-      throw new Error('The connection to Redis is closed, so no changes can be received.')
+    if (this.#isOver()) throw new Error('The connection to Redis is closed, so no changes can be received.')
     clearTimeout(this.#idle)
     if (this.#line !== undefined) return this.#line
     if (this.#failure !== undefined && performance.now() < this.#failure.at + pauseMs)
@@ -140,6 +142,10 @@ export class Changes {
     )
     void line.ended.then((reason) => this.#ended(isOpen, reason))
     return line
+  }
+
+  #isOver(): boolean {
+    return this.#isClosed || this.#subscriptions.isOver()
   }
 
   #newLine(): Line {

@@ -12,7 +12,7 @@ interface Reading {
 }
 
 /** Buckets are not quite even, so a page is larger than an even share, by so many standard deviations. */
-const slack = 4
+const slack = 2
 /** The most that one command reads. Redis serves nobody else while a command runs. */
 const largestPage = 1_000
 
@@ -29,7 +29,7 @@ export async function dueEntries(
   after?: DueEntry,
 ): Promise<DueEntry[]> {
   const share = limit / indexes.length
-  const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share) + slack), largestPage)
+  const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share)) + 1, largestPage)
   const readings = indexes.map((index): Reading => ({ index, given: [], offset: 0, isExhausted: false }))
   let wanting: readonly Reading[] = limit >= 1 ? readings : []
   let soonest: readonly DueEntry[] = []

@@ -7,8 +7,11 @@ interface Query {
   readonly limit: number
 }
 
-/** How many indexes are read at once: an empty store takes four round trips, and a full one yields few ids too many. */
-const indexesAtOnce = 16
+/**
+ * How many indexes are read at once: one, which in a large store holds the page, then more and more. An empty store takes
+ * four round trips, and no store yields many ids too many.
+ */
+const waves = [1, 4, 16, 64]
 
 /**
  * Returns a page of the ids in these indexes, one after another, sorted as text within each. Writes between two pages do
@@ -22,9 +25,10 @@ export async function listIds(
 ): Promise<{ ids: InstallationId[]; cursor?: string }> {
   const from = readCursor(cursor)
   const ids: InstallationId[] = []
-  for (let first = from.index; first < indexes.length; first += indexesAtOnce) {
+  let first = from.index
+  for (const size of waves) {
     const wave = await Promise.all(
-      indexes.slice(first, first + indexesAtOnce).map((key, index) => {
+      indexes.slice(first, first + size).map((key, index) => {
         const after = index === 0 && first === from.index ? from.after : undefined
         return idsOf(redis, key, { companyId, after, limit: limit - ids.length + 1 })
       }),
@@ -34,6 +38,7 @@ export async function listIds(
       ids.push(...taken)
       if (found.length > taken.length) return { ids, cursor: `${first + index}/${taken.at(-1) ?? ''}` }
     }
+    first += size
   }
   return { ids }
 }

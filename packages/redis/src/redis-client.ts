@@ -40,7 +40,10 @@ export function recognise(
     return usable(nodeRedisProblems(nodeRedis), () => nodeRedisConnection(nodeRedis))
   }
   if (isUpstash(members)) return { connection: upstashConnection(client as UpstashClient) }
-  const lacks = missing.length === 10 ? '' : `; as a client of ioredis, it has no ${missing.join(', ')}`
+  const lacks =
+    missing.length === missingOfIoRedis({}).length
+      ? ''
+      : `; as a client of ioredis, it has no ${missing.join(', ')}`
   return {
     problems: [
       'redisStore() needs a client of ioredis (Redis or Cluster), of node-redis (createClient, createCluster, ' +

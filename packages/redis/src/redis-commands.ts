@@ -1,6 +1,7 @@
 /** The commands that the store sends, in one shape for every client. A reply may hold numbers as text. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>
+  mget(...keys: string[]): Promise<unknown>
   publish(channel: string, message: string): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
@@ -34,6 +35,7 @@ export function commandsOver(send: Send): RedisCommands {
       const reply = await send(key, 'GET', key)
       return reply === null || reply === undefined ? null : String(reply)
     },
+    mget: (...keys) => send(keys[0], 'MGET', ...keys),
     publish: (channel, message) => send(undefined, 'PUBLISH', channel, message),
     eval: (script, keyCount, ...rest) => send(rest[0], 'EVAL', script, String(keyCount), ...rest),
     evalsha: (sha1, keyCount, ...rest) => send(rest[0], 'EVALSHA', sha1, String(keyCount), ...rest),

@@ -8,6 +8,7 @@ import { listIds } from './listing.ts'
 import { readRecord } from './record-text.ts'
 import { recognise, type PollingClient, type RedisClient, type SubscribingClient } from './redis-client.ts'
 import { serverFindings } from './server-check.ts'
+import { sharedReads } from './shared-reads.ts'
 
 export interface RedisStoreOptions {
   /**
@@ -71,8 +72,10 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
   }
   const changes = subscriptions && new Changes(subscriptions, keys.buckets)
 
+  const read = sharedReads(commands, isCluster ? tagOf : () => '')
+
   const get = async (id: InstallationId) => {
-    const text = await commands.get(keys.record(id))
+    const text = await read(keys.record(id))
     if (text === null) return undefined
     const record = readRecord(text)
     if (record === undefined) throw new Error(`The value of the key ${keys.record(id)} is not a record.`)
@@ -103,6 +106,11 @@ function tellingOf(changes: Changes, get: TokenStore['get']): Required<Pick<Toke
       changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
     watch: (changed, options) => changes.watch(changed, options),
   }
+}
+
+/** Returns the hash tag of a key. Keys with the same tag are in one slot of a cluster. */
+function tagOf(key: string): string {
+  return key.slice(0, key.indexOf('}'))
 }
 
 const defaultPrefix = 'pd-oauth'

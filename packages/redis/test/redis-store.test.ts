@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@pd/oauth-core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { redisStore, type RedisClient, type SubscribingClient } from '../src/index.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
@@ -187,6 +187,17 @@ test('a key whose value is not a record is named in the error', () =>
 test('a cursor of another store is refused', () =>
   onStore(redis.address, async ({ store }) => {
     await expect(store.list({ limit: 1, cursor: '1:1' })).rejects.toThrow('cursor')
+  }))
+
+test('a page of a large store takes one command', () =>
+  onStore(redis.address, async ({ store, client }) => {
+    const users = Array.from({ length: 1_500 }, (_, index) => index + 1)
+    await Promise.all(
+      users.map((user) => store.compareAndSet(`1:${user}`, undefined, { version: 'a', value: 'sealed' })),
+    )
+    const read = vi.spyOn(client, 'zrangebylex')
+    expect((await store.list({ limit: 10 })).ids).toHaveLength(10)
+    expect(read).toHaveBeenCalledTimes(1)
   }))
 
 test('due() finds the soonest over all buckets, however unevenly they are filled', () =>

@@ -227,7 +227,7 @@ async function expectToHear(store: RedisStore): Promise<void> {
     const { promise: heard, resolve } = Promise.withResolvers<string>()
     const watch = await watchWithRetries(store, resolve)
     await store.compareAndSet(`99:${attempt}`, undefined, { version: 'a', value: 'sealed' })
-    const first = await Promise.race([heard, watch.lost])
+    const first = await Promise.race([heard, watch.lost.then(() => undefined)])
     await watch.close()
     if (first === undefined) continue
     expect(first).toBe(`99:${attempt}`)

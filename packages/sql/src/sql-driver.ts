@@ -45,6 +45,8 @@ export type SqlListen = (channel: string, hear: (payload: string) => void) => Pr
 export interface SqlListener {
   /** Resolves when the connection has ended, to the error that ended it, if there is one. Never rejects. */
   readonly ended: Promise<unknown>
+  /** Whether the application has closed its pool, so that missing notifications are no failure. Default: no. */
+  isOver?(): boolean
   /** Ends the connection, at once if it does not answer. Never throws. */
   close(): void
 }

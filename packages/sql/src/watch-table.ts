@@ -59,7 +59,7 @@ export async function watchTable(
   const over = (cause?: unknown) => {
     isOver = true
     clearTimeout(timer)
-    end(cause)
+    end(listener.isOver?.() ? undefined : cause)
     listener.close()
   }
   const close = async () => over()
@@ -82,8 +82,10 @@ export async function watchTable(
     // Node would stay alive for it.
     Object(timer).unref?.()
   }
-  await beat()
-  if (isOver) throw new StoreError('store_unavailable', unopened)
+  await beat().catch((error: unknown) => {
+    if (!listener.isOver?.()) throw error
+  })
+  if (isOver && !listener.isOver?.()) throw new StoreError('store_unavailable', unopened)
   return { lost, close }
 }
 

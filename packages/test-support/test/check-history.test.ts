@@ -3,7 +3,7 @@ import { checkHistory } from '../src/soak/check-history.ts'
 import type { Operation, Rest, SoakHistory, TokenAnswer, TokenRequest } from '../src/soak/history.ts'
 
 const id = '1000:1'
-const policy = { requestTimeoutMs: 2_000, clockSkewMs: 100, cooldownMs: 200, cacheMs: 300, freshMs: 3_000 }
+const policy = { requestTimeoutMs: 2_000, clockSkewMs: 100, cooldownMs: 200, staleMs: 300, freshMs: 3_000 }
 const stored = { id, dueAt: 90_000, token: 'second', serves: id } as const
 const restOf = (changes: Partial<Rest> = {}): Rest => ({
   at: 60_000,

@@ -19,6 +19,12 @@ const columns = [
   'providerAccountId',
   'scope',
   'api_domain',
+  'reference',
+  'connection_id',
+  'credentials',
+  'credentials_iv',
+  'credentials_tag',
+  'provider_config_key',
 ]
 const cell = fc.oneof(anyText, anySecret, fc.integer().map(String), fc.date().map(String))
 const csv = fc

@@ -33,6 +33,7 @@ export function redisTargets(): readonly FuzzTarget[] {
     eval: respond,
     evalsha: respond,
     zrangebyscore: respond,
+    mget: respond,
     zrangebylex: respond,
     zcount: respond,
     duplicate: () => {

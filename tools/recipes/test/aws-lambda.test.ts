@@ -34,7 +34,9 @@ test.each(Object.entries(events))(
   'behind a %s the function connects a user, refreshes once for all, and sees an uninstall',
   async (_, toEvent) => {
     const { fake, handler } = await createScene()
-    const journey = await drive(fake, [await serveLambda(handler, toEvent)])
+    const { origin, close } = await serveLambda(handler, toEvent)
+    onTestFinished(close)
+    const journey = await drive(fake, [origin])
     expect(journey).toEqual(expectedJourney(journey.deals))
     expect(journey.deals).toBeGreaterThan(0)
   },
@@ -46,7 +48,8 @@ test('the recipe has right types', async () => {
 
 test('the function answers only when a refresh in the background is saved', async () => {
   const { fake, pipedrive, handler, oauth } = await createScene()
-  const origin = await serveLambda(handler, events['function URL'])
+  const { origin, close } = await serveLambda(handler, events['function URL'])
+  onTestFinished(close)
   const user = new Browser(origin, new URL(redirectUri).origin)
   await connect(fake, user, { expiresIn: 200 })
 

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { handle, APIGatewayProxyResult, LambdaEvent } from 'hono/aws-lambda'
-import { onTestFinished } from 'vitest'
 
 export type LambdaHandler = ReturnType<typeof handle>
 
@@ -73,11 +72,12 @@ function httpApiEvent(
   }
 }
 
-/** Serves a function over HTTP as AWS does. Resolves to the origin. */
+/** Serves a function over HTTP on a port, by default a free one, as AWS does. */
 export async function serveLambda(
   handler: LambdaHandler,
   toEvent: (received: Received) => unknown,
-): Promise<string> {
+  port = 0,
+): Promise<{ readonly origin: string; close(): void }> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request
     const result = (await handler(
@@ -98,8 +98,10 @@ export async function serveLambda(
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => void server.close(),
+  }
 }

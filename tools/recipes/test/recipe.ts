@@ -1,22 +1,13 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printedFiles, type PrintedFile } from '../../printed-files.ts'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 
-/** One file of a recipe. */
-export interface RecipeFile {
-  readonly path: string
-  readonly code: string
-}
-
-/** Returns the files of a recipe, exactly as `docs/recipes` prints them: fenced blocks with a path behind the language. */
-export function recipeFiles(name: string): RecipeFile[] {
-  const text = readFileSync(join(here, '../../docs/recipes', `${name}.md`), 'utf8')
-  return [...text.matchAll(/^```ts (\S+)\n([\s\S]*?)^```$/gm)].map(([, path = '', code = '']) => ({
-    path,
-    code,
-  }))
+/** Returns the files of a recipe, exactly as `docs/recipes` prints them. */
+export function recipeFiles(name: string): Pick<PrintedFile, 'path' | 'code'>[] {
+  return printedFiles(readFileSync(join(here, '../../docs/recipes', `${name}.md`), 'utf8'))
 }
 
 /**

@@ -65,7 +65,8 @@ export function addPage(folder: string, page: string, label: string, ports: Port
   for (const name of installs) link(folder, name)
 }
 
-function commandsOf(page: string): string[] {
+/** Returns the commands of a page that do not need the network. */
+export function commandsOf(page: string): string[] {
   // Below the first heading, a page says how to go on: with the real Pipedrive, or at a provider's.
   return printedCommands(readPage(page).split('\n## ', 1)[0]!).filter(
     (line) => !/^(npm install|npx create-next-app|npx @nestjs\/cli)/.test(line),

@@ -20,7 +20,7 @@ const folder = join(root, 'artifacts/starts/packages')
 /** Builds and packs every public package, and links what each of them needs. */
 export function setup(project: TestProject): void {
   rmSync(folder, { recursive: true, force: true })
-  execFileSync('pnpm', ['build'], { cwd: root, stdio: 'pipe' })
+  execFileSync('turbo', ['run', 'build'], { cwd: root, stdio: 'pipe' })
   const staged = stagePackages(folder, standIn)
   const packed = Object.fromEntries(staged.map(({ name, folder: place }) => [name, place]))
   for (const one of staged) linkNeeds(one, packed)

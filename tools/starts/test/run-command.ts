@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { onTestFinished, vi } from 'vitest'
 
 /** The environment of a terminal, without any setting of the application, and without the network. */
-export const terminal = {
+const terminal = {
   PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
   HOME: process.env['HOME'],
   npm_config_offline: 'true',
@@ -23,14 +23,14 @@ export async function runCommand(command: string, cwd: string, env: NodeJS.Proce
 
 /**
  * Starts a command, which ends with the test together with all processes that it starts. Resolves when `address` answers.
- * @throws {Error} with what the command printed, if it ends before that
+ * @throws {Error} with what the command printed, if it ends before that, or after two minutes
  */
 export async function startCommand(
   command: string,
   cwd: string,
   env: NodeJS.ProcessEnv,
   address: string,
-): Promise<{ readonly printed: () => string }> {
+): Promise<void> {
   const child = spawn('sh', ['-c', command], {
     cwd,
     env: { ...terminal, ...env },
@@ -42,12 +42,22 @@ export async function startCommand(
     stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   const ended = once(child, 'close')
   onTestFinished(async () => {
-    if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL')
+    endGroup(child.pid!)
     await ended
   })
-  await vi.waitUntil(async () => child.exitCode !== null || (await answers(address)), { timeout: 120_000 })
-  if (child.exitCode !== null) throw new Error(`${command} ended:\n${printed}`)
-  return { printed: () => printed }
+  const isDecided = async () => child.exitCode !== null || (await answers(address))
+  await vi.waitUntil(isDecided, { timeout: 120_000 }).catch(() => {})
+  if (child.exitCode !== null || !(await answers(address)))
+    throw new Error(`${command} does not serve ${address}:\n${printed}`)
+}
+
+/** Ends a process and all that it has started, also if it has ended itself. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function answers(address: string): Promise<boolean> {

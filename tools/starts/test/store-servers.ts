@@ -6,10 +6,9 @@ import { startUpstashFront } from '@pd/test-support/upstash-front'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
-import type { Store } from '../snippets.ts'
 
 /** Returns the variables that a store reads, for a server or a database which is empty and ends with the test. */
-export async function variablesOf(store: Store): Promise<Record<string, string>> {
+export async function variablesOf(store: string): Promise<Record<string, string>> {
   switch (store) {
     case 'Redis: ioredis':
     case 'Redis: node-redis':

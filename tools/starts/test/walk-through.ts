@@ -14,10 +14,10 @@ export interface Walk {
 
 /**
  * Opens `/deals` of an application, allows access on the consent page of the fake Pipedrive, and comes back. `data`: where
- * scripts get the deals.
+ * scripts get the deals. `publicOrigin`: that of the callback address. Default: `origin`.
  */
-export async function walkThrough(origin: string, data: string): Promise<Walk> {
-  const browser = new Browser(origin, origin)
+export async function walkThrough(origin: string, data: string, publicOrigin = origin): Promise<Walk> {
+  const browser = new Browser(origin, publicOrigin)
   const stranger = await strangerAt(origin + data)
   const installLink = locationOf(await browser.page('/deals'))
   const consent = new URL(locationOf(await browser.page(installLink)))

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts'
 import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
-import { holdsPassword } from '../store/store-url.ts'
+import { databaseAddress } from '../import/database-address.ts'
 import { knownInstallations, type KnownInstallations } from '../import/known-installations.ts'
 import { readImportKeys } from '../import/import-keys.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
@@ -36,7 +36,7 @@ export function addImport(program: Program, run: RunCommand): void {
     )
     .argument(
       '[source]',
-      'JSON or CSV file, sqlite:<path>, postgres://…, or env:<variable> that holds one of these addresses; - is standard input',
+      'JSON or CSV file; database: sqlite:<path>, postgres://… or env:<variable> with such an address; - is standard input',
       '-',
     )
     .option(
@@ -89,35 +89,14 @@ async function rowsOf(
   table: string | undefined,
   { input }: CommandContext,
 ): Promise<readonly PlacedRow[]> {
-  if (isDatabase(source) && holdsPassword(source)) throw passwordInArguments()
-  const address = source.startsWith('env:') ? addressIn(source.slice('env:'.length)) : source
-  if (isDatabase(address)) return rowsOfDatabase(address, table)
+  const database = databaseAddress(source)
+  if (database !== undefined) return rowsOfDatabase(database, table)
   if (table !== undefined)
     throw new CliError(
       ExitCode.usage,
       `--table is only for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
     )
-  return rowsOfText(await sourceText(address, input))
-}
-
-function isDatabase(address: string): boolean {
-  return /^(sqlite|postgres(ql)?):/.test(address)
-}
-
-function addressIn(variable: string): string {
-  const address = process.env[variable] ?? ''
-  if (isDatabase(address)) return address
-  throw new CliError(
-    ExitCode.configuration,
-    `The variable ${variable} does not hold the address of a database: sqlite:<path> or postgres://…`,
-  )
-}
-
-function passwordInArguments(): CliError {
-  return new CliError(
-    ExitCode.configuration,
-    'The arguments of a command show a password to every user of this machine. Give the name of a variable that holds the address: pd-oauth import env:DATABASE_URL',
-  )
+  return rowsOfText(await sourceText(source, input))
 }
 
 interface ReadRow {

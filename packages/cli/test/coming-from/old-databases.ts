@@ -181,7 +181,8 @@ export function sqliteDatabase(tool: keyof typeof sqliteTables): OldDatabase {
   using database = new DatabaseSync(path)
   database.exec(sql)
   return {
-    url: `sqlite:${path}`,
+    // libSQL, which the scaffold uses, writes it so.
+    url: `${tool === 'scaffold' ? 'file' : 'sqlite'}:${path}`,
     insert: async (old) => {
       using filled = new DatabaseSync(path)
       const { columns, values } = parts(row(old))
@@ -207,7 +208,7 @@ export async function postgresDatabase(tool: keyof typeof postgresTables): Promi
   url.pathname = `/${database}`
   await inPostgres(url.href, (client) => client.query(sql))
   return {
-    url: url.href,
+    url: tool === 'authJsPrisma' ? `${url.href}?schema=public` : url.href,
     insert: (old) => {
       const { columns, values } = parts(row(old))
       const places = values.map((_, index) => `$${index + 1}`).join()

@@ -17,6 +17,20 @@ test('a refresh makes three calls to the store (read, claim, save), and a fresh 
   expect(calls()).toEqual([2, 2])
 })
 
+test('a record that another process has changed costs one read, like one that is unchanged', async () => {
+  const { client, clock, connect, store } = createScene()
+  const other = client()
+  await connect(other)
+  const counted = troubledStore(store)
+  const installation = client({ store: counted.store, policy: { cacheMs: 0 } }).installation(ada)
+  const first = await installation.accessToken()
+  await installation.accessToken()
+  await clock.advance(1_000)
+  await other.installation(ada).refresh()
+  expect(await installation.accessToken()).not.toBe(first)
+  expect([counted.calls('get'), counted.calls('compareAndSet')]).toEqual([3, 0])
+})
+
 test('accessToken() makes no call to the store within cacheMs', async () => {
   const { client, connect, store } = createScene()
   await connect(client())

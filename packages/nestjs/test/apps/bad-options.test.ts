@@ -35,6 +35,7 @@ describe.each([
       onConnected: true,
       onMissing: 'home',
       identify: 'ada',
+      referenceOf: 'tenant',
     })
     const error = await refusal(startApp(module(options)))
     for (const name of Object.keys(options).filter((known) => known !== 'clientSecret'))

@@ -189,6 +189,19 @@ describe.each(versions)('%s', (_version, make) => {
       expect(response.headers.getSetCookie()).toHaveLength(2)
     })
 
+    test('gets the name that referenceOf read from the request of Express', async () => {
+      const { fake, oauth } = createScene()
+      const names: unknown[] = []
+      const app = make()
+      const { routes } = pipedriveAuth(oauth, {
+        referenceOf: (_request, { req }) => `tenant of ${req.headers.host}`,
+        onConnected: ({ reference }) => void names.push(reference),
+      })
+      app.use(routes)
+      await connectUser(await browse(app), fake)
+      expect(names).toEqual([expect.stringMatching(/^tenant of 127\.0\.0\.1:/)])
+    })
+
     test('that fails is the application’s own error', async () => {
       const { fake, oauth } = createScene()
       const app = make()

@@ -29,6 +29,7 @@ export interface IoRedisClient extends RedisCommands, IoRedisNode {
 
 const methods: readonly (keyof IoRedisClient)[] = [
   'get',
+  'mget',
   'publish',
   'eval',
   'evalsha',

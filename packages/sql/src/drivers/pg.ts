@@ -4,6 +4,8 @@ import { sqlDriver, type SqlDriver, type SqlListen, type SqlRow, type SqlValue }
 /** A `Pool` of pg, a `PGlite`, or an object with the same `query`. */
 export interface PgLike {
   query(text: string, values: SqlValue[]): Promise<{ readonly rows: readonly SqlRow[] }>
+  /** Of a pool: whether it was closed. */
+  readonly ending?: boolean
 }
 
 /** A `Client` of pg that is not connected yet. */
@@ -57,13 +59,13 @@ export function pgDriver(pool: PgLike, options: PgDriverOptions = {}): SqlDriver
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const driver = sqlDriver('postgresql', (sql, params) => pool.query(sql, params))
-  return listen === undefined ? driver : { ...driver, listen: listenOn(listen) }
+  return listen === undefined ? driver : { ...driver, listen: listenOn(pool, listen) }
 }
 
 /** How long a connection may take to say goodbye, in milliseconds. */
 const goodbyeMs = 1_000
 
-function listenOn(newClient: () => PgClientLike): SqlListen {
+function listenOn(pool: PgLike, newClient: () => PgClientLike): SqlListen {
   return async (channel, hear) => {
     const client = newClient()
     const { promise: ended, resolve } = Promise.withResolvers<unknown>()
@@ -87,7 +89,7 @@ function listenOn(newClient: () => PgClientLike): SqlListen {
       throw error
     }
     client.unref?.()
-    return { ended, close }
+    return { ended, isOver: () => pool.ending === true, close }
   }
 }
 

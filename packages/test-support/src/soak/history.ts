@@ -92,7 +92,8 @@ export interface SoakPolicy {
   readonly requestTimeoutMs: number
   readonly clockSkewMs: number
   readonly cooldownMs: number
-  readonly cacheMs: number
+  /** How long a token may be handed out after the uninstall. */
+  readonly staleMs: number
   /** How long a token serves after its request before the next request may begin. */
   readonly freshMs: number
 }

@@ -32,8 +32,8 @@ export function outcomeProblems(history: SoakHistory): readonly string[] {
       if (owner !== undefined && owner !== id) return [`${what} gave what belongs to ${owner}`]
       if (id === undefined || !givesToken(operation)) return []
       // Without the store, a process hands out what it remembers.
-      if (duringOutage(from - policy.cacheMs, until)) return []
-      const known = presence(id, from - policy.cacheMs - fewMs, until)
+      if (duringOutage(from - policy.staleMs, until)) return []
+      const known = presence(id, from - policy.staleMs - fewMs, until)
       return known?.is === 'absent'
         ? [`${what} gave a token ${from - (known.since.until ?? 0)} ms after the uninstall`]
         : []

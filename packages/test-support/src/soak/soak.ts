@@ -30,6 +30,7 @@ const policy = {
   waitMs: 60_000,
   storeTimeoutMs: 60_000,
   cacheMs: 300,
+  watchHeartbeatMs: 100,
 }
 const accessTokenLifetimeMs = 5_000
 /** Each process puts one of them first, so that every `reseal()` has something to do. */
@@ -79,7 +80,17 @@ export async function soak<Address>(
   // `expires_in` is one second less than the lifetime.
   const freshMs = accessTokenLifetimeMs - 1_000 - policy.refreshAheadMs
   const rest = await lookAtRest(scene, { answers, requests, operations }, secrets)
-  const history = { policy: { ...policy, freshMs }, killedAt, outages, operations, answers, requests, rest }
+  // The answer to a heartbeat may take a second.
+  const staleMs = Math.max(policy.cacheMs, policy.watchHeartbeatMs + 1_000)
+  const history = {
+    policy: { ...policy, freshMs, staleMs },
+    killedAt,
+    outages,
+    operations,
+    answers,
+    requests,
+    rest,
+  }
   return { problems: checkHistory(history), history }
 }
 

@@ -38,6 +38,8 @@ interface SubmitOptions {
   /** When the store must have answered, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
   readonly until?: number | undefined
   readonly about?: Circumstances | undefined
+  /** The record, if it has just been read. Default: it is read. */
+  readonly justRead?: { readonly record: OpenRecord | undefined } | undefined
 }
 
 /** Returns the event for one try: it happens now, in this process. */
@@ -73,7 +75,14 @@ export class Driver {
 
   /** Reads the state of an installation from the store. */
   async current(id: InstallationId): Promise<InstallationState | undefined> {
-    return (await this.#read(id))?.state
+    return (await this.read(id))?.state
+  }
+
+  /** Reads a record, as `Records.read()` does. */
+  read(...read: Parameters<Records['read']>): Promise<OpenRecord | undefined> {
+    return this.#records.read(...read).catch((error: unknown) => {
+      throw ofApp(error, this.#app)
+    })
   }
 
   /**
@@ -85,10 +94,11 @@ export class Driver {
   async submit(
     id: InstallationId,
     eventNow: EventNow,
-    { toReplace = false, until = storeDeadline(this.#settings), about }: SubmitOptions = {},
+    { toReplace = false, until = storeDeadline(this.#settings), about, justRead }: SubmitOptions = {},
   ): Promise<Decision> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const before = await this.#read(id, toReplace, until)
+      const isRead = tries === 0 && justRead !== undefined
+      const before = isRead ? justRead.record : await this.read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
       if (next === before?.state || (await this.#write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects }, about)
@@ -140,7 +150,7 @@ export class Driver {
 
   /** Returns the decision by the record in the store, and stores nothing. */
   async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
-    const before = await this.#read(id)
+    const before = await this.read(id)
     const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
     return { before, next, effects }
   }
@@ -149,14 +159,6 @@ export class Driver {
   foresee(id: InstallationId, event: MachineEvent): readonly InstallationEffect[] {
     const [, effects] = transition(this.#records.remembered(id)?.state, event, this.#policy)
     return effects
-  }
-
-  async #read(...read: Parameters<Records['read']>): Promise<OpenRecord | undefined> {
-    try {
-      return await this.#records.read(...read)
-    } catch (error) {
-      throw ofApp(error, this.#app)
-    }
   }
 
   async #write(...write: Parameters<Records['write']>): Promise<boolean> {

@@ -75,6 +75,14 @@ export class Memory {
     return isBelieved(remembered.belief, watch?.standing, now, this.#policy) ? remembered : undefined
   }
 
+  /** Returns the record if the machine only delivers its token, no matter when it was read last. */
+  deliverable(id: InstallationId): Remembered | undefined {
+    const remembered = this.#records.get(id)
+    if (remembered === undefined) return undefined
+    const now = this.#clock.now()
+    return now >= remembered.belief.at && now < remembered.deliverableUntil ? remembered : undefined
+  }
+
   /** Begins a read or a write. `end` it in any case. */
   begin(id: InstallationId): RunningLook {
     const at = this.#clock.now()

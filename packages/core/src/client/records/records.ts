@@ -61,6 +61,11 @@ export class Records {
     return this.#memory.get(id)?.record
   }
 
+  /** Returns the record in memory if the machine only delivers its token, no matter when it was read last. */
+  deliverable(id: InstallationId): OpenRecord | undefined {
+    return this.#memory.deliverable(id)?.record
+  }
+
   /** Returns the state in memory, if memory is still trusted and its token is valid. */
   servableState(id: InstallationId): InstallationState | undefined {
     return this.#memory.servable(id)?.record?.state

@@ -17,7 +17,7 @@ interface StoreQuestion {
  * @throws {StoreError} `store_unavailable`; with the message of the store, if that throws one itself
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
  */
-export async function storeAnswer<T>(
+export function storeAnswer<T>(
   { policy, clock, emit }: Pick<Settings, 'policy' | 'clock' | 'emit'>,
   operation: StoreOperation,
   ask: () => Promise<T>,
@@ -27,14 +27,23 @@ export async function storeAnswer<T>(
   const restMs = until - startedAt
   // Earlier answers came in time. If the time is over, the process itself stood still, and that is not the store's fault.
   const ms = restMs > 0 ? restMs : policy.storeTimeoutMs
-  try {
-    return await withTimeLimit(ask(), { ms, clock }, () => new StoreTimeout(policy.storeTimeoutMs))
-  } catch (cause) {
+  const failed = (cause: unknown) => {
     const error = errorFor(operation, cause, installationId)
     const durationMs = clock.now() - startedAt
     const about = installationId === undefined ? {} : { installationId }
     emit({ type: 'store_failed', operation, code: error.code, durationMs, ...about, ...causeOf(error) })
-    throw error
+    return error
+  }
+  const late = () => new StoreTimeout(policy.storeTimeoutMs)
+  return withTimeLimit(begun(ask), { ms, clock }, late, failed)
+}
+
+/** Returns the promise of `ask`, also if that throws instead. */
+function begun<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return ask()
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

@@ -9,17 +9,21 @@ export interface TimeLimit {
 
 /**
  * Settles as the promise does, within `ms` milliseconds. After that time, it rejects with the error that `late`
- * returns; if the signal aborts, with the signal's reason. The work behind the promise continues.
+ * returns; if the signal aborts, with the signal's reason. The work behind the promise continues. `mapped` returns the error to
+ * reject with, for each error but the signal's reason. Default: the same.
  */
 export function withTimeLimit<T>(
   promise: Promise<T>,
   { ms, clock, signal }: TimeLimit,
   late: () => Error,
+  mapped: (error: unknown) => unknown = (error) => error,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
+    let isLate = false
     const callOff = clock.after(ms, () => {
+      isLate = true
       signal?.removeEventListener('abort', abort)
-      reject(late())
+      reject(mapped(late()))
     })
     const abort = () => {
       callOff()
@@ -36,7 +40,7 @@ export function withTimeLimit<T>(
       },
       (error: unknown) => {
         settle()
-        reject(error)
+        if (!isLate) reject(mapped(error))
       },
     )
     if (signal?.aborted) abort()

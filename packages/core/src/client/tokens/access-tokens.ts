@@ -7,6 +7,7 @@ import {
   type InstallationEffect,
   type PassByReason,
 } from '../../machine/installation/effect.ts'
+import { tokensOf } from '../../machine/installation/state.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import {
   ConfigurationError,
@@ -17,6 +18,7 @@ import {
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
 import { isStoreUnavailable, pick, type Driver, type EventNow } from '../records/driver.ts'
+import type { OpenRecord } from '../records/memory.ts'
 import type { Records } from '../records/records.ts'
 import { storeDeadline, StoreTimeout } from '../records/store-answer.ts'
 import type { Abandonment } from '../runtime/abandonment.ts'
@@ -191,8 +193,10 @@ export class AccessTokens {
   ): Promise<Answered> {
     const tokenRequested = this.#tokenRequested(rejected)
     const caller: Caller = { rejected, waitUntil, tokenRequested, isServed: false }
-    const asked = this.#ask(id, caller)
-    if (this.#inMemory(id, caller) === undefined) return asked
+    const isPlain = rejected === undefined && !this.#refreshes.hasUnsaved
+    const known = isPlain ? this.#records.deliverable(id) : undefined
+    const asked = known === undefined ? this.#ask(id, caller) : this.#confirm(id, caller, known)
+    if (known === undefined && this.#inMemory(id, caller) === undefined) return asked
     const { storeGraceMs: ms } = this.#settings.policy
     try {
       return await withTimeLimit(asked, { ms, clock: this.#clock }, () => new StoreTimeout(ms))
@@ -212,11 +216,33 @@ export class AccessTokens {
     }
   }
 
-  /** Asks the machine by the stored record, after what is unsaved was saved. Begins the refresh that it orders. */
-  async #ask(id: InstallationId, caller: Caller): Promise<Answered> {
+  /**
+   * Reads the record. If it is still the known one, whose token the machine only delivers, delivers that. Otherwise asks the
+   * machine by what was read.
+   */
+  async #confirm(id: InstallationId, caller: Caller, known: OpenRecord): Promise<Answered> {
     const until = storeDeadline(this.#settings)
-    if (this.#refreshes.hasUnsaved) await this.#refreshes.saveUnsaved(id, until)
-    const { before, effects } = await this.#driver.submit(id, caller.tokenRequested, { until })
+    const record = await this.#driver.read(id, false, until)
+    if (record !== known || this.#records.deliverable(id) !== known)
+      return this.#ask(id, caller, until, { record })
+    const tokens = tokensOf(known.state)
+    return tokens === undefined
+      ? this.#ask(id, caller, until, { record })
+      : { version: known.version, effects: [delivery({ tokens })] }
+  }
+
+  /** Asks the machine by the stored record, after what is unsaved was saved. Begins the refresh that it orders. */
+  async #ask(
+    id: InstallationId,
+    caller: Caller,
+    until = storeDeadline(this.#settings),
+    justRead?: { readonly record: OpenRecord | undefined },
+  ): Promise<Answered> {
+    if (this.#refreshes.hasUnsaved) {
+      await this.#refreshes.saveUnsaved(id, until)
+      justRead = undefined
+    }
+    const { before, effects } = await this.#driver.submit(id, caller.tokenRequested, { until, justRead })
     const order = pick(effects, 'refresh')
     const inBackground = caller.isServed || pick(effects, 'deliver') !== undefined
     const outcome = order && this.#refreshes.begin(id, order, caller.waitUntil, inBackground)

@@ -43,6 +43,24 @@ test('withTimeLimit() rejects at once if the limit is 0', async () => {
   await expect(withTimeLimit(never, { ms: 0, clock: fullClock(manual) }, late)).rejects.toThrow('too late')
 })
 
+test('withTimeLimit() maps the error of the promise or of `late`, once', async () => {
+  const { manual, limit } = limited()
+  const mapped: string[] = []
+  const map = (error: unknown) => {
+    mapped.push(String(error))
+    return new Error('mapped')
+  }
+  const { promise, reject } = Promise.withResolvers<never>()
+  const waiting = withTimeLimit(promise, limit, late, map).catch(String)
+  await manual.advance(1_000)
+  reject(new Error('afterwards'))
+  expect(await waiting).toBe('Error: mapped')
+  await manual.advance(0)
+  expect(mapped).toEqual(['Error: too late'])
+  await expect(withTimeLimit(Promise.reject(new Error('own')), limit, late, map)).rejects.toThrow('mapped')
+  expect(mapped).toEqual(['Error: too late', 'Error: own'])
+})
+
 test('withTimeLimit() lets the promise go on, and handles its later rejection', async () => {
   const stop = new AbortController()
   const { promise, reject } = Promise.withResolvers<string>()

@@ -92,6 +92,20 @@ describe.each(platforms)('on %s', (platform) => {
     expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining('welcome mail')])
   })
 
+  test('onConnected gets the name that referenceOf read from the request of the platform', async () => {
+    await using world = await createWorld()
+    const names: unknown[] = []
+    const options = {
+      ...world.options,
+      referenceOf: (_: globalThis.Request, { request }: PipedriveContext) =>
+        `tenant of ${request.headers.host}`,
+      onConnected: ({ reference }: CallbackResult) => void names.push(reference),
+    }
+    await using running = await startApp(appModule(options), { platform })
+    await connect(world.fake, running.browser)
+    expect(names).toEqual([expect.stringMatching(/^tenant of .+:\d+$/)])
+  })
+
   test('onConnected and onMissing may answer through the response of the platform, beside our cookies', async () => {
     await using world = await createWorld()
     const answer = ({ response }: Context, status: number, text: string) =>

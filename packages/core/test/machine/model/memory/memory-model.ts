@@ -41,7 +41,7 @@ export interface Software {
   readonly countsFromSending: boolean
 }
 
-export const software: Software = {
+const software: Software = {
   look,
   toldMeanwhile,
   believe,

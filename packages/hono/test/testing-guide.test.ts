@@ -1,0 +1,41 @@
+/** Runs the examples of docs/guides/testing.md, exactly as printed. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createFakePipedrive } from '@pd/fake-pipedrive'
+import { expect, onTestFinished, test } from 'vitest'
+
+const run = promisify(execFile)
+const page = readFileSync(new URL('../../../docs/guides/testing.md', import.meta.url), 'utf8')
+const folder = fileURLToPath(new URL('../artifacts/testing-guide/', import.meta.url))
+
+function block(language: string): string {
+  const [, code] = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(page) ?? []
+  if (code === undefined) throw new Error(`docs/guides/testing.md has no block of ${language}`)
+  return code
+}
+
+test('the tests that the guide prints pass in vitest', { timeout: 300_000 }, async () => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'guide.test.ts'), block('ts'))
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+  const { stdout } = await run(process.execPath, [vitest, 'run', '--root', folder], {
+    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+  })
+  expect(stdout).toMatch(/Tests +3 passed \(3\)/)
+})
+
+test('the program in Python that the guide prints controls a fake over HTTP', async () => {
+  const fake = createFakePipedrive()
+  onTestFinished(() => fake.close())
+  const { origin } = await fake.listen()
+  const { stdout } = await run('python3', ['-c', block('python')], {
+    env: { PATH: process.env['PATH'], FAKE_PIPEDRIVE: origin },
+  })
+  expect(stdout).toBe('0\n')
+  expect(fake.installations()).toEqual([])
+})
