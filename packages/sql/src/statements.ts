@@ -111,9 +111,7 @@ function indexesOf({ quoted, bare, schema }: Table, dialect: SqlDialect): string
     case 'sqlite':
       return `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = '${bare}' COLLATE NOCASE`
     case 'mysql':
-      return (
-        'SELECT index_name AS name FROM information_schema.statistics ' + `WHERE ${isTable(bare, schema)}`
-      )
+      return `SELECT index_name AS name FROM information_schema.statistics WHERE ${isTable(bare, schema)}`
   }
 }
 
