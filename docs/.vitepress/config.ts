@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type MarkdownRenderer, type UserConfig } from 'vitepress'
 import llmstxt from 'vitepress-plugin-llms'
-import { sidebarsOf } from './sidebar.ts'
+import { sidebarsOf, topicsOf } from './sidebar.ts'
 
 type PluginOption = NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number]
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -36,9 +36,7 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: topics
-      .filter(({ folder }) => existsSync(path(`../.site/${folder}/index.md`)))
-      .map(({ text, folder }) => ({ text, link: `/${folder}/` })),
+    nav: topicsOf(path('../.site'), topics),
     sidebar: sidebarsOf(path('../.site')),
     ...(owner.repository !== '' && { socialLinks: [{ icon: 'github', link: owner.repository }] }),
   },

@@ -45,7 +45,21 @@ function itemsOf(site: string, sections: readonly Section[]): DefaultTheme.Sideb
     .filter(({ items }) => items.length > 0)
 }
 
-function pagesIn(site: string, folder: string): DefaultTheme.SidebarItem[] {
+interface PageLink {
+  readonly text: string
+  readonly link: string
+}
+
+/** Returns links to the first page of each folder that has one. */
+export function topicsOf(site: string, topics: readonly Section[]): PageLink[] {
+  return topics.flatMap(({ text, folder }) =>
+    pagesIn(site, folder)
+      .slice(0, 1)
+      .map(({ link }) => ({ text, link })),
+  )
+}
+
+function pagesIn(site: string, folder: string): PageLink[] {
   return globSync(`${folder}/*.md`, { cwd: site })
     .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(`${site}/${path}`, 'utf8') }))
     .map(({ path, text }) => ({

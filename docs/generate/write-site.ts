@@ -5,6 +5,7 @@ import { root, site, sources } from './folders.ts'
 import { pagesByDocument } from './pages.ts'
 import { cliCommands } from './cli-commands.ts'
 import { errorFrame } from './errors/error-frame.ts'
+import { errorTable } from './errors/error-table.ts'
 import { samples, type DocumentedCode } from './errors/samples.ts'
 import { invariantList, plantedFaults } from './model-check-tables.ts'
 import { optionsTables, storeContract } from './options-tables.ts'
@@ -16,6 +17,7 @@ import { siteLinks } from './site-links.ts'
 const generated: Readonly<Record<string, () => string>> = {
   api: apiIndex,
   cli: cliCommands,
+  errors: errorTable,
   invariants: invariantList,
   options: optionsTables,
   'planted faults': plantedFaults,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { defaultPolicy } from '../../packages/core/src/machine/policy.ts'
 import { cliCommands } from '../generate/cli-commands.ts'
+import { errorTable } from '../generate/errors/error-table.ts'
+import { samples } from '../generate/errors/samples.ts'
 import { interfaceMembers } from '../generate/interface-members.ts'
 import { optionsTables, storeContract } from '../generate/options-tables.ts'
 import { publishedPackages } from '../generate/published-packages.ts'
@@ -57,4 +59,9 @@ test('the page on upgrading lists each published package with the Node that it n
   const rows = [...supportTable().matchAll(/^\| `(@pd\/[\w-]+)` \| (\S+)/gm)]
   expect(rows.map(([, name]) => name)).toEqual(publishedPackages().map(({ manifest }) => manifest.name))
   for (const [, name, node] of rows) expect([name, node]).toEqual([name, '>=22'])
+})
+
+test('the table of errors has a meaning and a move for every code', () => {
+  const rows = [...errorTable().matchAll(/^\| \[`(\w+)`\]\(\1\.md\) \| \S.+\. \| \S.+ \|$/gm)]
+  expect(rows.map(([, code]) => code)).toEqual(Object.keys(samples).toSorted())
 })
