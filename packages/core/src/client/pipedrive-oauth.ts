@@ -95,7 +95,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
     this.#notices = new Notices(settings, driver, this.#tokens)
-    this.#sessions = new Sessions(this.#cookies, clock)
+    this.#sessions = new Sessions(this.#cookies, settings)
     planLoadingAllParts()
   }
 

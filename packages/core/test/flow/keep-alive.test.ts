@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   memoryStore,
   type InstallationId,
@@ -202,14 +202,19 @@ describe('keepAlive()', () => {
     const { clock, heard, oauth } = await createCompanyScene(2)
     await clock.advance(50 * day)
     const { failures: _, dryRun: __, ...counts } = await oauth.keepAlive()
-    expect(heard.at(-1)).toEqual({ at: clock.now(), type: 'kept_alive', ...counts })
+    expect(heard.at(-1)).toEqual({ at: clock.now(), type: 'kept_alive', ...counts, codes: [] })
   })
 
   test('keeps the first 100 failures, and hands all of them to onResult', async () => {
     const { clock, client, oauth } = await createCompanyScene(130)
     await clock.advance(50 * day)
-    const stranger = client({ secrets: ['another-secret-that-is-long-0002'] })
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    const stranger = client({ secrets: ['another-secret-that-is-long-0002'], logger })
     const { all, report } = await results(stranger)
+    expect(logger.warn).toHaveBeenCalledWith(
+      expect.stringContaining('could not refresh 130 of 130 installations: unknown_key'),
+      expect.objectContaining({ code: 'keep_alive_incomplete' }),
+    )
     expect([report.failed, report.failures.length, report.left]).toEqual([130, 100, 130])
     expect(all.filter(({ outcome }) => outcome === 'failed')).toHaveLength(130)
     expect(await oauth.keepAlive()).toMatchObject({ refreshed: 130 })

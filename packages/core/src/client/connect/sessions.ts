@@ -2,6 +2,7 @@ import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 
@@ -21,11 +22,13 @@ export type Session = v.InferOutput<typeof session>
 export class Sessions {
   readonly #sessions: SealedPayloads<Session>
   readonly #clock: FullClock
+  readonly #log: Log
   readonly #opened = new QuickLRU<string, Session>({ maxSize: remembered })
 
-  constructor(sealer: Sealer, clock: FullClock) {
+  constructor(sealer: Sealer, { clock, log }: { readonly clock: FullClock; readonly log: Log }) {
     this.#sessions = new SealedPayloads(sealer, format, session)
     this.#clock = clock
+    this.#log = log
   }
 
   /** Returns a sealed session that expires after `lifetimeMs`. */
@@ -35,7 +38,8 @@ export class Sessions {
   }
 
   /**
-   * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets.
+   * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets. The log
+   * says so once a minute, because all users are signed out if a secret is missing.
    */
   async read(sealed: string): Promise<Session | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
@@ -44,8 +48,17 @@ export class Sessions {
 
   async #open(sealed: string): Promise<Session | undefined> {
     const opened = await this.#sessions.open(sealName, sealed)
-    if (!opened.ok) return undefined
+    if (!opened.ok) {
+      if (opened.problem === 'unknown_key') this.#log.warn(unknownKey, 'session_of_unknown_key')
+      return undefined
+    }
     this.#opened.set(sealed, opened.payload)
     return opened.payload
   }
+}
+
+const unknownKey = {
+  what: 'a session was sealed with a secret that is not in `secrets`. Its user has to sign in again',
+  code: 'unknown_key',
+  action: 'If a secret was replaced, put the former one behind the new one, in every process.',
 }

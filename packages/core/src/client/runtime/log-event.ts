@@ -23,10 +23,10 @@ export function logEvent(log: Log, event: Report): void {
     case 'reauthorization_required':
       return inBackground ? warn('a refresh in the background was refused', type) : undefined
     case 'kept_alive': {
-      const failed = `keepAlive() could not refresh ${event.failed} of ${event.failed + event.refreshed} installations`
-      return event.failed > 0
-        ? warn(failed, 'keep_alive_incomplete', 'See `failed` in the report of keepAlive().')
-        : undefined
+      const { failed, refreshed, codes } = event
+      if (failed === 0) return
+      const what = `keepAlive() could not refresh ${failed} of ${failed + refreshed} installations: ${codes.join(', ')}`
+      return warn(what, 'keep_alive_incomplete', 'See `failures` in the report of keepAlive().')
     }
     case 'client_secret_outdated':
       return warn(

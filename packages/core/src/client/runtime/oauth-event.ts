@@ -91,8 +91,8 @@ export type AppEvent = { readonly installationId?: InstallationId } & (
     }
   /** Pipedrive rejected the first client secret and accepted another one. Put that one first. */
   | { readonly type: 'client_secret_outdated' }
-  /** A run of `keepAlive()` ended. */
-  | ({ readonly type: 'kept_alive' } & KeepAliveCounts)
+  /** A run of `keepAlive()` ended. `codes`: those of its first 100 failures, each once. */
+  | ({ readonly type: 'kept_alive'; readonly codes: readonly PipedriveOAuthErrorCode[] } & KeepAliveCounts)
   /** The store does not tell of changes any more. Memory is trusted for `policy.cacheMs` until `watch_restored`. */
   | { readonly type: 'watch_lost'; readonly code: PipedriveOAuthErrorCode }
   /** The store tells of changes again. `durationMs`: since `watch_lost`. */

@@ -75,8 +75,9 @@ export async function keepAlive(
     ...(stopped && { stopped }),
   }
   if (!dryRun) {
-    const { dryRun: _, failures: __, ...counts } = report
-    settings.emit({ type: 'kept_alive', ...counts })
+    const { dryRun: _, failures, ...counts } = report
+    const codes = [...new Set(failures.map(({ code }) => code))]
+    settings.emit({ type: 'kept_alive', ...counts, codes })
   }
   return report
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ada, createScene, day, failure, hour, minute, second, skewed } from '../../flow/scene.ts'
 
 async function createSignedInScene() {
@@ -36,6 +36,30 @@ describe('a session', () => {
     await failure(oauth.installation(ada).accessToken())
     await connect(oauth)
     expect(await oauth.readSession(session)).toBeUndefined()
+  })
+
+  test('of a secret that a process does not have is none there, and the log says what to do, once a minute', async () => {
+    const { client, clock, session } = await createSignedInScene()
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    const changed = client({ secrets: ['another-secret-that-is-long-0002'], logger })
+    expect(await changed.readSession(session)).toBeUndefined()
+    expect(await changed.readSession(session)).toBeUndefined()
+    expect(logger.warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining('a session was sealed with a secret that is not in `secrets`'),
+      expect.objectContaining({ code: 'unknown_key', action: expect.stringContaining('behind the new one') }),
+    )
+    await clock.advance(minute)
+    expect(await changed.readSession(session)).toBeUndefined()
+    expect(logger.warn).toHaveBeenCalledTimes(2)
+    expect(logger.error).not.toHaveBeenCalled()
+  })
+
+  test('that is no session at all is none, without a line in the log', async () => {
+    const { client } = await createSignedInScene()
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    for (const text of ['', 'a', 'a.b.c.d.e', 'eyJhbGciOiJkaXIifQ....'])
+      expect(await client({ logger }).readSession(text)).toBeUndefined()
+    expect(logger.warn).not.toHaveBeenCalled()
   })
 
   test('goes on when the user connects once more, in another browser', async () => {
