@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     ...base,
     ...heavy,
+    // One test starts many processes, each of which loads the whole program.
+    testTimeout: 180_000,
     ...sized(import.meta.dirname, {
       slow: ['test/!(import-rows|explain-sentences).test.ts'],
       servers: ['test/{coming-from,import,login,schema,stores}.test.ts'],
