@@ -1,6 +1,7 @@
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 
 interface Progress {
+  readonly file: string
   at: number
   readonly running: Set<string>
 }
@@ -10,21 +11,21 @@ interface Progress {
  * microtasks never reaches its own time-out. `silenceMs`: how long a file may report nothing, in milliseconds.
  */
 export function hangReporter(silenceMs: number): Reporter {
-  const files = new Map<string, Progress>()
+  const files = new Map<TestModule['id'], Progress>()
   let vitest: Vitest | undefined
   let timer: NodeJS.Timeout | undefined
 
-  const hear = ({ relativeModuleId }: TestModule): Progress => {
-    const progress = files.get(relativeModuleId) ?? { at: 0, running: new Set() }
-    progress.at = Date.now()
-    files.set(relativeModuleId, progress)
+  /** A file that has ended is no longer there: some results come after its end. */
+  const hear = ({ id }: TestModule): Progress | undefined => {
+    const progress = files.get(id)
+    if (progress !== undefined) progress.at = Date.now()
     return progress
   }
   const check = () => {
-    const silent = [...files].filter(([, { at }]) => Date.now() - at > silenceMs)
+    const silent = [...files.values()].filter(({ at }) => Date.now() - at > silenceMs)
     if (silent.length === 0) return
     clearInterval(timer)
-    for (const [file, { running }] of silent)
+    for (const { file, running } of silent)
       console.error(
         `\n FAIL  ${file} hangs. It reported nothing for ${silenceMs} ms, while it ran:\n  ${[...running].join('\n  ')}`,
       )
@@ -38,10 +39,11 @@ export function hangReporter(silenceMs: number): Reporter {
       files.clear()
       timer = setInterval(check, 1_000).unref()
     },
-    onTestModuleStart: (module) => void hear(module),
-    onTestCaseReady: (test: TestCase) => void hear(test.module).running.add(test.fullName),
-    onTestCaseResult: (test: TestCase) => void hear(test.module).running.delete(test.fullName),
-    onTestModuleEnd: ({ relativeModuleId }) => void files.delete(relativeModuleId),
+    onTestModuleStart: ({ id, relativeModuleId: file }) =>
+      void files.set(id, { file, at: Date.now(), running: new Set() }),
+    onTestCaseReady: (test: TestCase) => void hear(test.module)?.running.add(test.fullName),
+    onTestCaseResult: (test: TestCase) => void hear(test.module)?.running.delete(test.fullName),
+    onTestModuleEnd: ({ id }) => void files.delete(id),
     onTestRunEnd: () => clearInterval(timer),
   }
 }
