@@ -166,9 +166,9 @@ describe('F84 control requests are refused by name', () => {
   })
 })
 
-test('the example of the README in the shell runs as it stands', async () => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const example = /```sh\n(FAKE=[^]*?)```/.exec(readme)?.[1]
+test('the documented example in the shell runs as it stands', async () => {
+  const page = await readFile(new URL('../../../docs/reference/fake-pipedrive.md', import.meta.url), 'utf8')
+  const example = /```sh\n(FAKE=[^]*?)```/.exec(page)?.[1]
   expect(example).toContain('order install')
   const script = example!.replace(/FAKE=\S+/, `FAKE=${origin}`)
   const { stdout } = await promisify(execFile)('sh', ['-euc', script])

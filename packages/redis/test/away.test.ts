@@ -12,10 +12,10 @@ import { startSilentProxy, type SilentProxy } from './servers/silent-proxy.ts'
 /** How long a command may take here: the options allow 4.5 s, and machines are busy. */
 const longestMs = 15_000
 
-/** A client as the README makes it, of a Redis at this port. */
+/** A client as docs/reference/redis.md makes it, of a Redis at this port. */
 type Make = (port: number) => RedisClient & { on(event: 'error', listener: () => void): unknown }
 
-const makers = readmeClients()
+const makers = documentedClients()
 
 /** Ways in which Redis can be away, and how it comes back. */
 interface Trouble {
@@ -33,7 +33,7 @@ const troubles: Record<string, Trouble> = {
   'refuses connections': { begin: (_, proxy) => proxy.refuse(), end: (_, proxy) => proxy.accept() },
 }
 
-describe.concurrent.each(Object.keys(makers))('F86 a client as in the README: %s', (name) => {
+describe.concurrent.each(Object.keys(makers))('F86 a client as documented: %s', (name) => {
   test.concurrent.for(Object.entries(troubles))(
     'while Redis %s, each command ends in time, and the first one afterwards succeeds',
     { timeout: 120_000 },
@@ -87,12 +87,12 @@ async function open(make: Make, port: number): Promise<{ readonly store: RedisSt
   }
 }
 
-/** Runs the block of the README that makes clients, with the address of a test's Redis in place of its own. */
-function readmeClients(): Record<string, Make> {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const block = readme.split('```ts\n').find((text) => text.includes('export const clients'))
+/** Runs the block of docs/reference/redis.md that makes clients, with the address of a test's Redis in place of its own. */
+function documentedClients(): Record<string, Make> {
+  const page = readFileSync(new URL('../../../docs/reference/redis.md', import.meta.url), 'utf8')
+  const block = page.split('```ts\n').find((text) => text.includes('export const clients'))
   const [, body] = /export const clients = (\{[\s\S]*?\n\})\n```/.exec(block ?? '') ?? []
-  if (body === undefined) throw new Error('The README has no block that makes clients.')
+  if (body === undefined) throw new Error('docs/reference/redis.md has no block that makes clients.')
   const names = { ...published, Redis, Cluster, createClient, createCluster, createSentinel }
   const made = (port: number) =>
     runInNewContext(`(${body})`, { ...names, url: `redis://127.0.0.1:${port}` }) as Record<

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { redisStore } from '../src/index.ts'
 import { openClient, polling, subscribing, type ClientName } from './servers/clients.ts'
 import { connect, uniquePrefix, type RedisAddress } from './servers/connect.ts'
-import { readmeRules } from './servers/readme-rules.ts'
+import { documentedRules } from './servers/documented-rules.ts'
 import { startCluster } from './servers/redis-cluster.ts'
 
 // These tests change settings and fill the memory, so they need a Redis of their own.
@@ -76,9 +76,9 @@ describe('F46 checkStore() reads what Redis does when its memory is full', () =>
 })
 
 describe('F46 a user of Redis', () => {
-  test('with the rights in the README may check', async () => {
+  test('with the documented rights may check', async () => {
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
-    const rules = readmeRules().map((rule) => rule.replace('my-app:', 'pd-oauth:'))
+    const rules = documentedRules().map((rule) => rule.replace('my-app:', 'pd-oauth:'))
     expect(statuses(await findingsAs(rules))).toEqual(['problem', 'warning'])
   })
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { redisStore, type RedisClient, type SubscribingClient } from '../src/index.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
-import { readmeRules } from './servers/readme-rules.ts'
+import { documentedRules } from './servers/documented-rules.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 
 type Options = Omit<RedisOptions, 'replyMapping'>
@@ -78,8 +78,8 @@ describe('the store works with a client that is configured', () => {
     await expectToWork(new Cluster(nodes, { enableAutoPipelining: true }))
   })
 
-  test('with a user that has the rights in the README, over a cluster', async () => {
-    const rules = readmeRules('cluster').map((rule) => rule.replace('my-app:', 'test:'))
+  test('with a user that has the documented rights, over a cluster', async () => {
+    const rules = documentedRules('cluster').map((rule) => rule.replace('my-app:', 'test:'))
     const user = { username: 'my-app', password: 'my-app' }
     const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }))
     for (const port of cluster.ports) {

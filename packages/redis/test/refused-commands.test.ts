@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { keysUnder, type Bucket } from '../src/buckets.ts'
 import { redisStore } from '../src/index.ts'
 import { uniquePrefix } from './servers/connect.ts'
-import { readmeRules } from './servers/readme-rules.ts'
+import { documentedRules } from './servers/documented-rules.ts'
 
 // These tests create users and fill the memory, so they need a Redis of their own.
 let server: RedisServer
@@ -142,9 +142,9 @@ test('F36 a refused write tells no watch of a version that never was', async () 
   await watch.close()
 })
 
-test('the commands in the README are enough', async () => {
+test('the documented rights are enough', async () => {
   prefix = `my-app:${prefix}`
-  await withUser(readmeRules(), async (limited) => {
+  await withUser(documentedRules(), async (limited) => {
     await using store = redisStore(limited, { prefix })
     const told: string[] = []
     const watch = await store.watch((changed) => told.push(changed), { heartbeatMs: 1_000 })

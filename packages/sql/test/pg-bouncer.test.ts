@@ -19,10 +19,10 @@ afterAll(async () => {
   await schema?.[Symbol.asyncDispose]()
 })
 
-/** The options of the pool in README.md, without the address. */
-function optionsOfReadme(): PoolConfig {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const [, options = ''] = /new Pool\(\{ connectionString, (.+) \}\)/.exec(readme) ?? []
+/** The options of the pool in docs/reference/sql.md, without the address. */
+function documentedOptions(): PoolConfig {
+  const page = readFileSync(new URL('../../../docs/reference/sql.md', import.meta.url), 'utf8')
+  const [, options = ''] = /new Pool\(\{ connectionString, (.+) \}\)/.exec(page) ?? []
   return Object.fromEntries(
     options.split(', ').map((option) => {
       const [name = '', value = ''] = option.split(': ')
@@ -31,8 +31,8 @@ function optionsOfReadme(): PoolConfig {
   )
 }
 
-test('F40 the pool of README.md works through PgBouncer in transaction mode', async () => {
-  const options = optionsOfReadme()
+test('F40 the documented pool works through PgBouncer in transaction mode', async () => {
+  const options = documentedOptions()
   expect(options).toEqual({
     connectionTimeoutMillis: expect.any(Number),
     query_timeout: expect.any(Number),
@@ -53,7 +53,7 @@ test('F40 the pool of README.md works through PgBouncer in transaction mode', as
   expect(await store.count({ attention: true })).toBe(1)
 })
 
-test('F40 PgBouncer refuses a pool with statement_timeout, as README.md says', async () => {
+test('F40 PgBouncer refuses a pool with statement_timeout, as documented', async () => {
   await using pool = disposable(openPool(bouncer.url, { statement_timeout: 4_000 }))
 
   await expect(pool.query('SELECT 1')).rejects.toThrow('unsupported startup parameter')

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-test('RECIPES.md shows exactly the recipes that are tested', () => {
-  const shown = [...read('../RECIPES.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code)
+test('docs/reference/sql-recipes.md shows exactly the recipes that are tested', () => {
+  const shown = [...read('../../../docs/reference/sql-recipes.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
+    ([, code]) => code,
+  )
   const files = globSync('recipes/*.ts', { cwd: import.meta.dirname })
 
   expect(files).toHaveLength(5)

@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts'
 import { clusterOf, connect, type RedisAddress } from './connect.ts'
 
-/** A client of the application, with the options that the README recommends. */
+/** A client of the application, with the options that docs/reference/redis.md recommends. */
 export interface OpenedClient<Client extends RedisClient = RedisClient> {
   readonly client: Client
   /** Resolves when the client takes commands. Absent: at once. */

@@ -26,7 +26,7 @@ export async function sharedRedis(): Promise<{ address: RedisAddress; stop: () =
   return { address: { port: server.port }, stop: () => server.stop() }
 }
 
-/** A client with the options that the README recommends. A failed command rejects; other errors of the connection are ignored. */
+/** A client with the options that docs/reference/redis.md recommends. A failed command rejects; other errors of the connection are ignored. */
 export function connect(
   address: RedisAddress,
   options: { readonly keyPrefix?: string } = {},
