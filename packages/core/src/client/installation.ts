@@ -12,7 +12,7 @@ import { lazyApi } from './api/lazy-api.ts'
 import { observeAxios, type ObservableAxios } from './api/observe-axios.ts'
 import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { describe, type InstallationDescription } from './description.ts'
-import type { Driver } from './records/driver.ts'
+import type { Driver, JustRead } from './records/driver.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
@@ -207,8 +207,8 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   async refresh(options?: WaitOptions): Promise<void> {
-    const state = await this.#parts.driver.current(this.id)
-    await this.#deliver(tokensOf(state)?.accessToken, options)
+    const record = await this.#parts.driver.read(this.id)
+    await this.#deliver(tokensOf(record?.state)?.accessToken, options, { record })
   }
 
   /**
@@ -298,7 +298,11 @@ export class Installation implements ApiAccess {
     return ofApp(error, this.#parts.settings)
   }
 
-  #deliver(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
+  #deliver(
+    rejected: string | undefined,
+    options: WaitOptions | undefined,
+    justRead?: JustRead,
+  ): Promise<BearerToken> {
     const { flights, records, settings, tokens } = this.#parts
     const servable = rejected === undefined ? records.servableBearer(this.id) : undefined
     if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
@@ -306,7 +310,7 @@ export class Installation implements ApiAccess {
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
     const joined = flights.join(key, patience, (abandonment) => {
       const { waitUntil } = this.#options
-      const delivered = tokens.get(this.id, rejected, abandonment, waitUntil)
+      const delivered = tokens.get(this.id, rejected, abandonment, waitUntil, justRead)
       // Other requests may join, and still wait when the request that started this has ended.
       for (const keepAlive of [settings.waitUntil, waitUntil]) keepAlive?.(delivered.catch(() => {}))
       return delivered

@@ -79,7 +79,9 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { settings, events } = resolveOptions(options)
     const { secrets, clock, policy } = settings
     const endpoint = new TokenEndpoint(settings)
-    const records = new Records(settings, new Sealer(secrets, 'records', true))
+    const sealer = new Sealer(secrets, 'records', true)
+    sealer.prepare()
+    const records = new Records(settings, sealer)
     settings.log.referenceOf = (id) =>
       isInstallationId(id) ? records.remembered(id)?.state?.reference : undefined
     const driver = new Driver(settings, records)

@@ -17,6 +17,34 @@ test('a refresh makes three calls to the store (read, claim, save), and a fresh 
   expect(calls()).toEqual([2, 2])
 })
 
+test('refresh() makes the same three calls: it decides by the record that it read', async () => {
+  const { client, connect, store } = createScene()
+  await connect(client())
+  const counted = troubledStore(store)
+  const installation = client({ store: counted.store }).installation(ada)
+  await installation.refresh()
+  expect([counted.calls('get'), counted.calls('compareAndSet')]).toEqual([1, 2])
+})
+
+test('refresh() takes the token of another process that refreshed after the record was read', async () => {
+  const { client, connect, refreshes, store } = createScene()
+  const other = client()
+  await connect(other)
+  const overtaken = troubledStore(store)
+  overtaken.meet(
+    'compareAndSet',
+    async (work) => {
+      await other.installation(ada).refresh()
+      return work()
+    },
+    1,
+  )
+  const installation = client({ store: overtaken.store }).installation(ada)
+  await installation.refresh()
+  expect(refreshes()).toBe(1)
+  expect(await installation.accessToken()).toBe(await other.installation(ada).accessToken())
+})
+
 test('a record that another process has changed costs one read, like one that is unchanged', async () => {
   const { client, clock, connect, store } = createScene()
   const other = client()

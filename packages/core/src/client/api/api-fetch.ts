@@ -1,6 +1,7 @@
 import { ForbiddenRequestError } from '../../errors.ts'
 import { readRateLimit } from '../../protocol/rate-limit.ts'
-import { observedSend, type ApiObserver } from './observed-send.ts'
+import type { FullClock } from '../runtime/clock.ts'
+import { observedSend, type ApiObserver, type Send } from './observed-send.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { takeApart, type Outgoing } from './outgoing.ts'
 import { hopAfter, isRedirect, type Hop } from './redirect.ts'
@@ -15,23 +16,30 @@ interface ApiFetchParts extends ApiObserver {
   readonly another: ((rejected: string, signal: AbortSignal | undefined) => Promise<BearerToken>) | undefined
 }
 
+/** One call of the application, which may send several requests. */
+interface Call {
+  readonly clock: FullClock
+  readonly send: Send
+  /** How long it may still wait for the burst limit, in milliseconds. */
+  leftMs: number
+}
+
 const mostRedirects = 5
 
 /** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
 export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
-    const parts = { ...given, send: observedSend(given.send, given) }
+    const call: Call = { clock: given.clock, send: observedSend(given.send, given), leftMs: given.maxWaitMs }
     const outgoing = await takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
-    const first = await parts.token(signal)
-    const patience = { leftMs: parts.maxWaitMs }
-    const response = await withPatience(parts, outgoing, first, patience)
-    if (response.status !== 401 || parts.another === undefined) return response
+    const first = await given.token(signal)
+    const response = await withPatience(call, outgoing, first)
+    if (response.status !== 401 || given.another === undefined) return response
     // Refresh even if this request cannot be sent again, so that the caller's next request works.
-    const second = await parts.another(first.accessToken, signal)
+    const second = await given.another(first.accessToken, signal)
     if (!outgoing.isReplayable) return response
     await response.body?.cancel()
-    return withPatience(parts, outgoing, second, patience)
+    return withPatience(call, outgoing, second)
   }
 }
 
@@ -39,24 +47,19 @@ export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
  * Waits for the burst limit to reset and sends again. Returns a 429 of the daily budget at once, because waiting is
  * useless.
  */
-async function withPatience(
-  parts: ApiFetchParts,
-  outgoing: Outgoing,
-  token: BearerToken,
-  patience: { leftMs: number },
-): Promise<Response> {
+async function withPatience(call: Call, outgoing: Outgoing, token: BearerToken): Promise<Response> {
   for (;;) {
-    const response = await follow(parts, outgoing, token)
+    const response = await follow(call.send, outgoing, token)
     if (response.status !== 429 || !outgoing.isReplayable) return response
-    const { resetMs, isDailyBudgetSpent } = readRateLimit(response.headers, parts.clock.now())
-    if (isDailyBudgetSpent || resetMs > patience.leftMs) return response
-    patience.leftMs -= resetMs
+    const { resetMs, isDailyBudgetSpent } = readRateLimit(response.headers, call.clock.now())
+    if (isDailyBudgetSpent || resetMs > call.leftMs) return response
+    call.leftMs -= resetMs
     await response.body?.cancel()
-    await parts.clock.sleep(resetMs, outgoing.init.signal ?? undefined)
+    await call.clock.sleep(resetMs, outgoing.init.signal ?? undefined)
   }
 }
 
-async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerToken): Promise<Response> {
+async function follow(send: Send, outgoing: Outgoing, token: BearerToken): Promise<Response> {
   const mode = outgoing.init.redirect ?? 'follow'
   const own = ownAddress(outgoing.address, token.apiDomain)
   let hop: Hop = { url: own, init: outgoing.init }
@@ -64,7 +67,7 @@ async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerTok
   for (let redirects = 0; ; redirects++) {
     const headers = new Headers(hop.init.headers)
     if (isOwn) headers.set('authorization', `Bearer ${token.accessToken}`)
-    const response = await parts.send(hop.url, { ...hop.init, headers, redirect: 'manual' })
+    const response = await send(hop.url, { ...hop.init, headers, redirect: 'manual' }, isOwn)
     if (mode === 'manual') return response
     const next = hopAfter(response, hop, outgoing.isReplayable)
     if (mode === 'error' ? isRedirect(response) : next !== undefined && redirects === mostRedirects) {
@@ -80,8 +83,8 @@ async function follow(parts: ApiFetchParts, outgoing: Outgoing, token: BearerTok
 }
 
 function ownAddress(address: string, apiDomain: string): URL {
-  const url = URL.canParse(address, apiDomain) ? new URL(address, apiDomain) : undefined
-  if (url === undefined || !url.href.startsWith(`${apiDomain}/`))
+  const url = URL.parse(address, apiDomain)
+  if (url === null || !url.href.startsWith(`${apiDomain}/`))
     throw new ForbiddenRequestError(
       'foreign_origin',
       `The access token may go to ${apiDomain} only: use a path such as /api/v2/deals.`,

@@ -41,17 +41,19 @@ export function observeRequest(
   }
 }
 
-/** Returns a `fetch` for one call of the application, which may send several requests. Observes those that carry the token. */
-export function observedSend(send: typeof globalThis.fetch, observer: ApiObserver): typeof globalThis.fetch {
+/** Sends one request. `isOwn`: it carries the token. */
+export type Send = (url: URL, init: RequestInit, isOwn: boolean) => Promise<Response>
+
+/** Returns what sends the requests of one call of the application. Observes those that carry the token. */
+export function observedSend(send: typeof globalThis.fetch, observer: ApiObserver): Send {
   let attempt = 0
-  return async (input, init) => {
-    if (!new Headers(init?.headers).has('authorization')) return send(input, init)
+  return async (url, init, isOwn) => {
+    if (!isOwn) return send(url, init)
     attempt++
-    const method = (init?.method ?? 'GET').toUpperCase()
-    const path = new URL(String(input)).pathname
-    const observe = observeRequest(observer, { method, path, attempt })
+    const method = (init.method ?? 'GET').toUpperCase()
+    const observe = observeRequest(observer, { method, path: url.pathname, attempt })
     try {
-      const response = await send(input, init)
+      const response = await send(url, init)
       observe(response)
       return response
     } catch (error) {

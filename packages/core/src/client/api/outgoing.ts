@@ -10,6 +10,8 @@ export interface Outgoing {
 
 /** What counts of a `Request`. The rest means something in browsers only. */
 const ofRequest = ['method', 'headers', 'body', 'signal', 'redirect', 'integrity', 'keepalive'] as const
+/** What may come from the prototype of an `init`. */
+const ofInit = [...ofRequest, 'cache', 'referrer', 'referrerPolicy', 'mode', 'credentials'] as const
 
 /**
  * Takes the parameters of `fetch` apart, as `fetch` understands them. A `Request` or a signal of another implementation, such as
@@ -19,18 +21,18 @@ const ofRequest = ['method', 'headers', 'body', 'signal', 'redirect', 'integrity
  */
 export async function takeApart(input: unknown, given: RequestInit = {}): Promise<Outgoing> {
   const request = isRequest(input) ? input : undefined
-  const own = {
-    ...given,
-    ...read(given, [...ofRequest, 'cache', 'referrer', 'referrerPolicy', 'mode', 'credentials']),
+  const init: RequestInit = {
+    ...(request && read(request, ofRequest)),
+    ...read(given, Object.keys(given)),
+    ...read(given, ofInit),
   }
-  const init: RequestInit = { ...(request && read(request, ofRequest)), ...defined(own) }
-  if (own.body == null && request !== undefined) {
+  if (given.body == null && request !== undefined) {
     if (request.bodyUsed) throw new TypeError('The body of the Request was read already')
     init.body = request.body
   }
   if (init.redirect !== undefined && !['follow', 'error', 'manual'].includes(init.redirect))
     throw new TypeError('redirect must be follow, error or manual')
-  init.headers = new Headers(init.headers)
+  if (init.headers !== undefined) init.headers = new Headers(init.headers)
   const signal = ownSignal(init.signal)
   delete init.signal
   if (signal !== undefined) init.signal = signal
@@ -70,11 +72,12 @@ function addressOf(input: unknown): string {
 
 /** Returns the named properties, also those of a prototype, that are set to something. */
 function read(source: object, names: readonly string[]): Record<string, unknown> {
-  return defined(Object.fromEntries(names.map((name) => [name, (source as Record<string, unknown>)[name]])))
-}
-
-function defined(source: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined))
+  const found: Record<string, unknown> = {}
+  for (const name of names) {
+    const value = (source as Record<string, unknown>)[name]
+    if (value !== undefined) found[name] = value
+  }
+  return found
 }
 
 function ownSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {

@@ -39,7 +39,13 @@ interface SubmitOptions {
   readonly until?: number | undefined
   readonly about?: Circumstances | undefined
   /** The record, if it has just been read. Default: it is read. */
-  readonly justRead?: { readonly record: OpenRecord | undefined } | undefined
+  readonly justRead?: JustRead | undefined
+}
+
+/** A record that has just been read. */
+export interface JustRead {
+  /** Undefined: there is none. */
+  readonly record: OpenRecord | undefined
 }
 
 /** Returns the event for one try: it happens now, in this process. */

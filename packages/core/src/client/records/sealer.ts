@@ -37,6 +37,13 @@ export class Sealer {
     this.#asksAgain = asksAgain
   }
 
+  /** Begins to derive the keys, so that the first use need not wait for them. Does nothing if a key service has the secrets. */
+  prepare(): void {
+    if (this.#source.isService) return
+    // The first use tries again.
+    this.#keys().catch(() => (this.#derived = undefined))
+  }
+
   /**
    * Returns the sealed JSON of `payload`.
    * @throws as `SecretSource.current()`

@@ -38,6 +38,11 @@ export class SecretSource {
     this.#timeoutMs = timeoutMs
   }
 
+  /** Whether a function gives the secrets. */
+  get isService(): boolean {
+    return typeof this.#secrets === 'function'
+  }
+
   /**
    * Returns the secrets. The array is the same one until they change.
    * @throws {ConfigurationError} `invalid_configuration`, when the key service gives secrets that can be guessed

@@ -17,7 +17,7 @@ import {
   type PipedriveOAuthErrorCode,
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
-import { isStoreUnavailable, pick, type Driver, type EventNow } from '../records/driver.ts'
+import { isStoreUnavailable, pick, type Driver, type EventNow, type JustRead } from '../records/driver.ts'
 import type { OpenRecord } from '../records/memory.ts'
 import type { Records } from '../records/records.ts'
 import { storeDeadline, StoreTimeout } from '../records/store-answer.ts'
@@ -61,6 +61,15 @@ interface Caller {
   isServed: boolean
 }
 
+/** What `get` is asked for. */
+interface Wanted {
+  readonly id: InstallationId
+  readonly rejected: string | undefined
+  readonly abandonment: Abandonment
+  readonly waitUntil: WaitUntil | undefined
+  readonly justRead: JustRead | undefined
+}
+
 /** Since when a call waits for another process, in epoch milliseconds. */
 interface Waiting {
   since: number | undefined
@@ -92,17 +101,19 @@ export class AccessTokens {
 
   /**
    * Resolves to a valid access token other than `rejected`. If a refresh is needed, this process or another one does
-   * it. `abandonment` stops the waiting. A refresh that was sent continues, and `waitUntil` keeps it alive.
+   * it. `abandonment` stops the waiting. A refresh that was sent continues, and `waitUntil` keeps it alive. `justRead`:
+   * the record, if it has just been read.
    */
   async get(
     id: InstallationId,
     rejected: string | undefined,
     abandonment: Abandonment,
     waitUntil?: WaitUntil,
+    justRead?: JustRead,
   ): Promise<BearerToken> {
     const waiting: Waiting = { since: undefined }
     try {
-      const delivered = await this.#get(id, rejected, abandonment, waitUntil, waiting)
+      const delivered = await this.#get({ id, rejected, abandonment, waitUntil, justRead }, waiting)
       this.#waited(id, waiting)
       return delivered
     } catch (error) {
@@ -112,15 +123,14 @@ export class AccessTokens {
   }
 
   async #get(
-    id: InstallationId,
-    rejected: string | undefined,
-    abandonment: Abandonment,
-    waitUntil: WaitUntil | undefined,
+    { id, rejected, abandonment, waitUntil, justRead }: Wanted,
     waiting: Waiting,
   ): Promise<BearerToken> {
+    let known = justRead
     let watch: ChangeWatch | undefined
     for (;;) {
-      const { version, effects, outcome } = await this.#answered(id, rejected, waitUntil)
+      const { version, effects, outcome } = await this.#answered(id, rejected, waitUntil, known)
+      known = undefined
       const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
@@ -190,12 +200,14 @@ export class AccessTokens {
     id: InstallationId,
     rejected: string | undefined,
     waitUntil: WaitUntil | undefined,
+    justRead: JustRead | undefined,
   ): Promise<Answered> {
     const tokenRequested = this.#tokenRequested(rejected)
     const caller: Caller = { rejected, waitUntil, tokenRequested, isServed: false }
     const isPlain = rejected === undefined && !this.#refreshes.hasUnsaved
     const known = isPlain ? this.#records.deliverable(id) : undefined
-    const asked = known === undefined ? this.#ask(id, caller) : this.#confirm(id, caller, known)
+    const asked =
+      known === undefined ? this.#ask(id, caller, undefined, justRead) : this.#confirm(id, caller, known)
     if (known === undefined && this.#inMemory(id, caller) === undefined) return asked
     const { storeGraceMs: ms } = this.#settings.policy
     try {
@@ -236,7 +248,7 @@ export class AccessTokens {
     id: InstallationId,
     caller: Caller,
     until = storeDeadline(this.#settings),
-    justRead?: { readonly record: OpenRecord | undefined },
+    justRead?: JustRead,
   ): Promise<Answered> {
     if (this.#refreshes.hasUnsaved) {
       await this.#refreshes.saveUnsaved(id, until)

@@ -116,10 +116,9 @@ export class TokenEndpoint {
         () => new Late(this.#policy.requestTimeoutMs),
       )
     } catch (error) {
+      stop.abort()
       const code = error instanceof Late ? 'token_endpoint_timeout' : 'token_endpoint_unavailable'
       return { type: 'failed', code, cause: cleanCause(error, this.#settings.clientSecrets) }
-    } finally {
-      stop.abort()
     }
   }
 }

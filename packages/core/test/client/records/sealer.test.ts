@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { base64url, CompactEncrypt } from 'jose'
-import { describe, expect, test } from 'vitest'
-import { sealerOf } from '../settings.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { PipedriveOAuth } from '../../../src/index.ts'
+import { sealerOf, validOptions } from '../settings.ts'
 
 const current = 'the-current-sealing-secret-of-tests'
 const previous = 'the-previous-sealing-secret-of-tests'
@@ -206,3 +207,34 @@ async function recordsKey(secret: string): Promise<Uint8Array> {
   const hkdf = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
   return new Uint8Array(await crypto.subtle.deriveBits(hkdf, material, 256))
 }
+
+describe('keys that are derived before they are needed', () => {
+  test('serve the first use of a client', async () => {
+    const derived = vi.spyOn(crypto.subtle, 'deriveKey')
+    onTestFinished(() => derived.mockRestore())
+    const oauth = new PipedriveOAuth(validOptions())
+    await vi.waitFor(() => expect(derived).toHaveBeenCalledTimes(1))
+    const tokens = { access_token: 'v1u:access', refresh_token: '1:2:refresh', expires_in: 3_600 }
+    await oauth.adopt(tokens, { obtainedAt: Date.now(), account: { companyId: 1, userId: 2 } })
+    expect(derived).toHaveBeenCalledTimes(1)
+  })
+
+  test('are asked of no key service', async () => {
+    const ask = vi.fn(async () => [current])
+    sealerOf(ask).prepare()
+    void new PipedriveOAuth(validOptions({ secrets: ask }))
+    await new Promise(setImmediate)
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test('do no harm if the runtime refuses to derive them: the first use tries again', async () => {
+    const refused = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValueOnce(new Error('not in this scope'))
+    onTestFinished(() => refused.mockRestore())
+    const prepared = sealerOf([current])
+    prepared.prepare()
+    // A rejection that nobody handles would fail this run.
+    await vi.waitFor(() => expect(refused).toHaveBeenCalledTimes(1))
+    await new Promise(setImmediate)
+    expect(await prepared.open('1:2', await sealer.seal('1:2', payload))).toMatchObject({ ok: true })
+  })
+})
