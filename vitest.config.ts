@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       '{packages,apps}/*/vitest.config.ts',
       'packages/nestjs/test/nest-11/vitest.config.ts',
-      'tools/{,packed/,recipes/}vitest.config.ts',
+      'tools/{,packed/,recipes/,starts/}vitest.config.ts',
       '{docs,bench}/vitest.config.ts',
     ],
   },

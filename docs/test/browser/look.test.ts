@@ -17,7 +17,12 @@ const windows = { desktop: { width: 1280, height: 800 }, phone: { width: 360, he
 
 /** Opens a page of the site until the test ends. The test fails if the page reports an error. */
 async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const context = await browser.newContext({ colorScheme, viewport: windows.desktop })
+  const context = await browser.newContext({
+    colorScheme,
+    viewport: windows.desktop,
+    reducedMotion: 'reduce',
+  })
+  context.setDefaultTimeout(100_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -27,6 +32,8 @@ async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light'): 
     expect(complaints).toEqual([])
   })
   await page.goto(`${inject('site')}${path}`)
+  // Before the page is mounted, it misses clicks and keys.
+  await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
   return page
 }
 
