@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type MarkdownRenderer, type UserConfig } from 'vitepress'
 import llmstxt from 'vitepress-plugin-llms'
+import { writeFolderPages } from '../generate/folder-pages.ts'
 import { sidebarsOf, topicsOf } from './sidebar.ts'
 
 type PluginOption = NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number]
@@ -28,6 +29,7 @@ export default defineConfig({
   outDir: path('../dist'),
   cacheDir: path('../node_modules/.vitepress'),
   cleanUrls: true,
+  buildEnd: ({ outDir, srcDir }) => writeFolderPages(outDir, srcDir),
   // What a reader starts on his machine.
   ignoreDeadLinks: 'localhostLinks',
   markdown: { config: withFileNames },

@@ -50,7 +50,8 @@ interface Link {
   readonly words: string
 }
 
-function relativeLinks(text: string): Link[] {
+/** Returns the links of a document to other files, in their order. */
+export function relativeLinks(text: string): Link[] {
   const links: Link[] = []
   visit(fromMarkdown(text), (node) => {
     if (node.type !== 'link' && node.type !== 'image') return

@@ -28,3 +28,16 @@ test.each(codes)('the page of %s shows an error that the library makes', async (
     code.endsWith('_rejected') || code.startsWith('store_') ? /\(\w+, installation 123:456\)/ : /```text\n\S/,
   )
 })
+
+test.each([
+  ['state_mismatch', 'This link was not started here'],
+  ['code_refused', 'This link no longer works'],
+  ['client_rejected', 'Something went wrong'],
+] as const)('the page of %s names the words that its users see', async (code, title) => {
+  expect(await errorFrame(code)).toContain(`| ${title} |`)
+})
+
+test.each(['bad_credentials', 'invalid_argument'] as const)(
+  'the page of %s names no page, because no browser shows one',
+  async (code) => expect(await errorFrame(code)).not.toContain('in the browser'),
+)

@@ -12,7 +12,7 @@ export interface Bindings {
   readonly PIPEDRIVE_CLIENT_SECRET: string
   readonly PIPEDRIVE_REDIRECT_URI: string
   /** The secrets that seal records and cookies, newest first, separated by commas. */
-  readonly PD_OAUTH_SECRETS: string
+  readonly PD_OAUTH_SECRETS?: string
   /** A server to use instead of Pipedrive, for tests. */
   readonly PIPEDRIVE_ORIGIN?: string
 }
@@ -23,7 +23,7 @@ const oauth = oncePerEnvironment((env: Bindings) => {
     clientId: env.PIPEDRIVE_CLIENT_ID,
     clientSecret: env.PIPEDRIVE_CLIENT_SECRET,
     redirectUri: env.PIPEDRIVE_REDIRECT_URI,
-    secrets: env.PD_OAUTH_SECRETS.trim().split(/[\s,]+/),
+    secrets: (env.PD_OAUTH_SECRETS ?? '').trim().split(/[\s,]+/),
     store: sqlStore(d1Driver(env.DB)),
     ...(origin === undefined ? {} : { endpoints: { oauth: origin, api: origin } }),
   })

@@ -1,6 +1,7 @@
 import { PipedriveOAuthError, type LogDetails } from '@pd/oauth-core'
 import { errorText } from '../../../packages/cli/src/error-text.ts'
 import { exitCodeMeanings } from '../../../packages/cli/src/exit-code.ts'
+import { errorPage } from '../../../packages/core/src/web/error-page.ts'
 import { exitCodeOf } from '../../../packages/cli/src/exit-code-of.ts'
 import { sampleClient, type Sample } from './sample.ts'
 import { samples, type DocumentedCode } from './samples.ts'
@@ -25,9 +26,15 @@ export async function errorFrame(code: DocumentedCode): Promise<string> {
 | \`status\` | ${error.status} |
 | \`retryable\` | \`${error.retryable}\` |
 | exit code of \`pd-oauth\` | ${exitCode}: ${exitCodeMeanings[exitCode]} |
-| \`error.docs\` | \`${error.docs}\` |
+| \`error.docs\` | \`${error.docs}\` |${titleRow(error, sample)}
 
 ${shown(error, sample)}`
+}
+
+/** The row with the title of the page that a browser shows, if one does: notices come from Pipedrive's servers. */
+function titleRow(error: PipedriveOAuthError, { request }: Sample): string {
+  const isOfBrowser = request !== undefined && request.method !== 'DELETE'
+  return isOfBrowser ? `\n| title of the page in the browser | ${errorPage(error, undefined).title} |` : ''
 }
 
 function shown(error: PipedriveOAuthError, sample: Sample): string {

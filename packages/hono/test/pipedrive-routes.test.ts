@@ -60,6 +60,12 @@ describe('wherever the app is mounted', () => {
     expect((await app.request('/oauth/return/install')).status).toBe(302)
     expect((await app.request('/oauth/install')).status).toBe(404)
   })
+
+  test('outside of the path of redirectUri, the install link is a 404', async () => {
+    const { oauth } = createScene()
+    const app = new Hono().route('/elsewhere', pipedriveAuth(oauth).routes)
+    expect((await app.request('/pipedrive/install')).status).toBe(404)
+  })
 })
 
 describe('the options', () => {

@@ -1,12 +1,18 @@
 /** Runs the examples of docs/guides/testing.md, exactly as printed. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { serve } from '@hono/node-server'
 import { createFakePipedrive } from '@pd/fake-pipedrive'
+import { PipedriveOAuth } from '@pd/oauth-core'
+import { freePort } from '@pd/test-support/free-port'
+import { Hono } from 'hono'
 import { expect, onTestFinished, test } from 'vitest'
+import { pipedriveAuth } from '../src/index.ts'
 
 const run = promisify(execFile)
 const page = readFileSync(new URL('../../../docs/guides/testing.md', import.meta.url), 'utf8')
@@ -38,4 +44,31 @@ test('the program in Python that the guide prints controls a fake over HTTP', as
   })
   expect(stdout).toBe('0\n')
   expect(fake.installations()).toEqual([])
+})
+
+test('the script that the guide prints connects a user, and gets the page that he wanted', async () => {
+  const port = await freePort()
+  const fake = createFakePipedrive({ redirectUri: `http://localhost:${port}/pipedrive/callback` })
+  onTestFinished(() => fake.close())
+  const { origin } = await fake.listen()
+  const oauth = new PipedriveOAuth({
+    clientId: fake.app.clientId,
+    clientSecret: fake.app.clientSecret,
+    redirectUri: fake.app.redirectUri,
+    secrets: ['only-for-tests-0123456789-abcdefghij'],
+    endpoints: { oauth: origin, api: origin },
+  })
+  const { routes, requireInstallation } = pipedriveAuth(oauth)
+  const app = new Hono()
+    .route('/pipedrive', routes)
+    .get('/deals', requireInstallation(), (c) => c.text(`deals of ${c.var.installation.id}`))
+  const server = serve({ fetch: app.fetch, port })
+  onTestFinished(() => void server.close())
+  const jar = mkdtempSync(join(tmpdir(), 'cookies-'))
+  onTestFinished(() => rmSync(jar, { recursive: true }))
+  const { stdout } = await run('sh', ['-c', block('bash')], {
+    cwd: jar,
+    env: { PATH: process.env['PATH'], APP: `http://localhost:${port}`, FAKE_PIPEDRIVE: origin },
+  })
+  expect(stdout).toBe(`deals of ${fake.installations()[0]?.id}`)
 })
