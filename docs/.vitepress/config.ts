@@ -47,6 +47,9 @@ export default defineConfig({
     plugins: [
       llmstxt({
         excludeIndexPage: false,
+        // Two of the sidebars are the same, and `More` leads from the third to them.
+        sidebar: (sidebars = {}) =>
+          [...new Set(Object.values(sidebars).flat())].filter(({ text }) => text !== 'More'),
         ...(owner.site !== '' && { domain: owner.site }),
       }) as unknown as PluginOption,
     ],

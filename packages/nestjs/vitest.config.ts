@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { base, pure } from '../../vitest.base.ts'
+import { base, pure, sized } from '../../vitest.base.ts'
 
-export default defineConfig({ test: { ...base, ...pure, exclude: ['test/nest-11/**'] } })
+const { exclude = [] } = sized(import.meta.dirname, { slow: ['test/nest-guide.test.ts'] })
+
+export default defineConfig({ test: { ...base, ...pure, exclude: [...exclude, 'test/nest-11/**'] } })

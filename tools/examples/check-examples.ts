@@ -1,14 +1,14 @@
 /**
  * Compiles every TypeScript example of the documents (```ts blocks) and of the doc comments (@example), each as a module of
- * its own, and the files of each quick start together, once with each tab. Exits non-zero, naming the place, when one does not
- * compile, or when no example imports a dependency of this workspace.
+ * its own, the files of each quick start together, once with each tab, and those of the guide for Nest. Exits non-zero,
+ * naming the place, when one does not compile, or when no example imports a dependency of this workspace.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printedFiles } from '../printed-files.ts'
-import { pages, readPage } from '../starts/pages.ts'
+import { pages } from '../starts/pages.ts'
 
 interface Example {
   readonly place: string
@@ -37,6 +37,7 @@ const examples: readonly Example[] = [
     path: `.examples/${index}.ts`,
   })),
   ...pages.flatMap(quickStart),
+  ...nestGuide(),
 ]
 
 for (const folder of ['.examples', '.bundled-examples'])
@@ -70,14 +71,7 @@ function compile(settings: string): boolean {
 function quickStart(page: string): Example[] {
   // Jobs stand beside the application of another page.
   const files = (page === 'script' ? [page, 'hono-node'] : [page])
-    .flatMap((name) =>
-      printedFiles(readPage(name)).map(({ line, path, label, code }) => ({
-        place: `docs/start/${name}.md:${line}`,
-        path,
-        label,
-        code,
-      })),
-    )
+    .flatMap((name) => filesOf(`docs/start/${name}.md`))
     .filter(({ path }) => /\.tsx?$/.test(path))
   const folder = files.some(({ path }) => path.endsWith('.tsx')) ? '.bundled-examples' : '.examples'
   const tabs = [...new Set(files.flatMap(({ label }) => label ?? []))]
@@ -86,6 +80,28 @@ function quickStart(page: string): Example[] {
       .filter(({ label }) => label === undefined || label === tab)
       .map(({ place, path, code }) => ({ place, code, path: `${folder}/${page}-${index}/${path}` })),
   )
+}
+
+/** Returns the files of the guide for Nest, in the application of its quick start. */
+function nestGuide(): Example[] {
+  const start = filesOf('docs/start/nest.md').filter(
+    ({ label = 'Redis: ioredis' }) => label === 'Redis: ioredis',
+  )
+  const files = [...start, ...filesOf('docs/guides/nest.md')].map(
+    ({ path, ...file }) => [path, file] as const,
+  )
+  return [...new Map(files)]
+    .filter(([path]) => path.endsWith('.ts'))
+    .map(([path, { place, code }]) => ({ place, code, path: `.examples/nest-guide/${path}` }))
+}
+
+function filesOf(page: string) {
+  return printedFiles(read(page)).map(({ line, path, label, code }) => ({
+    place: `${page}:${line}`,
+    path,
+    label,
+    code,
+  }))
 }
 
 function read(path: string): string {

@@ -20,7 +20,7 @@ export default defineConfig({
     ...pure,
     name: manifest.name,
     root: '..',
-    include: ['*.test.ts', 'apps/*.test.ts', 'apps/!(graphql)/**/*.test.ts'],
+    include: ['!(nest-guide).test.ts', 'apps/*.test.ts', 'apps/!(graphql)/**/*.test.ts'],
     ...sized(join(import.meta.dirname, '..'), { slow: ['**/*.test.ts'] }),
     env: { NEST_MAJOR: '11' },
   },
