@@ -1,4 +1,4 @@
-/** Runs the program of docs/coming-from/official-sdk.md, exactly as printed, for a browser that used the original. */
+/** Runs the program of docs/coming-from/official-sdk-cookie.md, exactly as printed, for a browser that used the original. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,7 +10,10 @@ import type { Express } from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { dealsIn, setStage, visit } from './stage.ts'
 
-const page = readFileSync(new URL('../../../docs/coming-from/official-sdk.md', import.meta.url), 'utf8')
+const page = readFileSync(
+  new URL('../../../docs/coming-from/official-sdk-cookie.md', import.meta.url),
+  'utf8',
+)
 const folder = fileURLToPath(new URL('../artifacts/moved/', import.meta.url))
 
 /** Loads the program, with a copy of its own for each test. */

@@ -81,6 +81,24 @@ test('a flag wins over a variable, and a variable over the file', async () => {
   expect(fake.calls).toEqual([])
 })
 
+test('PIPEDRIVE_ORIGIN is both endpoints, unless a variable for one of them is set', async () => {
+  const scene = await createScene()
+  const { origin } = new URL(scene.env['PD_OAUTH_API_ORIGIN'] ?? '')
+  const away = 'http://localhost:1'
+  const only = { PD_OAUTH_OAUTH_ORIGIN: '', PD_OAUTH_API_ORIGIN: '', PIPEDRIVE_ORIGIN: origin }
+  const begun = await scene.run(['url'], { env: only })
+  expect(new URL(begun.stdout).origin).toBe(origin)
+  const input = await scene.fake.approve(begun.stdout.trim())
+  expect(await scene.run(['exchange', '-'], { env: only, input })).toMatchObject({ code: 0 })
+  const explicit = await scene.run(['url'], { env: { ...only, PD_OAUTH_OAUTH_ORIGIN: away } })
+  expect(new URL(explicit.stdout).origin).toBe(away)
+  const wrong = await scene.run(['status'], { env: { ...only, PIPEDRIVE_ORIGIN: 'hunter2' } })
+  expect(wrong).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('- PIPEDRIVE_ORIGIN must be an origin'),
+  })
+})
+
 test('a configuration file is enough, and its paths are relative to it', async () => {
   const scene = await createScene()
   const { fake, redirectUri, env } = scene

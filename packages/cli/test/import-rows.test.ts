@@ -358,6 +358,28 @@ describe('CSV', () => {
   })
 })
 
+describe('an object of rows', () => {
+  const token = { refresh_token: '1:1:refresh' }
+
+  test.each([
+    ['{"alice":{"refresh_token":"1:1:refresh"}}', [{ ...token, reference: 'alice' }]],
+    [
+      '{"alice":{"refresh_token":"1:1:refresh","Reference":"tenant-7"},"bob":{"refreshToken":"2"}}',
+      [
+        { ...token, Reference: 'tenant-7' },
+        { refreshToken: '2', reference: 'bob' },
+      ],
+    ],
+    ['{"refresh_token":"1:1:refresh","more":{}}', [{ ...token, more: {} }]],
+    ['{"refresh_token":{}}', [{ refresh_token: {} }]],
+    ['{"connection_id":{},"credentials":{}}', [{ connection_id: {}, credentials: {} }]],
+    ['{"alice":{"refresh_token":"1"},"version":2}', [{ alice: { refresh_token: '1' }, version: 2 }]],
+    ['{}', [{}]],
+  ])('gives its keys as references, and no other object does: %s', (text, rows) => {
+    expect(rowsOfText(text).map(({ row }) => row)).toEqual(rows)
+  })
+})
+
 describe('a table of accounts', () => {
   const authJs = {
     id: 7n,

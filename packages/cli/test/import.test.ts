@@ -25,6 +25,8 @@ async function createSceneWithOldTokens(users = ['1001:11', '1002:13']) {
   return { ...scene, kept, run }
 }
 
+type OldRow = Awaited<ReturnType<typeof createSceneWithOldTokens>>['kept'][number]
+
 test('import adopts token objects of the official SDK, one per line of standard input, and token refreshes them', async () => {
   const { fake, kept, run } = await createSceneWithOldTokens()
   const lines = kept.map(({ access_token, refresh_token, api_domain }) =>
@@ -38,7 +40,10 @@ test('import adopts token objects of the official SDK, one per line of standard 
     }),
   )
   const { code, stderr } = await run(['import'], { input: lines.join('\n') })
-  expect([code, stderr]).toEqual([0, summary(2, 0, 0)])
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^Warning: 2 rows have neither ids nor a reference [^\n]*\n2 imported, 0 kept/),
+  ])
   for (const { id } of kept) {
     const { stdout } = await run(['token', id])
     expect(fake.serverAccepts(stdout.trim())).toBe(true)
@@ -50,11 +55,7 @@ const summary = (imported: number, kept: number, failed: number) =>
   `${imported} imported, ${kept} kept because the stored ones are as new or newer, ${failed} failed.\n`
 
 /** Creates the table of Pipedrive's app scaffold, as its first migration does on SQLite. */
-function scaffoldDatabase(
-  path: string,
-  rows: Awaited<ReturnType<typeof createSceneWithOldTokens>>['kept'],
-  expiresAt: number,
-) {
+function scaffoldDatabase(path: string, rows: readonly OldRow[], expiresAt: number) {
   using database = new DatabaseSync(path)
   database.exec(`CREATE TABLE pipedrive_tokens (
     pipedrive_company_id INTEGER NOT NULL, pipedrive_user_id INTEGER NOT NULL,
@@ -298,6 +299,38 @@ test('a dry run checks every row and writes nothing', async () => {
   const { code, stderr } = await run(['import', '--dry-run'], { input: JSON.stringify(kept) })
   expect([code, stderr]).toEqual([0, '2 can be imported, 0 cannot. Nothing was written.\n'])
   expect((await run(['status', '--json'])).stdout).toBe('[]\n')
+})
+
+test.each([
+  ['a reference', ({ company_id, user_id }: OldRow) => ({ reference: `${company_id}-${user_id}` }), false],
+  ['ids', ({ company_id, user_id }: OldRow) => ({ company_id, user_id }), false],
+  ['a shared reference', () => ({ reference: 'all' }), true],
+  ['neither', () => ({}), true],
+])(
+  'F58 rows with %s, a refresh token and no more, are imported again without a request, or import warns of them',
+  async (_, namesOf, isWarned) => {
+    const { fake, kept, run } = await createSceneWithOldTokens()
+    const input = JSON.stringify(
+      kept.map((row) => Object.assign(namesOf(row), { refresh_token: row.refresh_token })),
+    )
+    const dry = await run(['import', '--dry-run'], { input })
+    const first = await run(['import'], { input })
+    for (const { stderr } of [dry, first])
+      expect(stderr.includes('Warning: 2 rows have neither ids nor a reference of its own.')).toBe(isWarned)
+    expect(first.stderr).toContain('2 imported, 0 kept')
+    if (isWarned) return
+    const requests = fake.calls.length
+    expect((await run(['import'], { input })).stderr).toContain('0 imported, 2 kept')
+    expect(fake.calls).toHaveLength(requests)
+  },
+)
+
+test('import takes the keys of an object of rows for their references', async () => {
+  const { kept, run } = await createSceneWithOldTokens()
+  const [ada, grace] = kept.map(({ access_token, refresh_token }) => ({ access_token, refresh_token }))
+  const input = JSON.stringify({ alice: ada, bob: grace })
+  expect(await run(['import'], { input })).toMatchObject({ code: 0, stderr: summary(2, 0, 0) })
+  expect((await run(['status'])).stdout).toMatch(/REFERENCE\n1001:11 .* alice\n1002:13 .* bob\n$/)
 })
 
 test('F16 import reports a grant that Pipedrive refuses', async () => {

@@ -135,6 +135,16 @@ test('rotate-secrets --new creates the secret first, and is refused if the secre
   })
 })
 
+test('rotate-secrets names the next step for secrets in a variable, and in a file', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 1)
+  const env = { PD_OAUTH_SECRETS: `${newSecret},${oldSecret}` }
+  const ofVariable = await scene.run(['rotate-secrets'], { env })
+  expect(ofVariable.stderr).toMatch(/Then: remove it from PD_OAUTH_SECRETS\n$/)
+  const ofFile = await scene.run(['rotate-secrets'])
+  expect(ofFile.stderr).toMatch(/Then: pd-oauth rotate-secrets --remove-old\n$/)
+})
+
 test('F87 rotate-secrets says what older secrets still seal, and until when they are needed', async () => {
   const scene = await createScene()
   await manyInstallations(scene, 1)

@@ -5,12 +5,13 @@ import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { databaseAddress } from '../import/database-address.ts'
-import { knownInstallations, type KnownInstallations } from '../import/known-installations.ts'
+import { knownInstallations, namelessRows, type KnownInstallations } from '../import/known-installations.ts'
 import { readImportKeys } from '../import/import-keys.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
 import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
 import { sourceText } from '../import/source-text.ts'
-import { readTokenRow, type RowContext } from '../import/token-row.ts'
+import { readTokenRow, type RowContext, type TokenRow } from '../import/token-row.ts'
+import type { Output } from '../output.ts'
 import type { RunCommand } from '../run-command.ts'
 
 /** The result of one row. */
@@ -56,11 +57,9 @@ export function addImport(program: Program, run: RunCommand): void {
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
         const rowContext = { now: Date.now(), keys: readImportKeys(process.env), provider }
-        const results = await importRows(
-          rows.map((row) => readPlacedRow(row, rowContext)),
-          dryRun,
-          context,
-        )
+        const readRows = rows.map((row) => readPlacedRow(row, rowContext))
+        warnOfNameless(readRows.flatMap(tokenRowOf), output)
+        const results = await importRows(readRows, dryRun, context)
         const count = (outcome: Imported['outcome']) =>
           results.filter((result) => result.outcome === outcome).length
         if (json) output.json(results)
@@ -108,13 +107,27 @@ function readPlacedRow({ place, row, problem }: PlacedRow, context: RowContext):
   return { place, read: problem === undefined ? readTokenRow(row, context) : { problem } }
 }
 
+function tokenRowOf({ read }: ReadRow): TokenRow[] {
+  return 'tokens' in read ? [read] : []
+}
+
+function warnOfNameless(rows: readonly TokenRow[], output: Output): void {
+  const { length: count } = namelessRows(rows)
+  if (count === 0) return
+  output.warning(
+    `${count === 1 ? '1 row has' : `${count} rows have`} neither ids nor a reference of its own. Where Pipedrive replaces refresh tokens, ` +
+      'a second import of such a row can disconnect its user. Add a reference (your own name of the user) or company_id and user_id to ' +
+      'each row before the first import, or import the source once only.',
+  )
+}
+
 async function importRows(
   rows: readonly ReadRow[],
   dryRun: boolean,
   context: CommandContext,
 ): Promise<Imported[]> {
   const results: Imported[] = []
-  const tokenRows = rows.flatMap(({ read }) => ('tokens' in read ? [read] : []))
+  const tokenRows = rows.flatMap(tokenRowOf)
   const known = dryRun ? new Map() : await knownInstallations(tokenRows, () => context.oauth())
   for (let next = 0; next < rows.length; next += concurrency) {
     context.signal.throwIfAborted()

@@ -45,7 +45,7 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
         }
         if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '')
         output.message(
-          nextStep(secrets.length - 1, removeOld, (await context.oauth()).policy.consentTimeoutMs),
+          nextStep(secrets.length - 1, removeOld, (await context.oauth()).policy.consentTimeoutMs, context),
         )
         return ExitCode.ok
       }),
@@ -53,7 +53,12 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
 }
 
 /** Says until when the older secrets are needed, or what their removal has ended. */
-function nextStep(older: number, isRemoved: boolean, consentTimeoutMs: number): string {
+function nextStep(
+  older: number,
+  isRemoved: boolean,
+  consentTimeoutMs: number,
+  { settings }: CommandContext,
+): string {
   if (older === 0) return 'There are no older secrets.'
   const secrets = older === 1 ? '1 older secret' : `${older} older secrets`
   if (isRemoved)
@@ -61,11 +66,15 @@ function nextStep(older: number, isRemoved: boolean, consentTimeoutMs: number): 
       `Removed ${secrets}. Sessions, reconnect links and attempts to connect that were sealed with them are over; ` +
       'their users have to sign in again.'
     )
+  const removal =
+    'path' in settings.secrets
+      ? 'pd-oauth rotate-secrets --remove-old'
+      : `remove ${older === 1 ? 'it' : 'them'} from ${settings.origins.get('secrets')}`
   const neededUntil = Date.now() + Math.max(defaultSessionMs, defaultReconnectLinkMs, consentTimeoutMs)
   return (
     'Still sealed with an older secret: sessions (30 days), reconnect links (7 days) and attempts to connect. ' +
     `Keep ${secrets} until ${instantText(neededUntil)}, if every process has the newest one now; longer if your ` +
-    'application sets a longer sessionMs or lifetimeMs. Then: pd-oauth rotate-secrets --remove-old'
+    `application sets a longer sessionMs or lifetimeMs. Then: ${removal}`
   )
 }
 

@@ -36,8 +36,8 @@ const settingSources: Readonly<Record<SettingName, SettingSource>> = {
   secrets: { variables: ['PD_OAUTH_SECRETS'], isNotInFile: true },
   secretsFile: { flag: 'secretsFile', variables: ['PD_OAUTH_SECRETS_FILE'] },
   installation: { flag: 'installation', variables: ['PD_OAUTH_INSTALLATION'] },
-  'endpoints.oauth': { flag: 'oauthOrigin', variables: ['PD_OAUTH_OAUTH_ORIGIN'] },
-  'endpoints.api': { flag: 'apiOrigin', variables: ['PD_OAUTH_API_ORIGIN'] },
+  'endpoints.oauth': { flag: 'oauthOrigin', variables: ['PD_OAUTH_OAUTH_ORIGIN', 'PIPEDRIVE_ORIGIN'] },
+  'endpoints.api': { flag: 'apiOrigin', variables: ['PD_OAUTH_API_ORIGIN', 'PIPEDRIVE_ORIGIN'] },
   browser: { variables: ['PD_OAUTH_BROWSER', 'BROWSER'] },
 }
 

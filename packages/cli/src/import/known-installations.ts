@@ -5,37 +5,50 @@ import type { TokenRow } from './token-row.ts'
 export type KnownInstallations = ReadonlyMap<TokenRow, InstallationId>
 
 /**
- * Finds the installations of rows that do not say whose they are. To ask Pipedrive would need a refresh, with a refresh
- * token that an earlier import may have used. What such a row says is the application's own name of the user: if one row
- * and one installation have this name, and the row is not newer, nothing is asked.
+ * Finds the installations of rows that need a refresh at each import: they do not say whose they are, or have no access token.
+ * The refresh token may be one that an earlier import has used. So nothing is asked for a row whose installation has tokens,
+ * unless the row is newer. The installation is the one with the ids of the row, else the one with its reference, if no other
+ * row and no other installation has this reference.
  */
 export async function knownInstallations(
   rows: readonly TokenRow[],
   oauth: () => Promise<PipedriveOAuth>,
 ): Promise<KnownInstallations> {
-  const unnamed = rows.filter(
-    ({ options }) => options.account === undefined && options.reference !== undefined,
+  const unsafe = new Set(namelessRows(rows))
+  const asked = rows.filter(
+    (row) => !unsafe.has(row) && (row.options.account === undefined || 'refreshToken' in row.tokens),
   )
-  if (unnamed.length === 0) return new Map()
-  const rowsOfName = Map.groupBy(rows, ({ options }) => options.reference)
-  const stored = await installationsByReference(await oauth())
+  if (asked.length === 0) return new Map()
+  const stored = await storedInstallations(await oauth())
+  const byId = Map.groupBy(stored, ({ id }) => id)
+  const byReference = Map.groupBy(stored, ({ reference }) => reference)
   return new Map(
-    unnamed.flatMap((row): [TokenRow, InstallationId][] => {
-      const { reference, obtainedAt } = row.options
-      const [installation, ...others] = stored.get(reference) ?? []
-      const isOne = others.length === 0 && rowsOfName.get(reference)?.length === 1
-      if (installation?.refreshedAt === undefined || !isOne) return []
+    asked.flatMap((row): [TokenRow, InstallationId][] => {
+      const { account, reference, obtainedAt } = row.options
+      const found =
+        account === undefined
+          ? byReference.get(reference)
+          : byId.get(`${account.companyId}:${account.userId}`)
+      const [installation, ...others] = found ?? []
+      if (installation?.refreshedAt === undefined || others.length > 0) return []
       const isNewer = obtainedAt !== undefined && obtainedAt > installation.refreshedAt
       return isNewer ? [] : [[row, installation.id]]
     }),
   )
 }
 
-async function installationsByReference(
-  oauth: PipedriveOAuth,
-): Promise<ReadonlyMap<string | undefined, readonly InstallationDescription[]>> {
+/** Returns the rows that no import can know again: they have neither ids nor a reference that no other row has. */
+export function namelessRows(rows: readonly TokenRow[]): TokenRow[] {
+  const rowsOfName = Map.groupBy(rows, ({ options }) => options.reference)
+  return rows.filter(({ options: { account, reference } }) => {
+    const isNamed = reference !== undefined && rowsOfName.get(reference)?.length === 1
+    return account === undefined && !isNamed
+  })
+}
+
+async function storedInstallations(oauth: PipedriveOAuth): Promise<readonly InstallationDescription[]> {
   const all: InstallationDescription[] = []
   for await (const installation of oauth.installations())
     if (installation.status !== 'unreadable') all.push(installation)
-  return Map.groupBy(all, ({ reference }) => reference)
+  return all
 }

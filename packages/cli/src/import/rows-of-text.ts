@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { columnsOf } from './column-names.ts'
+import { areOfConnections } from './nango-connection.ts'
 
 /** A row and its place for messages, such as `line 3` or `row 2`. */
 export interface PlacedRow {
@@ -11,14 +12,19 @@ export interface PlacedRow {
 }
 
 /**
- * Returns the rows of a text: a JSON array, one JSON object, one JSON object per line, or CSV whose first line names the
- * columns.
+ * Returns the rows of a text: a JSON array, one JSON object, one JSON object per line, an object of rows whose keys are their
+ * references, or CSV whose first line names the columns.
  */
 export function rowsOfText(text: string): PlacedRow[] {
   const content = text.replace(/^\uFEFF/, '')
   const whole = parsed(content)
   if (Array.isArray(whole)) return whole.map((row: unknown, index) => ({ place: `row ${index + 1}`, row }))
-  if (whole !== undefined) return [{ place: 'row 1', row: whole }]
+  if (whole !== undefined)
+    return (
+      rowsOfMap(whole)?.map((row, index) => ({ place: `row ${index + 1}`, row })) ?? [
+        { place: 'row 1', row: whole },
+      ]
+    )
   const lines = linesOf(content)
   const header = cellsOf(lines[0]?.line ?? '')
   return columnsOf('refreshToken', header ?? []).length > 0
@@ -27,6 +33,23 @@ export function rowsOfText(text: string): PlacedRow[] {
         const row = parsed(line)
         return row === undefined ? { place, problem: 'is not JSON' } : { place, row }
       })
+}
+
+/** Undefined: the value is no object of rows. */
+function rowsOfMap(value: unknown): unknown[] | undefined {
+  if (!isObject(value)) return undefined
+  const columns = Object.keys(value)
+  const isRow = columnsOf('refreshToken', columns).length > 0 || areOfConnections(columns)
+  const rows = Object.values(value)
+  if (isRow || rows.length === 0 || !rows.every(isObject)) return undefined
+  return rows.map((row, index) => {
+    const isNamed = columnsOf('reference', Object.keys(row)).some((column) => (row[column] ?? '') !== '')
+    return isNamed ? row : Object.assign(row, { reference: columns[index] })
+  })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 interface Line {

@@ -7,16 +7,26 @@ import { relativeTime } from './relative-time.ts'
 
 const columns = ['ID', 'COMPANY', 'USER', 'STATUS', 'TOKEN EXPIRES', 'GRANT EXPIRES', 'MISSING SCOPES']
 
-/** Returns a table with one installation per line. */
+/** Returns a table with one installation per line. The references have a column if any installation has one. */
 export function installationTable(installations: readonly ListedInstallation[], output: Output): string {
-  const head = columns.map((column) => output.styled('bold', column))
-  return plainTable([head, ...installations.map((installation) => rowOf(installation, output))])
+  const references = installations.map(referenceOf)
+  const isShown = references.some((reference) => reference !== '')
+  const head = [...columns, ...(isShown ? ['REFERENCE'] : [])].map((column) => output.styled('bold', column))
+  const rows = installations.map((installation, index) => [
+    ...rowOf(installation, output),
+    ...(isShown ? [references[index] ?? ''] : []),
+  ])
+  return plainTable([head, ...rows])
 }
 
 /** Returns the details of one installation, one per line. */
 export function installationDetails(installation: ListedInstallation, output: Output): string {
   const facts = factsOf(installation, output).filter(([, value]) => value !== undefined && value !== '')
   return plainTable(facts.map(([name, value = '']) => [output.styled('bold', name), value]))
+}
+
+function referenceOf(installation: ListedInstallation): string {
+  return installation.status === 'unreadable' ? '' : printable(installation.reference ?? '')
 }
 
 function rowOf(installation: ListedInstallation, output: Output): string[] {

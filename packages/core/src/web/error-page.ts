@@ -32,7 +32,7 @@ const explanations: Texts = {
     'For your safety, you can finish a connection only in the browser that started it. Start again here.',
   code_refused: 'Pipedrive’s confirmation works only once and for five minutes. Start again.',
   invalid_callback: 'Pipedrive’s answer is incomplete. Start again.',
-  store_unavailable: 'We could not save the connection. Reload this page to try again.',
+  store_unavailable: 'We cannot read or save connections at the moment. Reload this page to try again.',
   token_endpoint_unavailable: 'Your connection is kept. Reload this page to try again.',
   token_endpoint_timeout: 'Your connection is kept. Reload this page to try again.',
   link_expired: 'It has expired, or the account is connected again already.',

@@ -301,7 +301,7 @@ describe('a login ends', () => {
     }
     const { fake, address, outcome } = await startLogin({ client: { store, policy } }, { timeoutMs: 3_000 })
     const page = await visit(await fake.approve(address))
-    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('could not save')])
+    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('cannot read or save')])
     expect(await outcome).toMatchObject({ code: 'store_unavailable' })
   })
 })
