@@ -82,14 +82,13 @@ function quickStart(page: string): Example[] {
   )
 }
 
-/** Returns the files of the guide for Nest, in the application of its quick start. */
+/** Returns the files of the guides for Nest, in the application of its quick start. */
 function nestGuide(): Example[] {
   const start = filesOf('docs/start/nest.md').filter(
     ({ label = 'Redis: ioredis' }) => label === 'Redis: ioredis',
   )
-  const files = [...start, ...filesOf('docs/guides/nest.md')].map(
-    ({ path, ...file }) => [path, file] as const,
-  )
+  const guides = ['nest', 'nest-tests', 'nest-bullmq'].flatMap((page) => filesOf(`docs/guides/${page}.md`))
+  const files = [...start, ...guides].map(({ path, ...file }) => [path, file] as const)
   return [...new Map(files)]
     .filter(([path]) => path.endsWith('.ts'))
     .map(([path, { place, code }]) => ({ place, code, path: `.examples/nest-guide/${path}` }))

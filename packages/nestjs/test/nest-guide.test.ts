@@ -1,4 +1,4 @@
-/** Runs the specs of docs/guides/nest.md, exactly as printed, in the application of the quick start. */
+/** Runs the specs of docs/guides/nest-tests.md, exactly as printed, in the application of the quick start and of docs/guides/nest.md. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -54,7 +54,7 @@ test('the specs that the guide for Nest prints pass', { timeout: 300_000 }, asyn
   rmSync(folder, { recursive: true, force: true })
   writeFiles('start/nest.md')
   writeFiles('guides/nest.md')
-  rmSync(join(folder, 'src/keep-alive.module.ts')) // needs BullMQ; it is compiled
+  writeFiles('guides/nest-tests.md')
   write('src/store.ts', storeInMemory)
   write('src/keep-alive.spec.ts', keepAliveInTheLog)
   write('vitest.config.ts', settings)

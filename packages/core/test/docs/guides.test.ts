@@ -112,4 +112,6 @@ const known: ReadonlySet<string> = new Set([
   ...globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap((path) => read(path).match(/\w+/g) ?? []),
   ...(read('packages/otel/prometheus/pipedrive-oauth.rules.yml').match(/\w+/g) ?? []),
   'setInterval',
+  'enableShutdownHooks',
+  'overrideProvider',
 ])
