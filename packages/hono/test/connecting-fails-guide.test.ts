@@ -83,7 +83,9 @@ test('with another secret of the app, the user reads "Something went wrong"', as
   expect(guide).toContain('`was answered with 500 (client_rejected`')
 })
 
-test('a new secret in front signs nobody out, and a new one alone everybody, without a line', async () => {
+const sealedElsewhere = 'a session was sealed with a secret that is not in'
+
+test('a new secret in front signs nobody out, and a new one alone everybody, with one line', async () => {
   const former = 'test-secret-that-is-long-enough-0001'
   const next = 'test-secret-that-is-long-enough-0002'
   const { app, fake, scene } = createApplication({ secrets: [former] })
@@ -100,8 +102,9 @@ test('a new secret in front signs nobody out, and a new one alone everybody, wit
   ])
   expect([locationOf(await user.send('/deals')), alone.lines]).toEqual([
     `${origin}/pipedrive/install?returnTo=%2Fdeals`,
-    [],
+    [expect.stringContaining(sealedElsewhere)],
   ])
+  expect(guide).toContain(sealedElsewhere)
 
   deployed.app = createApplication({ secrets: [next, former] }, undefined, scene).app
   expect((await user.send('/deals')).status).toBe(200)
