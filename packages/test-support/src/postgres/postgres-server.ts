@@ -41,10 +41,7 @@ export async function startPostgres({ settings = {}, hba }: PostgresOptions = {}
   const user = unprivilegedUser('postgres')
   if (user !== undefined) chownSync(folder, user.uid, user.gid)
   const postgres = [join(commands, 'postgres'), folder]
-  // Commits that do not wait for the disk halve the time of the tests.
-  const fast = { synchronous_commit: 'off' }
-  const own = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '' }
-  const all = { ...fast, ...own, ...settings }
+  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', ...settings }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const kept = join(folder, 'kept')
   let end = async () => {}
