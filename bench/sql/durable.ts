@@ -18,7 +18,7 @@ export async function benchDurable(): Promise<void> {
   await using disposables = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-bench-'))
   disposables.defer(() => rmSync(folder, { recursive: true }))
-  const postgres = disposables.use(await startPostgres({ settings: { fsync: 'on' } }))
+  const postgres = disposables.use(await startPostgres())
   const mariadb = disposables.use(await startMariadb())
   const pool = new Pool({ connectionString: postgres.url, max: 16 })
   disposables.defer(() => pool.end())

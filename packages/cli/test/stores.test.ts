@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '@pd/test-support/free-port'
 import { mysqlUrl } from '@pd/test-support/mysql'
-import { startPostgres } from '@pd/test-support/postgres-server'
+import { postgresUrl } from '@pd/test-support/postgres'
 import { startRedis } from '@pd/test-support/redis'
 import { expect, test } from 'vitest'
 import { createScene } from './command-line.ts'
@@ -43,10 +43,8 @@ test('installations are kept in Redis', async () => {
 })
 
 test('installations are kept in PostgreSQL', async () => {
-  // One that waits for the disk: of others, every command says that they may lose tokens.
-  await using server = await startPostgres({ settings: { fsync: 'on' } })
-  const url = new URL(server.url)
-  url.searchParams.set('table', 'cli_test')
+  const url = new URL(postgresUrl())
+  url.searchParams.set('table', `cli_test_${process.pid}`)
   await expectToWork(url.href)
 })
 

@@ -8,7 +8,7 @@ let careful: PostgresServer
 let careless: PostgresServer
 beforeAll(async () => {
   ;[careful, careless] = await Promise.all([
-    startPostgres({ settings: { fsync: 'on' } }),
+    startPostgres(),
     startPostgres({ settings: { fsync: 'off', synchronous_commit: 'off' } }),
   ])
 })

@@ -165,7 +165,7 @@ describe('F34 what passes is a StoreError that says what to look at', () => {
 const patience = { timeout: 10_000 }
 
 test('F34 while PostgreSQL is restarted in traffic, no write that was acknowledged is lost', async () => {
-  await using mortal = await startPostgres({ settings: { fsync: 'on' } })
+  await using mortal = await startPostgres()
   await using pool = disposable(openPool(mortal.url, { query_timeout: 4_000 }))
   const store = sqlStore(pgDriver(pool))
   await store.createTable()

@@ -41,7 +41,7 @@ export async function startPostgres({ settings = {}, hba }: PostgresOptions = {}
   const user = unprivilegedUser('postgres')
   if (user !== undefined) chownSync(folder, user.uid, user.gid)
   const postgres = [join(commands, 'postgres'), folder]
-  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', ...settings }
+  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const kept = join(folder, 'kept')
   let end = async () => {}

@@ -9,7 +9,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => {}
   }
   try {
-    const server = await startPostgres()
+    // Nobody stops it in the middle, so it need not wait for the disk: that halves the time of the tests.
+    const server = await startPostgres({ settings: { synchronous_commit: 'off' } })
     project.provide('postgres', { url: server.url })
     return async () => server[Symbol.asyncDispose]()
   } catch (error) {
