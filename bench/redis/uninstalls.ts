@@ -54,7 +54,7 @@ export async function benchUninstalls(port: number): Promise<void> {
   console.log(`  p50 is ${times(p50 / bare.p50)} that of a bare round`)
 }
 
-/** Asks for the token in every turn of the event loop until there is none. */
+/** Asks for the token in every turn of the event loop until the call fails. */
 async function whenNoticed(accessToken: () => Promise<string>): Promise<number> {
   for (;;) {
     try {

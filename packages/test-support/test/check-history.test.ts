@@ -119,7 +119,7 @@ const faults: Record<string, readonly [SoakHistory, string]> = {
     withOperations(operation('token', 20_000, { outcome: 'store_unavailable' })),
     'failed with store_unavailable',
   ],
-  'an error that is none of the library': [
+  'an error of something else than the library': [
     withOperations(operation('token', 20_000, { outcome: 'TypeError: x is undefined' })),
     'failed with TypeError',
   ],

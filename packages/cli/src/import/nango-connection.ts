@@ -29,7 +29,7 @@ export interface NangoConnection {
   readonly account: (keys: ImportKeys) => { readonly account: Row } | { readonly problem: string }
 }
 
-/** Returns the connection that a row is. Undefined: it is none. */
+/** Returns the connection that a row holds. Undefined: the row holds something else. */
 export function nangoConnection(row: Row): NangoConnection | undefined {
   if (!areOfConnections(Object.keys(row))) return undefined
   const id = row['connection_id']

@@ -44,7 +44,7 @@ interface SubmitOptions {
 
 /** A record that has just been read. */
 export interface JustRead {
-  /** Undefined: there is none. */
+  /** Undefined: there is no record. */
   readonly record: OpenRecord | undefined
 }
 

@@ -38,7 +38,7 @@ describe('a session', () => {
     expect(await oauth.readSession(session)).toBeUndefined()
   })
 
-  test('of a secret that a process does not have is none there, and the log says what to do, once a minute', async () => {
+  test('whose secret a process lacks is refused there, and the log says what to do, once a minute', async () => {
     const { client, clock, session } = await createSignedInScene()
     const logger = { error: vi.fn(), warn: vi.fn() }
     const changed = client({ secrets: ['another-secret-that-is-long-0002'], logger })
@@ -54,7 +54,7 @@ describe('a session', () => {
     expect(logger.error).not.toHaveBeenCalled()
   })
 
-  test('that is no session at all is none, without a line in the log', async () => {
+  test('that is not sealed at all is refused, without a line in the log', async () => {
     const { client } = await createSignedInScene()
     const logger = { error: vi.fn(), warn: vi.fn() }
     for (const text of ['', 'a', 'a.b.c.d.e', 'eyJhbGciOiJkaXIifQ....'])

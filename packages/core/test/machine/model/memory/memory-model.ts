@@ -119,7 +119,7 @@ function writesOfOthers(world: World, scenario: Scenario): Move<World>[] {
   return [{ label: 'another process writes', world: { ...written(world, scenario), left } }]
 }
 
-/** The store replaces the record, and tells whoever is connected. */
+/** The store replaces the record, and tells each process that is connected. */
 function written(world: World, { tellsVersions }: Scenario): World {
   const writes = world.writes + 1
   const version = `v${writes}`
