@@ -15,6 +15,7 @@ export const base: TestUserConfig = {
   // Generous, for busy machines: nothing waits that long when it passes.
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000, interval: 10 } },
 }
 
 /** For packages whose test files start servers, browsers and processes: two files at once, after all other packages. */

@@ -64,6 +64,8 @@ async function judged(mutate: string[], testFiles: string[]): Promise<Faults> {
     ignoreStatic: true,
     inPlace: true,
     concurrency: 2,
+    // A fault that ends in an endless loop counts as noticed. A busy machine must not pass for one.
+    timeoutMS: 20_000,
     reporters: ['progress-append-only'],
     tempDirName: join(root, 'node_modules', '.stryker'),
     checkers: [],

@@ -21,9 +21,7 @@ function browserCommand({ home }: Scene): { command: string; opened: () => Promi
   writeFileSync(command, `#!/bin/sh\nprintf %s "$1" > ${file}.part && mv ${file}.part ${file}\n`)
   chmodSync(command, 0o755)
   const opened = async () => {
-    await expect
-      .poll(() => statSync(file, { throwIfNoEntry: false })?.isFile(), { timeout: 20_000 })
-      .toBe(true)
+    await expect.poll(() => statSync(file, { throwIfNoEntry: false })?.isFile()).toBe(true)
     const url = readFileSync(file, 'utf8')
     rmSync(file)
     return url

@@ -72,7 +72,7 @@ test('F29 rotate-secrets, killed in the middle, continues where it stopped', asy
   await manyInstallations(scene, all)
   const child = startProgram(['rotate-secrets', '--concurrency', '1'], { env: scene.env })
   const exited = once(child, 'exit')
-  await expect.poll(() => records(scene).size, { timeout: 30_000, interval: 5 }).toBe(2)
+  await expect.poll(() => records(scene).size).toBe(2)
   child.kill('SIGKILL')
   await exited
   const after = [...records(scene).values()]

@@ -48,7 +48,7 @@ export function openTerminal(
   return {
     raw: () => raw,
     shown,
-    sees: (text) => expect.poll(shown, { timeout: 20_000 }).toMatch(text),
+    sees: (text) => expect.poll(shown).toMatch(text),
     type: (keys) => {
       if (keys.trim() !== '') typed.push(keys.trim())
       terminal.write(keys)

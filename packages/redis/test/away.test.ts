@@ -53,9 +53,7 @@ describe.concurrent.each(Object.keys(makers))('F86 a client as documented: %s', 
         }
       await trouble.end(server, proxy)
 
-      await expect
-        .poll(() => on.store.get('1:1').catch(() => undefined), { timeout: 10_000, interval: 20 })
-        .toMatchObject(record('a'))
+      await expect.poll(() => on.store.get('1:1').catch(() => undefined)).toMatchObject(record('a'))
       expect(await on.store.compareAndSet('1:1', 'a', record('b'))).toBe(true)
     },
   )

@@ -48,19 +48,18 @@ const subscribers = async () =>
   String(await admin.client('LIST', 'TYPE', 'PUBSUB'))
     .split('\n')
     .filter((line) => line !== '').length
-const patience = { timeout: 10_000, interval: 5 }
 
 test('there is no connection before the first caller waits, and one for any number of waiters', async () => {
   expect(await subscribers()).toBe(0)
   const ids = Array.from({ length: 100 }, (_, index) => `7:${index + 1}` as const)
   for (const one of ids) await store.compareAndSet(one, undefined, { version: 'a', value: 'sealed' })
   const waiting = ids.flatMap((one) => [1, 2].map(() => store.changed(one, 'a', over.signal)))
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
   expect(await subscribers()).toBe(1)
 
   await store.close()
   await Promise.all(waiting)
-  await expect.poll(subscribers, patience).toBe(0)
+  await expect.poll(subscribers).toBe(0)
   await expect(store.changed(id, 'a', over.signal)).rejects.toThrow('closed')
   await expect(store.watch(() => {}, { heartbeatMs: 1_000 })).rejects.toThrow('closed')
   expect(await store.get(id)).toMatchObject({ version: 'a' })
@@ -70,7 +69,7 @@ test('a waiter that leaves disturbs no other', async () => {
   const leaving = new AbortController()
   const waiting = [1, 2, 3].map(() => store.changed(id, 'a', over.signal))
   const left = store.changed(id, 'a', leaving.signal)
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
   leaving.abort()
   await left
   await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
@@ -80,12 +79,12 @@ test('a waiter that leaves disturbs no other', async () => {
 test('a change of another record wakes nobody', async () => {
   let isAwake = false
   const waiting = store.changed(id, 'a', over.signal).then(() => (isAwake = true))
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
   const news: string[] = []
   await using hearing = redisStore(redis, { prefix })
   const watch = await hearing.watch((changedId) => news.push(changedId), { heartbeatMs: 1_000 })
   await store.compareAndSet('12:35', undefined, { version: 'a', value: 'sealed' })
-  await expect.poll(() => news, patience).toEqual(['12:35'])
+  await expect.poll(() => news).toEqual(['12:35'])
   expect(isAwake).toBe(false)
   await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
   await waiting
@@ -101,13 +100,13 @@ test('a change between the read of a record and the subscription is not missed',
 
 test('waiters return when the connection is lost, and the next change arrives on a new one', async () => {
   const waiting = store.changed(id, 'a', over.signal)
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
 
   await admin.client('KILL', 'TYPE', 'PUBSUB')
   await waiting
 
   const again = store.changed(id, 'a', over.signal)
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
   await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
   await again
 })
@@ -117,7 +116,7 @@ test('a client without an offline queue receives changes, too', async () => {
   await new Promise((resolve) => impatient.once('ready', resolve))
   await using other = redisStore(impatient, { prefix })
   const waiting = other.changed(id, 'a', over.signal)
-  await expect.poll(channels, patience).toHaveLength(64)
+  await expect.poll(channels).toHaveLength(64)
   await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
   await waiting
   impatient.disconnect()
@@ -125,10 +124,10 @@ test('a client without an offline queue receives changes, too', async () => {
 
 test('the connection ends with the client it was made from', async () => {
   const waiting = store.changed(id, 'a', over.signal)
-  await expect.poll(subscribers, patience).toBe(1)
+  await expect.poll(subscribers).toBe(1)
   await redis.quit()
   await waiting
-  await expect.poll(subscribers, patience).toBe(0)
+  await expect.poll(subscribers).toBe(0)
   await expect(store.changed(id, 'a', over.signal)).rejects.toThrow('closed')
 })
 
@@ -138,10 +137,10 @@ test('the connection ends when nobody has waited for a while, and opens again wh
   for (const _round of [1, 2]) {
     const leaving = new AbortController()
     const waiting = changes.wait(id, 'a', isOutdated, leaving.signal)
-    await expect.poll(channels, patience).toHaveLength(64)
+    await expect.poll(channels).toHaveLength(64)
     leaving.abort()
     await waiting
-    await expect.poll(subscribers, patience).toBe(0)
+    await expect.poll(subscribers).toBe(0)
   }
 })
 
@@ -152,14 +151,14 @@ test('Redis may be killed and restarted while somebody waits', async () => {
   await using other = redisStore(client)
   await other.compareAndSet(id, undefined, { version: 'a', value: 'sealed' })
   const waiting = other.changed(id, 'a', over.signal)
-  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*:changes'), patience).toHaveLength(64)
+  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*:changes')).toHaveLength(64)
 
   await mortal.kill()
   await mortal.start()
   await waiting
 
   const again = other.changed(id, 'a', over.signal)
-  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*:changes'), patience).toHaveLength(64)
+  await expect.poll(() => client.pubsub('CHANNELS', 'pd-oauth:*:changes')).toHaveLength(64)
   await other.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
   await again
   client.disconnect()
@@ -182,7 +181,7 @@ test('a caller has its token when another process publishes that it saved one, w
   await gate.reached
   const ours = scene.another({ clock: withoutPolls }).oauth.installation(scene.ids[0]!).accessToken()
   const name = keysUnder(scene.address.prefix).bucketOf(scene.ids[0]!).changes
-  await expect.poll(() => admin.pubsub('CHANNELS', name), patience).toEqual([name])
+  await expect.poll(() => admin.pubsub('CHANNELS', name)).toEqual([name])
 
   gate.release()
 

@@ -19,7 +19,6 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 const minute = 60_000
-const patience = { timeout: 30_000, interval: 5 }
 const policy = { ...patientPolicy, cacheMs: 50, watchHeartbeatMs: 100, watchRetryMs: 100 }
 
 /** An application that hears over a Redis, at this port or behind a proxy, and a second process directly at the Redis. */
@@ -67,12 +66,12 @@ async function hears(oauth: PipedriveOAuth, id: Scene['ids'][number], gets: { re
     const before = gets.count
     await oauth.installation(id).accessToken()
     const readAt = Date.now()
-    await expect.poll(() => Date.now() - readAt, patience).toBeGreaterThan(policy.cacheMs)
+    await expect.poll(() => Date.now() - readAt).toBeGreaterThan(policy.cacheMs)
     const between = gets.count
     await oauth.installation(id).accessToken()
     return gets.count === between && between === before
   }
-  await expect.poll(isServed, patience).toBe(true)
+  await expect.poll(isServed).toBe(true)
 }
 
 const refusal = (oauth: PipedriveOAuth, id: Scene['ids'][number]) =>
@@ -94,11 +93,11 @@ test('memory is served without a command, and what another process does is heard
   const other = scene.another().oauth.installation(id)
   await other.refresh()
   const refreshed = await other.accessToken()
-  await expect.poll(() => app.oauth.installation(id).accessToken(), patience).toBe(refreshed)
+  await expect.poll(() => app.oauth.installation(id).accessToken()).toBe(refreshed)
   await other.forget()
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('not_installed')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   await scene.install({ ago: 0 })
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('served')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('served')
 })
 
 test('another process hears of an uninstall although cacheMs is an hour', async () => {
@@ -116,10 +115,10 @@ test('another process hears of an uninstall although cacheMs is an hour', async 
     const { tokens } = await worker.run('tokens', { ids })
     return tokens[0] === (await ours.accessToken())
   }
-  await expect.poll(hasHeard, patience).toBe(true)
+  await expect.poll(hasHeard).toBe(true)
   await ours.forget()
   const refused = async () => (await worker.run('tokens', { ids })).refused
-  await expect.poll(refused, patience).toEqual(['not_installed'])
+  await expect.poll(refused).toEqual(['not_installed'])
 })
 
 test('a subscription that is half open is lost within a heartbeat and a second; what was missed is read after that', async () => {
@@ -129,15 +128,15 @@ test('a subscription that is half open is lost within a heartbeat and a second; 
   proxy.fallSilent('subscribers')
   const silentAt = Date.now()
   await scene.another().oauth.installation(id).forget()
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('not_installed')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   const boundMs = policy.watchHeartbeatMs + 1_000 + policy.cacheMs
   expect(Date.now() - silentAt).toBeLessThan(boundMs + 10_000)
-  await expect.poll(() => happened('watch_lost').length, patience).toBe(1)
+  await expect.poll(() => happened('watch_lost').length).toBe(1)
   expect(happened('watch_lost')[0]).toMatchObject({ cause: expect.stringContaining('did not answer') })
 
   proxy.recover()
   await scene.install({ ago: 0 })
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('served')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('served')
   await hears(app.oauth, id, hearing.gets)
   expect(events.filter(({ type }) => type.startsWith('watch_')).map(({ type }) => type)).toEqual([
     'watch_lost',
@@ -150,11 +149,11 @@ test('a process that is cut off from Redis says so once, serves its token meanwh
   await using hearing = await createHearingScene(server.port, proxy.port)
   const { app, happened, id, scene } = hearing
   proxy.fallSilent()
-  await expect.poll(() => happened('watch_lost').length, patience).toBe(1)
+  await expect.poll(() => happened('watch_lost').length).toBe(1)
   expect(await refusal(app.oauth, id)).toBe('served')
   await scene.another().oauth.installation(id).forget()
   proxy.recover()
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('not_installed')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   expect(happened('watch_lost')).toHaveLength(1)
 })
 
@@ -163,25 +162,23 @@ test('after a restart of Redis, what changed meanwhile is read, and what changes
   await using hearing = await createHearingScene(mortal.port)
   const { app, happened, id, scene } = hearing
   await mortal.kill()
-  await expect.poll(() => happened('watch_lost').length, patience).toBe(1)
+  await expect.poll(() => happened('watch_lost').length).toBe(1)
   await mortal.start()
   const other = scene.another()
   await expect
-    .poll(
-      () =>
-        other.oauth
-          .installation(id)
-          .forget()
-          .then(
-            () => true,
-            () => false,
-          ),
-      patience,
+    .poll(() =>
+      other.oauth
+        .installation(id)
+        .forget()
+        .then(
+          () => true,
+          () => false,
+        ),
     )
     .toBe(true)
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('not_installed')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   await scene.install({ ago: 0 })
-  await expect.poll(() => refusal(app.oauth, id), patience).toBe('served')
+  await expect.poll(() => refusal(app.oauth, id)).toBe('served')
   await hears(app.oauth, id, hearing.gets)
   expect(happened('watch_restored')).toHaveLength(1)
 })

@@ -62,10 +62,10 @@ describe('F34 Redis stands still', () => {
 
     await stage.admin.call('CLIENT', 'UNPAUSE')
     const status = async () => (await scene.app.oauth.installation(expired).describe())?.status
-    await expect.poll(status, patience).toBe('refreshing')
+    await expect.poll(status).toBe('refreshing')
     const later = scene.another()
     const waiting = later.oauth.installation(expired).accessToken()
-    await expect.poll(stage.subscriptions, patience).toBeGreaterThan(0)
+    await expect.poll(stage.subscriptions).toBeGreaterThan(0)
     expect(scene.refreshes()).toBe(0)
     later.advanceClock(policy.leaseMs + policy.clockSkewMs)
 
@@ -114,7 +114,7 @@ describe('F08 F34 Redis is killed during a refresh, and comes back with its data
 
     await server.start()
     // The client sends its queue: a write that had timed out arrives before the one that is under way.
-    await expect.poll(() => events.map(({ type }) => type), patience).toContain('save_recovered')
+    await expect.poll(() => events.map(({ type }) => type)).toContain('save_recovered')
     expect(await scene.another().oauth.installation(expired).accessToken()).toBe(token)
     expect(scene.refreshes()).toBe(1)
   })
@@ -153,7 +153,7 @@ describe('F08 F34 Redis is out of memory', () => {
     expect(await scene.app.oauth.handleUninstall(request)).toMatchObject({ removed: true })
 
     await stage.admin.config('SET', 'maxmemory', '0')
-    await expect.poll(() => events.map(({ type }) => type), patience).toContain('save_recovered')
+    await expect.poll(() => events.map(({ type }) => type)).toContain('save_recovered')
     expect(await scene.another().oauth.installation(expired).accessToken()).toBe(token)
     expect(scene.refreshes()).toBe(1)
   })
@@ -203,8 +203,6 @@ describe('F34 Redis is loading its data', () => {
     expect(scene.refreshes()).toBe(0)
   })
 })
-
-const patience = { timeout: 15_000, interval: 20 }
 
 interface Stage extends AsyncDisposable {
   readonly server: RedisServer
@@ -266,7 +264,7 @@ async function createStage(
     },
     async recovered(id) {
       const token = () => scene.app.oauth.installation(id).accessToken().catch(String)
-      await expect.poll(async () => scene.fake.serverAccepts(await token()), patience).toBe(true)
+      await expect.poll(async () => scene.fake.serverAccepts(await token())).toBe(true)
     },
     [Symbol.asyncDispose]: async () => {
       admin.disconnect()

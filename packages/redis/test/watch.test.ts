@@ -25,7 +25,6 @@ afterAll(async () => {
 
 const id = '12:34'
 const heartbeatMs = 100
-const patience = { timeout: 10_000, interval: 5 }
 const pubSubConnections = async () => {
   const list = String(await admin.client('LIST', 'TYPE', 'PUBSUB'))
   return list.split('\n').filter((line) => line !== '').length
@@ -46,7 +45,7 @@ test('watches and waiters share one connection, and the last watch to close ends
   await first.close()
   await second.close()
   await on.store.close()
-  await expect.poll(pubSubConnections, patience).toBe(before)
+  await expect.poll(pubSubConnections).toBe(before)
 })
 
 test('a watch tells versions that need encoding as they were written', async () => {
@@ -56,7 +55,7 @@ test('a watch tells versions that need encoding as they were written', async () 
   await on.store.compareAndSet(id, undefined, { version: 'ä b%', value: 'sealed' })
   await on.store.compareAndSet(id, 'ä b%', undefined)
   await expect
-    .poll(() => news.heard, patience)
+    .poll(() => news.heard)
     .toEqual([
       [id, 'ä b%'],
       [id, undefined],
@@ -134,7 +133,7 @@ test('a user who may not subscribe to the channels gets the error of Redis, and 
   await on.store.compareAndSet(id, undefined, { version: 'a', value: 'sealed' })
   await expect(on.store.watch(() => {}, { heartbeatMs })).rejects.toThrow('NOPERM')
   await expect(on.store.changed(id, 'a', over.signal)).rejects.toThrow('NOPERM')
-  await expect.poll(() => connectionsOf('deaf'), patience).toBe(1)
+  await expect.poll(() => connectionsOf('deaf')).toBe(1)
   expect(await pubSubConnections()).toBe(before)
 })
 
@@ -217,7 +216,7 @@ async function watchWithRetries(
     watch = await store.watch(hear, { heartbeatMs: everyMs }).catch(() => undefined)
     return watch !== undefined
   }
-  await expect.poll(tried, patience).toBe(true)
+  await expect.poll(tried).toBe(true)
   return watch!
 }
 

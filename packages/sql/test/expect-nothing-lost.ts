@@ -1,8 +1,6 @@
 import type { TokenStore } from '@pd/oauth-core'
 import { expect } from 'vitest'
 
-const patience = { timeout: 20_000 }
-
 /**
  * Writes four records without a pause while the database goes away twice, and checks that each ends as the last write that
  * was acknowledged left it.
@@ -34,7 +32,7 @@ export async function expectNothingLost(
   }
   const beyond = async (which: keyof typeof seen, more: number) => {
     const before = seen[which]
-    await expect.poll(() => seen[which], patience).toBeGreaterThan(before + more)
+    await expect.poll(() => seen[which]).toBeGreaterThan(before + more)
   }
   const writers = [1, 2, 3, 4].map(write)
   for (const _ of [1, 2]) {
@@ -42,7 +40,7 @@ export async function expectNothingLost(
     await goAway(() => beyond('failures', 0))
   }
   await beyond('successes', 20)
-  await expect.poll(() => acknowledged.size, patience).toBe(4)
+  await expect.poll(() => acknowledged.size).toBe(4)
   over.abort()
   await Promise.all(writers)
 

@@ -31,7 +31,6 @@ afterAll(async () => {
 })
 
 const record = { version: 'a', value: 'sealed' }
-const patience = { timeout: 10_000 }
 
 function openAs(
   changes: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>,
@@ -220,7 +219,7 @@ describe('F34 what passes is a StoreError that says what to look at', () => {
     await admin.query(`KILL ${threadId}`)
     await closed
 
-    await expect.poll(() => store.get('1:2').catch(() => 'lost'), patience).toEqual(record)
+    await expect.poll(() => store.get('1:2').catch(() => 'lost')).toEqual(record)
   })
 })
 

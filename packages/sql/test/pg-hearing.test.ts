@@ -13,7 +13,6 @@ import { openPool } from './servers/open-pool.ts'
 import { createSchema } from './servers/postgres.ts'
 import { startSilentProxy } from './servers/silent-proxy.ts'
 
-const patience = { timeout: 30_000, interval: 5 }
 const policy = { ...patientPolicy, cacheMs: 50, watchHeartbeatMs: 100, watchRetryMs: 100 }
 
 /** An application that listens at this address, and others that write the same table. */
@@ -69,11 +68,11 @@ async function hears(oauth: PipedriveOAuth, id: Scene['ids'][number], gets: { re
     const before = gets.count
     await oauth.installation(id).accessToken()
     const readAt = Date.now()
-    await expect.poll(() => Date.now() - readAt, patience).toBeGreaterThan(policy.cacheMs)
+    await expect.poll(() => Date.now() - readAt).toBeGreaterThan(policy.cacheMs)
     await oauth.installation(id).accessToken()
     return gets.count === before
   }
-  await expect.poll(isServed, patience).toBe(true)
+  await expect.poll(isServed).toBe(true)
 }
 
 test('memory is served without a query, and an uninstall and a new connection elsewhere are heard', async () => {
@@ -81,9 +80,9 @@ test('memory is served without a query, and an uninstall and a new connection el
   await hearing.hears()
   const other = hearing.scene.another().oauth.installation(hearing.id)
   await other.forget()
-  await expect.poll(hearing.refusal, patience).toBe('not_installed')
+  await expect.poll(hearing.refusal).toBe('not_installed')
   await hearing.scene.install({ ago: 0 })
-  await expect.poll(hearing.refusal, patience).toBe('served')
+  await expect.poll(hearing.refusal).toBe('served')
 })
 
 test('a listening connection that is half open is lost, what was missed is read, and the next watch hears', async () => {
@@ -92,14 +91,14 @@ test('a listening connection that is half open is lost, what was missed is read,
   await hearing.hears()
   proxy.fallSilent()
   await hearing.scene.another().oauth.installation(hearing.id).forget()
-  await expect.poll(hearing.refusal, patience).toBe('not_installed')
-  await expect.poll(() => hearing.happened('watch_lost').length, patience).toBe(1)
+  await expect.poll(hearing.refusal).toBe('not_installed')
+  await expect.poll(() => hearing.happened('watch_lost').length).toBe(1)
   expect(hearing.happened('watch_lost')[0]).toMatchObject({
     cause: expect.stringContaining('did not come back'),
   })
   proxy.recover()
   await hearing.scene.install({ ago: 0 })
-  await expect.poll(hearing.refusal, patience).toBe('served')
+  await expect.poll(hearing.refusal).toBe('served')
   await hearing.hears()
   expect(hearing.happened('watch_restored')).toHaveLength(1)
 })
@@ -109,7 +108,7 @@ test('an application that closes its pool is told of no loss', async () => {
   await hearing.hears()
   await hearing.pool.end()
   const endedAt = Date.now()
-  await expect.poll(() => Date.now() - endedAt, patience).toBeGreaterThan(3 * policy.watchHeartbeatMs)
+  await expect.poll(() => Date.now() - endedAt).toBeGreaterThan(3 * policy.watchHeartbeatMs)
   expect(hearing.happened('watch_lost')).toEqual([])
 })
 

@@ -117,12 +117,10 @@ describe('F34 what passes is a StoreError that says what to look at', () => {
       )
       await taken.pop()?.end()
       await expect
-        .poll(
-          () =>
-            sqlStore(pgDriver(pool))
-              .get('1:2')
-              .catch(() => 'refused'),
-          patience,
+        .poll(() =>
+          sqlStore(pgDriver(pool))
+            .get('1:2')
+            .catch(() => 'refused'),
         )
         .toBeUndefined()
     } finally {
@@ -161,8 +159,6 @@ describe('F34 what passes is a StoreError that says what to look at', () => {
     expect(await store.get('1:2')).toBeUndefined()
   })
 })
-
-const patience = { timeout: 10_000 }
 
 test('F34 while PostgreSQL is restarted in traffic, no write that was acknowledged is lost', async () => {
   await using mortal = await startPostgres()

@@ -22,7 +22,6 @@ afterAll(async () => {
 const id = '12:34'
 const record = { version: 'a', value: 'sealed' }
 const heartbeatMs = 100
-const patience = { timeout: 10_000, interval: 5 }
 
 interface Place {
   readonly url: string
@@ -61,7 +60,7 @@ test('a watch tells versions as they were written, and leaves out those that are
   await on.store.compareAndSet(id, long, undefined)
 
   await expect
-    .poll(() => heard, patience)
+    .poll(() => heard)
     .toEqual([
       [id, 'ä b%'],
       [id, undefined],
@@ -81,7 +80,7 @@ test('a write that lost its race tells nothing', async () => {
   await on.store.compareAndSet('56:78', undefined, record)
 
   await expect
-    .poll(() => heard, patience)
+    .poll(() => heard)
     .toEqual([
       [id, 'a'],
       ['56:78', 'a'],
@@ -104,7 +103,7 @@ test('each write is one statement, and tells those who watch by another name of 
 
   expect(writer.watch).toBeUndefined()
   expect(await writer.compareAndSet(id, undefined, record)).toBe(true)
-  await expect.poll(() => heard, patience).toEqual([[id, 'a']])
+  await expect.poll(() => heard).toEqual([[id, 'a']])
   expect(sent).toHaveLength(1)
   await watch.close()
 })
@@ -117,7 +116,7 @@ test('closing a watch closes its connection, twice without harm', async () => {
   await watch.close()
   await watch.close()
   await watch.lost
-  await expect.poll(() => listenersOf(place.table), patience).toEqual([])
+  await expect.poll(() => listenersOf(place.table)).toEqual([])
 })
 
 test('a watch is lost when its connection is killed, and the next one hears again', async () => {
@@ -196,7 +195,7 @@ describe('a watch is refused', () => {
 
     await expect(on.store.watch!(() => {}, { heartbeatMs })).rejects.toThrow('must lead directly')
     await using other = disposable(openPool(server.url))
-    await expect.poll(() => listenersOf(`${schema.name}.elsewhere`, other), patience).toEqual([])
+    await expect.poll(() => listenersOf(`${schema.name}.elsewhere`, other)).toEqual([])
   })
 
   test('where nothing listens', async () => {
@@ -228,7 +227,7 @@ test('writes to a table that nobody may watch do not notify, and do not wait for
   await admin.query(`COMMENT ON TABLE ${table} IS 'Ours (pd-oauth: notify)'`)
   await store.compareAndSet(id, 'a', { version: 'b', value: 'sealed' })
 
-  await expect.poll(() => heard, patience).toEqual([`${id} b`])
+  await expect.poll(() => heard).toEqual([`${id} b`])
 })
 
 test('createTable() of a store that listens adds to the comment of the table, once', async () => {
@@ -272,7 +271,7 @@ test('without notify, writes tell nothing and a driver that listens is refused',
   await mute.compareAndSet(id, undefined, record)
   await on.store.compareAndSet('56:78', undefined, record)
 
-  await expect.poll(() => heard, patience).toEqual([['56:78', 'a']])
+  await expect.poll(() => heard).toEqual([['56:78', 'a']])
   expect(() => sqlStore(pgDriver(admin, { listen: () => new Client() }), { notify: false })).toThrow(
     'notify must not be false where the driver listens',
   )
@@ -287,7 +286,7 @@ function disposableClient(client: Client): Client & AsyncDisposable {
 async function expectToHear(store: SqlStore): Promise<void> {
   const { promise: heard, resolve } = Promise.withResolvers<string>()
   const tried = () => store.watch!(resolve, { heartbeatMs }).catch(() => undefined)
-  const watch = await expect.poll(tried, patience).toBeDefined()
+  const watch = await expect.poll(tried).toBeDefined()
   await store.compareAndSet('99:1', undefined, record)
   expect(await heard).toBe('99:1')
   return watch

@@ -55,7 +55,7 @@ test('a write waits for a rival whose transaction is open, and succeeds only if 
     await rival.query('BEGIN')
     await rival.query(`UPDATE ${table} SET version = 'rival'`)
     const writing = store.compareAndSet('1:2', expected, { version: 'b', value: 'sealed' })
-    await expect.poll(() => waiting(pool, 'rivals'), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => waiting(pool, 'rivals')).toBe(1)
     await rival.query(end)
     rival.release()
 
@@ -79,7 +79,7 @@ test('a deadlock with another transaction (40P01) is settled inside the store', 
     version: 'b',
     value: 'sealed',
   })
-  await expect.poll(() => waiting(pool, 'deadlocks'), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => waiting(pool, 'deadlocks')).toBe(1)
   // The store's statement has locked the table a little and waits for the row. The rival waits for the table.
   await rival.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
   await rival.query('COMMIT; RESET deadlock_timeout')
@@ -102,7 +102,7 @@ test('a lost race under REPEATABLE READ (40001) is settled inside the store', as
   await rival.query(`BEGIN; UPDATE ${table} SET version = 'rival'`)
   const codes: unknown[] = []
   const writing = sqlStore(pgDriver(recording(pool, codes)), { table }).compareAndSet('1:2', 'a', undefined)
-  await expect.poll(() => waiting(pool, 'races'), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => waiting(pool, 'races')).toBe(1)
   await rival.query('COMMIT')
   rival.release()
 

@@ -151,7 +151,7 @@ describe.each(everyPlatform)('on %s', (platform) => {
     await reached.promise
     leaving.abort()
     await expect(response).rejects.toThrow()
-    await vi.waitFor(() => expect(asked[1]?.signal.aborted).toBe(true))
+    await expect.poll(() => asked[1]?.signal.aborted).toBe(true)
     expect(asked[0]?.signal.aborted).toBe(false)
   })
 
@@ -338,12 +338,10 @@ test('a request is read no faster than the handler reads it', async () => {
 /** What counts goes on until every buffer on the way is full, and then stands still. */
 async function standsStill(count: () => number): Promise<void> {
   let before = -1
-  await vi.waitFor(
-    () => {
-      const stands = count() === before
-      before = count()
-      expect(stands).toBe(true)
-    },
-    { interval: 100, timeout: 20_000 },
-  )
+  const stands = () => {
+    const stood = count() === before
+    before = count()
+    return stood
+  }
+  await expect.poll(stands, { interval: 100 }).toBe(true)
 }

@@ -213,7 +213,7 @@ describe('keys that are derived before they are needed', () => {
     const derived = vi.spyOn(crypto.subtle, 'deriveKey')
     onTestFinished(() => derived.mockRestore())
     const oauth = new PipedriveOAuth(validOptions())
-    await vi.waitFor(() => expect(derived).toHaveBeenCalledTimes(1))
+    await expect.poll(() => derived).toHaveBeenCalledTimes(1)
     const tokens = { access_token: 'v1u:access', refresh_token: '1:2:refresh', expires_in: 3_600 }
     await oauth.adopt(tokens, { obtainedAt: Date.now(), account: { companyId: 1, userId: 2 } })
     expect(derived).toHaveBeenCalledTimes(1)
@@ -233,7 +233,7 @@ describe('keys that are derived before they are needed', () => {
     const prepared = sealerOf([current])
     prepared.prepare()
     // A rejection that nobody handles would fail this run.
-    await vi.waitFor(() => expect(refused).toHaveBeenCalledTimes(1))
+    await expect.poll(() => refused).toHaveBeenCalledTimes(1)
     await new Promise(setImmediate)
     expect(await prepared.open('1:2', await sealer.seal('1:2', payload))).toMatchObject({ ok: true })
   })
