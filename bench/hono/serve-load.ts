@@ -9,7 +9,7 @@ export type Background = { readonly refresh: 'none' | 'bare' | 'ours'; readonly 
 /** What the server has done since it started: refreshes, and microseconds of its processor time. */
 export type Work = { readonly done: number; readonly processorUs: number }
 
-/** The server of the load test: a bare route, and one behind the guard. Refreshes in the background when it is told to. */
+/** The server of the load test: a bare route, one behind the guard, and one behind the least that a guard does. Refreshes in the background when it is told to. */
 const { setup, installations } = JSON.parse(process.env['SERVE'] ?? '') as {
   setup: Setup
   installations: number
@@ -19,6 +19,15 @@ const ids = idsOf(installations)
 const auth = pipedriveAuth(oauth)
 const app = new Hono()
   .get('/bare', (c) => c.text('ok'))
+  // What no guard can do without: it awaits, and reads the cookie.
+  .get(
+    '/floor',
+    async (c, next) => {
+      c.req.header('cookie')
+      await next()
+    },
+    async (c) => c.text('ok'),
+  )
   .get('/installed', auth.requireInstallation(), async (c) => {
     await c.var.installation.accessToken()
     return c.text('ok')

@@ -25,7 +25,7 @@ export async function identifyRequest(
 ): Promise<InstallationId | undefined> {
   const sealed = OAuthCookies.of(oauth).readSession(request)
   const bySession = async () => (sealed === undefined ? undefined : oauth.readSession(sealed))
-  const jwt = new URL(request.url).searchParams.get('token')
+  const jwt = tokenIn(request.url)
   if (jwt === null) return bySession()
   const byToken = () => oauth.verifyExtensionToken(jwt, { secrets: options.extensionSecrets })
   const decides = tokenDecides(oauth, request)
@@ -40,6 +40,10 @@ export async function identifyRequest(
     if (other === undefined && isSurelyFramed(request)) throw error
     return other
   }
+}
+
+function tokenIn(address: string): string | null {
+  return address.includes('?') ? new URL(address).searchParams.get('token') : null
 }
 
 /** Returns whether the token in the address tells the user, whatever session the browser has. */

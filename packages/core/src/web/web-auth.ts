@@ -93,14 +93,16 @@ export function createWebAuth<Context = undefined>(
   checkWebOptions(options)
   const { extensionSecrets, onMissing } = options
   const paths = webPaths(oauth.redirectUri, options.path)
-  const routes = new Set(Object.values(paths.inside))
+  const routes = Object.values(paths.inside)
   const identify =
     options.identify ?? ((request: Request) => identifyRequest(oauth, request, { extensionSecrets }))
   const missing: WebAuth<Context>['missing'] = async (error, request, context) =>
     error instanceof ReauthorizationRequiredError
       ? (await onMissing?.(error, request, context)) || undefined
       : undefined
-  const isRoute = (request: Request) => routes.has(new URL(request.url).pathname)
+  // Nearly every request is for another path, and to look for a text costs less than to parse an address.
+  const isRoute = ({ url }: Request) =>
+    routes.some((path) => url.includes(path) && new URL(url).pathname === path)
   const { refusals } = oauth
   /** When the request came that the guard refused with an error. */
   const begins = new WeakMap<PipedriveOAuthError, number>()
