@@ -1,7 +1,7 @@
 /**
  * Changes the code of a package, one small fault at a time, and reports the faults that no test notices:
- * `pnpm mutate <package> [folder …]`, such as `pnpm mutate core machine protocol`. Minutes to hours. The tests of the same
- * folders judge first, as they are fast. What they let pass is tried again with all tests of the package.
+ * `pnpm mutate <package> [folder or file …]`, such as `pnpm mutate core machine client/installation.ts`. Minutes to hours. The
+ * tests of the same folders judge first, as they are fast. What they let pass is tried again with all tests of the package.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,12 +11,14 @@ import { Stryker } from '@stryker-mutator/core'
 type Faults = Awaited<ReturnType<Stryker['runMutationTest']>>
 type Fault = Faults[number]
 
-const [name, ...folders] = process.argv.slice(2)
+const [name, ...places] = process.argv.slice(2)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const home = join(root, 'packages', name ?? '')
-const missing = [home, ...folders.map((one) => join(home, 'src', one))].filter((path) => !existsSync(path))
+const missing = [home, ...places.map((one) => join(home, 'src', one))].filter((path) => !existsSync(path))
 if (name === undefined || missing.length > 0) {
-  console.error('Say which package, and which folders of its sources: pnpm mutate core machine protocol')
+  console.error(
+    'Say which package, and which folders or files of its sources: pnpm mutate core machine client/installation.ts',
+  )
   for (const path of missing) console.error(`There is no ${path}`)
   process.exit(1)
 }
@@ -24,9 +26,11 @@ process.chdir(home)
 // The model check takes minutes for each fault; its own mutants show what it finds.
 process.env['TEST_SIZE'] ??= 'fast'
 
-const ownTests = folders.map((one) => `test/${one}`).filter((one) => existsSync(one))
+const ownTests = places.map((one) => `test/${one}`).filter((one) => existsSync(one))
 const first = await judged(
-  folders.length === 0 ? ['src/**/*.ts'] : folders.map((one) => `src/${one}/**/*.ts`),
+  places.length === 0
+    ? ['src/**/*.ts']
+    : places.map((one) => (one.endsWith('.ts') ? `src/${one}` : `src/${one}/**/*.ts`)),
   ownTests.map((one) => `${one}/**/*.test.ts`),
 )
 const passed = first.filter(isUnnoticed)
@@ -42,7 +46,7 @@ const counted = first.filter(
 ).length
 const noticed = counted - unnoticed.length
 console.log(
-  `${name} ${folders.join(' ')}: ${noticed} of ${counted} faults noticed, ${((100 * noticed) / counted).toFixed(1)} %`,
+  `${name} ${places.join(' ')}: ${noticed} of ${counted} faults noticed, ${((100 * noticed) / counted).toFixed(1)} %`,
 )
 
 async function noticedByNone(faults: Faults, ranges: string[]): Promise<Faults> {
