@@ -1,5 +1,4 @@
 import { installationIdOf, isInstallationId, type Account, type InstallationId } from '../machine/account.ts'
-import { sessionsFrom } from '../machine/installation/state.ts'
 import type { Policy } from '../machine/policy.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import type { SharingNotice } from '../protocol/app-notice.ts'
@@ -29,7 +28,7 @@ import type { Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { Refusals } from './runtime/refusals.ts'
 import { trimmedEach } from './runtime/secret-source.ts'
-import type { Settings } from './runtime/settings.ts'
+import { frameAncestorsOf, type Settings } from './runtime/settings.ts'
 import { AccessTokens } from './tokens/access-tokens.ts'
 import type { ClientCheck } from './tokens/client-check.ts'
 import { Flights } from './tokens/flights.ts'
@@ -97,7 +96,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const flights = new Flights<BearerToken>(clock, policy.leaseMs)
     this.#parts = { settings, records, driver, tokens: this.#tokens, endpoint, flights }
     this.#notices = new Notices(settings, driver, this.#tokens)
-    this.#sessions = new Sessions(this.#cookies, settings)
+    this.#sessions = new Sessions({ ...this.#parts, cookies: this.#cookies })
     planLoadingAllParts()
   }
 
@@ -121,10 +120,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * and those of `endpoints`.
    */
   get frameAncestors(): readonly string[] {
-    const { oauthOrigin, apiOrigin = oauthOrigin } = this.#settings
-    const own = [oauthOrigin, apiOrigin].map((address) => new URL(address).origin)
-    const others = own.filter((origin) => !origin.endsWith('.pipedrive.com'))
-    return [...new Set(['https://*.pipedrive.com', ...others])]
+    return frameAncestorsOf(this.#settings)
   }
 
   /** Every duration and limit of this client, defaults included. */
@@ -257,15 +253,10 @@ export class PipedriveOAuth implements AsyncDisposable {
     options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
     const { clientSecrets, clock, policy } = this.#settings
-    const now = clock.now()
-    if (this.#extensionTokens === undefined) {
-      const { ExtensionTokens } = await extensionTokens()
-      this.#extensionTokens ??= new ExtensionTokens()
-    }
-    return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), {
-      now,
-      skewMs: policy.clockSkewMs,
-    })
+    const time = { now: clock.now(), skewMs: policy.clockSkewMs }
+    const { ExtensionTokens } = await extensionTokens()
+    this.#extensionTokens ??= new ExtensionTokens()
+    return this.#extensionTokens.verify(jwt, trimmedEach(options.secrets ?? clientSecrets), time)
   }
 
   /**
@@ -417,14 +408,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    *
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
-  async readSession(sealed: string): Promise<InstallationId | undefined> {
-    const session = await this.#sessions.read(sealed)
-    if (session === undefined) return undefined
-    const { installationId, issuedAt } = session
-    const { records, driver, settings } = this.#parts
-    const state = records.servableState(installationId) ?? (await driver.current(installationId))
-    const isOver = state === undefined || issuedAt < sessionsFrom(state) - settings.policy.clockSkewMs
-    return isOver ? undefined : installationId
+  readSession(sealed: string): Promise<InstallationId | undefined> {
+    return this.#sessions.installationOf(sealed)
   }
 
   /**
@@ -435,12 +420,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async endSessions(id: InstallationId): Promise<boolean> {
-    const { driver } = this.#parts
-    const { next } = await driver.submitPersistently(this.installation(id).id, (origin) => ({
-      type: 'sessions_ended',
-      ...origin,
-    }))
-    return next !== undefined
+    return this.#sessions.end(this.installation(id).id)
   }
 
   /**

@@ -1,10 +1,12 @@
 import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
-import type { FullClock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
+import { sessionsFrom } from '../../machine/installation/state.ts'
+import type { Driver } from '../records/driver.ts'
+import type { Records } from '../records/records.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import type { Settings } from '../runtime/settings.ts'
 
 /** The name under which sessions are sealed, and the format number of their payload. */
 const sealName = 'session'
@@ -16,40 +18,63 @@ const session = v.object({
   issuedAt: v.number(),
   expiresAt: v.number(),
 })
-export type Session = v.InferOutput<typeof session>
+type Session = v.InferOutput<typeof session>
+
+/** The parts of a client that sessions need. */
+export interface SessionParts {
+  readonly settings: Settings
+  readonly records: Records
+  readonly driver: Driver
+  /** Seals what the user's browser keeps. */
+  readonly cookies: Sealer
+}
 
 /** Seals and opens values that tell which installation a browser belongs to. Remembers opened values by their text. */
 export class Sessions {
   readonly #sessions: SealedPayloads<Session>
-  readonly #clock: FullClock
-  readonly #log: Log
+  readonly #settings: Settings
+  readonly #records: Records
+  readonly #driver: Driver
   readonly #opened = new QuickLRU<string, Session>({ maxSize: remembered })
 
-  constructor(sealer: Sealer, { clock, log }: { readonly clock: FullClock; readonly log: Log }) {
-    this.#sessions = new SealedPayloads(sealer, format, session)
-    this.#clock = clock
-    this.#log = log
+  constructor({ settings, records, driver, cookies }: SessionParts) {
+    this.#sessions = new SealedPayloads(cookies, format, session)
+    this.#settings = settings
+    this.#records = records
+    this.#driver = driver
   }
 
   /** Returns a sealed session that expires after `lifetimeMs`. */
   issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
-    const issuedAt = this.#clock.now()
+    const issuedAt = this.#settings.clock.now()
     return this.#sessions.seal(sealName, { installationId, issuedAt, expiresAt: issuedAt + lifetimeMs })
   }
 
-  /**
-   * Returns the installation of a session. Undefined: the session has expired, or was not sealed with these secrets. The log
-   * says so once a minute, because all users are signed out if a secret is missing.
-   */
-  async read(sealed: string): Promise<Session | undefined> {
+  /** Returns the installation of a session. Undefined: the session is over, or was not sealed with these secrets. */
+  async installationOf(sealed: string): Promise<InstallationId | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
-    return found !== undefined && this.#clock.now() < found.expiresAt ? found : undefined
+    const { clock, policy } = this.#settings
+    if (found === undefined || clock.now() >= found.expiresAt) return undefined
+    const { installationId, issuedAt } = found
+    const state = this.#records.servableState(installationId) ?? (await this.#driver.current(installationId))
+    const isOver = state === undefined || issuedAt < sessionsFrom(state) - policy.clockSkewMs
+    return isOver ? undefined : installationId
   }
 
+  /** Ends every session of this installation. Resolves to whether there is such an installation. */
+  async end(id: InstallationId): Promise<boolean> {
+    const { next } = await this.#driver.submitPersistently(id, (origin) => ({
+      type: 'sessions_ended',
+      ...origin,
+    }))
+    return next !== undefined
+  }
+
+  /** The log tells of unknown secrets once a minute, because all users are signed out if one is missing. */
   async #open(sealed: string): Promise<Session | undefined> {
     const opened = await this.#sessions.open(sealName, sealed)
     if (!opened.ok) {
-      if (opened.problem === 'unknown_key') this.#log.warn(unknownKey, 'session_of_unknown_key')
+      if (opened.problem === 'unknown_key') this.#settings.log.warn(unknownKey, 'session_of_unknown_key')
       return undefined
     }
     this.#opened.set(sealed, opened.payload)

@@ -35,3 +35,10 @@ export interface Settings {
   readonly logger: Logger | false
   readonly waitUntil: WaitUntil | undefined
 }
+
+/** The origins whose pages may frame the app's: Pipedrive's, and those of `endpoints`. */
+export function frameAncestorsOf({ oauthOrigin, apiOrigin = oauthOrigin }: Settings): readonly string[] {
+  const own = [oauthOrigin, apiOrigin].map((address) => new URL(address).origin)
+  const others = own.filter((origin) => !origin.endsWith('.pipedrive.com'))
+  return [...new Set(['https://*.pipedrive.com', ...others])]
+}
