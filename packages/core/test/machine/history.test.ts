@@ -192,6 +192,22 @@ describe('what is known of an account', () => {
     )
     expect(state?.account).toEqual(named)
   })
+
+  test('F58 is not forgotten because the next grant leaves it undefined', () => {
+    const named = { ...account, companyName: 'Acme', userName: 'Ada' }
+    const unsaid = {
+      ...account,
+      ...Object.fromEntries([
+        ['companyName', undefined],
+        ['userName', undefined],
+      ]),
+    }
+    const { state } = livedThrough(
+      { ...consent, account: named, ...at(0) },
+      { ...consent, grantId: 'g2', account: unsaid, ...at(1) },
+    )
+    expect(state?.account).toEqual(named)
+  })
 })
 
 describe('a record is forgotten', () => {
