@@ -7,6 +7,8 @@ import { report, type Figure } from './rows/row.ts'
 const day = 86_400_000
 const runs = 7
 const aim = 1.5
+/** So few that Redis finds as many in each bucket of the smallest store as in the others. */
+const dueLimit = 20
 /** One in so many installations needs attention. */
 const needingAttention = 10
 
@@ -19,6 +21,8 @@ export type GrowingStore = TokenStore & Required<Pick<TokenStore, 'due' | 'list'
 export interface Grown {
   readonly count: number
   readonly store: GrowingStore
+  /** What a call takes without the store, by the call's name. */
+  readonly floors?: Readonly<Record<string, () => Promise<unknown>>>
 }
 
 /** The records of so many installations, in the order of their ids' numbers. */
@@ -42,7 +46,7 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
   const calls = await Promise.all(stores.map(callsOf))
   const [smallest] = stores as [Grown]
   const lines: string[][] = []
-  const ratios: { call: string; count: number; ratio: number }[] = []
+  const [ratios, floors]: [Ratio[], Ratio[]] = [[], []]
   for (const call of Object.keys(calls[0]!)) {
     const contenders = stores.map(
       ({ count }, index) => [count, () => typicalMs(calls[index]![call]!)] as const,
@@ -51,11 +55,14 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
     const best = (count: number) => least(took[count]!)
     lines.push([call, ...stores.map(({ count }) => ms(best(count)))])
     for (const { count } of stores.slice(1))
-      ratios.push({ call, count, ratio: best(count) / best(smallest.count) })
+      (isFloor(call) ? floors : ratios).push({ call, count, ratio: best(count) / best(smallest.count) })
   }
   const head = ['', ...stores.map(({ count }) => `${whole(count)} installations, ms`)]
   printTable(`${name}, one call after another, least median of ${runs} runs`, head, lines)
   const worst = Math.max(...ratios.map(({ ratio }) => ratio))
+  const text = ({ call, count, ratio }: Ratio) =>
+    `${call} ${ratio.toFixed(2)}${stores.length > 2 ? ` (${whole(count)})` : ''}`
+  const beside = floors.map(text)
   const figures = ratios.map(({ call, count, ratio }): [string, Figure] => [
     `${call}, ${count} of ${smallest.count}`,
     { value: ratio, better: 'lower', tolerance: 0.4 },
@@ -63,9 +70,12 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
   report({
     name: `growth from ${whole(smallest.count)} to ${whole(stores.at(-1)!.count)} installations, ${name}`,
     aim: `flat within ${aim} ×`,
-    result: `at most ${times(worst)}: ${ratios.map(({ call, count, ratio }) => `${call} ${ratio.toFixed(2)}${stores.length > 2 ? ` (${whole(count)})` : ''}`).join(', ')}`,
+    result: `at most ${times(worst)}: ${ratios.map(text).join(', ')}`,
     isMet: worst <= aim,
-    beside: `the same calls among ${whole(smallest.count)}; least median of ${runs} runs in turns`,
+    beside: [
+      `the same calls among ${whole(smallest.count)}; least median of ${runs} runs in turns`,
+      ...beside,
+    ].join('; '),
     figures: Object.fromEntries(figures),
   })
 }
@@ -83,13 +93,19 @@ async function check({ count, store }: Grown): Promise<void> {
     throw new Error(`The store was to hold ${count} installations, and has ${due}, ${found} with attention.`)
 }
 
+interface Ratio {
+  readonly call: string
+  readonly count: number
+  readonly ratio: number
+}
+
 interface Call {
   readonly times: number
   /** Prepares a call, and returns it. */
   readonly prepare: () => Promise<() => Promise<unknown>>
 }
 
-async function callsOf({ count, store }: Grown): Promise<Record<string, Call>> {
+async function callsOf({ count, store, floors = {} }: Grown): Promise<Record<string, Call>> {
   const ids = idsOf(count)
   const any = () => ids[Math.floor(Math.random() * count)]!
   const begins = await cursorsOf(store, count, false)
@@ -118,14 +134,23 @@ async function callsOf({ count, store }: Grown): Promise<Record<string, Call>> {
     'page of what is due': {
       times: 40,
       prepare: async () => () =>
-        store.due(now + 15 * day, 100, { dueAt: now + Math.random() * 5 * day, id: '0:0' }),
+        store.due(now + 15 * day, dueLimit, { dueAt: now + Math.random() * 5 * day, id: '0:0' }),
     },
     'page of what needs attention': {
       times: 40,
       prepare: async () => () => store.list({ attention: true, limit: 20, ...anyOf(attentionBegins) }),
     },
+    ...Object.fromEntries(
+      Object.entries(floors).map(([name, call]) => [
+        floorName(name),
+        { times: 40, prepare: async () => call },
+      ]),
+    ),
   }
 }
+
+const floorName = (call: string) => `${call} by bare commands`
+const isFloor = (call: string) => call.endsWith(floorName(''))
 
 /** Where pages begin: at the beginning, and after a quarter and a half of all ids. */
 async function cursorsOf(store: GrowingStore, count: number, attention: boolean) {

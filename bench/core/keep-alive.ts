@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { runInNewContext } from 'node:vm'
 import { setFlagsFromString } from 'node:v8'
 import { memoryStore, PipedriveOAuth } from '@pd/oauth-core'
@@ -27,6 +28,7 @@ export async function benchKeepAlive(isLong: boolean): Promise<void> {
 
   const heaps: number[] = []
   let done = 0
+  const [loopBefore, processorBefore] = [performance.eventLoopUtilization(), process.cpuUsage()]
   const report = await oauth.keepAlive({
     concurrency: 64,
     onResult: () => {
@@ -34,6 +36,8 @@ export async function benchKeepAlive(isLong: boolean): Promise<void> {
       if (done % (installations / 5) === 0) heaps.push(heapMiB())
     },
   })
+  const loop = performance.eventLoopUtilization(loopBefore)
+  const processor = process.cpuUsage(processorBefore)
   const seconds = report.durationMs / 1_000
   const share = report.refreshed / seconds / perSecond
   const [first = NaN, last = NaN] = [heaps[0], heaps.at(-1)]
@@ -44,7 +48,7 @@ export async function benchKeepAlive(isLong: boolean): Promise<void> {
       `${report.refreshed} refreshed, ${report.failed} failed, ${report.left} left, ${(100 * share).toFixed(1)} % in ` +
       `${seconds.toFixed(0)} s, heap ${heaps.map((heap) => heap.toFixed(1)).join(', ')} MiB after each fifth, records included`,
     isMet: report.refreshed === installations && share >= 0.9 && last <= 1.1 * first,
-    beside: `${perSecond} a second allowed; ${endpoint.refused()} answers were 429; 1 run`,
+    beside: `${perSecond} a second allowed; ${endpoint.refused()} answers were 429; processor ${((processor.user + processor.system) / 1e6).toFixed(1)} s, event loop busy or kept from running ${(loop.active / 1_000).toFixed(1)} s; 1 run`,
     figures: {
       'of the rate': { value: share, better: 'higher', tolerance: 0.1 },
       'not refreshed': { value: installations - report.refreshed, better: 'lower', tolerance: 0 },

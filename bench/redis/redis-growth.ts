@@ -7,6 +7,8 @@ import { inBatches } from '../in-batches.ts'
 import { fullHistory } from './memory.ts'
 import { sealedLength } from './sealed-record.ts'
 
+const day = 86_400_000
+
 export async function benchRedisGrowth(isLong: boolean): Promise<void> {
   await using disposables = new AsyncDisposableStack()
   const length = await sealedLength(fullHistory)
@@ -17,7 +19,7 @@ export async function benchRedisGrowth(isLong: boolean): Promise<void> {
     disposables.defer(() => redis.disconnect())
     const store = redisStore(redis)
     await inBatches(grown(count, length), ([id, record]) => store.compareAndSet(id, undefined, record))
-    stores.push({ count, store })
+    stores.push({ count, store, floors: { 'page of what is due': await dueByBareCommands(redis) } })
   }
   await benchGrowth('Redis', stores)
   // In SQL a count reads what it counts, so it is no part of the comparison.
@@ -25,5 +27,19 @@ export async function benchRedisGrowth(isLong: boolean): Promise<void> {
     const samples: number[] = []
     for (let done = 0; done < 50; done++) samples.push(await elapsed(() => store.count({ attention: true })))
     console.log(`  count({ attention: true }) among ${whole(count)}: p50 ${ms(median(samples))} ms`)
+  }
+}
+
+/** Reads from the index of each bucket what `due()` reads for a page of 20. */
+async function dueByBareCommands(redis: Redis): Promise<() => Promise<unknown>> {
+  const indexes = await redis.keys('*:due')
+  const now = Date.now()
+  return () => {
+    const from = now + Math.random() * 5 * day
+    return Promise.all(
+      indexes.map((index) =>
+        redis.zrangebyscore(index, from, `(${now + 15 * day}`, 'WITHSCORES', 'LIMIT', 0, 3),
+      ),
+    )
   }
 }

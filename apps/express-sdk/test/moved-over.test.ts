@@ -2,10 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { PipedriveOAuth } from '@pd/oauth-core'
+import type { FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { sqlStore } from '@pd/oauth-sql'
 import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
+import { Browser } from '@pd/test-support/journey'
 import type { Express } from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { dealsIn, setStage, visit } from './stage.ts'
@@ -27,43 +30,54 @@ async function printedApp(name: string): Promise<(oauth: PipedriveOAuth) => Expr
   return loaded.createApp
 }
 
+type Stage = Awaited<ReturnType<typeof setStage>>
+
 /** A browser that connected with the original, and the moved application at the same address. */
 async function moveOver(
   name: string,
-  prepare: (stage: Awaited<ReturnType<typeof setStage>>) => void = () => {},
+  prepare: (stage: Stage) => void = () => {},
+  options: FakePipedriveOptions = {},
 ) {
-  const stage = await setStage()
+  const stage = await setStage(options)
   const original = await stage.original()
-  const browser = stage.browser()
+  const { origin } = new URL(stage.redirectUri)
+  const jar = new Map<string, string>()
+  const browser = new Browser(origin, origin, jar)
   const before = await dealsIn(await visit(stage, browser))
   await original.kill()
   prepare(stage)
-  const driver = nodeSqliteDriver(stage.environment.DATABASE)
+  const withOldCookie = new Browser(origin, origin, new Map(jar))
+  const { oauth } = await serve(stage, name, Number(new URL(origin).port))
+  return { stage, browser, before, oauth, withOldCookie }
+}
+
+/** Starts the moved application as another process would: with a client and a copy of the program of its own. */
+async function serve({ environment, origin, redirectUri }: Stage, name: string, port = 0) {
+  const driver = nodeSqliteDriver(environment.DATABASE)
   onTestFinished(() => driver.close())
   const store = sqlStore(driver)
   await store.createTable()
   const oauth = new PipedriveOAuth({
-    clientId: stage.environment.PIPEDRIVE_CLIENT_ID,
-    clientSecret: stage.environment.PIPEDRIVE_CLIENT_SECRET,
-    redirectUri: stage.redirectUri,
-    secrets: [stage.environment.PD_OAUTH_SECRETS],
-    endpoints: { oauth: stage.origin, api: stage.origin },
+    clientId: environment.PIPEDRIVE_CLIENT_ID,
+    clientSecret: environment.PIPEDRIVE_CLIENT_SECRET,
+    redirectUri,
+    secrets: [environment.PD_OAUTH_SECRETS],
+    endpoints: { oauth: origin, api: origin },
     store,
     logger: false,
   })
   const createApp = await printedApp(name)
-  const server = createServer(createApp(oauth)).listen(Number(new URL(stage.redirectUri).port))
+  const server = createServer(createApp(oauth)).listen(port)
   await once(server, 'listening')
   onTestFinished(async () => {
     server.close()
     server.closeAllConnections()
     await oauth.settled()
   })
-  return { stage, browser, before, oauth }
+  return { oauth, origin: `http://localhost:${(server.address() as AddressInfo).port}` }
 }
 
-const consents = ({ fake }: Awaited<ReturnType<typeof setStage>>) =>
-  fake.tokenRequests({ grantType: 'authorization_code' }).length
+const consents = ({ fake }: Stage) => fake.tokenRequests({ grantType: 'authorization_code' }).length
 
 test.each(['valid', 'expired'])(
   'F58 a browser with the cookie of the original goes on without a consent, its access token being %s',
@@ -97,4 +111,35 @@ test('a user whose grant has ended is asked for consent', async () => {
   })
   expect((await visit(stage, browser)).status).toBe(200)
   expect(consents(stage)).toBe(2)
+})
+
+test.each([
+  ['keeps', { rotateRefreshTokens: false }],
+  ['replaces', { rotateRefreshTokens: true, reuseDetection: false }],
+])(
+  'F58 two processes that get one old cookie agree on its user where Pipedrive %s refresh tokens',
+  async (rotation, options) => {
+    const expire = ({ fake }: Stage) => fake.expireAccessTokens()
+    const { stage, browser, before, withOldCookie } = await moveOver(`first-${rotation}`, expire, options)
+    const second = await serve(stage, `second-${rotation}`)
+    expect(await dealsIn(await browser.page('/'))).toEqual(before)
+
+    // The browser had sent another request before it got the answer of the first process.
+    const late = await withOldCookie.at(second.origin).page('/')
+    if (options.rotateRefreshTokens) {
+      expect(late.status).toBe(302)
+      expect(late.headers.getSetCookie().filter((cookie) => cookie.startsWith('session='))).toEqual([])
+    } else expect(await dealsIn(late)).toEqual(before)
+
+    for (const process of [browser, browser.at(second.origin)])
+      expect(await dealsIn(await process.page('/'))).toEqual(before)
+    expect(consents(stage)).toBe(1)
+  },
+)
+
+test('a consent ends the session of the cookie, so that another user can connect', async () => {
+  const { stage, browser } = await moveOver('another')
+  await browser.page('/')
+  const answer = await browser.page(stage.redirectUri)
+  expect(answer.headers.getSetCookie().join()).toContain('session=;')
 })

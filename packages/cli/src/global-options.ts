@@ -16,10 +16,19 @@ export function withGlobalOptions(program: Command) {
         '--store <url>',
         'where installations are stored: sqlite:, redis:, postgres:, mysql:, memory: (PD_OAUTH_STORE)',
       )
-      .option('--secrets-file <file>', 'file with the sealing secrets, newest first (PD_OAUTH_SECRETS_FILE)')
+      .option(
+        '--secrets-file <file>',
+        'file with the sealing secrets, newest first (PD_OAUTH_SECRETS_FILE; PD_OAUTH_SECRETS holds the secrets themselves)',
+      )
       .option('--installation <id>', 'company and user, such as 123:456 (PD_OAUTH_INSTALLATION)')
-      .option('--oauth-origin <url>', 'OAuth server to use instead of Pipedrive’s (PD_OAUTH_OAUTH_ORIGIN)')
-      .option('--api-origin <url>', 'one more origin that may receive tokens (PD_OAUTH_API_ORIGIN)')
+      .option(
+        '--oauth-origin <url>',
+        'OAuth server to use instead of Pipedrive’s (PD_OAUTH_OAUTH_ORIGIN, else PIPEDRIVE_ORIGIN)',
+      )
+      .option(
+        '--api-origin <url>',
+        'one more origin that may receive tokens (PD_OAUTH_API_ORIGIN, else PIPEDRIVE_ORIGIN)',
+      )
       // Accepted only to explain why the secret must not be given this way.
       .addOption(new Option('--client-secret <secret>').hideHelp())
   )

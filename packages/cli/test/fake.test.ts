@@ -1,8 +1,15 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { freePort } from '@pd/test-support/free-port'
 import { expect, test } from 'vitest'
 import { createScene, runProgram, startProgram } from './command-line.ts'
+
+/** Returns the variables of Pipedrive that a quick start reads, in the order of its file of them. */
+function quickStartVariables(): string[] {
+  const page = readFileSync(new URL('../../../docs/start/hono-node.md', import.meta.url), 'utf8')
+  return [...page.matchAll(/^(PIPEDRIVE_\w+)=/gm)].map(([, name = '']) => name)
+}
 
 /** Returns the environment of a scene without the settings of its app. */
 async function bareEnvironment() {
@@ -20,13 +27,14 @@ test('fake prints the settings with which every other command works, and runs un
   for await (const line of createInterface({ input: child.stdout })) {
     const [, name = '', value = ''] = /^export (\w+)=(.*)$/.exec(line) ?? []
     variables[name] = value
-    if (Object.keys(variables).length === 5) break
+    if (Object.keys(variables).length === 4) break
   }
   const run = (args: readonly string[], input = '') =>
     runProgram(args, { env: { ...env, ...variables }, input })
 
   const consent = new URL((await run(['url'])).stdout.trim())
-  expect(consent.origin).toBe(variables['PD_OAUTH_OAUTH_ORIGIN'])
+  expect(consent.origin).toBe(variables['PIPEDRIVE_ORIGIN'])
+  expect(Object.keys(variables)).toEqual(quickStartVariables())
   const decision = await fetch(consent.origin + consent.pathname, {
     method: 'POST',
     body: new URLSearchParams([...consent.searchParams, ['decision', 'allow']]),

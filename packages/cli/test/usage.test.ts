@@ -58,6 +58,19 @@ test('the README and --help agree on the exit codes', () => {
     )
 })
 
+test('the README and --help name the same variables for each flag', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const { run } = await createScene()
+  const help = (await run(['--help'])).stdout.replaceAll(/\n {10,}/g, ' ')
+  const rows = [...readme.matchAll(/^\| `(--[\w-]+)` +\| (.*?) +\|/gm)]
+  expect(rows.length).toBeGreaterThan(7)
+  for (const [, flag = '', variables = ''] of rows) {
+    const line = help.split('\n').find((text) => text.trimStart().startsWith(`${flag} `)) ?? ''
+    const inReadme = [...variables.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    expect([flag, line.match(/\b[A-Z]+_[A-Z_]+\b/g)]).toEqual([flag, inReadme])
+  }
+})
+
 test('--version prints the version of the package', async () => {
   const { run } = await createScene()
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -37,8 +37,7 @@ export function addFake(program: Program, run: RunCommand): void {
           PIPEDRIVE_CLIENT_ID: fake.app.clientId,
           PIPEDRIVE_CLIENT_SECRET: fake.app.clientSecret,
           PIPEDRIVE_REDIRECT_URI: redirectUri,
-          PD_OAUTH_OAUTH_ORIGIN: origin,
-          PD_OAUTH_API_ORIGIN: origin,
+          PIPEDRIVE_ORIGIN: origin,
         }
         if (json) output.json({ origin, variables })
         else for (const [name, value] of Object.entries(variables)) output.result(`export ${name}=${value}`)

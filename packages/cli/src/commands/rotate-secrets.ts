@@ -1,5 +1,5 @@
 import type { TokenStore } from '@pd/oauth-core'
-import { defaultReconnectLinkMs, defaultSessionMs, type ResealedInstallation } from '@pd/oauth-core/adapter'
+import { defaultReconnectLinkMs, defaultSessionMs, type ResealReport } from '@pd/oauth-core/adapter'
 import { SingleBar } from 'cli-progress'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -28,16 +28,12 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
         const path = isNew || removeOld ? secretsPath(context) : undefined
         if (isNew && path !== undefined) prependSecret(path)
         const secrets = secretsOf(context)
-        const counts = { resealed: 0, current: 0, gone: 0 }
         const failed: { id: string; code: string }[] = []
-        await eachResealed(context, concurrency, (result) => {
-          if (result.outcome === 'failed') failed.push({ id: result.id, code: result.error.code })
-          else counts[result.outcome] += 1
-        })
-        if (json) output.json({ ...counts, failed })
+        const { resealed, current, gone } = await resealAll(context, concurrency, failed)
+        if (json) output.json({ resealed, current, gone, failed })
         else for (const { id, code } of failed) output.result(`${id}  failed: ${code}`)
         output.message(
-          `${counts.resealed} sealed with the newest secret, ${counts.current} already were, ${failed.length} failed.`,
+          `${resealed} sealed with the newest secret, ${current} already were, ${failed.length} failed.`,
         )
         if (failed.length > 0) {
           output.message('Keep the older secrets: the records that failed were not changed.')
@@ -78,12 +74,12 @@ function nextStep(
   )
 }
 
-/** Reseals every record and shows a progress bar on a terminal. */
-async function eachResealed(
+/** Reseals every record, collects those that failed, and shows a progress bar on a terminal. */
+async function resealAll(
   context: CommandContext,
   concurrency: number | undefined,
-  take: (result: ResealedInstallation) => void,
-): Promise<void> {
+  failed: { id: string; code: string }[],
+): Promise<ResealReport> {
   const { signal } = context
   const oauth = await context.oauth()
   const { store } = await context.store()
@@ -98,13 +94,14 @@ async function eachResealed(
   const isShown = process.stderr.isTTY === true
   if (isShown) bar.start(await count(store), 0)
   try {
-    for await (const result of oauth.reseal({
+    return await oauth.reseal({
       signal,
-      ...(concurrency === undefined ? {} : { concurrency }),
-    })) {
-      take(result)
-      bar.increment()
-    }
+      concurrency,
+      onResult: (result) => {
+        if (result.outcome === 'failed') failed.push({ id: result.id, code: result.code })
+        bar.increment()
+      },
+    })
   } finally {
     bar.stop()
   }

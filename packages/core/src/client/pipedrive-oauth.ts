@@ -19,7 +19,7 @@ import type { InstallationsOptions, ListedInstallation } from './listed-installa
 import { resolveOptions, type PipedriveOAuthOptions } from './options.ts'
 import { Driver } from './records/driver.ts'
 import { Records } from './records/records.ts'
-import type { ResealedInstallation, ResealOptions } from './records/reseal.ts'
+import type { ResealOptions, ResealReport } from './records/reseal.ts'
 import { Sealer } from './records/sealer.ts'
 import type { StoreCheck, StoreCheckOptions } from './records/store-check.ts'
 import type { EventHub } from './runtime/event-hub.ts'
@@ -291,9 +291,10 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Seals every record that is sealed with an older secret with the first of `secrets`, and yields the outcome of each.
-   * Run it when every process has the new secret in front. If no outcome is `failed`, the records no longer need the older
-   * secrets. `reseal()` cannot reach what is with the users: sessions (30 days, or `sessionMs`), reconnect links (7 days, or
+   * Seals every record that is sealed with an older secret with the first of `secrets`, and reports how many. Run it when
+   * every process has the new secret in front. If none failed, the records no longer need the older secrets. With `limit`,
+   * a run looks at so many records, and the next one goes on at the `cursor` of its report, as where a platform limits the
+   * requests of one invocation. `reseal()` cannot reach what is with the users: sessions (30 days, or `sessionMs`), reconnect links (7 days, or
    * their `lifetimeMs`) and attempts to connect (`policy.consentTimeoutMs`). Keep the older secrets for as long as the longest
    * of these lasts; a session whose secret is removed earlier ends. `reseal()` may run while other processes work, be
    * interrupted and be run again.
@@ -304,12 +305,13 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws the reason of `signal`
    * @example
    * ```ts
-   * for await (const { id, outcome } of oauth.reseal()) if (outcome === 'failed') console.error(id)
+   * const { failures } = await oauth.reseal()
+   * for (const { id, code } of failures) console.error(id, code)
    * ```
    */
-  async *reseal(options: ResealOptions = {}): AsyncGenerator<ResealedInstallation> {
+  async reseal(options: ResealOptions = {}): Promise<ResealReport> {
     const { reseal } = await upkeep()
-    yield* reseal(this.#parts.records, this.#settings, options)
+    return reseal(this.#parts.records, this.#settings, options)
   }
 
   /**

@@ -112,6 +112,18 @@ test('F28 no more refreshes start in a second than perSecond allows', async () =
   )
 })
 
+test('F42 after this process stood still, refreshes do not all start at once', async () => {
+  const { client, clock, fake } = await createCompanyScene(12)
+  await clock.advance(50 * day)
+  fake.clearCalls()
+  const sleep: typeof clock.sleep = (ms, signal) => clock.sleep(Math.ceil(ms / second) * second, signal)
+  const working = client({ clock: { ...clock, sleep } }).keepAlive({ perSecond: 5, concurrency: 12 })
+  await clock.advance(minute)
+  expect((await working).refreshed).toBe(12)
+  const together = Map.groupBy(fake.tokenRequests(), ({ at }) => at)
+  expect(Math.max(...[...together.values()].map((requests) => requests.length))).toBeLessThanOrEqual(2)
+})
+
 test('F28 each worker takes due installations in its own order, so that workers rarely meet', async () => {
   const { client, clock, fake, ids } = await createCompanyScene(12)
   const orders = new Set<string>()

@@ -87,7 +87,7 @@ if (when === 'never') {
     checkStore: () => oauth.checkStore(),
     checkClient: () => oauth.checkClient(),
     installations: () => oauth.installations().next(),
-    reseal: () => oauth.reseal().next(),
+    reseal: () => oauth.reseal(),
     authorize: () => oauth.authorize(),
     reconnectLink: () => oauth.reconnectLink(id),
     handler: async () => codeOf(await handle(page)),

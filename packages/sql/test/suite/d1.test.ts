@@ -1,7 +1,8 @@
+import { PipedriveOAuth } from '@pd/oauth-core'
 import { storeSuite } from '@pd/oauth-core/store-suite'
 import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { d1Driver } from '../../src/drivers/d1.ts'
+import { d1Driver, type D1Like } from '../../src/drivers/d1.ts'
 import { sqlStore } from '../../src/index.ts'
 import { bundle } from '../workerd/bundle.ts'
 
@@ -39,4 +40,43 @@ test('a D1 database also works from Node, through the proxy of miniflare', async
   expect(await store.compareAndSet('1:2', undefined, { version: 'b', value: 'sealed' })).toBe(false)
   expect(await store.due(Infinity, 10)).toEqual([])
   expect(await store.list({ limit: 10 })).toEqual({ ids: ['1:2'] })
+})
+
+test('F29 a Worker reseals more records than D1 allows statements in one invocation', async () => {
+  const [oldSecret, newSecret] = ['the-old-sealing-secret-0123456789', 'the-new-sealing-secret-0123456789']
+  const database = await miniflare.getD1Database('DB')
+  let statements = 0
+  const counted: D1Like = {
+    prepare: (text) => {
+      statements++
+      return database.prepare(text)
+    },
+  }
+  await sqlStore(d1Driver(database), { table: 'resealed' }).createTable()
+  const invocation = (...secrets: string[]) =>
+    new PipedriveOAuth({
+      clientId: 'app',
+      clientSecret: 'app-secret',
+      redirectUri: 'https://app.example.com/callback',
+      secrets,
+      store: sqlStore(d1Driver(counted), { table: 'resealed' }),
+    })
+  const before = invocation(oldSecret)
+  for (let userId = 1; userId <= 50; userId++)
+    await before.adopt(
+      { access_token: 'v1u:x', refresh_token: 'x', expires_in: 3_600 },
+      { account: { companyId: 7, userId }, obtainedAt: Date.now() },
+    )
+
+  const resealed: number[] = []
+  let cursor: string | undefined
+  do {
+    statements = 0
+    const report = await invocation(newSecret, oldSecret).reseal({ limit: 20, cursor })
+    expect(statements).toBeLessThanOrEqual(50)
+    resealed.push(report.resealed)
+    ;({ cursor } = report)
+  } while (cursor !== undefined)
+  expect(resealed).toEqual([20, 20, 10])
+  expect(await invocation(newSecret).reseal()).toMatchObject({ current: 50, failed: 0 })
 })

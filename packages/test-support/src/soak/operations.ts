@@ -98,8 +98,8 @@ const perform: Record<OperationKind, Perform> = {
   },
 
   async reseal({ oauth }) {
-    for await (const { outcome } of oauth.reseal()) if (outcome === 'failed') return { outcome: 'unreadable' }
-    return { outcome: 'ok' }
+    const { failed } = await oauth.reseal()
+    return { outcome: failed > 0 ? 'unreadable' : 'ok' }
   },
 }
 

@@ -1,10 +1,11 @@
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import { ConfigurationError } from '../../errors.ts'
-import type { ListQuery } from '../../store/store.ts'
+import type { ListPage, ListQuery } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { storeAnswer } from './store-answer.ts'
 
-const pageSize = 100
+/** How many ids a page has at most. */
+export const pageSize = 100
 
 /**
  * Yields the ids in the store page by page, of one company, of those that need attention, or of all. `caller`: the method's name, for the error.
@@ -16,22 +17,23 @@ export async function* listedPages(
   caller: string,
   which: Pick<ListQuery, 'companyId' | 'attention'> = {},
 ): AsyncGenerator<readonly InstallationId[]> {
+  let cursor: string | undefined
+  do {
+    const page = await listedPage(settings, caller, { ...which, limit: pageSize, ...(cursor && { cursor }) })
+    yield page.ids
+    cursor = page.cursor
+  } while (cursor !== undefined)
+}
+
+/** Returns one page of the ids in the store. It may be empty although others follow. Rejects like `listedPages()`. */
+export async function listedPage(settings: Settings, caller: string, query: ListQuery): Promise<ListPage> {
   const list = settings.store.list?.bind(settings.store)
   if (list === undefined)
     throw new ConfigurationError(
       [`${caller}() needs a store that has the method list`],
       'unsupported_by_store',
     )
-  let cursor: string | undefined
-  do {
-    const query = {
-      limit: pageSize,
-      ...which,
-      ...(cursor === undefined ? {} : { cursor }),
-    }
-    const page = await storeAnswer(settings, 'list', () => list(query))
-    // Skips the record that checkStore() writes for a moment.
-    yield page.ids.filter(isInstallationId)
-    cursor = page.cursor
-  } while (cursor !== undefined)
+  const page = await storeAnswer(settings, 'list', () => list(query))
+  // Skips the record that checkStore() writes for a moment.
+  return { ...page, ids: page.ids.filter(isInstallationId) }
 }

@@ -37,6 +37,7 @@ export class KeepAliveCourse {
   #pace: Pace
   #trouble: Trouble = noTrouble
   #question: Promise<void> | undefined
+  #lastTurn: Promise<boolean> = Promise.resolve(true)
   #stop: KeepAliveStop | undefined
 
   constructor(settings: Settings, endpoint: TokenEndpoint, { perSecond, signal }: CourseOptions) {
@@ -65,8 +66,16 @@ export class KeepAliveCourse {
     this.#stop ??= stop
   }
 
-  /** Waits until the next refresh may start. Resolves to whether the run goes on. */
-  async turn(): Promise<boolean> {
+  /**
+   * Waits until the next refresh may start. Resolves to whether the run goes on. Only one lane sleeps at a time, the others
+   * wait behind it: after the process was busy, lanes whose time has passed would otherwise all start at once.
+   */
+  turn(): Promise<boolean> {
+    this.#lastTurn = this.#lastTurn.then(() => this.#nextTurn())
+    return this.#lastTurn
+  }
+
+  async #nextTurn(): Promise<boolean> {
     while (this.goesOn()) {
       await this.#question
       const [pace, startAt] = reserve(this.#pace, this.#now())
@@ -77,9 +86,9 @@ export class KeepAliveCourse {
     return this.goesOn()
   }
 
-  /** Pipedrive answered a refresh. */
-  onAnswer(): void {
-    this.#pace = onAnswered(this.#pace, this.#now())
+  /** Pipedrive answered a refresh that was sent at `sentAt`. */
+  onAnswer(sentAt: number): void {
+    this.#pace = onAnswered(this.#pace, { at: this.#now(), sentAt })
     this.#trouble = onSuccess(this.#trouble)
   }
 

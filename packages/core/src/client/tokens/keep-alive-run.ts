@@ -105,14 +105,18 @@ export class KeepAliveRun {
       kept = { type: 'failed', code: codeOf(error) }
     }
     if (kept.type === 'failed') this.#onFailed(task, kept, sentAt)
-    else await this.#onKept(task.id, kept)
+    else await this.#onKept(task.id, kept, sentAt)
   }
 
-  async #onKept(id: InstallationId, kept: Exclude<KeptAlive, { type: 'failed' }>): Promise<void> {
+  async #onKept(
+    id: InstallationId,
+    kept: Exclude<KeptAlive, { type: 'failed' }>,
+    sentAt: number,
+  ): Promise<void> {
     const { tally } = this.#parts
     if (kept.type === 'skipped') return tally.add({ id, outcome: 'skipped', reason: kept.reason })
     if (kept.type === 'absent') await this.#removeEntry(id)
-    if (kept.type === 'refreshed') this.#course.onAnswer()
+    if (kept.type === 'refreshed') this.#course.onAnswer(sentAt)
     tally.add({ id, outcome: kept.type })
   }
 
@@ -131,7 +135,7 @@ export class KeepAliveRun {
       this.#course.onFailure(code)
       const tries = task.tries + 1
       if (tries < mostTries && isTemporary(code)) return this.#queue.tryAgain({ ...task, tries, code, at })
-    } else if (code === 'reauthorization_required') this.#course.onAnswer()
+    } else if (code === 'reauthorization_required') this.#course.onAnswer(sentAt)
     this.#parts.tally.add({ id: task.id, outcome: 'failed', code })
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretProblems } from '../../../src/client/runtime/secret-problems.ts'
-import { ada, collected, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
+import { ada, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
 
 const old = 'old-secret-0123456789-abcdefghijklmnop'
 const fresh = 'new-secret-0123456789-abcdefghijklmnop'
@@ -23,7 +23,7 @@ describe('secrets as a function', () => {
     const { client, connect } = createScene()
     await connect(client({ secrets: [old] }))
     const reader = client({ secrets: () => Promise.reject(new Error('the key service is away')) })
-    expect(await failure(collected(reader.reseal()))).toBe('secrets_unavailable')
+    expect(await failure(reader.reseal())).toBe('secrets_unavailable')
   })
 
   test('F86 gives secrets_unavailable if it does not answer within storeTimeoutMs, and is asked again after that', async () => {
