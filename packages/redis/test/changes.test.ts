@@ -132,11 +132,11 @@ test('the connection ends with the client it was made from', async () => {
 })
 
 test('the connection ends when nobody has waited for a while, and opens again when somebody waits', async () => {
-  const changes = new Changes(ioRedisConnection(redis).subscriptions!, keysUnder(prefix).buckets, 50)
-  const isOutdated = async () => false
+  const changes = new Changes(ioRedisConnection(redis).subscriptions!, keysUnder(prefix), 50)
+  const read = () => store.get(id)
   for (const _round of [1, 2]) {
     const leaving = new AbortController()
-    const waiting = changes.wait(id, 'a', isOutdated, leaving.signal)
+    const waiting = changes.wait(id, 'a', read, leaving.signal)
     await expect.poll(channels).toHaveLength(64)
     leaving.abort()
     await waiting

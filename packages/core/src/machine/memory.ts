@@ -7,6 +7,8 @@ import type { Policy } from './policy.ts'
  * Rule 2: longer, while the same watch stands that stood when that read or write began: then every change since was told.
  * Rule 3: a watch stands only as long as a heartbeat has shown that it hears. A process that stood still has to hear again.
  * Rule 4: with `cacheMs: 0`, never.
+ * Rule 5: a record that the store handed over to a wait counts like one from a read that began with the wait. It is not used
+ * if another version was told since, or if memory has changed: that may be newer.
  */
 
 /** A read or a write that is under way. Memory keeps what it brings. */
@@ -55,6 +57,18 @@ export function believe(look: Look, version: string | undefined, replaced?: stri
   const { at, watch, told } = look
   const isOutdated = told.some((other) => isOther(other, { version, replaced }))
   return { at, watch, version, replaced, isOutdated }
+}
+
+/**
+ * Returns whether a record that the store handed over to a wait may be used. `awaited`: the version that the wait began with.
+ * `hasMemoryChanged`: whether memory has got another record since.
+ */
+export function isUsableHandOver(
+  look: Look,
+  version: string,
+  { awaited, hasMemoryChanged }: { readonly awaited: string; readonly hasMemoryChanged: boolean },
+): boolean {
+  return version !== awaited && !hasMemoryChanged && !believe(look, version, awaited).isOutdated
 }
 
 /** Takes note of a change that the store tells. */

@@ -5,6 +5,7 @@ import { tokensOf, type InstallationState } from '../../machine/installation/sta
 import {
   believe,
   isBelieved,
+  isUsableHandOver,
   look,
   told,
   toldMeanwhile,
@@ -125,6 +126,22 @@ export class Memory {
       belief: believe(current, record?.version, replaced),
     })
     if (tokens !== undefined) this.#watch?.open()
+  }
+
+  /**
+   * Keeps a record that the store handed over to a wait, and returns whether it did: not if something newer may be known.
+   * `awaited`: the version that the wait began with. `before`: what was in memory then.
+   */
+  accept(
+    id: InstallationId,
+    record: OpenRecord,
+    running: RunningLook,
+    { awaited, before }: { readonly awaited: string; readonly before: Remembered | undefined },
+  ): boolean {
+    const hasMemoryChanged = this.#records.peek(id) !== before
+    if (!isUsableHandOver(running.current, record.version, { awaited, hasMemoryChanged })) return false
+    this.set(id, record, running, awaited)
+    return true
   }
 
   delete(id: InstallationId): void {
