@@ -85,7 +85,7 @@ export function isBelieved(
 ): boolean {
   if (isOutdated || at < since || policy.cacheMs === 0) return false
   if (at < since + policy.cacheMs) return true
-  return standing !== undefined && watch === standing.watch && hears(standing, at, policy)
+  return watch === standing?.watch && hears(standing, at, policy)
 }
 
 /** Returns how long to wait after so many openings of a watch have failed in a row, in milliseconds. */
@@ -97,11 +97,14 @@ export function watchRetryPauseMs(
   return Math.min(backoffMs, Math.max(watchRetryMs, maximumCooldownMs))
 }
 
-function hears(
-  { heardUntil }: Standing,
+/** Returns whether a watch stands that a heartbeat has proven a short time ago. */
+export function hears(
+  standing: Standing | undefined,
   at: number,
   { watchHeartbeatMs }: Pick<Policy, 'watchHeartbeatMs'>,
 ): boolean {
+  if (standing === undefined) return false
+  const { heardUntil } = standing
   if (heardUntil === Infinity) return true
   return heardUntil <= at && at < heardUntil + watchHeartbeatMs + heartbeatAnswerMs
 }

@@ -15,7 +15,7 @@ import {
 import type { Policy } from '../../machine/policy.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { MemoryWatch } from './memory-watch.ts'
+import { MemoryWatch, type WatchReport } from './memory-watch.ts'
 
 /** An opened record: its version and its state. */
 export interface OpenRecord {
@@ -146,6 +146,11 @@ export class Memory {
 
   delete(id: InstallationId): void {
     this.#records.delete(id)
+  }
+
+  /** Returns the state of the watch. Undefined: the store does not tell, or memory is turned off. */
+  watchReport(): WatchReport | undefined {
+    return this.#watch?.report()
   }
 
   /** Closes the watch. Records are believed for `cacheMs` from now on. */

@@ -9,6 +9,7 @@ import type { Settings } from '../runtime/settings.ts'
 import { causeOf } from '../runtime/log.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { Memory, type OpenRecord } from './memory.ts'
+import type { WatchReport } from './memory-watch.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
@@ -175,6 +176,11 @@ export class Records {
     } finally {
       this.#memory.end(id, look)
     }
+  }
+
+  /** Returns the state of the watch on the store. Undefined: the store does not tell, or memory is turned off. */
+  watchReport(): WatchReport | undefined {
+    return this.#memory.watchReport()
   }
 
   /** Closes the watch on the store. */
