@@ -1,13 +1,21 @@
-import type { InstallationId } from '@pd/oauth-core'
+import type { InstallationId, StoredRecord } from '@pd/oauth-core'
 import type { StoreWatch, WatchOptions } from '@pd/oauth-core/adapter'
-import type { Bucket } from './buckets.ts'
+import type { Keys } from './buckets.ts'
+import { readChange, type ChangeMessage } from './change-message.ts'
 import { inTime } from './in-time.ts'
 import { hasEnded, type Line } from './line.ts'
-import { decodeVersion } from './record-text.ts'
 import type { Subscriptions } from './redis-connection.ts'
 
-/** Receives a record's new version, or undefined if the record is gone or if messages may have been lost. */
-type Hear = (version: string | undefined) => void
+/** Receives a change of a record. Undefined: messages may have been lost. */
+type Hear = (change: ChangeMessage | undefined) => void
+
+/** Those who wait for one record, over one line. */
+interface Waiting {
+  readonly line: Line
+  readonly hears: Set<Hear>
+  /** Whether the record itself arrives when it changes. */
+  isJoined: boolean
+}
 
 interface Watch {
   readonly changed: (id: InstallationId, version?: string) => void
@@ -22,6 +30,8 @@ const openingMs = 3_000
 const answerMs = 1_000
 /** How often a connection is checked on which callers wait, but no watch stands, in milliseconds. */
 const slowHeartbeatMs = 5_000
+/** How long a record may come after the message that says that it has changed, in milliseconds. */
+const handOverMs = 10
 /** How long no connection is opened after one could not be, in milliseconds. Meanwhile, callers poll. */
 const pauseMs = 1_000
 
@@ -31,9 +41,9 @@ const pauseMs = 1_000
  */
 export class Changes {
   readonly #subscriptions: Subscriptions
-  readonly #buckets: readonly Bucket[]
+  readonly #keys: Keys
   readonly #idleMs: number
-  readonly #waiters = new Map<InstallationId, Set<Hear>>()
+  readonly #waiting = new Map<InstallationId, Waiting>()
   readonly #watches = new Set<Watch>()
   #line: Line | undefined
   #failure: { readonly error: unknown; readonly at: number } | undefined
@@ -44,37 +54,52 @@ export class Changes {
   readonly #release = () => this.#line?.end()
 
   /** @param idleMs how long the connection stays open without waiters and watches, in milliseconds. Default: 10 000. */
-  constructor(subscriptions: Subscriptions, buckets: readonly Bucket[], idleMs = 10_000) {
+  constructor(subscriptions: Subscriptions, keys: Keys, idleMs = 10_000) {
     this.#subscriptions = subscriptions
-    this.#buckets = buckets
+    this.#keys = keys
     this.#idleMs = idleMs
   }
 
   /**
    * Resolves when the record gets another version than `known`, when messages may have been lost, and when the signal
-   * aborts. It calls `isOutdated` as soon as messages arrive, and also resolves if that returns true.
+   * aborts. It calls `read` as soon as messages arrive, and also resolves if that finds another version. Resolves to the
+   * record if it was read or has arrived.
    * @throws {Error} if the connection is closed, or if Redis refuses it or the subscription
    */
   async wait(
     id: InstallationId,
     known: string,
-    isOutdated: () => Promise<boolean>,
+    read: () => Promise<StoredRecord | undefined>,
     signal: AbortSignal,
-  ): Promise<void> {
-    if (signal.aborted) return
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const hear: Hear = (version) => version !== known && resolve()
-    const leave = () => resolve()
+  ): Promise<StoredRecord | undefined> {
+    if (signal.aborted) return undefined
+    const { promise, resolve, reject } = Promise.withResolvers<StoredRecord | undefined>()
+    let wasKnownStored = false
+    let late: NodeJS.Timeout | undefined
+    const hear: Hear = (change) => {
+      if (change?.version === known) return
+      // What replaced the known version after that was read in this call was stored during this call. Other messages may be old.
+      const isExpected = change?.version !== undefined && wasKnownStored
+      if (isExpected && change.handOver?.replaced === known) return resolve(change.handOver.record)
+      if (!isExpected || change.handOver !== undefined || this.#waiting.get(id)?.isJoined !== true)
+        return resolve(undefined)
+      late ??= setTimeout(() => resolve(undefined), handOverMs)
+    }
+    const leave = () => resolve(undefined)
     signal.addEventListener('abort', leave)
     try {
       const line = this.#open()
-      this.#waiters.set(id, (this.#waiters.get(id) ?? new Set()).add(hear))
+      this.#enter(line, id, hear)
       line.opened
-        .then(isOutdated)
-        .then((outdated) => outdated && resolve())
+        .then(read)
+        .then((record) => {
+          if (record?.version !== known) return resolve(record)
+          wasKnownStored = true
+        })
         .catch(reject)
-      await promise
+      return await promise
     } finally {
+      clearTimeout(late)
       signal.removeEventListener('abort', leave)
       this.#leave(id, hear)
     }
@@ -150,15 +175,16 @@ export class Changes {
 
   #newLine(): Line {
     const hear = (message: string) => this.#tell(message)
-    const line = this.#subscriptions.open(this.#buckets, hear)
+    const line = this.#subscriptions.open(this.#keys.buckets, hear)
     return { ...line, opened: inTime(line.opened, openingMs) }
   }
 
   #tell(message: string): void {
-    const [id = '', encoded = ''] = message.split(' ')
-    const version = encoded === '' ? undefined : decodeVersion(encoded)
-    for (const hear of this.#waiters.get(id as InstallationId) ?? []) hear(version)
-    for (const { changed } of this.#watches) changed(id as InstallationId, version)
+    const change = readChange(message)
+    for (const hear of this.#waiting.get(change.id)?.hears ?? []) hear(change)
+    // The watches have been told by the message to everybody.
+    if (change.handOver !== undefined) return
+    for (const { changed } of this.#watches) changed(change.id, change.version)
   }
 
   /** Checks that messages arrive, and ends the line if they do not. Then the next check begins one heartbeat later. */
@@ -182,16 +208,36 @@ export class Changes {
     this.#heart = setTimeout(() => void this.#check(line).catch(() => {}), everyMs).unref()
   }
 
+  #enter(line: Line, id: InstallationId, hear: Hear): void {
+    const others = this.#waiting.get(id)
+    if (others?.line === line) return void others.hears.add(hear)
+    const waiting: Waiting = { line, hears: new Set([hear]), isJoined: false }
+    this.#waiting.set(id, waiting)
+    // If it is refused, those who wait read the record.
+    void this.#join(id, waiting).catch(() => {})
+  }
+
+  async #join(id: InstallationId, waiting: Waiting): Promise<void> {
+    const bucket = this.#keys.bucketOf(id)
+    await waiting.line.opened
+    await waiting.line.join(bucket, id)
+    waiting.isJoined = true
+    if (!this.#waiting.has(id)) waiting.line.leave(bucket, id)
+  }
+
   #leave(id: InstallationId, hear: Hear): void {
-    const hears = this.#waiters.get(id)
-    hears?.delete(hear)
-    if (hears?.size === 0) this.#waiters.delete(id)
+    const waiting = this.#waiting.get(id)
+    waiting?.hears.delete(hear)
+    if (waiting?.hears.size === 0) {
+      this.#waiting.delete(id)
+      if (waiting.isJoined) waiting.line.leave(this.#keys.bucketOf(id), id)
+    }
     this.#closeWhenIdle()
   }
 
   #closeWhenIdle(): void {
     clearTimeout(this.#idle)
-    if (this.#waiters.size === 0 && this.#watches.size === 0)
+    if (this.#waiting.size === 0 && this.#watches.size === 0)
       this.#idle = setTimeout(this.#release, this.#idleMs).unref()
   }
 
@@ -203,6 +249,6 @@ export class Changes {
     for (const { lost } of this.#watches) lost(reason)
     this.#watches.clear()
     // Those who wait for a connection that could not be opened get its error.
-    if (wasOpen) for (const hears of this.#waiters.values()) for (const hear of hears) hear(undefined)
+    if (wasOpen) for (const { hears } of this.#waiting.values()) for (const hear of hears) hear(undefined)
   }
 }

@@ -54,6 +54,10 @@ export function openClusterLine(
     for (const line of lines) void line.ended.then(end)
     await Promise.all(lines.map(({ opened }) => opened))
   }
+  const lineOf = (bucket: Bucket) => {
+    const master = masters[buckets.indexOf(bucket)]
+    return lines[[...new Set(masters)].indexOf(master ?? '')]
+  }
   const opened = open()
   opened.catch(end)
   return {
@@ -65,6 +69,8 @@ export function openClusterLine(
       if (now.some((master, index) => master !== masters[index]))
         end(new Error('Another node of the cluster holds some of the installations now.'))
     },
+    join: async (bucket, id) => lineOf(bucket)?.join(bucket, id),
+    leave: (bucket, id) => lineOf(bucket)?.leave(bucket, id),
     end,
   }
 }

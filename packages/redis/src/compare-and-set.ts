@@ -11,6 +11,10 @@ import { recordText, versionMark } from './record-text.ts'
  * type, or if memory is full, the error comes then. The news come before the record for the same reason: a message too
  * many does no harm. A delete tries only what a delete needs, so it also works while memory is full.
  *
+ * Those who wait for the record get it, but only once it is stored: this message must not tell of a record that never was.
+ * Its commands change nothing, so their errors count for nothing: who waits then reads. `NUMSUB` is asked because a cluster
+ * sends every message to every node.
+ *
  * A client that lost its connection sends the same call again, so a record that already has the new version counts as
  * written.
  */
@@ -47,6 +51,12 @@ redis.call('ZADD', ids, 0, id)
 if dueAt == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, dueAt, id) end
 if isMarked == '' then redis.call('ZREM', attention, id) else redis.call('ZADD', attention, 0, id) end
 redis.call('SET', record, text)
+
+if expected ~= '' then
+  local waiting = channel .. ':' .. id
+  local counted = redis.pcall('PUBSUB', 'NUMSUB', waiting)
+  if tonumber(counted[2] or 0) > 0 then redis.pcall('PUBLISH', waiting, id .. ' ' .. expected .. text) end
+end
 return 1
 `
 

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { InstallationId } from '@pd/oauth-core'
+import type { Bucket } from './buckets.ts'
+import { handOverChannel } from './change-message.ts'
 
 /** A subscription to channels, over connections of its own. Once it has ended, it does not come back. */
 export interface Line {
@@ -8,6 +11,10 @@ export interface Line {
   readonly ended: Promise<unknown>
   /** Resolves when all that was published before this call has arrived. Stays pending if nothing arrives any more. */
   beat(): Promise<void>
+  /** Resolves when the record of an installation will also arrive, each time it changes. Rejects if Redis refuses that. */
+  join(bucket: Bucket, id: InstallationId): Promise<void>
+  /** Ends that. */
+  leave(bucket: Bucket, id: InstallationId): void
   end(reason?: unknown): void
 }
 
@@ -27,6 +34,7 @@ export interface SubscriberListener {
 
 export interface Subscriber {
   subscribe(channels: readonly string[]): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
   disconnect(): void
 }
 
@@ -43,6 +51,7 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
   const beats = new Map<string, () => void>()
   let beatCount = 0
   let reason: unknown
+  let mayLeave = true
   const subscriber = node.openSubscriber({
     message(channel, message) {
       if (channel !== beatChannel) return hear(message)
@@ -72,6 +81,12 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
         beats.set(name, resolve)
         node.publish(beatChannel, name).catch(reject)
       }),
+    join: async (bucket, id) => {
+      if (!mayLeave) throw new Error('The user of Redis lacks the right to unsubscribe.')
+      await subscriber.subscribe([handOverChannel(bucket, id)])
+    },
+    leave: (bucket, id) =>
+      void subscriber.unsubscribe(handOverChannel(bucket, id)).catch(() => (mayLeave = false)),
     end,
   }
 }

@@ -70,7 +70,7 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     due: keys.buckets.map(({ due }) => due),
     attention: keys.buckets.map(({ attention }) => attention),
   }
-  const changes = subscriptions && new Changes(subscriptions, keys.buckets)
+  const changes = subscriptions && new Changes(subscriptions, keys)
 
   const read = sharedReads(commands, isCluster ? tagOf : () => '')
 
@@ -102,8 +102,7 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
 
 function tellingOf(changes: Changes, get: TokenStore['get']): Required<Pick<TokenStore, Telling>> {
   return {
-    changed: (id, version, signal) =>
-      changes.wait(id, version, async () => (await get(id))?.version !== version, signal),
+    changed: (id, version, signal) => changes.wait(id, version, () => get(id), signal),
     watch: (changed, options) => changes.watch(changed, options),
   }
 }

@@ -10,8 +10,11 @@ import { keysUnder } from '../src/buckets.ts'
 import { Changes } from '../src/changes.ts'
 import { ioRedisConnection } from '../src/clients/ioredis.ts'
 import { redisStore, type RedisStore } from '../src/index.ts'
+import { recognise } from '../src/redis-client.ts'
 import { at } from './processes/opener.ts'
+import { openClient, subscribing, type ClientName } from './servers/clients.ts'
 import { uniquePrefix } from './servers/connect.ts'
+import { expectHandedOver } from './servers/expect-handed-over.ts'
 
 // These tests count and kill connections, so they need a Redis of their own.
 let server: RedisServer
@@ -76,6 +79,57 @@ test('a waiter that leaves disturbs no other', async () => {
   await Promise.all(waiting)
 })
 
+const handOvers = async () => (await admin.pubsub('CHANNELS', `${prefix}:*:changes:*:*`)) as string[]
+const marked = { version: 'b', value: 'sealed', dueAt: 5, attention: true }
+
+test.each(Object.keys(subscribing) as ClientName[])(
+  'whoever waits receives the record by %s, on a channel that is left after that',
+  async (name) => {
+    const { client, ready, close } = openClient(name, { port: server.port })
+    await ready
+    const recognised = recognise(client)
+    if ('problems' in recognised) throw new Error(recognised.problems.join())
+    const changes = new Changes(recognised.connection.subscriptions!, keysUnder(prefix))
+    await expectHandedOver(changes, store, id, handOvers)
+    await expectHandedOver(changes, store, id, handOvers)
+    changes.close()
+    close()
+  },
+)
+
+test('no record is published while nobody waits for it', async () => {
+  const messages: string[] = []
+  const listener = redis.duplicate({ protocol: 2 })
+  await listener.psubscribe(`${prefix}:*`)
+  listener.on('pmessage', (_pattern, _channel, message: string) => messages.push(message))
+  await store.compareAndSet(id, 'a', marked)
+  await store.compareAndSet(id, 'b', undefined)
+  await expect.poll(() => messages).toEqual([`${id} b `, `${id} `])
+  listener.disconnect()
+})
+
+test('a record that has not replaced the known version is not handed over', async () => {
+  const waiting = store.changed(id, 'a', over.signal)
+  await expect.poll(handOvers).toHaveLength(1)
+  await admin.publish((await handOvers())[0]!, `${id} 0 z 5 sealed`)
+  expect(await waiting).toBeUndefined()
+})
+
+test('a waiter whose user may not unsubscribe does not collect channels', async () => {
+  await admin.acl('SETUSER', 'staying', 'on', '>staying', '~*', '&*', '+@all', '-unsubscribe')
+  const client = new Redis({ port: server.port, username: 'staying', password: 'staying' })
+  await using staying = redisStore(client, { prefix })
+  for (let index = 1; index <= 5; index++) {
+    await store.compareAndSet(`7:${index}`, undefined, { version: 'a', value: 'sealed' })
+    const waiting = staying.changed(`7:${index}`, 'a', over.signal)
+    await expect.poll(channels).toHaveLength(64)
+    await store.compareAndSet(`7:${index}`, 'a', marked)
+    await waiting
+  }
+  expect((await handOvers()).length).toBeLessThanOrEqual(2)
+  client.disconnect()
+})
+
 test('a change of another record wakes nobody', async () => {
   let isAwake = false
   const waiting = store.changed(id, 'a', over.signal).then(() => (isAwake = true))
@@ -132,11 +186,11 @@ test('the connection ends with the client it was made from', async () => {
 })
 
 test('the connection ends when nobody has waited for a while, and opens again when somebody waits', async () => {
-  const changes = new Changes(ioRedisConnection(redis).subscriptions!, keysUnder(prefix).buckets, 50)
-  const isOutdated = async () => false
+  const changes = new Changes(ioRedisConnection(redis).subscriptions!, keysUnder(prefix), 50)
+  const read = () => store.get(id)
   for (const _round of [1, 2]) {
     const leaving = new AbortController()
-    const waiting = changes.wait(id, 'a', isOutdated, leaving.signal)
+    const waiting = changes.wait(id, 'a', read, leaving.signal)
     await expect.poll(channels).toHaveLength(64)
     leaving.abort()
     await waiting

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { OAuthEvent, PipedriveOAuth } from '@pd/oauth-core'
+import { hears } from '@pd/test-support/hears'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { startSentinelGroup } from '@pd/test-support/redis-sentinels'
 import { createScene, openApp, patientPolicy, type Scene, type Worker } from '@pd/test-support/scene'
@@ -45,9 +46,11 @@ async function createHearingScene(port = server.port, through = port) {
     { onEvent: (event) => events.push(event), logger: false },
   )
   const id = scene.ids[0]!
-  await hears(app.oauth, id, gets)
+  const counted = { oauth: app.oauth, gets, cacheMs: policy.cacheMs }
+  await hears(counted, id)
   return {
     scene,
+    hears: () => hears(counted, id),
     app,
     events,
     gets,
@@ -58,20 +61,6 @@ async function createHearingScene(port = server.port, through = port) {
       await scene[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Resolves when memory that is older than cacheMs is served without a read. */
-async function hears(oauth: PipedriveOAuth, id: Scene['ids'][number], gets: { readonly count: number }) {
-  const isServed = async () => {
-    const before = gets.count
-    await oauth.installation(id).accessToken()
-    const readAt = Date.now()
-    await expect.poll(() => Date.now() - readAt).toBeGreaterThan(policy.cacheMs)
-    const between = gets.count
-    await oauth.installation(id).accessToken()
-    return gets.count === between && between === before
-  }
-  await expect.poll(isServed).toBe(true)
 }
 
 const refusal = (oauth: PipedriveOAuth, id: Scene['ids'][number]) =>
@@ -137,7 +126,7 @@ test('a subscription that is half open is lost within a heartbeat and a second; 
   proxy.recover()
   await scene.install({ ago: 0 })
   await expect.poll(() => refusal(app.oauth, id)).toBe('served')
-  await hears(app.oauth, id, hearing.gets)
+  await hearing.hears()
   expect(events.filter(({ type }) => type.startsWith('watch_')).map(({ type }) => type)).toEqual([
     'watch_lost',
     'watch_restored',
@@ -179,7 +168,7 @@ test('after a restart of Redis, what changed meanwhile is read, and what changes
   await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   await scene.install({ ago: 0 })
   await expect.poll(() => refusal(app.oauth, id)).toBe('served')
-  await hears(app.oauth, id, hearing.gets)
+  await hearing.hears()
   expect(happened('watch_restored')).toHaveLength(1)
 })
 
@@ -225,7 +214,7 @@ test('after a failover by Sentinel, memory hears the new master', { timeout: 240
   const replicas = async () => ((await sentinel.call('SENTINEL', 'REPLICAS', group.name)) as unknown[]).length
   await expect.poll(replicas, long).toBe(1)
   expect(await adopt()).toBe(true)
-  await hears(app.oauth, id, gets)
+  await hears({ oauth: app.oauth, gets, cacheMs: policy.cacheMs }, id)
 
   group.master.freeze()
   await expect.poll(() => events.some(({ type }) => type === 'watch_lost'), long).toBe(true)
@@ -241,7 +230,7 @@ test('after a failover by Sentinel, memory hears the new master', { timeout: 240
   await expect.poll(() => refusal(app.oauth, id), long).toBe('not_installed')
   await expect.poll(() => adopt().catch(() => false), long).toBe(true)
   await expect.poll(() => refusal(app.oauth, id), long).toBe('served')
-  await hears(app.oauth, id, gets)
+  await hears({ oauth: app.oauth, gets, cacheMs: policy.cacheMs }, id)
   expect(events.some(({ type }) => type === 'watch_restored')).toBe(true)
   group.master.thaw()
 })

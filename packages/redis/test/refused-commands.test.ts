@@ -3,9 +3,12 @@ import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { keysUnder, type Bucket } from '../src/buckets.ts'
+import { Changes } from '../src/changes.ts'
+import { ioRedisConnection } from '../src/clients/ioredis.ts'
 import { redisStore } from '../src/index.ts'
 import { uniquePrefix } from './servers/connect.ts'
 import { documentedRules } from './servers/documented-rules.ts'
+import { expectHandedOver } from './servers/expect-handed-over.ts'
 
 // These tests create users and fill the memory, so they need a Redis of their own.
 let server: RedisServer
@@ -149,9 +152,7 @@ test('the documented rights are enough', async () => {
     const told: string[] = []
     const watch = await store.watch((changed) => told.push(changed), { heartbeatMs: 1_000 })
     await store.compareAndSet(id, undefined, due)
-    const waiting = store.changed(id, due.version, AbortSignal.timeout(10_000))
     await store.compareAndSet(id, due.version, marked)
-    await waiting
     expect(await store.get(id)).toEqual(marked)
     expect(await store.due(10, 10)).toEqual([])
     expect(await store.list({ attention: true, limit: 10 })).toEqual({ ids: [id] })
@@ -161,6 +162,32 @@ test('the documented rights are enough', async () => {
     await watch.close()
   })
 })
+
+test('the documented rights are enough to receive records', async () => {
+  prefix = `my-app:${prefix}`
+  await write(admin, undefined, plain)
+  await withUser(documentedRules(), async (limited) => {
+    const changes = new Changes(ioRedisConnection(limited).subscriptions!, keysUnder(prefix))
+    const joined = () => admin.pubsub('CHANNELS', `${prefix}:*:changes:*:*`) as Promise<unknown[]>
+    await expectHandedOver(changes, redisStore(limited, { prefix }), id, joined)
+    changes.close()
+  })
+})
+
+test.each(['pubsub', 'publish'])(
+  'a writer who may not %s for those who wait writes all the same, and they are told without the record',
+  async (command) => {
+    await write(admin, undefined, plain)
+    await using waiting = redisStore(admin, { prefix })
+    const handed = waiting.changed(id, plain.version, AbortSignal.timeout(10_000))
+    const { changes } = keysUnder(prefix).bucketOf(id)
+    await expect.poll(() => admin.pubsub('CHANNELS', `${changes}:*:*`)).toHaveLength(1)
+    const rules =
+      command === 'pubsub' ? ['&*', '+@all', '-pubsub'] : [`resetchannels`, `&${changes}`, '+@all']
+    expect(await withUser(['~*', ...rules], (limited) => write(limited, plain.version, due))).toBe(true)
+    expect(await handed).toBeUndefined()
+  },
+)
 
 function write(
   client: Redis,

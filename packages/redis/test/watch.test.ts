@@ -2,8 +2,12 @@ import type { StoreWatch } from '@pd/oauth-core/adapter'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keysUnder } from '../src/buckets.ts'
+import { Changes } from '../src/changes.ts'
+import { ioRedisConnection } from '../src/clients/ioredis.ts'
 import { redisStore, type RedisStore } from '../src/index.ts'
 import { connect, uniquePrefix } from './servers/connect.ts'
+import { expectHandedOver } from './servers/expect-handed-over.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 import { startSilentProxy } from './servers/silent-proxy.ts'
 import { throughProxies } from './servers/through-proxies.ts'
@@ -179,6 +183,23 @@ test('in a cluster, a watch is lost when a bucket has moved to another node', as
   await watch.lost
   for (const node of nodes) node.disconnect()
   await expectToHear(store)
+  client.disconnect()
+})
+
+test('in a cluster, whoever waits receives the record from the master that holds it', async () => {
+  const client = connect({ clusterPorts: cluster.ports })
+  const prefix = uniquePrefix()
+  await using store = redisStore(client, { prefix })
+  const nodes = cluster.ports.map((port) => new Redis({ port }))
+  const joined = async () =>
+    (await Promise.all(nodes.map((node) => node.pubsub('CHANNELS', `${prefix}:*:changes:*:*`)))).flat()
+  const changes = new Changes(ioRedisConnection(client).subscriptions!, keysUnder(prefix))
+  for (const each of ['1:1', '2:1', '3:1', '4:1', '5:1', '6:1'] as const) {
+    await store.compareAndSet(each, undefined, { version: 'a', value: 'sealed' })
+    await expectHandedOver(changes, store, each, joined)
+  }
+  changes.close()
+  for (const node of nodes) node.disconnect()
   client.disconnect()
 })
 

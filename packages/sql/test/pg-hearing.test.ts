@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { OAuthEvent, PipedriveOAuth } from '@pd/oauth-core'
-import { createScene, openApp, patientPolicy, type Scene } from '@pd/test-support/scene'
+import type { OAuthEvent } from '@pd/oauth-core'
+import { hears } from '@pd/test-support/hears'
+import { createScene, openApp, patientPolicy } from '@pd/test-support/scene'
 import { Client } from 'pg'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { expect, test } from 'vitest'
@@ -43,7 +44,7 @@ async function createHearingScene(listenUrl = postgresUrl()) {
     table,
     pool,
     id,
-    hears: () => hears(oauth, id, gets),
+    hears: () => hears({ oauth, gets, cacheMs: policy.cacheMs }, id),
     refusal: () =>
       oauth
         .installation(id)
@@ -60,19 +61,6 @@ async function createHearingScene(listenUrl = postgresUrl()) {
       await schema[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Resolves when memory that is older than cacheMs is served without a read. */
-async function hears(oauth: PipedriveOAuth, id: Scene['ids'][number], gets: { readonly count: number }) {
-  const isServed = async () => {
-    const before = gets.count
-    await oauth.installation(id).accessToken()
-    const readAt = Date.now()
-    await expect.poll(() => Date.now() - readAt).toBeGreaterThan(policy.cacheMs)
-    await oauth.installation(id).accessToken()
-    return gets.count === before
-  }
-  await expect.poll(isServed).toBe(true)
 }
 
 test('memory is served without a query, and an uninstall and a new connection elsewhere are heard', async () => {

@@ -1,5 +1,6 @@
 import { problemsOf } from '../machine/problems.ts'
 import { InvalidArgumentError, PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
+import type { WatchReport, WatchState } from './records/memory-watch.ts'
 import { storeAnswer } from './records/store-answer.ts'
 import { checkStore } from './records/store-check.ts'
 import { actionFor } from './runtime/action-for.ts'
@@ -20,6 +21,7 @@ export interface HealthProblem {
     | PipedriveOAuthErrorCode
     | 'unsaved_tokens'
     | 'clock_off'
+    | 'watch_lost'
     | 'store_endangered'
     | 'keep_alive_overdue'
     | 'attention_needed'
@@ -39,6 +41,11 @@ export interface Health {
     /** How long one read took, in milliseconds. */
     readonly latencyMs?: number
   }
+  /**
+   * How far memory hears of what other processes change. While it is not `standing`, that is noticed after `policy.cacheMs`.
+   * Missing, if the store has no `watch` or `policy.cacheMs` is 0.
+   */
+  readonly watch?: WatchState
   /** Of how many installations this process has new tokens that are not saved. Usually 0. */
   readonly unsaved: number
   /** How many installations a daily `keepAlive()` should have refreshed more than a day ago, at most 1 000 without `count`. */
@@ -59,10 +66,16 @@ export interface Health {
 const most = 1_000
 const day = 86_400_000
 
+/** What the client knows of itself. */
+export interface OwnHealth {
+  readonly unsaved: number
+  readonly watch: WatchReport | undefined
+}
+
 /** Checks what `Health` names: five short questions to the store at most, none to Pipedrive. */
 export async function health(
   settings: Settings,
-  unsaved: number,
+  { unsaved, watch }: OwnHealth,
   { timeoutMs = 2_000, maxAttention = 1 }: HealthOptions,
 ): Promise<Health> {
   const wrong = problemsOf(
@@ -98,6 +111,7 @@ export async function health(
     ...[
       unsaved > 0 && problem('unsaved_tokens', `the new tokens of ${unsaved} installations are not saved`),
       isOff && problem('clock_off', `this clock is ${latest.offMs} ms ahead of Pipedrive’s`),
+      watch?.state === 'lost' && problem('watch_lost', watchLost(watch)),
       (overdue ?? 0) > 0 &&
         problem('keep_alive_overdue', `${overdue} installations were not refreshed in time`),
       share > maxAttention &&
@@ -109,6 +123,7 @@ export async function health(
     status: !isReachable ? 'failed' : problems.length > 0 ? 'degraded' : 'ok',
     problems,
     store: { isReachable, ...(store && { latencyMs: store.latencyMs }) },
+    ...(watch && { watch: watch.state }),
     unsaved,
     ...(overdue === undefined ? {} : { overdue }),
     ...(refreshable === undefined ? {} : { refreshable }),
@@ -154,12 +169,19 @@ async function attentionOf(settings: Settings): Promise<Health['attention']> {
 const actions = {
   unsaved_tokens: 'Let this process run until the store answers again: the tokens are in its memory alone.',
   clock_off: 'Set the clock of this machine from the network (NTP).',
+  watch_lost:
+    'Repair the connection on which the store tells of changes. Until then, what other processes change is noticed after policy.cacheMs.',
   keep_alive_overdue: 'Run keepAlive() daily, and look at its report.',
   attention_needed: 'Look at installations({ needsAttention: true }), or `pd-oauth status`.',
 } as const
 
 function problem(code: keyof typeof actions, found: string): HealthProblem {
   return { code, found, action: actions[code] }
+}
+
+function watchLost({ cause }: WatchReport): string {
+  const found = 'the store does not tell of changes any more'
+  return cause === undefined ? found : `${found}. Cause: ${cause}`
 }
 
 function storeProblem(error: PipedriveOAuthError): HealthProblem {

@@ -340,15 +340,16 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Resolves to the health of this process and its store, for probes: whether the store answers, unsaved tokens, refreshes
-   * that are overdue, installations that need attention, and the clock. Asks the store short questions only and Pipedrive
+   * Resolves to the health of this process and its store, for probes: whether the store answers and tells of changes, unsaved tokens,
+   * refreshes that are overdue, installations that need attention, and the clock. Asks the store short questions only and Pipedrive
    * none, and never takes longer than `timeoutMs`. Does not reject for what it finds.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
    */
   async health(options: HealthOptions = {}): Promise<Health> {
     const { health } = await upkeep()
-    return health(this.#settings, this.#refreshes.unsavedCount, options)
+    const own = { unsaved: this.#refreshes.unsavedCount, watch: this.#parts.records.watchReport() }
+    return health(this.#settings, own, options)
   }
 
   /**

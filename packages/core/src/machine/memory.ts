@@ -7,6 +7,8 @@ import type { Policy } from './policy.ts'
  * Rule 2: longer, while the same watch stands that stood when that read or write began: then every change since was told.
  * Rule 3: a watch stands only as long as a heartbeat has shown that it hears. A process that stood still has to hear again.
  * Rule 4: with `cacheMs: 0`, never.
+ * Rule 5: a record that the store handed over to a wait counts like one from a read that began with the wait. It is not used
+ * if another version was told since, or if memory has changed: that may be newer.
  */
 
 /** A read or a write that is under way. Memory keeps what it brings. */
@@ -57,6 +59,18 @@ export function believe(look: Look, version: string | undefined, replaced?: stri
   return { at, watch, version, replaced, isOutdated }
 }
 
+/**
+ * Returns whether a record that the store handed over to a wait may be used. `awaited`: the version that the wait began with.
+ * `hasMemoryChanged`: whether memory has got another record since.
+ */
+export function isUsableHandOver(
+  look: Look,
+  version: string,
+  { awaited, hasMemoryChanged }: { readonly awaited: string; readonly hasMemoryChanged: boolean },
+): boolean {
+  return version !== awaited && !hasMemoryChanged && !believe(look, version, awaited).isOutdated
+}
+
 /** Takes note of a change that the store tells. */
 export function told(belief: Belief, version: string | undefined): Belief {
   return isOther(version, belief) ? { ...belief, isOutdated: true } : belief
@@ -71,7 +85,7 @@ export function isBelieved(
 ): boolean {
   if (isOutdated || at < since || policy.cacheMs === 0) return false
   if (at < since + policy.cacheMs) return true
-  return standing !== undefined && watch === standing.watch && hears(standing, at, policy)
+  return watch === standing?.watch && hears(standing, at, policy)
 }
 
 /** Returns how long to wait after so many openings of a watch have failed in a row, in milliseconds. */
@@ -83,11 +97,14 @@ export function watchRetryPauseMs(
   return Math.min(backoffMs, Math.max(watchRetryMs, maximumCooldownMs))
 }
 
-function hears(
-  { heardUntil }: Standing,
+/** Returns whether a watch stands that a heartbeat has proven a short time ago. */
+export function hears(
+  standing: Standing | undefined,
   at: number,
   { watchHeartbeatMs }: Pick<Policy, 'watchHeartbeatMs'>,
 ): boolean {
+  if (standing === undefined) return false
+  const { heardUntil } = standing
   if (heardUntil === Infinity) return true
   return heardUntil <= at && at < heardUntil + watchHeartbeatMs + heartbeatAnswerMs
 }

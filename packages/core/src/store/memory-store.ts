@@ -17,7 +17,7 @@ import type { StoredRecord, TokenStore } from './store.ts'
 export function memoryStore(): Required<TokenStore> {
   const records = new Map<InstallationId, StoredRecord>()
   const index = new DueIndex()
-  const waiting = new Map<InstallationId, Set<() => void>>()
+  const waiting = new Map<InstallationId, Set<(next?: StoredRecord) => void>>()
   const watchers = new Set<{ readonly changed: (id: InstallationId, version?: string) => void }>()
 
   return {
@@ -30,7 +30,7 @@ export function memoryStore(): Required<TokenStore> {
       if (next === undefined) records.delete(id)
       else records.set(id, Object.freeze({ ...next }))
       index.set(id, next?.dueAt)
-      for (const wake of waiting.get(id) ?? []) wake()
+      for (const wake of waiting.get(id) ?? []) wake(records.get(id))
       for (const { changed } of watchers) changed(id, next?.version)
       return true
     },
@@ -57,18 +57,21 @@ export function memoryStore(): Required<TokenStore> {
       return [...records.values()].filter(counts).length
     },
 
-    changed(id, version, signal) {
-      if (signal.aborted || records.get(id)?.version !== version) return Promise.resolve()
+    async changed(id, version, signal) {
+      if (signal.aborted) return undefined
+      const now = records.get(id)
+      if (now?.version !== version) return now
       return new Promise((resolve) => {
         const waiters = waiting.get(id) ?? new Set()
-        const wake = () => {
+        const wake = (next?: StoredRecord) => {
           waiters.delete(wake)
           if (waiters.size === 0) waiting.delete(id)
-          signal.removeEventListener('abort', wake)
-          resolve()
+          signal.removeEventListener('abort', leave)
+          resolve(next)
         }
+        const leave = () => wake()
         waiting.set(id, waiters.add(wake))
-        signal.addEventListener('abort', wake)
+        signal.addEventListener('abort', leave)
       })
     },
 

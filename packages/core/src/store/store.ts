@@ -114,9 +114,10 @@ export interface TokenStore {
   /**
    * Optional. Resolves when the record may have changed from `version`, at once if it has already, or at `signal`.
    * Never rejects for the signal. May resolve too early or miss a change: the client reads again, and polls slowly beside it.
-   * Without it, the client polls.
+   * It may resolve to the record that is there instead of `version`, and saves that read: only to one that was stored at some
+   * moment since the call. Without this method, the client polls.
    */
-  changed?(id: InstallationId, version: string, signal: AbortSignal): Promise<void>
+  changed?(id: InstallationId, version: string, signal: AbortSignal): Promise<StoredRecord | void>
   /**
    * Optional. Reports every change of every record by any process, from when it resolves until `lost` resolves. It calls
    * `changed` with the id and, if the store knows it, the new version. Calls may be late, doubled, out of order, and about

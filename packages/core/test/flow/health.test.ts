@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '../../src/index.ts'
 import { ConfigurationError } from '../../src/errors.ts'
-import { rejects, troubledStore } from './troubled-store.ts'
-import { ada, createScene, day, failure, hour, minute, skewed } from './scene.ts'
+import { rejects, troubledStore, waitsFor } from './troubled-store.ts'
+import { ada, createScene, day, failure, hour, minute, second, skewed } from './scene.ts'
 
 test('F76 health() is ok for a store that answers, and says what it found', async () => {
   const { client, connect } = createScene()
@@ -11,6 +11,7 @@ test('F76 health() is ok for a store that answers, and says what it found', asyn
     status: 'ok',
     problems: [],
     store: { isReachable: true, latencyMs: 0 },
+    watch: 'idle',
     unsaved: 0,
     overdue: 0,
     refreshable: 0,
@@ -70,6 +71,74 @@ test.each(['get', 'list', 'due', 'count'] as const)(
     expect(problems).toMatchObject([{ code: 'store_unavailable' }])
   },
 )
+
+test('F76 health() says whether the watch stands', async () => {
+  const scene = createScene()
+  const troubled = troubledStore(scene.store)
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  let cut = (_cause: Error) => {}
+  let beat = () => {}
+  const watch: TokenStore['watch'] = async (changed, { heartbeat }) => {
+    beat = () => heartbeat?.()()
+    const opened = await troubled.store.watch(changed, { heartbeatMs: 1 })
+    beat()
+    const lost = new Promise<Error>((resolve) => (cut = resolve))
+    return { ...opened, lost: Promise.race([opened.lost, lost]) }
+  }
+  const oauth = scene.client({ store: { ...troubled.store, watch }, logger: false })
+  const state = async () => (await oauth.health()).watch
+  expect(await state()).toBe('idle')
+  troubled.meet('watch', waitsFor(released))
+  await scene.connect(oauth)
+  expect(await state()).toBe('opening')
+  release()
+  await scene.clock.advance(0)
+  expect(await oauth.health()).toMatchObject({ status: 'ok', watch: 'standing' })
+  await scene.clock.advance(minute / 2)
+  expect(await oauth.health()).toMatchObject({ status: 'ok', watch: 'silent' })
+  beat()
+  expect(await state()).toBe('standing')
+
+  troubled.meet('watch', rejects)
+  cut(new Error('read ECONNRESET'))
+  await scene.clock.advance(0)
+  expect(await oauth.health()).toMatchObject({
+    status: 'degraded',
+    watch: 'lost',
+    problems: [
+      {
+        code: 'watch_lost',
+        found: 'the store does not tell of changes any more. Cause: read ECONNRESET',
+        action: expect.stringContaining('policy.cacheMs'),
+      },
+    ],
+  })
+  troubled.recover()
+  await scene.clock.advance(6 * second)
+  await oauth.installation(ada).accessToken()
+  await scene.clock.advance(0)
+  expect(await oauth.health()).toMatchObject({ status: 'ok', watch: 'standing' })
+  await oauth[Symbol.asyncDispose]()
+  expect(await state()).toBe('idle')
+})
+
+test('F76 health() of a process that lost its watch and uses memory no more is ok', async () => {
+  const scene = createScene()
+  const watch = () => Promise.reject(new Error('read ECONNRESET'))
+  const oauth = scene.client({ store: { ...scene.store, watch }, logger: false })
+  await scene.connect(oauth)
+  expect(await oauth.health()).toMatchObject({ status: 'degraded', watch: 'lost' })
+  await scene.clock.advance(minute)
+  expect(await oauth.health()).toMatchObject({ status: 'ok', watch: 'idle' })
+})
+
+test.each<[string, TokenStore, number]>([
+  ['the store cannot tell', { get: memoryStore().get, compareAndSet: memoryStore().compareAndSet }, 5_000],
+  ['memory is turned off', memoryStore(), 0],
+])('F76 health() says nothing of a watch if %s', async (_, store, cacheMs) => {
+  const health = await createScene().client({ store, policy: { cacheMs } }).health()
+  expect(health).not.toHaveProperty('watch')
+})
 
 test('F76 health() counts the installations whose new tokens are not saved', async () => {
   const { client, connect, clock, fake, store } = createScene()

@@ -4,6 +4,7 @@ import {
   believe,
   heartbeatAnswerMs,
   isBelieved,
+  isUsableHandOver,
   look,
   told,
   toldMeanwhile,
@@ -67,6 +68,21 @@ describe('what is told during a read or a write', () => {
     const written = believe(look(at, first), 'b', 'a')
     expect(isBelieved(told(written, 'a'), first, late, defaultPolicy)).toBe(true)
     expect(isBelieved(told(written, 'c'), first, late, defaultPolicy)).toBe(false)
+  })
+})
+
+describe('a record that the store handed over to a wait for another version than a', () => {
+  test.each([
+    ['is used', 'b', [], false, true],
+    ['is used if its own news came before it', 'b', ['b'], false, true],
+    ['is used if late news of the awaited version came', 'b', ['a', 'b'], false, true],
+    ['is not used if another version was told', 'b', ['b', 'c'], false, false],
+    ['is not used if a change without its version was told', 'b', [undefined], false, false],
+    ['is not used if memory has got another record meanwhile', 'b', ['b'], true, false],
+    ['is not used if it is the awaited one', 'a', [], false, false],
+  ] as const)('%s', (_, version, versions, hasMemoryChanged, is) => {
+    const running = versions.reduce<ReturnType<typeof look>>(toldMeanwhile, look(at, first))
+    expect(isUsableHandOver(running, version, { awaited: 'a', hasMemoryChanged })).toBe(is)
   })
 })
 

@@ -1,4 +1,4 @@
-import { memoryStore, type InstallationId, type TokenStore } from '../../src/index.ts'
+import { memoryStore, type InstallationId, type StoredRecord, type TokenStore } from '../../src/index.ts'
 import { but, type BrokenStore } from './broken-store.ts'
 
 /** Mistakes in `changed`. */
@@ -114,6 +114,86 @@ export const brokenChanged: readonly BrokenStore[] = [
       }
     }),
     caughtBy: 'changed() tells one change after another',
+  },
+  {
+    mistake: 'changed() hands over the record that was replaced',
+    createStore: but((sound) => ({
+      changed: async (id, version, signal) => {
+        const before = await sound.get(id)
+        await sound.changed(id, version, signal)
+        return before
+      },
+    })),
+    caughtBy: 'changed() resolves when another client updates',
+  },
+  {
+    mistake: 'changed() hands over a record that was deleted',
+    createStore: but((sound) => ({
+      changed: async (id, version, signal) => {
+        const before = await sound.get(id)
+        const next = await sound.changed(id, version, signal)
+        return next ?? before
+      },
+    })),
+    caughtBy: 'changed() resolves when the record is deleted',
+  },
+  {
+    mistake: 'changed() hands over what every record has, and not what some have',
+    createStore: but((sound) => ({
+      changed: async (id, version, signal) => {
+        const next = await sound.changed(id, version, signal)
+        return next && { version: next.version, value: next.value }
+      },
+    })),
+    caughtBy: 'changed() hands over the stored record, or none',
+  },
+  {
+    mistake: 'changed() hands over the record that came next, although another one has replaced it since',
+    createStore: but((sound) => {
+      const nextOf = new Map<string | undefined, StoredRecord | undefined>()
+      return {
+        compareAndSet: async (id, expected, next) => {
+          const isWritten = await sound.compareAndSet(id, expected, next)
+          if (isWritten) nextOf.set(expected, next)
+          return isWritten
+        },
+        changed: async (id, version, signal) => {
+          await sound.changed(id, version, signal)
+          return nextOf.get(version)
+        },
+      }
+    }),
+    caughtBy: 'changed() hands over no record that was replaced before the call',
+  },
+  {
+    mistake: 'changed() hands over the record that was written last, of any installation',
+    createStore: but((sound) => {
+      let last: StoredRecord | undefined
+      return {
+        compareAndSet: async (id, expected, next) => {
+          const isWritten = await sound.compareAndSet(id, expected, next)
+          if (isWritten) last = next
+          return isWritten
+        },
+        changed: async (id, version, signal) => {
+          await sound.changed(id, version, signal)
+          return last
+        },
+      }
+    }),
+    caughtBy: 'changed() hands over no record that was replaced before the call',
+  },
+  {
+    mistake: 'changed() hands over the version of one record with the value of a later one',
+    createStore: but((sound) => ({
+      changed: async (id, version, signal) => {
+        const next = await sound.changed(id, version, signal)
+        for (let turns = 0; turns < 20; turns++) await undefined
+        const later = await sound.get(id)
+        return next && later && { ...later, version: next.version }
+      },
+    })),
+    caughtBy: 'changed() hands over one whole record while others follow',
   },
 ]
 

@@ -6,6 +6,7 @@ import type { RedisConnection } from '../redis-connection.ts'
 /** An extra connection of ioredis. */
 interface IoRedisSubscriber {
   subscribe(...channels: string[]): Promise<unknown>
+  unsubscribe(...channels: string[]): Promise<unknown>
   on(event: string, listener: (...args: string[]) => void): unknown
   disconnect(): void
 }
@@ -122,6 +123,7 @@ function lineNode(node: IoRedisNode): LineNode {
       subscriber.on('close', () => listener.closed())
       return {
         subscribe: (channels) => subscriber.subscribe(...channels),
+        unsubscribe: (channel) => subscriber.unsubscribe(channel),
         disconnect: () => subscriber.disconnect(),
       }
     },

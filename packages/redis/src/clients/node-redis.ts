@@ -124,6 +124,7 @@ interface Duplicate extends Emitter {
   readonly isOpen: boolean
   connect(): Promise<unknown>
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
   destroy(): void
 }
 
@@ -152,9 +153,10 @@ function lineNode(client: NodeRedisClient): LineNode {
       subscriber.on('end', () => listener.closed())
       return {
         async subscribe(channels) {
-          await subscriber.connect()
+          if (!subscriber.isOpen) await subscriber.connect()
           await subscriber.subscribe([...channels], (message, channel) => listener.message(channel, message))
         },
+        unsubscribe: (channel) => subscriber.unsubscribe(channel),
         disconnect() {
           if (subscriber.isOpen) subscriber.destroy()
         },

@@ -1,5 +1,6 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import type { OpenRecord } from './memory.ts'
 import type { Records } from './records.ts'
 
 const firstPollMs = 10
@@ -23,24 +24,25 @@ export class ChangeWatch {
 
   /**
    * Resolves when the caller should ask again: the record may have another version than `version`, `or` has settled, a
-   * poll is due, or it is `until` (epoch ms).
+   * poll is due, or it is `until` (epoch ms). Resolves to the record, if the store handed it over.
    * @throws the signal's reason
    */
   async next(
     id: InstallationId,
     version: string | undefined,
     { until, or, signal }: { until: number; or: Promise<void> | undefined; signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<OpenRecord | undefined> {
     signal.throwIfAborted()
     const stop = new AbortController()
     const abort = () => stop.abort(signal.reason)
     signal.addEventListener('abort', abort)
     try {
-      await Promise.race([
+      const record = await Promise.race([
         this.#clock.sleep(Math.min(this.#pollMs(), Math.max(until - this.#clock.now(), 0)), stop.signal),
         ...(this.#usesMessages ? [this.#message(id, version, stop.signal)] : []),
         ...(or === undefined ? [] : [or]),
       ])
+      return record ?? undefined
     } finally {
       signal.removeEventListener('abort', abort)
       stop.abort()
@@ -58,8 +60,13 @@ export class ChangeWatch {
     return pollMs
   }
 
-  async #message(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
-    await this.#records.changed(id, version, signal)
+  async #message(
+    id: InstallationId,
+    version: string | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenRecord | undefined> {
+    const record = await this.#records.changed(id, version, signal)
     if (!signal.aborted) this.#messages++
+    return record
   }
 }

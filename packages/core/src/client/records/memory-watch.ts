@@ -1,5 +1,5 @@
 import type { InstallationId } from '../../machine/account.ts'
-import { watchRetryPauseMs, type Standing } from '../../machine/memory.ts'
+import { hears, watchRetryPauseMs, type Standing } from '../../machine/memory.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
 import type { StoreWatch } from '../../store/store.ts'
 import { causeOf } from '../runtime/log.ts'
@@ -13,6 +13,19 @@ interface Attempt {
   watch?: StoreWatch | undefined
 }
 
+/**
+ * How far memory hears of the changes of other processes. `standing`: at once. `opening`: soon. `silent`: the watch is open, but no
+ * heartbeat has come back in time. `lost`: the watch broke or could not be opened; the next use of memory tries again. `idle`:
+ * memory has not been used for `policy.watchIdleMs`, or never, and needs none.
+ */
+export type WatchState = 'standing' | 'opening' | 'silent' | 'lost' | 'idle'
+
+/** The state of the watch. `cause`: why it is lost, if that is known. */
+export interface WatchReport {
+  readonly state: WatchState
+  readonly cause?: string | undefined
+}
+
 /** Keeps one watch on the store. It has no timer: a watch that is missing is opened again when memory is next used. */
 export class MemoryWatch {
   readonly #settings: Settings
@@ -21,7 +34,7 @@ export class MemoryWatch {
   #attempts = 0
   #failures = 0
   #lastStartedAt = -Infinity
-  #lostAt: number | undefined
+  #lost: { readonly at: number; readonly cause: string | undefined } | undefined
   #isClosed = false
   /** When memory was used last, in epoch milliseconds. */
   usedAt = -Infinity
@@ -47,6 +60,17 @@ export class MemoryWatch {
     const pauseMs = watchRetryPauseMs(this.#failures, policy)
     const isEarly = now >= this.#lastStartedAt && now < this.#lastStartedAt + pauseMs
     if (!isEarly) void this.#open(now)
+  }
+
+  /** Returns the state of the watch. */
+  report(): WatchReport {
+    const { clock, policy } = this.#settings
+    const now = clock.now()
+    if (this.standing !== undefined)
+      return { state: hears(this.standing, now, policy) ? 'standing' : 'silent' }
+    const isIdle = this.#isClosed || now >= this.usedAt + policy.watchIdleMs
+    if (this.#lost !== undefined && !isIdle) return { state: 'lost', cause: this.#lost.cause }
+    return { state: this.#attempt === undefined ? 'idle' : 'opening' }
   }
 
   /** Closes the watch for good. */
@@ -76,7 +100,7 @@ export class MemoryWatch {
     this.standing = standing
     this.#failures = 0
     this.#restored()
-    void attempt.watch?.lost.then((cause) => this.#lost(attempt, cause))
+    void attempt.watch?.lost.then((cause) => this.#broke(attempt, cause))
   }
 
   #failed(attempt: Attempt, error: unknown): void {
@@ -86,7 +110,7 @@ export class MemoryWatch {
     this.#tellLoss(error)
   }
 
-  #lost(attempt: Attempt, cause: unknown): void {
+  #broke(attempt: Attempt, cause: unknown): void {
     if (attempt !== this.#attempt) return
     this.#attempt = undefined
     this.standing = undefined
@@ -109,21 +133,17 @@ export class MemoryWatch {
   }
 
   #tellLoss(error: unknown): void {
-    if (this.#lostAt !== undefined) return
-    this.#lostAt = this.#settings.clock.now()
+    if (this.#lost !== undefined) return
     const isOwn = error instanceof PipedriveOAuthError
     const code = isOwn ? error.code : 'store_unavailable'
-    this.#settings.emit({
-      type: 'watch_lost',
-      code,
-      ...(isOwn && { cause: error.message }),
-      ...causeOf(error),
-    })
+    const why = { ...(isOwn && { cause: error.message }), ...causeOf(error) }
+    this.#lost = { at: this.#settings.clock.now(), cause: why.cause }
+    this.#settings.emit({ type: 'watch_lost', code, ...why })
   }
 
   #restored(): void {
-    if (this.#lostAt === undefined) return
-    this.#settings.emit({ type: 'watch_restored', durationMs: this.#settings.clock.now() - this.#lostAt })
-    this.#lostAt = undefined
+    if (this.#lost === undefined) return
+    this.#settings.emit({ type: 'watch_restored', durationMs: this.#settings.clock.now() - this.#lost.at })
+    this.#lost = undefined
   }
 }

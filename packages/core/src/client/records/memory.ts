@@ -5,6 +5,7 @@ import { tokensOf, type InstallationState } from '../../machine/installation/sta
 import {
   believe,
   isBelieved,
+  isUsableHandOver,
   look,
   told,
   toldMeanwhile,
@@ -14,7 +15,7 @@ import {
 import type { Policy } from '../../machine/policy.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { MemoryWatch } from './memory-watch.ts'
+import { MemoryWatch, type WatchReport } from './memory-watch.ts'
 
 /** An opened record: its version and its state. */
 export interface OpenRecord {
@@ -127,8 +128,29 @@ export class Memory {
     if (tokens !== undefined) this.#watch?.open()
   }
 
+  /**
+   * Keeps a record that the store handed over to a wait, and returns whether it did: not if something newer may be known.
+   * `awaited`: the version that the wait began with. `before`: what was in memory then.
+   */
+  accept(
+    id: InstallationId,
+    record: OpenRecord,
+    running: RunningLook,
+    { awaited, before }: { readonly awaited: string; readonly before: Remembered | undefined },
+  ): boolean {
+    const hasMemoryChanged = this.#records.peek(id) !== before
+    if (!isUsableHandOver(running.current, record.version, { awaited, hasMemoryChanged })) return false
+    this.set(id, record, running, awaited)
+    return true
+  }
+
   delete(id: InstallationId): void {
     this.#records.delete(id)
+  }
+
+  /** Returns the state of the watch. Undefined: the store does not tell, or memory is turned off. */
+  watchReport(): WatchReport | undefined {
+    return this.#watch?.report()
   }
 
   /** Closes the watch. Records are believed for `cacheMs` from now on. */

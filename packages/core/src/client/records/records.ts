@@ -9,6 +9,7 @@ import type { Settings } from '../runtime/settings.ts'
 import { causeOf } from '../runtime/log.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { Memory, type OpenRecord } from './memory.ts'
+import type { WatchReport } from './memory-watch.ts'
 import { SealedPayloads, type PayloadProblem } from './sealed-payload.ts'
 import type { Sealer } from './sealer.ts'
 import { installationState, payloadOf } from './state-schema.ts'
@@ -143,13 +144,24 @@ export class Records {
   }
 
   /**
-   * Resolves when the record may have another version. Never resolves if the store has no `changed`, or if it fails.
+   * Resolves when the record may have another version: to the record, if the store handed it over; undefined: read it. Never
+   * resolves if the store has no `changed`, or if it fails.
    */
-  async changed(id: InstallationId, version: string | undefined, signal: AbortSignal): Promise<void> {
+  async changed(
+    id: InstallationId,
+    version: string | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenRecord | undefined> {
     if (version === undefined || this.#store.changed === undefined) return new Promise(() => {})
     const startedAt = this.#clock.now()
+    const look = this.#memory.begin(id)
+    const before = this.#memory.get(id)
     try {
-      await this.#store.changed(id, version, signal)
+      const stored = await this.#store.changed(id, version, signal)
+      const record = stored && !signal.aborted ? await this.#handedOver(id, stored) : undefined
+      return record && this.#memory.accept(id, record, look, { awaited: version, before })
+        ? record
+        : undefined
     } catch (error) {
       if (!signal.aborted)
         this.#settings.emit({
@@ -161,7 +173,14 @@ export class Records {
           ...causeOf(error),
         })
       return new Promise(() => {})
+    } finally {
+      this.#memory.end(id, look)
     }
+  }
+
+  /** Returns the state of the watch on the store. Undefined: the store does not tell, or memory is turned off. */
+  watchReport(): WatchReport | undefined {
+    return this.#memory.watchReport()
   }
 
   /** Closes the watch on the store. */
@@ -202,6 +221,15 @@ export class Records {
       // Another writer has replaced the record, so this write can no longer happen, and the caller has to decide again.
       if (found?.version !== expected) return false
       throw error
+    }
+  }
+
+  /** Opens a record that the store handed over. Undefined: it cannot be opened, and a read will tell why. */
+  async #handedOver(id: InstallationId, stored: StoredRecord): Promise<OpenRecord | undefined> {
+    try {
+      return { version: stored.version, state: await this.#open(id, stored, false) }
+    } catch {
+      return undefined
     }
   }
 

@@ -140,7 +140,8 @@ export class AccessTokens {
       const own = this.#refreshes.running(id)
       watch ??= new ChangeWatch(this.#records, this.#clock)
       waiting.since ??= this.#clock.now()
-      await watch.next(id, version, { until: wait.until, or: own, signal: abandonment.signal })
+      const record = await watch.next(id, version, { until: wait.until, or: own, signal: abandonment.signal })
+      known = record && { record }
     }
   }
 
@@ -204,7 +205,7 @@ export class AccessTokens {
   ): Promise<Answered> {
     const tokenRequested = this.#tokenRequested(rejected)
     const caller: Caller = { rejected, waitUntil, tokenRequested, isServed: false }
-    const isPlain = rejected === undefined && !this.#refreshes.hasUnsaved
+    const isPlain = rejected === undefined && justRead === undefined && !this.#refreshes.hasUnsaved
     const known = isPlain ? this.#records.deliverable(id) : undefined
     const asked =
       known === undefined ? this.#ask(id, caller, undefined, justRead) : this.#confirm(id, caller, known)

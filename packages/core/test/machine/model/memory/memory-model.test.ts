@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { isBelieved } from '../../../../src/machine/memory.ts'
+import { isBelieved, isUsableHandOver } from '../../../../src/machine/memory.ts'
 import { policyProblems } from '../../../../src/machine/policy.ts'
 import {
   bounded,
   check,
   current,
+  neverBack,
   ownWritesCostNothing,
   policy,
   type Scenario,
@@ -17,8 +18,13 @@ const scenario = (title: string, changes: Partial<Scenario> = {}): Scenario => (
   own: 0,
   cuts: 0,
   tellsVersions: true,
+  waits: 0,
+  ticks: 3,
   ...changes,
 })
+
+const waiting = { waits: 1, ticks: 1 }
+const waitingBesideOwnWrites = { ...waiting, others: 0, own: 2 }
 
 const scenarios = [
   scenario('a memory that hears'),
@@ -27,6 +33,10 @@ const scenarios = [
   scenario('a memory that hears of own writes alone', { others: 0, own: 2 }),
   scenario('a memory that hears of own writes and those of others', { others: 1, own: 1 }),
   scenario('a memory whose news are lost, with own writes', { others: 0, own: 2, cuts: 1 }),
+  scenario('a memory that waits', waiting),
+  scenario('a memory that waits and hears no versions', { ...waiting, tellsVersions: false }),
+  scenario('a memory that waits beside own writes', waitingBesideOwnWrites),
+  scenario('a memory that waits and whose news are lost', { ...waiting, others: 1, cuts: 1 }),
 ]
 
 const lost = scenario('lost', { others: 1, cuts: 1 })
@@ -95,6 +105,21 @@ const mutants: readonly {
     },
     in: scenario('own writes', { others: 0, own: 2 }),
     breaks: ownWritesCostNothing,
+  },
+  {
+    name: 'uses what was handed over although memory has changed',
+    mutation: {
+      isUsableHandOver: (look, version, known) =>
+        isUsableHandOver(look, version, { ...known, hasMemoryChanged: false }),
+    },
+    in: scenario('waits beside own writes', waitingBesideOwnWrites),
+    breaks: neverBack,
+  },
+  {
+    name: 'gets what was replaced before it waited',
+    mutation: { handsOverWhatWasStoredSince: false },
+    in: scenario('waits', waiting),
+    breaks: current,
   },
 ]
 

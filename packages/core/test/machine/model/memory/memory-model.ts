@@ -1,6 +1,7 @@
 import {
   believe,
   isBelieved,
+  isUsableHandOver,
   look,
   told,
   toldMeanwhile,
@@ -14,7 +15,8 @@ import { explore, type Findings, type Invariant, type Model, type Move } from '.
 /**
  * A model check of memory that hears: one record in a store, one process that reads and writes it and remembers it, others
  * that write it, one connection over which news and heartbeats come in order, and a clock. News may be late for as long as
- * they like, a connection may fall silent, and the process may never notice: only the clock ends what memory is worth.
+ * they like, a connection may fall silent, and the process may never notice: only the clock ends what memory is worth. Beside
+ * its reads and writes, the process may wait for a change, and the store may hand over any record that was stored since.
  */
 export interface Scenario {
   readonly title: string
@@ -26,6 +28,10 @@ export interface Scenario {
   readonly cuts: number
   /** Whether news have the new version. */
   readonly tellsVersions: boolean
+  /** How often this process waits for a change. */
+  readonly waits: number
+  /** How long time goes on. */
+  readonly ticks: number
 }
 
 /** What is checked: the machine's functions, and the habits of the code around them. */
@@ -35,6 +41,9 @@ export interface Software {
   readonly believe: typeof believe
   readonly told: typeof told
   readonly isBelieved: typeof isBelieved
+  readonly isUsableHandOver: typeof isUsableHandOver
+  /** The store hands over only what was stored since the call. */
+  readonly handsOverWhatWasStoredSince: boolean
   /** Gives every watch another number. */
   readonly numbersWatches: boolean
   /** Counts a heartbeat from when it was sent. */
@@ -47,12 +56,13 @@ const software: Software = {
   believe,
   told,
   isBelieved,
+  isUsableHandOver,
+  handsOverWhatWasStoredSince: true,
   numbersWatches: true,
   countsFromSending: true,
 }
 
 const tick = 1_000
-const lastTick = 3
 export const policy: Policy = { ...defaultPolicy, cacheMs: tick, watchHeartbeatMs: tick }
 /** For how long memory may serve what another process has replaced: `cacheMs`, or a heartbeat and its answer. */
 const boundMs = Math.max(policy.cacheMs, policy.watchHeartbeatMs + tick)
@@ -67,6 +77,20 @@ interface Running {
   readonly answer?: string
   /** Of a write: the version that it replaces. */
   readonly expected?: string
+  /** Whether memory has got another record since it began. */
+  readonly hasMemoryChanged: boolean
+}
+
+/** A wait for a change. */
+interface Wait {
+  readonly look: Look
+  readonly awaited: string
+  /** How many writes there had been when it began. */
+  readonly since: number
+  /** Whether memory has got another record since it began. */
+  readonly hasMemoryChanged: boolean
+  /** What the store hands over. Undefined: nothing yet. */
+  readonly handedOver?: string
 }
 
 export interface World {
@@ -75,41 +99,52 @@ export interface World {
   /** When each version was replaced. */
   readonly replacedAt: Readonly<Record<string, number>>
   readonly writes: number
-  readonly left: { readonly others: number; readonly own: number; readonly cuts: number }
+  readonly left: {
+    readonly others: number
+    readonly own: number
+    readonly cuts: number
+    readonly waits: number
+  }
   readonly standing: Standing | undefined
   readonly watches: number
   readonly isSilent: boolean
   readonly news: readonly News[]
   readonly running: Running | undefined
+  readonly wait: Wait | undefined
   readonly memory: Belief | undefined
+  /** The number of the last own write whose answer has come. */
+  readonly lastOwn: number
 }
 
-const start = ({ others, own, cuts }: Scenario): World => ({
+const start = ({ others, own, cuts, waits }: Scenario): World => ({
   now: 0,
   version: 'v0',
   replacedAt: {},
   writes: 0,
-  left: { others, own, cuts },
+  left: { others, own, cuts, waits },
   standing: undefined,
   watches: 0,
   isSilent: false,
   news: [],
   running: undefined,
+  wait: undefined,
   memory: undefined,
+  lastOwn: 0,
 })
 
 function moves(world: World, scenario: Scenario, subject: Software): Move<World>[] {
   return [
-    ...clockMoves(world),
+    ...clockMoves(world, scenario),
     ...writesOfOthers(world, scenario),
     ...readMoves(world, scenario, subject),
+    ...waitMoves(world, subject),
     ...watchMoves(world, subject),
     ...newsMoves(world, subject),
   ]
 }
 
-function clockMoves(world: World): Move<World>[] {
-  if (world.now >= lastTick * tick) return []
+function clockMoves(world: World, { ticks }: Scenario): Move<World>[] {
+  if (world.now >= ticks * tick) return []
   return [{ label: 'a tick', world: { ...world, now: world.now + tick } }]
 }
 
@@ -138,26 +173,80 @@ function readMoves(world: World, scenario: Scenario, subject: Software): Move<Wo
   const { running, memory, now, standing } = world
   if (running === undefined) {
     const begun = subject.look(now, standing)
-    const reads = { label: 'reads', world: { ...world, running: { look: begun } } }
+    const reads = { label: 'reads', world: { ...world, running: { look: begun, hasMemoryChanged: false } } }
     if (world.left.own === 0 || memory?.version === undefined) return [reads]
     const left = { ...world.left, own: world.left.own - 1 }
-    const writing = { look: begun, expected: memory.version }
+    const writing = { look: begun, expected: memory.version, hasMemoryChanged: false }
     return [reads, { label: 'begins to write', world: { ...world, left, running: writing } }]
   }
   const { answer, expected } = running
   if (answer !== undefined) {
     const replaced = memory?.version === answer ? memory.replaced : expected
-    const remembered = subject.believe(running.look, answer, replaced)
-    return [{ label: 'remembers', world: { ...world, running: undefined, memory: remembered } }]
+    const done = { ...world, running: undefined }
+    // A read is older than what was written or handed over meanwhile.
+    if (expected === undefined && running.hasMemoryChanged) return [{ label: 'forgets', world: done }]
+    const lastOwn = expected === undefined ? world.lastOwn : numberOf(answer)
+    const belief = subject.believe(running.look, answer, replaced)
+    return [{ label: 'remembers', world: { ...remembering(done, belief), lastOwn } }]
   }
   if (expected === undefined)
     return [
       { label: 'the store answers', world: { ...world, running: { ...running, answer: world.version } } },
     ]
   if (expected !== world.version)
-    return [{ label: 'the store refuses', world: { ...world, running: undefined, memory: undefined } }]
+    return [{ label: 'the store refuses', world: remembering({ ...world, running: undefined }, undefined) }]
   const after = written(world, scenario)
   return [{ label: 'the store writes', world: { ...after, running: { ...running, answer: after.version } } }]
+}
+
+function numberOf(version: string): number {
+  return Number(version.slice(1))
+}
+
+/** Memory has changed if it has got another record. The same one is confirmed. */
+function remembering(world: World, memory: Belief | undefined): World {
+  if (memory !== undefined && memory.version === world.memory?.version) return { ...world, memory }
+  const { running, wait } = world
+  return {
+    ...world,
+    memory,
+    running: running && { ...running, hasMemoryChanged: true },
+    wait: wait && { ...wait, hasMemoryChanged: true },
+  }
+}
+
+function waitMoves(world: World, subject: Software): Move<World>[] {
+  const { memory, now, standing, wait, writes } = world
+  if (wait === undefined) {
+    if (world.left.waits === 0 || memory?.version === undefined) return []
+    const begun = {
+      look: subject.look(now, standing),
+      awaited: memory.version,
+      since: subject.handsOverWhatWasStoredSince ? writes : 0,
+      hasMemoryChanged: false,
+    }
+    const left = { ...world.left, waits: world.left.waits - 1 }
+    return [{ label: 'begins to wait', world: { ...world, left, wait: begun } }]
+  }
+  const { awaited, handedOver, hasMemoryChanged, look: begun, since } = wait
+  if (handedOver === undefined) {
+    const versions = Array.from({ length: writes - since + 1 }, (_, index) => `v${since + index}`)
+    return versions
+      .filter((version) => version !== awaited)
+      .map((version) => ({
+        label: `the store hands over ${version}`,
+        world: { ...world, wait: { ...wait, handedOver: version } },
+      }))
+  }
+  const done = { ...world, wait: undefined }
+  return subject.isUsableHandOver(begun, handedOver, { awaited, hasMemoryChanged })
+    ? [
+        {
+          label: 'remembers what was handed over',
+          world: remembering(done, subject.believe(begun, handedOver, awaited)),
+        },
+      ]
+    : [{ label: 'discards what was handed over', world: done }]
 }
 
 function watchMoves(world: World, { numbersWatches }: Software): Move<World>[] {
@@ -199,7 +288,7 @@ function watchMoves(world: World, { numbersWatches }: Software): Move<World>[] {
 
 function newsMoves(world: World, subject: Software): Move<World>[] {
   const [first, ...news] = world.news
-  const { standing, memory, running } = world
+  const { standing, memory, running, wait } = world
   if (first === undefined || standing === undefined) return []
   if (first.is === 'heartbeat') {
     const heardUntil = subject.countsFromSending ? first.sentAt : world.now
@@ -212,6 +301,7 @@ function newsMoves(world: World, subject: Software): Move<World>[] {
     news,
     memory: memory && subject.told(memory, first.version),
     running: running && { ...running, look: subject.toldMeanwhile(running.look, first.version) },
+    wait: wait && { ...wait, look: subject.toldMeanwhile(wait.look, first.version) },
   }
   return [{ label: `news of ${first.version ?? 'a change'} arrive`, world: heard }]
 }
@@ -219,6 +309,7 @@ function newsMoves(world: World, subject: Software): Move<World>[] {
 export const bounded =
   'memory serves nothing for longer than cacheMs, or a heartbeat and its answer, after it was replaced'
 export const current = 'memory that has heard all news serves what is in the store'
+export const neverBack = 'memory serves nothing that this process has replaced'
 export const ownWritesCostNothing = 'news of own writes cause no read'
 
 function invariants(scenario: Scenario, subject: Software): Invariant<World>[] {
@@ -243,6 +334,10 @@ function invariants(scenario: Scenario, subject: Software): Invariant<World>[] {
       },
     },
     {
+      name: neverBack,
+      holds: ({ world }) => numberOf(served(world) ?? `v${world.lastOwn}`) >= world.lastOwn,
+    },
+    {
       name: ownWritesCostNothing,
       holds: ({ world }) =>
         scenario.others > 0 ||
@@ -255,7 +350,8 @@ function invariants(scenario: Scenario, subject: Software): Invariant<World>[] {
 
 /** When a version was replaced counts only while somebody holds it. */
 function keyOf(world: World): string {
-  const { memory, running, replacedAt } = world
+  const { memory, running, replacedAt, wait } = world
+  if (wait !== undefined) return JSON.stringify(world)
   const held = [memory?.version, running?.answer, running?.expected, running && world.version]
   const ends = held.map((version) => version && replacedAt[version])
   return JSON.stringify({ ...world, replacedAt: ends })
@@ -268,7 +364,7 @@ export function check(scenario: Scenario, mutation: Partial<Software> = {}): Fin
     start: start(scenario),
     moves: (world) => moves(world, scenario, subject),
     key: keyOf,
-    isFinal: ({ now, running }) => now === lastTick * tick && running === undefined,
+    isFinal: ({ now, running }) => now === scenario.ticks * tick && running === undefined,
     invariants: invariants(scenario, subject),
   }
   return explore(model)
