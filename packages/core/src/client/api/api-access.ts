@@ -1,5 +1,6 @@
 import type { ApiClient } from './api-client.ts'
 import type { Page, PagesOptions } from './pages.ts'
+import type { SdkApiClass } from './sdk-api.ts'
 
 /** How long a caller waits for a token. */
 export interface WaitOptions {
@@ -25,6 +26,8 @@ export interface ApiAccess {
   pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>>
   /** Resolves to the access token, for another HTTP client. */
   accessToken(options?: WaitOptions): Promise<string>
+  /** Resolves to an API object of the official SDK: `const deals = await installation.sdk('v2', DealsApi)`. */
+  sdk<Api extends object>(version: 'v1' | 'v2', api: SdkApiClass<Api>): Promise<Api>
   /** Resolves to the parameters of the official SDK's `Configuration`. */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
 }
