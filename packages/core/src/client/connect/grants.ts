@@ -213,7 +213,7 @@ function identified(account: Account | Error): Account {
 
 function foreignTokens(claimed: Account | undefined, owner: Account): string {
   const named = claimed === undefined ? '' : ` ${installationIdOf(claimed)}`
-  return `account must be the tokens' own: it is${named}, but by Pipedrive they are those of ${installationIdOf(owner)}`
+  return `account is${named}, but Pipedrive says that the tokens are those of ${installationIdOf(owner)}`
 }
 
 const malformedAdoption =
