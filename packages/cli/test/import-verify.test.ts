@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { createScene } from './command-line.ts'
+import { blocksOf } from './run-shell.ts'
 
 const hour = 3_600_000
 
@@ -154,32 +155,40 @@ Rows that lack something:
 `)
 })
 
-test('F90 a table whose user_id is the application’s own is refused by the name of the column; a view of it is imported', async () => {
-  const { ada, dave, home, run } = await createOldWorld()
-  const address = `sqlite:${join(home, 'app.db')}`
+/** The statements of the page about a table and about a JSON column. */
+const [viewSql = '', jsonSql = ''] = blocksOf('coming-from/official-sdk', 'sql')
+
+test('F90 a table whose user_id is the application’s own is refused by the name of the column; the printed view of it is imported', async () => {
+  const { ada, dave, doImport, home, run, write } = await createOldWorld(false)
+  const path = join(home, 'app.db')
   {
-    using database = new DatabaseSync(join(home, 'app.db'))
+    using database = new DatabaseSync(path)
     database.exec(`CREATE TABLE users (id INTEGER, name TEXT);
-      CREATE TABLE tokens (user_id INTEGER, access_token TEXT, refresh_token TEXT, expires_at INTEGER, api_domain TEXT)`)
+      CREATE TABLE tokens (user_id INTEGER, access_token TEXT, refresh_token TEXT, expires_at INTEGER, api_domain TEXT, token TEXT)`)
     for (const [id, row] of [ada, dave].entries()) {
       database.prepare('INSERT INTO users VALUES (?, ?)').run(id + 1, row.reference)
       const { access_token, refresh_token, expires_at, api_domain = '' } = row
-      const insert = database.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?)')
-      insert.run(id + 1, access_token, refresh_token, expires_at, api_domain)
+      const token = JSON.stringify({ access_token, refresh_token, expires_in: 3_599, api_domain })
+      const insert = database.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?)')
+      insert.run(id + 1, access_token, refresh_token, expires_at, api_domain, token)
     }
   }
-  const refused = await run(['import', address, '--table', 'tokens', '--dry-run'])
+  const refused = await run(['import', `sqlite:${path}`, '--table', 'tokens', '--dry-run'])
   expect([refused.code, refused.stdout]).toEqual([
     8,
     expect.stringMatching(
       /^row 1: its user_id stands alone: Pipedrive's own .*rename it, for example to reference: .* view/,
     ),
   ])
-  {
-    using database = new DatabaseSync(join(home, 'app.db'))
-    database.exec(`CREATE VIEW pipedrive AS SELECT u.name AS reference, t.access_token, t.refresh_token, t.expires_at, t.api_domain
-      FROM tokens t JOIN users u ON u.id = t.user_id`)
-  }
-  const view = await run(['import', address, '--table', 'pipedrive'])
+  using database = new DatabaseSync(path)
+  database.exec(viewSql)
+  const view = await run(['import', `sqlite:${path}`, '--table', 'pipedrive_rows'])
   expect(view).toMatchObject({ code: 0, stderr: imported(2) })
+  const lines = database
+    .prepare(jsonSql)
+    .all()
+    .flatMap((row) => Object.values(row).map(String))
+  write(...lines.map((line) => JSON.parse(line) as object))
+  const { stdout } = await doImport('--json')
+  expect(JSON.parse(stdout)).toMatchObject([{ reference: 'ada' }, { reference: 'dave' }])
 })

@@ -254,7 +254,9 @@ describe('adopt()', () => {
       const options = { obtainedAt, account: { companyId: 7, userId: 1 }, verify: true }
       expect(await rejection(oauth.adopt(response, options))).toMatchObject({
         code: 'invalid_argument',
-        message: expect.stringMatching(/account is 7:1, but Pipedrive says that the tokens are those of 1001:11/),
+        message: expect.stringMatching(
+          /account is 7:1, but Pipedrive says that the tokens are those of 1001:11/,
+        ),
       })
       expect([await store.get('7:1'), await store.get(ada)]).toEqual([undefined, undefined])
       const adopted = await oauth.adopt(response, { ...options, account })
