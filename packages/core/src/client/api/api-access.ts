@@ -1,6 +1,5 @@
 import type { ApiClient } from './api-client.ts'
 import type { Page, PagesOptions } from './pages.ts'
-import type { SdkApiClass } from './sdk-api.ts'
 
 /** How long a caller waits for a token. */
 export interface WaitOptions {
@@ -15,6 +14,9 @@ export interface SdkConfiguration {
   readonly accessToken: () => Promise<string>
   readonly basePath: string
 }
+
+/** A class of the npm package `pipedrive` whose objects call the API, such as `DealsApi`. */
+export type SdkApiClass<Api extends object> = new (configuration: never) => Api
 
 /** The ways to call Pipedrive's API with one user's token. */
 export interface ApiAccess {

@@ -1,10 +1,7 @@
 import { InvalidArgumentError } from '../../errors.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
-import type { SdkConfiguration } from './api-access.ts'
+import type { SdkApiClass, SdkConfiguration } from './api-access.ts'
 import { observeRequest, type ApiObserver } from './observed-send.ts'
-
-/** A class of the npm package `pipedrive` whose objects call the API, such as `DealsApi`. */
-export type SdkApiClass<Api extends object> = new (configuration: never) => Api
 
 interface SdkApiParts extends ApiObserver {
   readonly configuration: SdkConfiguration

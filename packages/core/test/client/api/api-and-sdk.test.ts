@@ -147,7 +147,9 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
   test('refuses what is no class of the SDK', async () => {
     const { installation } = await createConnectedScene()
     for (const given of [
-      class {},
+      class {
+        readonly basePath = ''
+      },
       class {
         readonly axios = {}
       },
