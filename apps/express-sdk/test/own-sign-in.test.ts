@@ -1,4 +1,4 @@
-/** Runs the example of docs/coming-from/official-sdk.md for applications with their own sign-in, as printed. */
+/** Runs the example of docs/coming-from/own-sign-in.md, as printed. */
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,7 +9,7 @@ import express, { type Express } from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { locationOf, setStage } from './stage.ts'
 
-const page = readFileSync(new URL('../../../docs/coming-from/official-sdk.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/coming-from/own-sign-in.md', import.meta.url), 'utf8')
 const folder = fileURLToPath(new URL('../artifacts/own-sign-in/', import.meta.url))
 
 interface OwnApp {

@@ -176,8 +176,8 @@ test('F58 two users with one name each are asked for, so that neither gets the o
     )
 })
 
-/** Pages without commands. The program of the second is run by the tests of apps/express-sdk. */
-const withoutCommands = ['index', 'official-sdk-cookie']
+/** Pages without commands. The programs of the last two are run by the tests of apps/express-sdk. */
+const withoutCommands = ['index', 'official-sdk-cookie', 'own-sign-in']
 
 test('every page of docs/coming-from has commands that a test runs', () => {
   const tested = ['app-scaffold', 'auth-js', 'better-auth', 'cdata-and-others', 'nango', 'official-sdk']

@@ -146,14 +146,13 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
 
   test('refuses what is no class of the SDK', async () => {
     const { installation } = await createConnectedScene()
-    for (const given of [
-      class {
-        readonly basePath = ''
-      },
+    const others: (new () => object)[] = [
+      Date,
       class {
         readonly axios = {}
       },
-    ])
+    ]
+    for (const given of others)
       expect(await rejection(installation.sdk('v2', given))).toMatchObject({
         code: 'invalid_argument',
         message: expect.stringContaining('a class of the SDK, such as DealsApi'),
