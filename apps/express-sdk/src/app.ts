@@ -2,7 +2,7 @@
 import type { PipedriveOAuth } from '@pd/oauth-core'
 import { pipedriveAuth } from '@pd/oauth-node/express'
 import express, { type Express } from 'express'
-import { Configuration, DealsApi } from 'pipedrive/v2'
+import { DealsApi } from 'pipedrive/v2'
 
 /** The two routes of the SDK's example: `/` lists deals; at `/callback` users come back from the consent page. */
 export function createApp(oauth: PipedriveOAuth): Express {
@@ -11,8 +11,7 @@ export function createApp(oauth: PipedriveOAuth): Express {
   app.use(routes)
 
   app.get('/', requireInstallation(), async (req, res) => {
-    const apiConfig = new Configuration(await req.installation.sdk('v2'))
-    const dealsApi = new DealsApi(apiConfig)
+    const dealsApi = await req.installation.sdk('v2', DealsApi)
     const response = await dealsApi.getDeals()
     const { data: deals } = response
     res.send(deals)

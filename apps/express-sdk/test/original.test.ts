@@ -56,6 +56,15 @@ test('F24 the original takes a callback that somebody else began', async () => {
   expect(stage.fake.installations().map(({ id }) => id)).toEqual(['1002:13'])
 })
 
+test('an access token that dies before its time is 500 on every page of the original', async () => {
+  const stage = await setStage()
+  await stage.original()
+  const browser = stage.browser()
+  await visit(stage, browser)
+  stage.fake.killAccessTokens()
+  for (const _again of [1, 2]) expect((await browser.page('/')).status).toBe(500)
+})
+
 test('the original answers who cancels with 500', async () => {
   const stage = await setStage()
   await stage.original()

@@ -126,6 +126,29 @@ test.each([0, 1])(
   },
 )
 
+test('F58 F90 the commands of official-sdk move its users, twice, and disconnect nobody', async () => {
+  const { scene, old } = await createOldWorld(false)
+  const [printed = ''] = blocks('official-sdk', 'text')
+  const values: Readonly<Record<string, unknown>> = {
+    reference: 'alice',
+    refresh_token: old.refreshToken,
+    access_token: old.accessToken,
+    expires_at: old.expiresAt,
+    api_domain: old.apiDomain,
+    company_id: old.companyId,
+    user_id: old.userId,
+  }
+  const names = Object.keys(JSON.parse(printed) as object)
+  expect(names.toSorted()).toEqual(Object.keys(values).toSorted())
+  writeFileSync(
+    join(scene.home, 'tokens.jsonl'),
+    JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]]))),
+  )
+  const block = blocks('official-sdk', 'sh').find((code) => code.includes('pd-oauth import')) ?? ''
+  await runTwice(scene, block.replace('123:456', '1001:11'), {})
+  expect(await referenceOf(scene)).toBe('alice')
+})
+
 test('F58 two users with one name each are asked for, so that neither gets the other’s tokens', async () => {
   const { scene, old } = await createOldWorld(false, false)
   const { access_token, refresh_token } = scene.fake.install('1002:13')
@@ -153,8 +176,8 @@ test('F58 two users with one name each are asked for, so that neither gets the o
     )
 })
 
-/** Pages without commands. The program of the second is run by the tests of apps/express-sdk. */
-const withoutCommands = ['index', 'official-sdk-cookie']
+/** Pages without commands. The programs of the last two are run by the tests of apps/express-sdk. */
+const withoutCommands = ['index', 'official-sdk-cookie', 'own-sign-in']
 
 test('every page of docs/coming-from has commands that a test runs', () => {
   const tested = ['app-scaffold', 'auth-js', 'better-auth', 'cdata-and-others', 'nango', 'official-sdk']

@@ -6,12 +6,20 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { databaseAddress } from '../src/import/database-address.ts'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
-import { readTokenRow, type RowContext } from '../src/import/token-row.ts'
+import { readTokenRow as readWithColumns, renaming, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
 const context: RowContext = { now, keys: {}, provider: undefined }
 const tokens = { access_token: 'v1u:access', refresh_token: '1:1:refresh' }
+
+/** What is read of a row, without the names of its columns. */
+function readTokenRow(...given: Parameters<typeof readWithColumns>) {
+  const read = readWithColumns(...given)
+  if (!('tokens' in read)) return read
+  const { columns: _, ...rest } = read
+  return rest
+}
 
 describe('databaseAddress()', () => {
   afterEach(() => void vi.unstubAllEnvs())
@@ -125,6 +133,24 @@ describe('readTokenRow()', () => {
       now - hour,
     ],
     ['a date in the future', { updated_at: now + 5 * hour }, { expires_in: 0 }, now],
+    [
+      'an updated_at later than the tokens as their latest date, never as an expiry',
+      { updated_at: now, expires_at: now + hour / 2 },
+      { expires_in: 3_600 },
+      now - hour / 2,
+    ],
+    [
+      'an updated_at earlier than the tokens seem to be',
+      { updated_at: now - hour, expires_at: now + hour / 2 },
+      { expires_in: 5_400 },
+      now - hour,
+    ],
+    [
+      'an updated_at alone: the access token counts as expired',
+      { updated_at: now - hour },
+      { expires_in: 0 },
+      now - hour,
+    ],
   ])('reads %s', (_, dates, expected, obtainedAt) => {
     expect(readTokenRow({ ...tokens, ...dates }, context)).toMatchObject({
       tokens: expected,
@@ -158,12 +184,15 @@ describe('readTokenRow()', () => {
     [{ ...tokens, refresh_token: 7 }, 'its refresh token is not text'],
     [
       { ...tokens, company_id: 'abc', user_id: 1 },
-      'its company id and user id are not positive whole numbers',
+      `its company_id and user_id must be Pipedrive's own ids, positive whole numbers; ${renaming}`,
     ],
-    [{ ...tokens, company_id: 5 }, 'it has a company id or a user id, but not both'],
+    [
+      { ...tokens, company_id: 5 },
+      `its company_id stands alone: Pipedrive's own company id and user id are needed together; ${renaming}`,
+    ],
     [
       { access_token: 7, company_id: -1, expires_at: 'x' },
-      /access token is not text; its refresh token is missing; its company id/,
+      /access token is not text; its refresh token is missing; its company_id/,
     ],
   ])('refuses %j and says why without repeating a token', (row, problem) => {
     const read = readTokenRow(row, context)

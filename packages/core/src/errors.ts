@@ -274,7 +274,8 @@ const callbackMessages: Record<CallbackErrorCode, string> = {
 
 const reauthorizationMessages: Record<ReauthorizationRequiredErrorCode, string> = {
   not_installed: 'There is no such installation: the user has to connect Pipedrive first',
-  not_signed_in: 'Nobody is signed in: the user has to sign in with Pipedrive, from the install link',
+  not_signed_in:
+    'No Pipedrive account belongs to this request: nobody is signed in, or the user has not connected one. Start from the install link',
   reauthorization_required: 'Pipedrive no longer accepts this grant: the user has to connect Pipedrive again',
   scopes_missing: 'The user has not granted every required scope: the user has to connect Pipedrive again',
 }

@@ -127,8 +127,9 @@ function activeUntil(expiresAt: number): Active {
 }
 
 function deadSince(refusedAt: number): InstallationState {
-  const { tokens: _, ...installed } = activeUntil(now)
-  return { ...installed, status: 'reauthorization_required', reason: 'invalid_grant', refusedAt }
+  const { tokens, ...installed } = activeUntil(now)
+  const refused = { refreshToken: 'refused', obtainedAt: tokens.obtainedAt }
+  return { ...installed, status: 'reauthorization_required', reason: 'invalid_grant', refusedAt, refused }
 }
 
 function tokensUntil(expiresAt: number, accessToken: 'old' | 'new'): Tokens {

@@ -28,8 +28,8 @@ export function readingDeals(journey: Journey): Step[] {
       let userName = 'nobody'
       let dealsRead = 0
       const { apiRequests, tokenRequests } = await requestsDuring(fake, async () => {
-        const users = new v1.UsersApi(new v1.Configuration(await installation.sdk('v1')))
-        const dealsApi = new v2.DealsApi(new v2.Configuration(await installation.sdk('v2')))
+        const users = await installation.sdk('v1', v1.UsersApi)
+        const dealsApi = await installation.sdk('v2', v2.DealsApi)
         userName = (await users.getCurrentUser()).data?.name ?? 'nobody'
         dealsRead = (await dealsApi.getDeals()).data?.length ?? 0
       })

@@ -1,30 +1,19 @@
-import type { Adoption, InstallationId } from '@pd/oauth-core'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
-import { errorText } from '../error-text.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { databaseAddress } from '../import/database-address.ts'
 import { knownInstallations, namelessRows, type KnownInstallations } from '../import/known-installations.ts'
 import { readImportKeys } from '../import/import-keys.ts'
+import { columnLines, lackLines } from '../import/import-report.ts'
+import { importRow, type Imported, type ImportMode, type ReadRow } from '../import/import-row.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
 import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
 import { sourceText } from '../import/source-text.ts'
 import { readTokenRow, type RowContext, type TokenRow } from '../import/token-row.ts'
 import type { Output } from '../output.ts'
 import type { RunCommand } from '../run-command.ts'
-
-/** The result of one row. */
-interface Imported {
-  readonly place: string
-  /** What `oauth.adopt()` did. `valid`: without --dry-run the row would be adopted. */
-  /** `skipped`: a row of another provider in a table of accounts, or a deleted connection. */
-  readonly outcome: Adoption['outcome'] | 'valid' | 'failed' | 'skipped'
-  readonly id?: InstallationId
-  readonly problem?: string
-  /** What could not be used. */
-  readonly warnings?: readonly string[]
-}
+import { printable } from '../show/printable.ts'
 
 /** How many rows are adopted at once. */
 const concurrency = 8
@@ -48,27 +37,34 @@ export function addImport(program: Program, run: RunCommand): void {
       '--provider <name>',
       'in a table of accounts, read the rows of this provider (default: those with pipedrive in the name)',
     )
-    .option('--dry-run', 'check every row and write nothing')
+    .option('--dry-run', 'check the form of every row; ask Pipedrive nothing, and write nothing')
+    .option('--verify', 'ask Pipedrive about every row: whether its grant is alive, and whose it is')
     .option('--json', 'print JSON')
     .action(
-      run(async (context, source, { table, provider, dryRun = false, json = false }) => {
+      run(async (context, source, { table, provider, dryRun = false, verify = false, json = false }) => {
         const { output } = context
+        if (dryRun && verify)
+          throw new CliError(
+            ExitCode.usage,
+            'Give either --dry-run, which asks nothing, or --verify, not both.',
+          )
         const rows = await rowsOf(source, table, context)
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
         const rowContext = { now: Date.now(), keys: readImportKeys(process.env), provider }
         const readRows = rows.map((row) => readPlacedRow(row, rowContext))
-        warnOfNameless(readRows.flatMap(tokenRowOf), output)
-        const results = await importRows(readRows, dryRun, context)
+        const tokenRows = readRows.flatMap(tokenRowOf)
+        warnOfNameless(tokenRows, output)
+        const results = await importRows(readRows, { dryRun, verify }, context)
         const count = (outcome: Imported['outcome']) =>
           results.filter((result) => result.outcome === outcome).length
         if (json) output.json(results)
         else
-          for (const { place, problem, id } of results)
-            if (problem !== undefined)
-              output.result(`${place}${id === undefined ? '' : ` (${id})`}: ${problem}`)
+          for (const { place, problem, id, reference } of results)
+            if (problem !== undefined) output.result(`${named(place, id, reference)}: ${problem}`)
         for (const { place, warnings = [] } of results)
           for (const warning of warnings) output.warning(`${place}: ${warning}`)
+        if (dryRun) for (const line of dryRunLines(tokenRows)) output.message(line)
         output.message(summary(count, dryRun))
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
@@ -78,9 +74,23 @@ export function addImport(program: Program, run: RunCommand): void {
 function summary(count: (outcome: Imported['outcome']) => number, dryRun: boolean): string {
   const skipped =
     count('skipped') > 0 ? `, ${count('skipped')} skipped (of another provider, or deleted)` : ''
-  return dryRun
-    ? `${count('valid')} can be imported, ${count('failed')} cannot${skipped}. Nothing was written.`
-    : `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer, ${count('failed')} failed${skipped}.`
+  if (dryRun)
+    return `${count('valid')} can be imported, ${count('failed')} cannot${skipped}. Only the form was checked: Pipedrive was not asked, and nothing was written.`
+  const ended = count('ended') > 0 ? `, ${count('ended')} kept because Pipedrive has ended the grant` : ''
+  return `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer${ended}, ${count('failed')} failed${skipped}.`
+}
+
+function dryRunLines(rows: readonly TokenRow[]): string[] {
+  const [columns, lacks] = [columnLines(rows), lackLines(rows)]
+  return [
+    ...(columns.length === 0 ? [] : ['These columns are read:', ...columns]),
+    ...(lacks.length === 0 ? [] : ['Rows that lack something:', ...lacks]),
+  ]
+}
+
+function named(place: string, id: string | undefined, reference: string | undefined): string {
+  const names = [id, reference].filter((name) => name !== undefined)
+  return names.length === 0 ? place : `${place} (${printable(names.join(', '))})`
 }
 
 async function rowsOf(
@@ -96,11 +106,6 @@ async function rowsOf(
       `--table is only for databases, such as sqlite:${source === '-' ? 'data.db' : source}`,
     )
   return rowsOfText(await sourceText(source, input))
-}
-
-interface ReadRow {
-  readonly place: string
-  readonly read: ReturnType<typeof readTokenRow>
 }
 
 function readPlacedRow({ place, row, problem }: PlacedRow, context: RowContext): ReadRow {
@@ -123,48 +128,24 @@ function warnOfNameless(rows: readonly TokenRow[], output: Output): void {
 
 async function importRows(
   rows: readonly ReadRow[],
-  dryRun: boolean,
+  { dryRun, verify }: Pick<ImportMode, 'dryRun' | 'verify'>,
   context: CommandContext,
 ): Promise<Imported[]> {
+  const { signal } = context
+  const oauth = () => context.oauth()
+  const known: KnownInstallations = dryRun
+    ? new Map()
+    : await knownInstallations(rows.flatMap(tokenRowOf), oauth, verify)
   const results: Imported[] = []
-  const tokenRows = rows.flatMap(tokenRowOf)
-  const known = dryRun ? new Map() : await knownInstallations(tokenRows, () => context.oauth())
   for (let next = 0; next < rows.length; next += concurrency) {
-    context.signal.throwIfAborted()
-    const batch = rows.slice(next, next + concurrency)
-    results.push(...(await Promise.all(batch.map((row) => importRow(row, known, dryRun, context)))))
+    signal.throwIfAborted()
+    const batch = rows.slice(next, next + concurrency).map((row) => {
+      const stored = 'tokens' in row.read ? known.get(row.read) : undefined
+      return importRow(row, { oauth, signal, dryRun, verify, stored })
+    })
+    results.push(...(await Promise.all(batch)))
   }
   return results
-}
-
-async function importRow(
-  { place, read }: ReadRow,
-  known: KnownInstallations,
-  dryRun: boolean,
-  context: CommandContext,
-): Promise<Imported> {
-  if ('problem' in read) return { place, outcome: 'failed', problem: read.problem }
-  if ('isForeign' in read) return { place, outcome: 'skipped' }
-  const warned = read.warnings.length > 0 && { warnings: read.warnings }
-  if (dryRun) return { place, outcome: 'valid', ...warned }
-  const stored = known.get(read)
-  if (stored !== undefined) return { place, outcome: 'kept', id: stored, ...warned }
-  const { account } = read.options
-  const named: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
-  const oauth = await context.oauth()
-  try {
-    const { installation, outcome } = await oauth.adopt(read.tokens, read.options)
-    return { place, outcome, id: installation.id, ...warned }
-  } catch (error) {
-    context.signal.throwIfAborted()
-    return {
-      place,
-      outcome: 'failed',
-      ...(named && { id: named }),
-      ...warned,
-      problem: errorText(error).split('\n')[0] ?? '',
-    }
-  }
 }
 
 function nameOf(source: string): string {

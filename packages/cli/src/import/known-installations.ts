@@ -5,18 +5,20 @@ import type { TokenRow } from './token-row.ts'
 export type KnownInstallations = ReadonlyMap<TokenRow, InstallationId>
 
 /**
- * Finds the installations of rows that need a refresh at each import: they do not say whose they are, or have no access token.
- * The refresh token may be one that an earlier import has used. So nothing is asked for a row whose installation has tokens,
- * unless the row is newer. The installation is the one with the ids of the row, else the one with its reference, if no other
- * row and no other installation has this reference.
+ * Finds the installations of rows about which Pipedrive would be asked: all of them with `verifies`, else those that do not say
+ * whose they are, or have no access token. The refresh token may be one that an earlier import has used. So it is not sent for a
+ * row whose installation has tokens, unless the row is newer. The installation is the one with the ids of the row, else the one
+ * with its reference, if no other row and no other installation has this reference.
  */
 export async function knownInstallations(
   rows: readonly TokenRow[],
   oauth: () => Promise<PipedriveOAuth>,
+  verifies: boolean,
 ): Promise<KnownInstallations> {
   const unsafe = new Set(namelessRows(rows))
   const asked = rows.filter(
-    (row) => !unsafe.has(row) && (row.options.account === undefined || 'refreshToken' in row.tokens),
+    (row) =>
+      !unsafe.has(row) && (verifies || row.options.account === undefined || 'refreshToken' in row.tokens),
   )
   if (asked.length === 0) return new Map()
   const stored = await storedInstallations(await oauth())

@@ -13,7 +13,11 @@ export interface TokenRow {
   readonly options: AdoptOptions
   /** What could not be used, each a sentence that repeats no value of the row. */
   readonly warnings: readonly string[]
+  /** The columns that hold a value, by what it was taken for. Empty for a connection of Nango. */
+  readonly columns: RowColumns
 }
+
+export type RowColumns = Readonly<Partial<Record<ValueName, string>>>
 
 /** Why a row cannot be adopted, in a sentence that repeats no value of the row. */
 export interface RowProblem {
@@ -53,15 +57,21 @@ export function readTokenRow(row: unknown, context: RowContext): TokenRow | RowP
   if (connection === undefined) return readFlatRow(row, context)
   if (connection.isDeleted || !isWanted(connection.provider, context.provider)) return { isForeign: true }
   const opened = connection.account(context.keys)
-  return 'problem' in opened ? opened : readFlatRow(opened.account, context)
+  if ('problem' in opened) return opened
+  const read = readFlatRow(opened.account, context)
+  return 'tokens' in read ? { ...read, columns: {} } : read
 }
 
 function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | ForeignRow {
   const keys = Object.keys(row)
-  const cell = (name: ValueName): Cell | undefined =>
-    columnsOf(name, keys)
+  const columns: Partial<Record<ValueName, string>> = {}
+  const cell = (name: ValueName): Cell | undefined => {
+    const found = columnsOf(name, keys)
       .map((column): Cell => ({ column, value: Reflect.get(row, column) }))
       .find(({ value }) => value != null && value !== '')
+    if (found !== undefined) columns[name] = found.column
+    return found
+  }
   const get = (name: ValueName) => cell(name)?.value
 
   const isAccount = get('provider') !== undefined && get('providerAccountId') !== undefined
@@ -69,7 +79,7 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
   const read = (value: unknown) => tokenOf(value, context.keys, isAccount)
   const access = get('accessToken') === undefined ? {} : read(get('accessToken'))
   const refresh = read(get('refreshToken'))
-  const account = isAccount ? {} : accountOf(get('companyId'), get('userId'))
+  const account = isAccount ? {} : accountOf(cell('companyId'), cell('userId'))
   const problems = [
     ...(access.problem === undefined ? [] : [`its access token ${access.problem}`]),
     ...(refresh.problem === undefined ? [] : [`its refresh token ${refresh.problem}`]),
@@ -79,7 +89,8 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
   // In a table of accounts, this id is the application's own.
   const { reference, warnings } = referenceOf(get('reference') ?? (isAccount ? get('userId') : undefined))
   const options = { account: account.account, ...(reference !== undefined && { reference }) }
-  if (access.token === undefined) return { tokens: { refreshToken: refresh.token }, options, warnings }
+  if (access.token === undefined)
+    return { tokens: { refreshToken: refresh.token }, options, warnings, columns }
 
   const dateIn = (name: ValueName): number | undefined => {
     const found = cell(name)
@@ -90,8 +101,9 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
   }
   const dates = {
     expiresAt: dateIn('expiresAt'),
+    obtainedAt: dateIn('obtainedAt'),
     // A table of accounts changes its date with every change of the row.
-    datedAt: isAccount ? undefined : dateIn('obtainedAt'),
+    updatedAt: isAccount ? undefined : dateIn('updatedAt'),
     refreshTokenExpiresAt: dateIn('refreshTokenExpiresAt'),
   }
   const { obtainedAt, expiresIn } = lifetimeOf(dates, secondsOf(get('expiresIn')), context.now)
@@ -106,6 +118,7 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
     },
     options: { ...options, ...(obtainedAt !== undefined && { obtainedAt }) },
     warnings,
+    columns,
   }
 }
 
@@ -116,16 +129,25 @@ function isWanted(provider: unknown, wanted: string | undefined): boolean {
 
 interface Dates {
   readonly expiresAt: number | undefined
-  readonly datedAt: number | undefined
+  readonly obtainedAt: number | undefined
+  readonly updatedAt: number | undefined
   readonly refreshTokenExpiresAt: number | undefined
 }
 
 /** Returns when the tokens were received, if that is known, and how long the access token lives from then, in seconds. */
-function lifetimeOf({ expiresAt, datedAt, refreshTokenExpiresAt }: Dates, expiresIn: number, now: number) {
+function lifetimeOf(
+  { expiresAt, obtainedAt: namedAt, updatedAt, refreshTokenExpiresAt }: Dates,
+  expiresIn: number,
+  now: number,
+) {
+  const byExpiry = expiresAt === undefined ? undefined : expiresAt - accessTokenMs
+  // The row may have been updated later than the tokens, and never earlier.
+  const byUpdate = updatedAt === undefined ? undefined : Math.min(updatedAt, byExpiry ?? updatedAt)
+  const datedAt = namedAt ?? byUpdate
   const receivedAt =
     datedAt ??
     (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
-    (expiresAt === undefined ? undefined : expiresAt - accessTokenMs)
+    byExpiry
   const obtainedAt = receivedAt === undefined ? undefined : Math.min(receivedAt, now)
   // `expires_in` counts only in a row with a date: otherwise its beginning is unknown.
   if (datedAt !== undefined && expiresAt === undefined) return { obtainedAt, expiresIn }
@@ -162,17 +184,25 @@ function referenceOf(value: unknown): { readonly reference?: string; readonly wa
 }
 
 function accountOf(
-  company: unknown,
-  user: unknown,
+  company: Cell | undefined,
+  user: Cell | undefined,
 ): { readonly account?: Account | undefined; readonly problem?: string } {
-  const companyId = wholeNumberOf(company)
-  const userId = wholeNumberOf(user)
+  const companyId = wholeNumberOf(company?.value)
+  const userId = wholeNumberOf(user?.value)
   if (Number.isNaN(companyId) || Number.isNaN(userId))
-    return { problem: 'its company id and user id are not positive whole numbers' }
+    return {
+      problem: `its ${[company?.column, user?.column].filter(Boolean).join(' and ')} must be Pipedrive's own ids, positive whole numbers; ${renaming}`,
+    }
   if ((companyId === undefined) !== (userId === undefined))
-    return { problem: 'it has a company id or a user id, but not both' }
+    return {
+      problem: `its ${(company ?? user)?.column} stands alone: Pipedrive's own company id and user id are needed together; ${renaming}`,
+    }
   return companyId === undefined || userId === undefined ? {} : { account: { companyId, userId } }
 }
+
+/** What to do about columns of the same name that hold other ids. */
+export const renaming =
+  'if a column holds ids of your own, rename it, for example to reference: in the file, or in a view of the table, which --table names'
 
 /** Returns an id as a number, undefined if it is missing, and NaN if it is not a positive whole number. */
 function wholeNumberOf(value: unknown): number | undefined {

@@ -67,5 +67,11 @@ export async function askForAccount(
   connection: Connection,
 ): Promise<Account | Error> {
   const answer = await send(identityRequest(apiDomain, accessToken), connection)
-  return readIdentity(answer.body) ?? pipedrivesWords(answer, [accessToken])
+  const account = readIdentity(answer.body)
+  if (account !== undefined) return account
+  const words = pipedrivesWords(answer, [accessToken])
+  return answer.status === 401 ? new RejectedToken(words.message) : words
 }
+
+/** What Pipedrive said about an access token that it does not accept, or no longer. */
+export class RejectedToken extends Error {}

@@ -4,13 +4,13 @@ import type { History } from '../machine/history.ts'
 import type { BearerToken } from '../machine/tokens.ts'
 import { missingScopes } from '../protocol/scope.ts'
 import type { TokenHint } from '../protocol/token-request.ts'
-import { InvalidArgumentError, ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
-import type { ApiAccess, SdkConfiguration, WaitOptions } from './api/api-access.ts'
+import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
+import type { ApiAccess, SdkApiClass, SdkConfiguration, WaitOptions } from './api/api-access.ts'
 import type { ApiClient } from './api/api-client.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
-import { observeAxios, type ObservableAxios } from './api/observe-axios.ts'
 import { pages, type Page, type PagesOptions } from './api/pages.ts'
+import { sdkApi } from './api/sdk-api.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
 import type { Records } from './records/records.ts'
@@ -159,37 +159,34 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Resolves to what the official SDK needs: `new Configuration(await installation.sdk('v2'))`. The SDK asks for the
-   * token at each request. `basePath` holds the current API domain and does not follow a change, so do not keep it for
-   * days.
-   * @throws as `accessToken()`
-   */
-  async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
-    const { apiDomain } = await this.#deliver(undefined, undefined)
-    return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
-  }
-
-  /**
-   * Returns the given API object of the official SDK, and emits an event for each of its requests from now on, as for
-   * `fetch`. Once per object.
-   * @throws {InvalidArgumentError} `invalid_argument`, if it is no API object of the SDK
+   * Resolves to an API object of the official SDK, made of a class that `pipedrive/v1` or `pipedrive/v2` exports. It asks for the
+   * token at each request. After a 401, the token is refreshed and the request is sent once more, unless its body is a stream.
+   * Emits an event for each request, as `fetch` does. Any other failure is what the SDK makes of it. The API domain is the current
+   * one and does not follow a change, so do not keep the object for days.
+   * @throws {InvalidArgumentError} `invalid_argument`, if it is no class of the SDK
+   * @throws as `accessToken()`; so do the methods of the object
    * @example
    * ```ts
-   * import { Configuration, DealsApi } from 'pipedrive/v2'
+   * import { DealsApi } from 'pipedrive/v2'
    *
-   * const deals = installation.observed(new DealsApi(new Configuration(await installation.sdk('v2'))))
-   * await deals.getDeals({ limit: 10 })
+   * const deals = await installation.sdk('v2', DealsApi)
+   * const { data } = await deals.getDeals({ limit: 10 })
    * ```
    */
-  observed<Api extends object>(api: Api): Api {
-    const axios = (api as { readonly axios?: ObservableAxios }).axios
-    if (axios?.interceptors === undefined)
-      throw new InvalidArgumentError('observed()', [
-        'it takes an API object of the SDK, such as new DealsApi(…)',
-      ])
+  sdk<Api extends object>(version: 'v1' | 'v2', api: SdkApiClass<Api>): Promise<Api>
+  /**
+   * Resolves to the parameters of `new Configuration(...)` of the official SDK. An object that is made of them asks for the token
+   * at each request, but neither refreshes after a 401 nor emits events.
+   * @throws as `accessToken()`
+   */
+  sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
+  async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
+    const { apiDomain } = await this.#deliver(undefined, undefined)
+    const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
+    if (api === undefined) return configuration
     const { clock, emit } = this.#parts.settings
-    observeAxios(axios, { clock, emit, installationId: this.id })
-    return api
+    const another = (rejected: string) => this.#deliver(rejected, undefined)
+    return sdkApi(api, { clock, emit, installationId: this.id, configuration, another })
   }
 
   /**

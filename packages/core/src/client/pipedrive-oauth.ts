@@ -186,17 +186,20 @@ export class PipedriveOAuth implements AsyncDisposable {
   /**
    * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
    * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens stay
-   * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. With `replace`, they never
-   * stay. A repeat in the same process continues where the first call failed.
+   * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. In the same way a grant that has
+   * ended stays ended, unless Pipedrive was asked and accepted the tokens. With `replace`, nothing stays. A repeat in the same
+   * process continues where the first call failed.
    *
    * Without `account`, Pipedrive is asked who the access token belongs to, so one that has expired is refreshed first. An access
-   * token whose expiry is unknown (no `obtainedAt`, no usable `expires_in`) counts as expired once it is stored.
+   * token whose expiry is unknown (no `obtainedAt`, no usable `expires_in`) counts as expired once it is stored. With `verify`,
+   * Pipedrive is asked in any case, and tokens of another account than `account` are refused.
    *
    * @throws {TokenEndpointError} `malformed_response`, also if `tokens` is anything else; `token_endpoint_unavailable`,
    * `token_endpoint_timeout`, `request_rejected`, `client_rejected`, `identity_unavailable`, if Pipedrive has to be
    * asked
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
-   * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable
+   * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable, or with `verify` not the
+   * account of the tokens. If a refresh has replaced their refresh token, they are stored for the account that they belong to.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {

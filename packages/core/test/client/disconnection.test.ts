@@ -72,6 +72,7 @@ test.each<[string, Disconnection['reason'], [kind: HistoryKind, daysBefore: numb
     generation: 0,
     reason: 'invalid_grant',
     refusedAt,
+    refused: { refreshToken: 'refused', obtainedAt: 0 },
   } as const
   expect(disconnection({ ...state, ...(history.length > 0 && { history }) })).toEqual({
     since: refusedAt,

@@ -17,6 +17,7 @@ const grantIds = fc.constantFrom('grant-1', 'grant-2')
 const clientIds = fc.constantFrom('app', 'app', 'app', 'another-app')
 const holders = fc.constantFrom('me', 'rival')
 const accessTokens = fc.constantFrom('access-0', 'access-1')
+const refreshTokens = fc.constantFrom('refresh-0', 'refresh-1')
 const generations = fc.nat({ max: 3 })
 
 /** Every duration of the policies below, so that instants coincide. */
@@ -46,7 +47,7 @@ const failures = fc.constantFrom<RefreshFailure[]>(
 
 const tokens: fc.Arbitrary<Tokens> = fc.record({
   accessToken: accessTokens,
-  refreshToken: fc.constantFrom('refresh-0', 'refresh-1'),
+  refreshToken: refreshTokens,
   scopes: fc.constantFrom(['base'], ['base', 'deals:full'], []),
   apiDomain: fc.constantFrom('https://acme.pipedrive.com', 'https://api.pipedrive.com'),
   obtainedAt: instants,
@@ -114,8 +115,9 @@ export const presentStates: fc.Arbitrary<InstallationState> = fc.oneof(
       ...named,
       reason: fc.constant('invalid_grant' as const),
       refusedAt: instants,
+      refused: fc.record({ refreshToken: refreshTokens, obtainedAt: instants }),
     },
-    { requiredKeys: ['status', ...installedKeys, 'reason', 'refusedAt'] },
+    { requiredKeys: ['status', ...installedKeys, 'reason', 'refusedAt', 'refused'] },
   ),
 )
 
@@ -146,7 +148,16 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
   { weight: 3, arbitrary: requests },
   fc.record({ type: fc.constant('keepalive_due' as const), ...claiming, before: instants }),
   fc.record({ type: fc.constant('authorized' as const), ...granted }, { requiredKeys: [...grantedKeys] }),
-  fc.record({ type: fc.constant('adopted' as const), ...granted }, { requiredKeys: [...grantedKeys] }),
+  fc.record(
+    {
+      type: fc.constant('adopted' as const),
+      ...granted,
+      isUndated: fc.constant(true as const),
+      isAccepted: fc.constant(true as const),
+      replace: fc.constant(true as const),
+    },
+    { requiredKeys: [...grantedKeys] },
+  ),
   fc.record({ type: fc.constant('refreshed' as const), ...answer, tokens }),
   fc.record({ type: fc.constant('refresh_refused' as const), ...answer }),
   fc.record(

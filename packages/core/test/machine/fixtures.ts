@@ -64,6 +64,7 @@ export const dead: ReauthorizationRequired = {
   status: 'reauthorization_required',
   reason: 'invalid_grant',
   refusedAt: now,
+  refused: { refreshToken: 'refresh-0', obtainedAt: now - 60 * minutes },
 }
 
 export const fresh = 60 * minutes

@@ -228,6 +228,32 @@ describe('tokens are kept', () => {
   )
 
   law(
+    'F90 the refresh token that was refused, and no other, is what a dead grant keeps',
+    ({ state, next }) => {
+      if (next?.status !== 'reauthorization_required') return true
+      const { refused } = next
+      if (state?.status === 'reauthorization_required') return refused === state.refused
+      if (state === undefined) return false
+      const { refreshToken, obtainedAt } = state.tokens
+      expect(refused).toEqual({ refreshToken, obtainedAt })
+      return true
+    },
+  )
+
+  law(
+    'F90 adopted tokens bring a dead grant back only if they are others and newer, or surely alive',
+    ({ state, event, next, effects }) => {
+      if (event.type !== 'adopted' || state?.status !== 'reauthorization_required') return true
+      if (event.grantId === state.grantId) return true
+      const { refreshToken, obtainedAt } = event.tokens
+      const isNewer = refreshToken !== state.refused.refreshToken && obtainedAt > state.refused.obtainedAt
+      const comesBack =
+        event.replace === true || event.isAccepted === true || (event.isUndated !== true && isNewer)
+      return comesBack ? next?.status === 'active' : next === state && effects.length === 0
+    },
+  )
+
+  law(
     'F19 an answer never changes another grant',
     ({ state, event, next, effects }) =>
       !('generation' in event) ||

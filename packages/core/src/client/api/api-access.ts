@@ -15,6 +15,9 @@ export interface SdkConfiguration {
   readonly basePath: string
 }
 
+/** A class of the npm package `pipedrive` whose objects call the API, such as `DealsApi`. */
+export type SdkApiClass<Api extends object> = new (configuration: never) => Api
+
 /** The ways to call Pipedrive's API with one user's token. */
 export interface ApiAccess {
   /** `fetch` with the token. Relative addresses go to the user's own API domain; it rejects addresses elsewhere. */
@@ -25,6 +28,8 @@ export interface ApiAccess {
   pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>>
   /** Resolves to the access token, for another HTTP client. */
   accessToken(options?: WaitOptions): Promise<string>
+  /** Resolves to an API object of the official SDK: `const deals = await installation.sdk('v2', DealsApi)`. */
+  sdk<Api extends object>(version: 'v1' | 'v2', api: SdkApiClass<Api>): Promise<Api>
   /** Resolves to the parameters of the official SDK's `Configuration`. */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
 }

@@ -3,11 +3,13 @@ import { readTokenText } from '../../protocol/token-text.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
 import { InvalidArgumentError } from '../../errors.ts'
-import type { ApiAccess, SdkConfiguration } from './api-access.ts'
+import type { ApiAccess, SdkApiClass, SdkConfiguration } from './api-access.ts'
 import type { ApiClient } from './api-client.ts'
 import { apiFetch } from './api-fetch.ts'
 import { lazyApi } from './lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './pages.ts'
+import type { ApiObserver } from './observed-send.ts'
+import { sdkApi } from './sdk-api.ts'
 import type { Settings } from '../runtime/settings.ts'
 
 /** An access token obtained elsewhere. */
@@ -22,6 +24,7 @@ export class GivenToken implements ApiAccess {
   readonly fetch: typeof globalThis.fetch
   readonly api: ApiClient
   readonly #token: BearerToken
+  readonly #observer: ApiObserver
 
   constructor(given: GivenAccessToken, { apiOrigin, clock, emit, fetch, policy }: Settings) {
     const apiDomain = trustedApiOrigin(given.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
@@ -34,11 +37,10 @@ export class GivenToken implements ApiAccess {
       throw new InvalidArgumentError('withAccessToken()', problems)
     const token: BearerToken = { accessToken, apiDomain }
     this.#token = token
+    this.#observer = { clock, emit, installationId: undefined }
     this.fetch = apiFetch({
+      ...this.#observer,
       send: fetch,
-      clock,
-      emit,
-      installationId: undefined,
       maxWaitMs: policy.rateLimitWaitMs,
       token: async () => token,
       another: undefined,
@@ -54,8 +56,12 @@ export class GivenToken implements ApiAccess {
     return this.#token.accessToken
   }
 
-  async sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration> {
+  sdk<Api extends object>(version: 'v1' | 'v2', api: SdkApiClass<Api>): Promise<Api>
+  sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
+  async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
     const { apiDomain } = this.#token
-    return { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
+    const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
+    if (api === undefined) return configuration
+    return sdkApi(api, { ...this.#observer, configuration, another: undefined })
   }
 }

@@ -1,4 +1,5 @@
 import QuickLRU from 'quick-lru'
+import { RejectedToken } from '../../calls/calls.ts'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
@@ -27,8 +28,13 @@ export interface AdoptOptions {
   readonly account?: Account | undefined
   /** The application's own name of the tenant or user, 1 to 200 characters. Default: as it was. */
   readonly reference?: string | undefined
-  /** Whether these tokens replace the stored ones, also newer ones. Default: false. */
+  /** Whether these tokens replace the stored ones, also newer ones, and a grant that has ended. Default: false. */
   readonly replace?: boolean | undefined
+  /**
+   * Whether Pipedrive is asked even if `account` is given: whether the grant is alive, after a refresh if the access token has
+   * expired, and whether it is that account's. Default: false.
+   */
+  readonly verify?: boolean | undefined
 }
 
 /** What happened to the stored installation: see `Adoption.outcome`. */
@@ -38,6 +44,12 @@ export type GrantOutcome = 'created' | 'replaced' | 'kept'
 export interface StoredGrant {
   readonly account: Account
   readonly outcome: GrantOutcome
+}
+
+/** Tokens, and the account that they belong to. */
+interface Owned {
+  readonly tokens: Tokens
+  readonly account: Account
 }
 
 /** How many tokens this process remembers that it has received and not stored yet. */
@@ -67,7 +79,7 @@ export class Grants {
 
   /** Stores tokens obtained elsewhere: a token response as Pipedrive gave it, or a refresh token alone. */
   async adopt(given: unknown, options: AdoptOptions): Promise<StoredGrant> {
-    const { clock, apiOrigin, policy } = this.#settings
+    const { clock, apiOrigin } = this.#settings
     const now = clock.now()
     const problems = adoptProblems(options, now)
     if (problems.length > 0) throw new InvalidArgumentError('adopt()', problems)
@@ -82,19 +94,41 @@ export class Grants {
     // Seconds from an unknown moment tell nothing, so the access token counts as expired.
     const tokens = response && options.obtainedAt === undefined ? { ...response, expiresAt: now } : response
     const refreshToken = alone ?? tokens?.refreshToken ?? ''
-    if (tokens !== undefined && options.account !== undefined)
-      return this.#adopted(options.account, tokens, options, options.obtainedAt === undefined)
-    const last = this.#received.get(refreshToken) ?? tokens
-    // The access token may live although its expiry is unknown, and a refresh would spend the refresh token.
-    const known = last?.expiresAt === last?.obtainedAt ? await this.#accountOf(last) : undefined
-    const isAlive = last !== undefined && (known !== undefined || isUsable(last, now, undefined, policy))
-    const usable = isAlive ? last : await this.#refreshed(last?.refreshToken ?? refreshToken, last)
-    if (usable !== tokens) this.#received.set(refreshToken, usable)
-    const account = options.account ?? known ?? (await this.#identified(usable))
-    const isUndated = usable === tokens && options.obtainedAt === undefined
-    const stored = await this.#adopted(account, usable, options, isUndated)
+    const undated = options.obtainedAt === undefined && ({ isUndated: true } as const)
+    const claimed = options.account
+    const trusted = options.verify === true ? undefined : claimed
+    if (tokens !== undefined && trusted !== undefined)
+      return this.#adopted(trusted, tokens, options, undated || {})
+    const alive = await this.#alive(refreshToken, tokens, trusted)
+    const isForeign = claimed !== undefined && installationIdOf(claimed) !== installationIdOf(alive.account)
+    const precedence = { isAccepted: true, ...(alive.tokens === tokens && undated) } as const
+    // Of another account, nothing is stored, except what would be lost: a refresh may replace the refresh token.
+    const isStored = !isForeign || alive.tokens.refreshToken !== refreshToken
+    const stored = isStored && (await this.#adopted(alive.account, alive.tokens, options, precedence))
     this.#received.delete(refreshToken)
-    return stored
+    if (stored !== false && !isForeign) return stored
+    throw new InvalidArgumentError('adopt()', [foreignTokens(claimed, alive.account)])
+  }
+
+  /** Resolves to tokens that Pipedrive accepts, and to their account, which is asked for unless it is given. */
+  async #alive(
+    refreshToken: string,
+    given: Tokens | undefined,
+    account: Account | undefined,
+  ): Promise<Owned> {
+    const { clock, policy } = this.#settings
+    const last = this.#received.get(refreshToken) ?? given
+    // The access token may live although its expiry is unknown, and a refresh would spend the refresh token.
+    if (
+      last !== undefined &&
+      (last.expiresAt === last.obtainedAt || isUsable(last, clock.now(), undefined, policy))
+    ) {
+      const owner = account ?? (await this.#ownerOf(last))
+      if (owner !== undefined) return { tokens: last, account: owner }
+    }
+    const tokens = await this.#refreshed(last?.refreshToken ?? refreshToken, last)
+    this.#received.set(refreshToken, tokens)
+    return { tokens, account: account ?? (await this.#identified(tokens)) }
   }
 
   /** Exchanges a legacy API token, which Pipedrive accepts once, and stores the installation. */
@@ -116,13 +150,10 @@ export class Grants {
     account: Account,
     tokens: Tokens,
     { reference, replace }: AdoptOptions,
-    isUndated: boolean,
+    known: Pick<Adopted, 'isUndated' | 'isAccepted'>,
   ): Promise<StoredGrant> {
-    const precedence = { ...(isUndated && { isUndated }), ...(replace === true && { replace }) }
-    return {
-      account,
-      outcome: await this.#store({ type: 'adopted', ...precedence }, account, tokens, reference),
-    }
+    const kind = { type: 'adopted', ...known, ...(replace === true && { replace }) } as const
+    return { account, outcome: await this.#store(kind, account, tokens, reference) }
   }
 
   async #exchanged(apiToken: string): Promise<Tokens> {
@@ -138,20 +169,22 @@ export class Grants {
       : renewTokens(previous, tokens)
   }
 
-  /** Undefined: Pipedrive did not say, because the access token has expired, for example. */
-  async #accountOf(tokens: Tokens | undefined): Promise<Account | undefined> {
-    const account = tokens && (await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken))
-    return account instanceof Error ? undefined : account
+  /**
+   * Undefined: Pipedrive does not accept the access token, or no longer.
+   * @throws {TokenEndpointError} `identity_unavailable`
+   */
+  async #ownerOf(tokens: Tokens): Promise<Account | undefined> {
+    const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
+    if (account instanceof RejectedToken) return undefined
+    return identified(account)
   }
 
   async #identified(tokens: Tokens): Promise<Account> {
-    const account = await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken)
-    if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
-    return account
+    return identified(await this.#endpoint.identity(tokens.apiDomain, tokens.accessToken))
   }
 
   async #store(
-    kind: Pick<Authorized, 'type'> | Pick<Adopted, 'type' | 'isUndated' | 'replace'>,
+    kind: Pick<Authorized, 'type'> | Pick<Adopted, 'type' | 'isUndated' | 'isAccepted' | 'replace'>,
     account: Account,
     tokens: Tokens,
     reference: string | undefined,
@@ -171,6 +204,16 @@ export class Grants {
     if (missing.length > 0) emit({ installationId, type: 'scopes_missing', scopes: missing })
     return before === undefined ? 'created' : 'replaced'
   }
+}
+
+function identified(account: Account | Error): Account {
+  if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
+  return account
+}
+
+function foreignTokens(claimed: Account | undefined, owner: Account): string {
+  const named = claimed === undefined ? '' : ` ${installationIdOf(claimed)}`
+  return `account is${named}, but Pipedrive says that the tokens are those of ${installationIdOf(owner)}`
 }
 
 const malformedAdoption =

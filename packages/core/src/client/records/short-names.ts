@@ -36,6 +36,7 @@ const letters = {
   holder: 'H',
   reason: 'w',
   refusedAt: 'W',
+  refused: 'p',
 } as const
 
 const shortOf = new Map<string, string>(Object.entries(letters))

@@ -81,6 +81,7 @@ export const installationState: v.GenericSchema<unknown, InstallationState> = v.
       ...installed,
       reason: v.literal('invalid_grant'),
       refusedAt: instant,
+      refused: v.object({ refreshToken: v.string(), obtainedAt: instant }),
     }),
   ]),
 )

@@ -60,6 +60,8 @@ export interface Adopted extends Omit<Authorized, 'type'> {
   readonly type: 'adopted'
   /** It is not known when they were obtained: they never replace tokens that are stored. */
   readonly isUndated?: true
+  /** Pipedrive has just accepted them, so their grant is alive. */
+  readonly isAccepted?: true
   /** They replace what is stored, however new that is. */
   readonly replace?: true
 }

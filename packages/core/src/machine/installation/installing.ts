@@ -50,20 +50,24 @@ function accountOf(previous: Account | undefined, account: Account): Account {
   return { companyId: account.companyId, userId: account.userId, ...previous, ...said }
 }
 
-/**
- * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens obtained elsewhere
- * replace older ones only; without a date they replace none, so an import may run twice.
- */
+/** The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. */
 export function onInstalledAgain(
   state: InstallationState,
   event: Authorized | Adopted,
   policy: Policy,
 ): InstallationStep {
   if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
-  const isOlder =
-    event.type === 'adopted' &&
-    event.replace !== true &&
-    'tokens' in state &&
-    (event.isUndated === true || event.tokens.obtainedAt <= state.tokens.obtainedAt)
-  return isOlder ? step(state) : onInstalled(event, state, policy)
+  const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state)
+  return isLeftOut ? step(state) : onInstalled(event, state, policy)
+}
+
+/**
+ * Returns whether tokens obtained elsewhere are older than the stored ones, so an import may run twice. Without a date they
+ * count as older. A grant that has ended comes back by newer tokens only, or by tokens that Pipedrive has just accepted.
+ */
+function isOutdated({ tokens, isUndated, isAccepted }: Adopted, state: InstallationState): boolean {
+  if ('tokens' in state) return isUndated === true || tokens.obtainedAt <= state.tokens.obtainedAt
+  if (isAccepted === true) return false
+  const { refreshToken, obtainedAt } = state.refused
+  return isUndated === true || tokens.refreshToken === refreshToken || tokens.obtainedAt <= obtainedAt
 }

@@ -63,6 +63,8 @@ export interface ReauthorizationRequired extends Installed {
   readonly status: 'reauthorization_required'
   readonly reason: 'invalid_grant'
   readonly refusedAt: number
+  /** The tokens that were refused, so that they are not adopted again, nor older ones. */
+  readonly refused: Pick<Tokens, 'refreshToken' | 'obtainedAt'>
 }
 
 /** The state of one installation, which is also its stored record. */

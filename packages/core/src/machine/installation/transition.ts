@@ -323,8 +323,16 @@ function toRefreshing(
 }
 
 function onGrantEnded(state: HoldingState, at: number): InstallationStep {
+  const { refreshToken, obtainedAt } = state.tokens
+  const refused = { refreshToken, obtainedAt }
   return step(
-    { status: 'reauthorization_required', ...lasting(state), reason: 'invalid_grant', refusedAt: at },
+    {
+      status: 'reauthorization_required',
+      ...lasting(state),
+      reason: 'invalid_grant',
+      refusedAt: at,
+      refused,
+    },
     { type: 'fail', code: 'reauthorization_required' },
     notification({ type: 'reauthorization_required', reason: 'invalid_grant' }),
   )

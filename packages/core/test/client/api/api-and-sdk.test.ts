@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-pipedrive'
 import type { OAuthEvent } from '../../../src/index.ts'
-import { Configuration as ConfigurationV1, UsersApi } from 'pipedrive/v1'
+import { Configuration as ConfigurationV1, DealsApi as DealsApiV1, UsersApi } from 'pipedrive/v1'
 import { Configuration as ConfigurationV2, DealsApi } from 'pipedrive/v2'
 import { PipedriveOAuth } from '../../../src/index.ts'
 import { ada, createScene, failure, hour, rejection, sealingSecret } from '../../flow/scene.ts'
@@ -92,7 +93,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
     const { url, attempt } = await oauth.authorize()
     await oauth.callback(await fake.approve(url), attempt)
     const refreshes = () => fake.tokenRequests({ grantType: 'refresh_token' }).length
-    return { clock, heard, installation: oauth.installation(ada), origin, refreshes }
+    return { clock, heard, installation: oauth.installation(ada), oauth, origin, refreshes }
   }
 
   test('serves version 1', async () => {
@@ -112,19 +113,20 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
     const second = await Promise.all(Array.from({ length: 10 }, () => deals.getDeals({ limit: 1 })))
     expect(second.map(({ success }) => success)).toEqual(Array.from({ length: 10 }, () => true))
     expect(refreshes()).toBe(1)
-    const bearers = new Set(fake.calls.flatMap((call) => (call.endpoint === 'api' ? [call.accessToken] : [])))
+    const bearers = new Set(
+      fake.calls.flatMap((call) => (call.path.startsWith('/api/v2/') ? [call.accessToken] : [])),
+    )
     expect(bearers.size).toBe(2)
   })
 
   test('F76 its requests are events, without query, body or token', async () => {
     const { heard, installation } = await createConnectedScene()
-    const deals = installation.observed(new DealsApi(new ConfigurationV2(await installation.sdk('v2'))))
+    const deals = await installation.sdk('v2', DealsApi)
     await deals.addDeal({ AddDealRequest: { title: 'a private title' } })
     fake.faults.add({ endpoint: 'api', fault: { type: 'rate_limited', retryAfterSeconds: 2 } })
     await expect(deals.getDeals({ limit: 1 })).rejects.toMatchObject({ success: false })
     await fake.close()
     await expect(deals.getDeal({ id: 7 })).rejects.toThrow(/ECONNREFUSED|hang up/)
-    expect(() => installation.observed({})).toThrow('an API object of the SDK')
     const about = { installationId: ada, attempt: 1, durationMs: 0 }
     expect(heard.filter(({ type }) => type === 'api_response' || type === 'rate_limited')).toMatchObject([
       { ...about, method: 'POST', path: '/api/v2/deals', status: expect.any(Number) },
@@ -142,6 +144,21 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
       if ('accessToken' in call) expect(JSON.stringify(heard)).not.toContain(call.accessToken)
   })
 
+  test('refuses what is no class of the SDK', async () => {
+    const { installation } = await createConnectedScene()
+    const others: (new () => object)[] = [
+      Date,
+      class {
+        readonly axios = {}
+      },
+    ]
+    for (const given of others)
+      expect(await rejection(installation.sdk('v2', given))).toMatchObject({
+        code: 'invalid_argument',
+        message: expect.stringContaining('a class of the SDK, such as DealsApi'),
+      })
+  })
+
   test('fails with this library’s error when the grant has ended', async () => {
     const { clock, installation } = await createConnectedScene()
     const deals = new DealsApi(new ConfigurationV2(await installation.sdk('v2')))
@@ -149,5 +166,126 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
     await clock.advance(2 * hour)
     expect(await failure(deals.getDeals())).toBe('reauthorization_required')
     expect(await failure(installation.sdk('v1'))).toBe('reauthorization_required')
+  })
+
+  describe('F91 an access token that Pipedrive withdraws early', () => {
+    /** The calls of version 2 that reached the API. */
+    const calls = () =>
+      fake.calls.flatMap(({ method, path }) => (path.startsWith('/api/v2/') ? [`${method} ${path}`] : []))
+
+    test('version 1: GET and POST are sent once more, with a refreshed token', async () => {
+      const { heard, installation, refreshes } = await createConnectedScene()
+      const users = await installation.sdk('v1', UsersApi)
+      fake.killAccessTokens()
+      expect((await users.getCurrentUser()).data).toMatchObject({ id: 11, company_id: 1001 })
+      const notes = await installation.sdk('v1', DealsApiV1)
+      fake.killAccessTokens()
+      await notes.duplicateDeal({ id: 1 }).catch(() => {})
+      expect(refreshes()).toBe(2)
+      const [first, second, ...posts] = heard.flatMap((event) =>
+        event.type === 'api_response' ? [[event.method, event.status, event.attempt]] : [],
+      )
+      expect([first, second]).toEqual([
+        ['GET', 401, 1],
+        ['GET', 200, 2],
+      ])
+      expect(posts[0]).toEqual(['POST', 401, 1])
+      expect(posts[1]?.[2]).toBe(2)
+    })
+
+    test('version 2: GET and POST are sent once more, and a POST takes effect once', async () => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      fake.killAccessTokens()
+      const before = (await deals.getDeals()).data?.length ?? 0
+      fake.killAccessTokens()
+      const { data } = await deals.addDeal({ AddDealRequest: { title: 'Once' } })
+      expect(data?.title).toBe('Once')
+      expect((await deals.getDeals()).data).toHaveLength(before + 1)
+      expect(refreshes()).toBe(2)
+    })
+
+    test.each([
+      ['an empty body', ''],
+      ['HTML', '<html><body>Unauthorized</body></html>'],
+      ['half of JSON', '{"success":fal'],
+      ['JSON', { success: false, error: 'unauthorized access', errorCode: 401 }],
+    ])('a 401 with %s is one, too', async (_, body) => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401, body } })
+      expect((await deals.getDeals({ limit: 1 })).data).toHaveLength(1)
+      expect(refreshes()).toBe(1)
+    })
+
+    test('a second 401 is the caller’s, as the SDK gives it', async () => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      const body = { success: false, error: 'unauthorized access', errorCode: 401 }
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401, body }, times: 2 })
+      expect(await rejection(deals.getDeals())).toEqual(body)
+      expect([refreshes(), calls()]).toEqual([1, ['GET /api/v2/deals', 'GET /api/v2/deals']])
+    })
+
+    test.each([400, 403, 404, 422, 429, 500, 503])('a %i is not sent again', async (status) => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      const body = { success: false, error: 'no' }
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status, body } })
+      expect(await rejection(deals.getDeals())).toEqual(body)
+      expect([refreshes(), calls().length]).toEqual([0, 1])
+    })
+
+    test('callers that come together share one refresh', async () => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      fake.killAccessTokens()
+      const answers = await Promise.all(Array.from({ length: 10 }, () => deals.getDeals({ limit: 1 })))
+      expect(answers.map(({ success }) => success)).toEqual(Array.from({ length: 10 }, () => true))
+      expect(refreshes()).toBe(1)
+    })
+
+    test('a stream is not sent again, and the next call has another token', async () => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      fake.killAccessTokens()
+      const { axios } = deals as unknown as { axios: { request(request: object): Promise<unknown> } }
+      const accessToken = await installation.accessToken()
+      const upload = axios.request({
+        method: 'POST',
+        url: `${(await installation.sdk('v2')).basePath}/deals`,
+        headers: { Authorization: `Bearer ${accessToken}` },
+        data: Readable.from(['{"title":"streamed"}']),
+      })
+      expect(await rejection(upload)).toMatchObject({ success: false })
+      expect((await deals.getDeals({ limit: 1 })).success).toBe(true)
+      expect([refreshes(), calls().length]).toEqual([1, 2])
+    })
+
+    test('of a user who has uninstalled, the call fails with reauthorization_required', async () => {
+      const { installation } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      const users = await installation.sdk('v1', UsersApi)
+      await fake.uninstall()
+      for (const call of [
+        deals.getDeals(),
+        deals.addDeal({ AddDealRequest: { title: 'x' } }),
+        users.getCurrentUser(),
+      ])
+        expect(await failure(call)).toBe('reauthorization_required')
+    })
+
+    test('that was given, there is no other: the caller receives the 401', async () => {
+      const { heard, installation, oauth, refreshes } = await createConnectedScene()
+      const given = oauth.withAccessToken({ accessToken: await installation.accessToken() })
+      const deals = await given.sdk('v2', DealsApi)
+      expect((await deals.getDeals({ limit: 1 })).success).toBe(true)
+      fake.killAccessTokens()
+      expect(await rejection(deals.getDeals())).toMatchObject({ errorCode: 401 })
+      expect(refreshes()).toBe(0)
+      expect(heard.flatMap((event) => (event.type === 'api_response' ? [event.status] : []))).toEqual([
+        200, 401,
+      ])
+    })
   })
 })

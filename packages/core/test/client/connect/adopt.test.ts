@@ -179,18 +179,122 @@ describe('adopt()', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
-  test('F58 tokens without obtainedAt never replace a living grant, and replace a dead one', async () => {
-    const { clock, connect, fake, oauth, response, store } = await createOlderSystemScene()
+  test('F58 tokens without obtainedAt never replace a living grant', async () => {
+    const { clock, connect, oauth, response, store } = await createOlderSystemScene()
     await connect(oauth)
     await clock.advance(minute)
     const stored = await store.get(ada)
     expect(await oauth.adopt(response, { account })).toMatchObject({ outcome: 'kept' })
     expect(await oauth.adopt(response)).toMatchObject({ outcome: 'kept' })
     expect(await store.get(ada)).toEqual(stored)
-    await fake.uninstall()
-    await clock.advance(2 * hour)
-    expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
-    expect(await oauth.adopt(response, { account })).toMatchObject({ outcome: 'replaced' })
+  })
+
+  describe('F90 a grant that has ended', () => {
+    const createEndedScene = async (isRotating: boolean) => {
+      const scene = await createOlderSystemScene({ rotateRefreshTokens: isRotating })
+      const { clock, fake, oauth, obtainedAt, response } = scene
+      await oauth.adopt(response, { obtainedAt, account })
+      await clock.advance(2 * hour)
+      await oauth.installation(ada).accessToken()
+      await fake.uninstall()
+      await clock.advance(2 * hour)
+      expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+      return scene
+    }
+
+    test.each([true, false])(
+      'stays ended when its old tokens are adopted again (rotation: %s)',
+      async (isRotating) => {
+        const { client, clock, oauth, obtainedAt, response, store } = await createEndedScene(isRotating)
+        const stored = await store.get(ada)
+        for (const options of [{ obtainedAt, account }, { account }])
+          expect(await client().adopt(response, options)).toMatchObject({ outcome: 'kept' })
+        for (const options of [
+          { obtainedAt, account, verify: true },
+          { obtainedAt },
+          { account, verify: true },
+        ]) {
+          const adopting = failure(client().adopt(response, options))
+          await clock.advance(second)
+          expect(await adopting).toBe('reauthorization_required')
+        }
+        expect(await store.get(ada)).toEqual(stored)
+        expect(await oauth.installation(ada).describe()).toMatchObject({ status: 'reauthorization_required' })
+      },
+    )
+
+    test('stays ended although the older system has refreshed the same refresh token later', async () => {
+      const { oauth, obtainedAt, response } = await createEndedScene(false)
+      const later = { obtainedAt: obtainedAt + 3 * hour, account }
+      expect(await oauth.adopt(response, later)).toMatchObject({ outcome: 'kept' })
+    })
+
+    test('comes back by newer tokens, by those that Pipedrive accepts, and with replace', async () => {
+      const { client, clock, connect, fake, oauth, response, obtainedAt } = await createEndedScene(false)
+      const ended = await oauth.installation(ada).describe()
+      await connect(client({ store: memoryStore() }))
+      const { refreshToken, accessTokens } = fake.installations()[0]!
+      const living = { ...response, refresh_token: refreshToken, access_token: accessTokens.at(-1)! }
+      expect(await oauth.adopt(living, { account })).toMatchObject({ outcome: 'kept' })
+      expect(await oauth.installation(ada).describe()).toEqual(ended)
+      expect(await oauth.adopt(living, { account, verify: true })).toMatchObject({ outcome: 'replaced' })
+      await oauth.installation(ada).accessToken()
+      await fake.uninstall()
+      await clock.advance(2 * hour)
+      expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
+      expect(await oauth.adopt(response, { account, obtainedAt, replace: true })).toMatchObject({
+        outcome: 'replaced',
+      })
+    })
+  })
+
+  describe('F90 with verify', () => {
+    test('asks whose living tokens these are, and refuses those of another account, naming both', async () => {
+      const { fake, oauth, obtainedAt, response, store } = await createOlderSystemScene()
+      const options = { obtainedAt, account: { companyId: 7, userId: 1 }, verify: true }
+      expect(await rejection(oauth.adopt(response, options))).toMatchObject({
+        code: 'invalid_argument',
+        message: expect.stringMatching(
+          /account is 7:1, but Pipedrive says that the tokens are those of 1001:11/,
+        ),
+      })
+      expect([await store.get('7:1'), await store.get(ada)]).toEqual([undefined, undefined])
+      const adopted = await oauth.adopt(response, { ...options, account })
+      expect(adopted).toMatchObject({ outcome: 'created', account: { companyName: expect.any(String) } })
+      expect(fake.calls.map(({ path }) => path)).toEqual(['/api/v1/users/me', '/api/v1/users/me'])
+    })
+
+    test('refreshes a token that was withdrawn early, and takes its grant', async () => {
+      const { clock, fake, oauth, obtainedAt, refreshes, response } = await createOlderSystemScene()
+      fake.killAccessTokens()
+      for (const options of [{ obtainedAt, account, verify: true }, { obtainedAt: obtainedAt + 1 }]) {
+        const adopting = oauth.adopt(response, options)
+        await clock.advance(second)
+        expect((await adopting).account).toMatchObject(account)
+      }
+      expect(refreshes()).toBe(2)
+      expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    })
+
+    test('does not lose a refresh token that was replaced by the question', async () => {
+      const { clock, fake, oauth, obtainedAt, response } = await createOlderSystemScene({
+        rotateRefreshTokens: true,
+      })
+      await clock.advance(2 * hour)
+      const options = { obtainedAt, account: { companyId: 7, userId: 1 }, verify: true }
+      expect(await failure(oauth.adopt(response, options))).toBe('invalid_argument')
+      expect(await oauth.installation('7:1').describe()).toBeUndefined()
+      expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    })
+
+    test('spends no refresh token because Pipedrive is out of order', async () => {
+      const { clock, fake, oauth, obtainedAt, response } = await createOlderSystemScene()
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+      const failing = failure(oauth.adopt(response, { obtainedAt, account, verify: true }))
+      await clock.advance(second)
+      expect(await failing).toBe('identity_unavailable')
+      expect(fake.tokenRequests()).toEqual([])
+    })
   })
 
   test('F58 a refresh token alone replaces what is stored: its tokens are from now', async () => {

@@ -67,6 +67,7 @@ describe('Records', () => {
       status: 'reauthorization_required',
       reason: 'invalid_grant',
       refusedAt: 1,
+      refused: { refreshToken: 'r', obtainedAt: 1 },
     })
     expect(await inner.get(id)).not.toHaveProperty('dueAt')
   })

@@ -32,7 +32,13 @@ const everyState: readonly InstallationState[] = [
   holding,
   { ...holding, status: 'refreshing', lease: { holder: 'h', until: now } },
   { ...holding, status: 'in_doubt', until: now },
-  { ...installed, status: 'reauthorization_required', reason: 'invalid_grant', refusedAt: now },
+  {
+    ...installed,
+    status: 'reauthorization_required',
+    reason: 'invalid_grant',
+    refusedAt: now,
+    refused: { refreshToken: 'r', obtainedAt: now },
+  },
 ]
 
 test.each(everyState)('a record has one letter for each name: $status', (state) => {

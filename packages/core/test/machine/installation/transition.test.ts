@@ -477,10 +477,37 @@ table('consent', [
   ],
 ])
 
+/** Tokens from elsewhere with this age, and another refresh token than the refused one. */
+function adoptedAt(obtainedAt: number): MachineEvent {
+  return { ...adopted, tokens: { ...renewedTokens, obtainedAt } }
+}
+
+const refusedAgain = { ...adopted, tokens: { ...renewedTokens, refreshToken: dead.refused.refreshToken } }
+const olderThanDead = adoptedAt(dead.refused.obtainedAt - 1)
+const asOldAsDead = adoptedAt(dead.refused.obtainedAt)
+
 table('adopted tokens', [
   ['install', undefined, adopted, reinstalled, 'deliver', toldInstalled(true)],
   ['replace older ones', active(fresh), adopted, stillSignedIn, 'deliver', toldInstalled(false)],
-  ['replace a dead grant', dead, adopted, reinstalled, 'deliver', toldInstalled(false)],
+  ['that are newer replace a dead grant', dead, adopted, reinstalled, 'deliver', toldInstalled(false)],
+  ['F90 never bring back the refresh token that was refused', dead, refusedAgain, 'same'],
+  ['F90 that are older than those of a dead grant change nothing', dead, olderThanDead, 'same'],
+  ['F90 as old as those of a dead grant change nothing', dead, asOldAsDead, 'same'],
+  ['F90 of unknown age bring no dead grant back', dead, { ...adopted, isUndated: true }, 'same'],
+  [
+    'F90 replace a dead grant if Pipedrive has just accepted them',
+    dead,
+    { ...refusedAgain, isUndated: true, isAccepted: true },
+    active(fresh, { ...reinstalled, tokens: refusedAgain.tokens }),
+    'deliver',
+    toldInstalled(false),
+  ],
+  [
+    'F90 never replace living ones for being accepted',
+    active(fresh, { tokens: renewedTokens }),
+    { ...adopted, isAccepted: true },
+    'same',
+  ],
   [
     'never replace newer ones',
     active(fresh, { tokens: tokensWith(fresh, { obtainedAt: now + 1 }) }),

@@ -3,7 +3,7 @@ import type { Tokens } from '../../../src/machine/tokens.ts'
 import { never } from './endpoint.ts'
 import { heldFor } from './moves.ts'
 import type { Scenario, Software } from './scenario.ts'
-import { isOver } from './world.ts'
+import { isErrand, isOver } from './world.ts'
 import type { Place, Process, Request, StoredState, World } from './world.ts'
 
 /**
@@ -25,13 +25,13 @@ export function keyOf(world: World, setup: Scenario, software: Software): string
     ...processes,
     ...world.orphans.map((request) => requestKey(request, now)),
     world.buried.join(),
-    `${faults.crashes}${faults.lostAnswers}${faults.lostWrites}${faults.uninstalls}${faults.reinstalls}`,
+    `${faults.crashes}${faults.lostAnswers}${faults.lostWrites}${faults.uninstalls}${faults.reinstalls}${faults.imports}`,
   ].join('|')
 }
 
 function processKey(world: World, process: Process, setup: Scenario, software: Software): string {
   const { name, place, task, outcome, clock } = process
-  const kind = task.type === 'bury' || task.type === 'install' ? name : `p${clock}`
+  const kind = isErrand(task) ? name : `p${clock}`
   const told = outcome !== undefined
   if (isOver(process)) return `${kind} over`
   const { record } = world
@@ -54,7 +54,7 @@ function taskKey(process: Process, world: World, setup: Scenario): string {
   const { policy, stall } = setup
   const { now } = world
   const past = pastOf(world, setup)
-  if (task.type === 'install') return tokensKey(task.tokens, past)
+  if (task.type === 'install' || task.type === 'import') return tokensKey(task.tokens, past)
   if (task.type !== 'report') return task.type
   const { answer } = task
   const tokens = answer.type === 'refreshed' ? tokensKey(answer.tokens, past) : ''
@@ -98,7 +98,7 @@ function storedKey(stored: StoredState | undefined, name: string, past: number):
 function stateKey(state: InstallationState | undefined, name: string, past: number): string {
   if (state === undefined) return 'none'
   const grant = `${state.grantId}.${state.generation}`
-  if (state.status === 'reauthorization_required') return `dead ${grant}`
+  if (state.status === 'reauthorization_required') return `dead ${grant}${state.refused.refreshToken}`
   const held = `${grant}${tokensKey(state.tokens, past)}${state.contested ? '?' : ''}`
   const cooldown = state.cooldown ? instantKey(state.cooldown.until, past) : ''
   switch (state.status) {

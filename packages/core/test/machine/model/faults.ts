@@ -10,4 +10,6 @@ export interface Faults {
   readonly uninstalls: number
   /** The user then consents again. */
   readonly reinstalls: number
+  /** Somebody imports the tokens of the beginning, which another system kept. */
+  readonly imports: number
 }

@@ -1,6 +1,6 @@
 import type { Invariant, Move } from './search.ts'
 import type { Outcome, Process, World } from './world.ts'
-import { requestsOf } from './world.ts'
+import { importedGrant, requestsOf } from './world.ts'
 
 export const oneRefreshAtATime = 'never two refreshes in flight for one generation of tokens'
 export const noFalseAlarm = 'nobody is told to authorize again while the grant lives'
@@ -10,6 +10,8 @@ export const savedFirst = 'a token is stored before it is handed out, and handed
 export const neverOlder = 'a stored token never gives way to an older one of its grant'
 export const nobodyIsHeldUp =
   'nobody waits for longer than a lease, whatever the clock of another process shows'
+export const staysEnded =
+  'old tokens that are imported never take the place of stored ones, nor of a grant that has ended'
 const neverAbsurd = 'nobody is told `not_installed` of an installation, or given the token it rejected'
 
 export const invariants: readonly Invariant<World>[] = [
@@ -40,6 +42,13 @@ export const invariants: readonly Invariant<World>[] = [
       ),
   },
   { name: neverOlder, holds: ({ world }, before) => !isOlder(world, before) },
+  {
+    name: staysEnded,
+    holds: ({ world }, before) =>
+      before.record === undefined ||
+      before.record.state.grantId === importedGrant ||
+      world.record?.state.grantId !== importedGrant,
+  },
   {
     name: neverAbsurd,
     holds: (move, before) => tellings(move, before).every((told) => isReasonable(told, before)),

@@ -3,7 +3,7 @@ import { spent, steps } from './process.ts'
 import type { Scenario, Software } from './scenario.ts'
 import type { Move } from './search.ts'
 import type { Process, World } from './world.ts'
-import { isOver, process, replaced, requestsOf } from './world.ts'
+import { importedGrant, isOver, process, replaced, requestsOf } from './world.ts'
 
 /** All that can happen next. */
 export function moves(world: World, setup: Scenario, software: Software): Move<World>[] {
@@ -11,6 +11,7 @@ export function moves(world: World, setup: Scenario, software: Software): Move<W
     ...world.processes.flatMap((process) => steps(world, process, setup, software)),
     ...orphans(world, setup),
     ...user(world, setup),
+    ...imports(world),
     ...crashes(world),
     ...time(world, setup),
   ]
@@ -71,6 +72,17 @@ function user(world: World, { lifetime }: Scenario): Move<World>[] {
     ]
   }
   return []
+}
+
+/** Somebody imports the tokens of the beginning. */
+function imports(world: World): Move<World>[] {
+  const { endpoint, faults } = world
+  if (faults.imports === 0) return []
+  const tokens = tokensOf(grant(endpoint.kind, 'g1', 0), 0, 0)
+  const arrival = process('import', { type: 'import', grantId: importedGrant, tokens })
+  return [
+    { label: 'old tokens are imported', world: withArrival(spent(world, 'imports'), endpoint, arrival) },
+  ]
 }
 
 function withArrival(world: World, endpoint: World['endpoint'], process: Process): World {

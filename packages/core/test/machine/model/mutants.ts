@@ -9,6 +9,7 @@ import {
   nothingLost,
   oneRefreshAtATime,
   savedFirst,
+  staysEnded,
 } from './invariants.ts'
 import type { Scenario, Software } from './scenario.ts'
 import { scenario, tickPolicy } from './scenario.ts'
@@ -174,6 +175,18 @@ export const mutants: readonly Mutant[] = [
     setup: scenario('constant', 1, userReturns),
     breaks: nothingLost,
   },
+  {
+    name: 'adopts the tokens of a grant that has ended',
+    mutation: { transition: seeing('adopted', (state) => unlessDead(state)) },
+    setup: scenario('rotating', 2, { lostAnswers: 1, imports: 1 }),
+    breaks: staysEnded,
+  },
+  {
+    name: 'adopts what is older than the tokens of a grant that has ended',
+    mutation: { transition: seeing('adopted', (state) => withAgeless(state)) },
+    setup: scenario('rotating', 2, { lostAnswers: 1, imports: 1 }, { lifetime: 1 }),
+    breaks: staysEnded,
+  },
 ]
 
 /** The machine, shown another state than there is for one kind of event. */
@@ -204,6 +217,15 @@ function uncontested(state: InstallationState | undefined): InstallationState | 
   if (state?.status !== 'refreshing') return state
   const { contested: _, ...rest } = state
   return rest
+}
+
+function unlessDead(state: InstallationState | undefined): InstallationState | undefined {
+  return state?.status === 'reauthorization_required' ? undefined : state
+}
+
+function withAgeless(state: InstallationState | undefined): InstallationState | undefined {
+  if (state?.status !== 'reauthorization_required') return state
+  return { ...state, refused: { ...state.refused, obtainedAt: -1 } }
 }
 
 function holderOf(state: InstallationState | undefined): string {

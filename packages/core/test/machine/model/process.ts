@@ -6,7 +6,7 @@ import { answer } from './endpoint.ts'
 import type { Scenario, Software } from './scenario.ts'
 import type { Move } from './search.ts'
 import type { Answer, Outcome, Process, Request, StoredState, World } from './world.ts'
-import { account, replaced } from './world.ts'
+import { account, isErrand, replaced } from './world.ts'
 
 /**
  * The driver, one step at a time: read, decide, compare and set, act. Between any two steps the others may
@@ -147,7 +147,7 @@ function isLongEnough(lease: Lease, now: number, { policy }: Scenario): boolean 
 /** A caller that has been told nothing asks again, whatever its process was busy with. */
 function askingAgain(process: Process): Process {
   const { task, outcome, place } = process
-  if (place.is !== 'ended' || outcome || task.type === 'bury' || task.type === 'install') return process
+  if (place.is !== 'ended' || outcome || isErrand(task)) return process
   return { ...process, task: { type: 'request' }, place: { is: 'idle' } }
 }
 
@@ -229,8 +229,9 @@ function eventOf(world: World, process: Process): MachineEvent {
     case 'bury':
       return { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: task.noticeAt }
     case 'install':
+    case 'import':
       return {
-        type: 'authorized',
+        type: task.type === 'install' ? 'authorized' : 'adopted',
         at: now,
         clientId: 'app',
         account,

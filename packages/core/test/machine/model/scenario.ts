@@ -72,7 +72,14 @@ export const tickPolicy: Policy = {
   maximumCooldownMs: 1,
 }
 
-const noFaults: Faults = { crashes: 0, lostAnswers: 0, lostWrites: 0, uninstalls: 0, reinstalls: 0 }
+const noFaults: Faults = {
+  crashes: 0,
+  lostAnswers: 0,
+  lostWrites: 0,
+  uninstalls: 0,
+  reinstalls: 0,
+  imports: 0,
+}
 
 export function scenario(
   endpoint: EndpointKind,

@@ -38,6 +38,7 @@ export const twoProcesses: readonly Scenario[] = endpoints.flatMap((endpoint) =>
   scenario(endpoint, 2, { crashes: 1 }, deadClaim),
   scenario(endpoint, 2, { crashes: 1, lostAnswers: 1 }, stalled),
   scenario(endpoint, 2, { crashes: 1, lostWrites: 1 }, short),
+  scenario(endpoint, 2, { lostAnswers: 1, imports: 1 }),
 ])
 
 /** The user leaves and comes back meanwhile. With the notice and the consent that makes up to four processes. */

@@ -53,6 +53,7 @@ export type Task =
   | { readonly type: 'report'; readonly answer: Answer; readonly heardAt: number }
   | { readonly type: 'bury'; readonly grantId: string; readonly noticeAt: number }
   | { readonly type: 'install'; readonly grantId: string; readonly tokens: Tokens }
+  | { readonly type: 'import'; readonly grantId: string; readonly tokens: Tokens }
 
 export type Answer = Omit<Refreshed, 'at'> | Omit<RefreshRefused, 'at'> | Omit<RefreshFailed, 'at'>
 
@@ -96,6 +97,9 @@ export type Outcome =
 
 export const account = { companyId: 1, userId: 1 }
 
+/** The grant that an import would make. */
+export const importedGrant = 'import'
+
 /** One installation, and callers of which each wants one token. */
 export function startOf(scenario: Scenario): World {
   const endpoint = grant(scenario.endpoint, 'g1', 0)
@@ -138,6 +142,11 @@ export function replaced(world: World, process: Process): World {
     ...world,
     processes: world.processes.map((other) => (other.name === process.name ? process : other)),
   }
+}
+
+/** Whether nobody waits for what this process does. */
+export function isErrand({ type }: Task): boolean {
+  return type === 'bury' || type === 'install' || type === 'import'
 }
 
 export function isOver(process: Process): boolean {

@@ -1,0 +1,100 @@
+import { InvalidArgumentError } from '../../errors.ts'
+import type { BearerToken } from '../../machine/tokens.ts'
+import type { SdkApiClass, SdkConfiguration } from './api-access.ts'
+import { observeRequest, type ApiObserver } from './observed-send.ts'
+
+interface SdkApiParts extends ApiObserver {
+  readonly configuration: SdkConfiguration
+  /** Returns another token than the rejected one. Undefined: no other token exists, and the caller receives the 401. */
+  readonly another: ((rejected: string) => Promise<BearerToken>) | undefined
+}
+
+/** A request of axios, as the SDK makes it. */
+interface AxiosRequest {
+  readonly method?: string
+  readonly url?: string
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly data?: unknown
+  readonly transformResponse?: unknown
+}
+
+/** The instance of axios that an API object of the SDK keeps to itself. */
+interface Axios {
+  request: (request: AxiosRequest) => Promise<unknown>
+  readonly defaults: { readonly transformResponse?: unknown }
+}
+
+/**
+ * Returns an API object of the SDK. After a 401 it sends the request once more, with another token, unless its body is a stream.
+ * Each request is observed.
+ */
+export function sdkApi<Api extends object>(
+  given: SdkApiClass<Api>,
+  { configuration, another, ...observer }: SdkApiParts,
+): Api {
+  const api = new (given as unknown as new (configuration: object) => Api)(configuration)
+  const { axios } = api as { readonly axios?: Axios }
+  if (typeof axios?.request !== 'function')
+    throw new InvalidArgumentError('sdk()', ['it takes a class of the SDK, such as DealsApi'])
+  const send = axios.request
+  const sendOnce = async (request: AxiosRequest, attempt: number): Promise<SdkAnswer> => {
+    const { method = 'GET', url = '' } = request
+    const observe = observeRequest(observer, { method: method.toUpperCase(), path: pathOf(url), attempt })
+    let status: number | undefined
+    // The SDK's own interceptors leave nothing of an answer but its data. A transformer sees status and headers.
+    const see = (data: unknown, headers: unknown, answered = 0) => {
+      status = answered
+      observe({ status, headers: headersOf(headers) })
+      return data
+    }
+    const transformResponse = [
+      see,
+      request.transformResponse ?? axios.defaults.transformResponse ?? [],
+    ].flat()
+    const result = send({ ...request, transformResponse })
+    return result.then(
+      () => ({ result, status }),
+      (error: unknown) => {
+        if (status === undefined) observe(undefined, error)
+        return { result, status }
+      },
+    )
+  }
+  axios.request = async (request) => {
+    const first = await sendOnce(request, 1)
+    const rejected = bearerOf(request)
+    if (first.status !== 401 || another === undefined || rejected === undefined) return first.result
+    // Refresh even if this request cannot be sent again, so that the caller's next request works.
+    const { accessToken } = await another(rejected)
+    if (isStream(request.data)) return first.result
+    const headers = { ...request.headers, Authorization: `Bearer ${accessToken}` }
+    return (await sendOnce({ ...request, headers }, 2)).result
+  }
+  return api
+}
+
+/** The promise of the SDK, which has settled, and the status of the answer, if there was one. */
+interface SdkAnswer {
+  readonly result: Promise<unknown>
+  readonly status: number | undefined
+}
+
+function bearerOf({ headers }: AxiosRequest): string | undefined {
+  return /^Bearer (.+)$/.exec(String(headers?.['Authorization']))?.[1]
+}
+
+/** Whether a body can be read once only: a stream, or a form of the package `form-data`. */
+function isStream(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  return 'pipe' in body || body instanceof ReadableStream || Symbol.asyncIterator in body
+}
+
+function pathOf(url: string): string {
+  return URL.parse(url)?.pathname ?? '/'
+}
+
+function headersOf(headers: unknown): Headers {
+  const lines = Object.entries(Object(headers) as Record<string, unknown>)
+  const isText = (line: [string, unknown]): line is [string, string] => typeof line[1] === 'string'
+  return new Headers(lines.filter(isText))
+}
