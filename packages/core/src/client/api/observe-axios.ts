@@ -21,7 +21,7 @@ export interface ObservableAxios {
 /** Observes every request of an axios instance. */
 export function observeAxios({ interceptors }: ObservableAxios, observer: ApiObserver): void {
   const running = new WeakMap<object, Observe>()
-  const onRequest = (config: AxiosRequest) => {
+  const onRequest = <Config extends AxiosRequest>(config: Config): Config => {
     const observe = observeRequest(observer, {
       method: (config.method ?? 'GET').toUpperCase(),
       path: pathOf(config),
@@ -36,7 +36,7 @@ export function observeAxios({ interceptors }: ObservableAxios, observer: ApiObs
     config.transformResponse = [see, config.transformResponse ?? []].flat()
     return config
   }
-  interceptors.request.use(onRequest as unknown as (config: never) => never)
+  interceptors.request.use(onRequest)
   interceptors.response.use(undefined, (error) => {
     const { config, response } = Object(error) as { readonly config?: object; readonly response?: unknown }
     if (config !== undefined && response === undefined) running.get(config)?.(undefined, error)
