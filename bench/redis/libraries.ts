@@ -88,7 +88,7 @@ export const libraries: Readonly<Record<string, Library>> = {
       let token = oauth2.createToken({ ...stored, expires_at: new Date(stored.expires_at).toISOString() })
       if (token.expired()) {
         token = await token.refresh()
-        await save({ ...(token.token as unknown as TokenResponse), expires_at: Date.now() + 3_600_000 })
+        await save({ ...token.token, expires_at: Date.now() + 3_600_000 })
       }
       return token.token.access_token
     }
@@ -107,8 +107,13 @@ export const libraries: Readonly<Record<string, Library>> = {
     })
     const stored = await load()
     google.setCredentials({ ...stored, expiry_date: stored.expires_at } as never)
-    google.on('tokens', (tokens) => {
-      void save({ ...stored, ...(tokens as unknown as TokenResponse), expires_at: Date.now() + 3_600_000 })
+    google.on('tokens', ({ access_token, refresh_token }) => {
+      void save({
+        ...stored,
+        ...(access_token && { access_token }),
+        ...(refresh_token && { refresh_token }),
+        expires_at: Date.now() + 3_600_000,
+      })
     })
     return async () => (await google.getAccessToken()).token
   },

@@ -1,6 +1,10 @@
 declare module 'simple-oauth2' {
   interface AccessToken {
-    readonly token: { readonly access_token: string }
+    readonly token: {
+      readonly access_token: string
+      readonly refresh_token: string
+      readonly expires_in: number
+    }
     expired(windowSeconds?: number): boolean
     refresh(): Promise<AccessToken>
   }

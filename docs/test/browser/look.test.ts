@@ -41,7 +41,7 @@ async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light'): 
 async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({ exclude: [['.vp-code']] } as never),
+    (globalThis as typeof globalThis & { axe: typeof axe }).axe.run({ exclude: [['.vp-code']] } as never),
   )
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   return [

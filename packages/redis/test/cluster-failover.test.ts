@@ -24,7 +24,7 @@ test(
       opened.defer(() => admin.disconnect())
       return admin.on('error', () => {})
     })
-    const roleOf = async (index: number) => ((await admins[index]!.role()) as unknown as [string])[0]
+    const roleOf = async (index: number) => (await admins[index]!.role())[0]
     // The first three nodes are masters, and the others are their replicas.
     const [frozen] = cluster.nodes
     const replicas = await Promise.all(admins.slice(3).map((admin) => admin.role() as Promise<unknown>))

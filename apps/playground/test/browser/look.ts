@@ -6,7 +6,8 @@ export async function axeViolations(page: Page): Promise<string[]> {
   const found: string[] = []
   for (const frame of page.frames()) {
     await frame.evaluate(axe.source)
-    const run = () => (globalThis as unknown as { axe: typeof axe }).axe.run({ iframes: false } as never)
+    const run = () =>
+      (globalThis as typeof globalThis & { axe: typeof axe }).axe.run({ iframes: false } as never)
     const { violations } = await frame.evaluate(run)
     for (const { id, nodes } of violations)
       found.push(...nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`))

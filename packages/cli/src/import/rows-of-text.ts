@@ -79,20 +79,22 @@ const csv = {
   skip_empty_lines: true,
 }
 
-interface CsvRecord {
-  readonly record: string[]
-  readonly info: { readonly lines: number }
-}
-
 /** A quote that nobody closes would take every row after it along; then each line is read by itself. */
 function rowsOfCsv(text: string, header: readonly string[]): PlacedRow[] {
   try {
-    const records = parse(text, { ...csv, info: true }) as unknown as CsvRecord[]
-    const isWhole = records.every(({ record }) => record.length === header.length)
-    if (isWhole)
-      return records
-        .slice(1)
-        .map(({ record, info }) => ({ place: `line ${info.lines}`, row: rowOf(header, record) }))
+    const ends: number[] = []
+    const records = parse(text, {
+      ...csv,
+      on_record: (record: string[], { lines }) => {
+        ends.push(lines)
+        return record
+      },
+    })
+    const rows = records.map((record, index) => ({
+      place: `line ${ends[index]}`,
+      row: rowOf(header, record),
+    }))
+    if (records.every((record) => record.length === header.length)) return rows.slice(1)
   } catch {}
   return linesOf(text)
     .slice(1)
