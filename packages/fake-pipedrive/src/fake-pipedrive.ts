@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createAdministration, type Administration } from './administration.ts'
 import type { AppRegistration } from './app-registration.ts'
 import { createBackend } from './backend.ts'

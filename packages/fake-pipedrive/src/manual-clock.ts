@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from './clock.ts'
 import { durationMs, instant, object, oneOf, optional, refuseUnless, when } from './check/check.ts'
 import { StoppedClockError, watchSleeper, type Motion } from './stopped-clock.ts'

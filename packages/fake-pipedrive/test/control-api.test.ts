@@ -166,6 +166,25 @@ describe('F84 control requests are refused by name', () => {
   })
 })
 
+test('the table of the reference has every order, and methods of a fake', async () => {
+  const page = await readFile(new URL('../../../docs/reference/fake-pipedrive.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('| `POST /__fake/…`'))
+  const rows = [...table.matchAll(/^\| (`[^|]+) \| (`[^|]+\(\)`[^|]*) \| /gm)]
+  const namesIn = (cell = '') => [...cell.matchAll(/`([\w.-]+)(?:\(\))?`/g)].map(([, name = '']) => name)
+  const { error } = (await order('nothing')) as { error: string }
+  const paths = error.split('There are: ')[1]!.split(', ')
+  const reads = ['calls', 'installations', 'companies', 'panel']
+  expect(rows.flatMap(([, names]) => namesIn(names)).toSorted()).toEqual(
+    [...new Set(paths)].filter((name) => !reads.includes(name)).toSorted(),
+  )
+  const { add } = fake.faults
+  for (const name of rows.flatMap(([, , methods]) => namesIn(methods)))
+    expect([name, typeof { ...fake, 'faults.add': add }[name as keyof FakePipedrive]]).toEqual([
+      name,
+      'function',
+    ])
+})
+
 test('the documented example in the shell runs as it stands', async () => {
   const page = await readFile(new URL('../../../docs/reference/fake-pipedrive.md', import.meta.url), 'utf8')
   const example = /```sh\n(FAKE=[^]*?)```/.exec(page)?.[1]

@@ -40,13 +40,28 @@ test('the program in Python that the guide prints controls a fake over HTTP', as
   onTestFinished(() => fake.close())
   const { origin } = await fake.listen()
   const { stdout } = await run('python3', ['-c', block('python')], {
-    env: { PATH: process.env['PATH'], FAKE_PIPEDRIVE: origin },
+    env: { PATH: process.env['PATH'], FAKE: origin },
   })
   expect(stdout).toBe('0\n')
   expect(fake.installations()).toEqual([])
 })
 
 test('the script that the guide prints connects a user, and gets the page that he wanted', async () => {
+  const { fake, script } = await createCurlScene()
+  expect(await script()).toMatchObject({ stdout: 'deals of 1001:12' })
+  expect(fake.installations().map(({ id }) => id)).toEqual(['1001:12'])
+})
+
+test('the script that the guide prints shows why the fake refuses', async () => {
+  const { script } = await createCurlScene()
+  const { stdout } = await script((text) => text.replace('1001:12', '9:9')).catch(
+    (failed: { stdout: string }) => failed,
+  )
+  expect(stdout).toContain('has no user 9:9')
+})
+
+/** An application with a fake Pipedrive, and the script for their ports. */
+async function createCurlScene() {
   const port = await freePort()
   const fake = createFakePipedrive({ redirectUri: `http://localhost:${port}/pipedrive/callback` })
   onTestFinished(() => fake.close())
@@ -66,9 +81,10 @@ test('the script that the guide prints connects a user, and gets the page that h
   onTestFinished(() => void server.close())
   const jar = mkdtempSync(join(tmpdir(), 'cookies-'))
   onTestFinished(() => rmSync(jar, { recursive: true }))
-  const { stdout } = await run('sh', ['-c', block('bash')], {
-    cwd: jar,
-    env: { PATH: process.env['PATH'], APP: `http://localhost:${port}`, FAKE_PIPEDRIVE: origin },
-  })
-  expect(stdout).toBe(`deals of ${fake.installations()[0]?.id}`)
-})
+  const printed = block('bash')
+    .replace('http://localhost:3000', `http://localhost:${port}`)
+    .replace('http://127.0.0.1:4700', origin)
+  const script = (change = (text: string) => text) =>
+    run('sh', ['-c', change(printed)], { cwd: jar, env: { PATH: process.env['PATH'] } })
+  return { fake, script }
+}

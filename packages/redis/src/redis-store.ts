@@ -1,9 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
 import { keysUnder } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { countIds } from './counting.ts'
 import { dueEntries } from './due.ts'
+import { explainedCommands } from './explained-commands.ts'
 import { listIds } from './listing.ts'
 import { readRecord } from './record-text.ts'
 import { recognise, type PollingClient, type RedisClient, type SubscribingClient } from './redis-client.ts'
@@ -63,7 +65,8 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
   const recognised = recognise(redis)
   const problems = [...('problems' in recognised ? recognised.problems : []), ...optionProblems(options)]
   if (problems.length > 0 || 'problems' in recognised) throw new ConfigurationError(problems)
-  const { commands, isCluster, subscriptions } = recognised.connection
+  const { isCluster, subscriptions } = recognised.connection
+  const commands = explainedCommands(recognised.connection.commands, redis)
   const keys = keysUnder(options.prefix ?? defaultPrefix)
   const indexes = {
     ids: keys.buckets.map(({ ids }) => ids),

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as published from '../src/index.ts'
 import { redisStore, type RedisClient, type RedisStore } from '../src/index.ts'
 import { uniquePrefix } from './servers/connect.ts'
@@ -58,6 +58,39 @@ describe.concurrent.each(Object.keys(makers))('F86 a client as documented: %s', 
     },
   )
 })
+
+test.each(Object.keys(makers))(
+  'F76 while Redis is away, the innermost cause of a command’s error is that of the connection: %s',
+  { timeout: 120_000 },
+  async (name) => {
+    await using server = await startRedis()
+    await using on = await open(makers[name]!, server.port)
+    expect(await on.store.get('1:1')).toBeUndefined()
+    await server.kill()
+
+    const refused = `ECONNREFUSED 127.0.0.1:${server.port}`
+    await expect.poll(() => innermostCauseOf(on.store.get('1:1'))).toContain(refused)
+    expect(await innermostCauseOf(on.store.due(1, 10))).toContain(refused)
+    await server.start()
+    await expect.poll(() => on.store.get('1:1').catch(() => 'not yet')).toBeUndefined()
+    const admin = new Redis(server.port)
+    await admin.config('SET', 'maxmemory', '1')
+    const write = on.store.compareAndSet('1:1', undefined, record('a'))
+    expect(await innermostCauseOf(write)).toContain('OOM command not allowed')
+    admin.disconnect()
+  },
+)
+
+async function innermostCauseOf(command: Promise<unknown>): Promise<string> {
+  try {
+    await command
+    return 'no error'
+  } catch (error) {
+    let cause = error as Error
+    while (cause.cause !== undefined) cause = cause.cause as Error
+    return cause.message
+  }
+}
 
 const record = (version: string) => ({ version, value: 'sealed' })
 

@@ -2,22 +2,28 @@ import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import { cleanCause } from '@pd/oauth-core/adapter'
 import { causesOf, type Cause } from './causes.ts'
 import { lastingRemedies, passingRemedies, type Lasting, type Passing } from './remedies.ts'
-import type { SqlDialect } from './sql-driver.ts'
+import type { SqlDialect, SqlDriver } from './sql-driver.ts'
 import type { Table } from './table.ts'
 
 /** Why a database refuses a statement, if there is something that somebody can do about it. */
-export type Refusal = Exclude<Lasting, 'may_not_create'> | Passing
+export type Refusal = Exclude<Lasting, 'may_not_create' | 'missing_d1_table'> | Passing
 
 /**
  * Resolves to what `ask` does. Its errors say what to do: what no retry can mend is a `ConfigurationError`, and is not retried.
  * What passes is a `StoreError`. Errors that are not known stay as they are.
  */
-export async function withRemedies<T>(ask: () => Promise<T>, table: Table, dialect: SqlDialect): Promise<T> {
+export async function withRemedies<T>(
+  ask: () => Promise<T>,
+  table: Table,
+  { dialect, isManaged }: Pick<SqlDriver, 'dialect' | 'isManaged'>,
+): Promise<T> {
   try {
     return await ask()
   } catch (error) {
     const refusal = refusalOf(error, dialect)
-    throw refusal === undefined ? error : refusalError(refusal, table, error)
+    if (refusal === undefined) throw error
+    const isOfD1 = refusal === 'missing_table' && dialect === 'sqlite' && isManaged
+    throw refusalError(isOfD1 ? 'missing_d1_table' : refusal, table, error)
   }
 }
 
@@ -44,7 +50,7 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 export function refusalError(
-  refusal: Refusal | 'may_not_create',
+  refusal: Refusal | Lasting,
   table: Table,
   error: unknown,
 ): ConfigurationError | StoreError {

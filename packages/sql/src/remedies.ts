@@ -1,6 +1,7 @@
 /** What stays wrong until somebody changes the database, its rights or its address. */
 export type Lasting =
   | 'missing_table'
+  | 'missing_d1_table'
   | 'may_not_create'
   | 'missing_columns'
   | 'missing_rights'
@@ -29,6 +30,9 @@ export const lastingRemedies: Readonly<Record<Lasting, (table: string) => string
   missing_table: (table) =>
     `The table ${table} does not exist. Call createTable() of the store once at the start, or run the SQL of ` +
     'migrations() as a role that may create tables.',
+  missing_d1_table: (table) =>
+    `The table ${table} does not exist in this D1 database. Run npx wrangler d1 migrations apply with the name of the ` +
+    'database, and with --local or --remote. The migration is the SQL of schema({ dialect: "d1" }).',
   may_not_create: (table) =>
     `The table ${table} does not exist, and the store may not create it. Run the SQL of migrations() as a role that may ` +
     'create tables.',

@@ -76,7 +76,7 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
   const { dialect, listen, isManaged = false } = given
   const table = tableOf(options.table ?? defaultTable, dialect)
   const send = settled(given.query, dialect)
-  const query: SqlQuery = (sql, params) => withRemedies(() => send(sql, params), table, dialect)
+  const query: SqlQuery = (sql, params) => withRemedies(() => send(sql, params), table, given)
   const notifies = dialect === 'postgresql' && options.notify !== false
   const statements = statementsFor(table, dialect, notifies)
 
@@ -150,7 +150,7 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
     ...(isManaged ? {} : { check: () => durabilityFindings((sql) => all(sql), statements, table, dialect) }),
 
     createTable: () =>
-      withRemedies(() => createTable({ ...given, query: send }, table, statements), table, dialect),
+      withRemedies(() => createTable({ ...given, query: send }, table, statements), table, given),
   }
 }
 

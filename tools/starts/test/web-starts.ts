@@ -3,7 +3,9 @@ import { freePort } from '@pd/test-support/free-port'
 import { expect } from 'vitest'
 import { follow } from './follow.ts'
 import { addPage, commandsOf, type Ports, type Project } from './make-project.ts'
-import { startCommand } from './run-command.ts'
+import { readPage } from '../pages.ts'
+import { installedHere } from './installed-here.ts'
+import { runCommand, startCommand } from './run-command.ts'
 import { browseThrough, walkThrough, type Walk } from './walk-through.ts'
 
 /** How to follow a page whose application serves `/deals`. */
@@ -37,7 +39,7 @@ export const webStarts: Readonly<Record<string, WebStart>> = {
   express: { serves: /app\.ts$/ },
   fastify: { serves: /app\.ts$/ },
   lambda: { serves: /local\.ts$/, everyStore: true, afterwards: tryFunction },
-  workers: { serves: /^npx wrangler dev/, everyStore: true, variables: '.dev.vars' },
+  workers: { serves: /^npx wrangler dev/, everyStore: true, variables: '.dev.vars', afterwards: tryWorker },
   nest: { serves: /^npm start/, generated: tool('packed/applications/nest-12') },
   next: {
     serves: /^npm start/,
@@ -57,6 +59,21 @@ async function runJobs({ folder }: Project, ports: Ports, env: NodeJS.ProcessEnv
     expect.stringMatching(/^1001:11: [1-9]\d* deals\n$/),
     '0 refreshed, 0 failed, 0 left\n',
   ])
+}
+
+/** Runs the daily job, checks the types without those of Node, and runs the test that the guide prints, with D1. */
+async function tryWorker({ folder }: Project, ports: Ports, env: NodeJS.ProcessEnv, store: string) {
+  const job = await fetch(`http://localhost:${ports.app}/cdn-cgi/mf/scheduled`)
+  expect([job.status, await job.text()]).toEqual([200, 'ok'])
+  if (store !== 'D1') return
+  addPage(folder, '../guides/worker-tests', store, ports)
+  const [, printed] = /tsc needs `([^`]+)`/.exec(readPage('workers'))!
+  const flags = `--strict --target es2023 --lib es2023,dom,dom.iterable --module esnext ${printed}`
+  const tsc = installedHere('typescript')!
+  await runCommand(`node ${tsc}/bin/tsc ${flags} --skipLibCheck false src/index.ts`, folder, {})
+  expect(await runCommand('npx vitest run --testTimeout 60000', folder, { ...env, NO_COLOR: '1' })).toMatch(
+    /Tests +2 passed \(2\)/,
+  )
 }
 
 /** Walks through the file that is uploaded to AWS, with another browser. */

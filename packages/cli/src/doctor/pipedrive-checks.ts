@@ -48,7 +48,7 @@ export async function checkCallback(redirectUri: string): Promise<Finding[]> {
   if (isOnThisMachine(redirectUri))
     return [
       skipped(
-        `${redirectUri} is on this machine: Pipedrive cannot send notices to it, and nothing has to answer there now`,
+        `${redirectUri} is on this machine, so it was not opened: your application need not run now. Pipedrive cannot send uninstall notices to it`,
       ),
     ]
   const ask = async (method: 'GET' | 'DELETE') =>

@@ -12,7 +12,7 @@ import { Log } from './runtime/log.ts'
 import { consoleLogger, isLogger, type Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
-import { hasInvisible, secretProblems } from './runtime/secret-problems.ts'
+import { hasInvisible, secretProblems, unset } from './runtime/secret-problems.ts'
 import { SecretSource, trimmedEach, type Secrets } from './runtime/secret-source.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
@@ -108,7 +108,8 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
   const clock = fullClock(options.clock)
   const now = () => clock.now()
   const { logger = consoleLogger } = options
-  const log = new Log(logger, now)
+  const oauthOrigin = options.endpoints?.oauth?.trim() ?? defaultOAuthOrigin
+  const log = new Log(logger, now, oauthOrigin)
   const events = new EventHub(now, log)
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
   const random = options.random ?? webCryptoRandom
@@ -121,7 +122,7 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
     secrets: new SecretSource(options.secrets, clientSecrets, clock, policy.storeTimeoutMs),
     store: options.store ?? memoryStore(),
     scopes: options.scopes ?? [],
-    oauthOrigin: options.endpoints?.oauth?.trim() ?? defaultOAuthOrigin,
+    oauthOrigin,
     apiOrigin: options.endpoints?.api === undefined ? undefined : new URL(options.endpoints.api).origin,
     policy,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
@@ -144,14 +145,17 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
     ...unknownNames(options, known),
     ...unknownNames(endpoints ?? {}, knownEndpoints, 'endpoints.'),
     ...problemsOf(
-      [!isToken(clientId), `clientId must be the client id from the Developer Hub${visible}`],
+      [
+        !isToken(clientId),
+        `clientId must be the client id from the Developer Hub${visible}${unset(clientId)}`,
+      ],
       [
         !isListOf(secretsOf(clientSecret), isToken),
-        `clientSecret must be the client secret from the Developer Hub, or an array of them, the current one first${visible}`,
+        `clientSecret must be the client secret from the Developer Hub, or an array of them, the current one first${visible}${unset(clientSecret)}`,
       ],
       [
         !isWebAddress(redirectUri),
-        'redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment',
+        `redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment${unset(redirectUri)}`,
       ],
       [store !== undefined && !isStore(store), 'store must have the methods get and compareAndSet'],
       [

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { installationIdOf, isInstallationId, type Account, type InstallationId } from '../machine/account.ts'
 import type { Policy } from '../machine/policy.ts'
 import type { BearerToken } from '../machine/tokens.ts'

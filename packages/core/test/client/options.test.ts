@@ -194,6 +194,20 @@ describe('resolveOptions() refuses', () => {
     expect(problems(changes)).toEqual([sentence])
   })
 
+  test.each(['clientId', 'clientSecret', 'redirectUri', 'secrets'])(
+    '%s from a variable that is not set, and asks whether it is',
+    (name) => {
+      const unset = { undefined: undefined, empty: name === 'secrets' ? [''] : ' ' }
+      for (const [said, value] of Object.entries(unset))
+        expect(problems({ [name]: value })).toEqual([
+          expect.stringMatching(
+            new RegExp(`^${name} must .*\\(${said}: is the environment variable set\\?\\)$`),
+          ),
+        ])
+      expect(problems({ [name]: 'a b' }).join()).not.toContain('variable')
+    },
+  )
+
   test.each([undefined, null, 'options', 7])('options that are %j', (options) => {
     expect(failure(options)?.problems).toEqual(['options must be an object'])
   })

@@ -54,6 +54,21 @@ function claimsOf(text: string): Claim[] {
   ]
 }
 
+test('no document asks npm for a package without a scope, which anybody could publish', () => {
+  const documents = globSync('{*.md,docs/**/*.md,packages/*/README.md,apps/*/README.md}', {
+    cwd: root,
+    exclude: (name) => name.includes('node_modules') || name.includes('.site') || name.includes('dist'),
+  })
+  expect(documents.length).toBeGreaterThan(100)
+  for (const document of documents) {
+    const text = read(document)
+    expect([document, /npx pd-oauth/.test(text)]).toEqual([document, false])
+    const runs = text.indexOf('npx fake-pipedrive')
+    const installs = text.search(/npm install .*@pd\/fake-pipedrive/)
+    expect([document, runs === -1 || (installs !== -1 && installs < runs)]).toEqual([document, true])
+  }
+})
+
 test('every number that a guide gives as the default of an option is its default', () => {
   const claims = pages.flatMap((page) => claimsOf(flat(page)))
   expect(claims.length).toBeGreaterThan(20)

@@ -45,7 +45,13 @@ async function results(oauth: PipedriveOAuth, options: Parameters<PipedriveOAuth
 test('F27 keepAlive() refreshes dormant installations before their 60 days end, and leaves those in use alone', async () => {
   const { clock, fake, ids, oauth, refreshes } = await createCompanyScene(3)
   await clock.advance(44 * day)
-  expect(await oauth.keepAlive()).toEqual({ dryRun: false, ...none, left: 0, durationMs: 0 })
+  expect(await oauth.keepAlive()).toEqual({
+    dryRun: false,
+    isComplete: true,
+    ...none,
+    left: 0,
+    durationMs: 0,
+  })
   await oauth.installation(ids[0]!).accessToken()
   await clock.advance(2 * day)
 
@@ -193,6 +199,40 @@ describe('keepAlive()', () => {
     expect(await oauth.keepAlive({ withinMs: 61 * day })).toMatchObject({ refreshed: 1 })
   })
 
+  test('leaves all of them due if withinMs is longer than a refresh token lives', async () => {
+    const { oauth } = await createCompanyScene(2)
+    const report = await oauth.keepAlive({ withinMs: 61 * day })
+    expect(report).toMatchObject({ refreshed: 2, left: 2, isComplete: true })
+  })
+
+  test('is not complete, and says so in the log, if one failed or Pipedrive kept failing', async () => {
+    const { clock, client, fake, ids } = await createCompanyScene(3)
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    await clock.advance(50 * day)
+    await fake.uninstall(ids[1], { deliver: false })
+    expect(await client({ logger }).keepAlive()).toMatchObject({ refreshed: 2, failed: 1, isComplete: false })
+    expect(logger.warn.mock.lastCall?.[0]).toContain(
+      'could not refresh 1 of 3 installations: reauthorization_required (',
+    )
+
+    await clock.advance(50 * day)
+    fake.faults.add({ endpoint: 'token', times: Infinity, fault: { type: 'html' } })
+    const outage = await inTime(clock, client({ logger }).keepAlive())
+    expect(outage).toMatchObject({ isComplete: false, stopped: { reason: 'outage' } })
+    expect(logger.warn.mock.lastCall?.[0]).toMatch(
+      /could not refresh \d of \d .*, and ended early \(outage\)/,
+    )
+  })
+
+  test('is not complete, without a line of the log, if the caller ends it', async () => {
+    const { clock, client } = await createCompanyScene(2)
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    await clock.advance(50 * day)
+    const report = await client({ logger }).keepAlive({ signal: AbortSignal.abort() })
+    expect(report).toMatchObject({ failed: 0, isComplete: false, stopped: { reason: 'signal' } })
+    expect(logger.warn).not.toHaveBeenCalled()
+  })
+
   test('with dryRun says what would be done, and touches nothing', async () => {
     const { clock, events, fake, ids, oauth, refreshes, store } = await createCompanyScene(5)
     await clock.advance(50 * day)
@@ -213,7 +253,7 @@ describe('keepAlive()', () => {
   test('emits kept_alive with the counts', async () => {
     const { clock, heard, oauth } = await createCompanyScene(2)
     await clock.advance(50 * day)
-    const { failures: _, dryRun: __, ...counts } = await oauth.keepAlive()
+    const { failures: _, dryRun: __, isComplete: ___, ...counts } = await oauth.keepAlive()
     expect(heard.at(-1)).toEqual({ at: clock.now(), type: 'kept_alive', ...counts, codes: [] })
   })
 

@@ -12,7 +12,7 @@ export interface D1StatementLike {
 }
 
 /**
- * Creates a driver for Cloudflare D1. Create it from the binding, once per request.
+ * Creates a driver for Cloudflare D1. Create it from the binding, once for each set of bindings: `oncePerEnvironment()` of `@pd/oauth-hono` does.
  *
  * @example
  * ```ts

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { resolve } from 'node:path'
 import type { StatementSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'

@@ -32,6 +32,13 @@ storeSuite({
   without: ['changed', 'watch'],
 })
 
+test('a missing table in D1 is answered with the command of wrangler', async () => {
+  const store = sqlStore(d1Driver(await miniflare.getD1Database('DB')), { table: 'never_made' })
+  await expect(store.get('1:2')).rejects.toThrow(
+    /The table "never_made" does not exist in this D1 database\. Run npx wrangler d1 migrations apply .*The database said: .*no such table/,
+  )
+})
+
 test('a D1 database also works from Node, through the proxy of miniflare', async () => {
   const store = sqlStore(d1Driver(await miniflare.getD1Database('DB')), { table: 'from_node' })
   await store.createTable()

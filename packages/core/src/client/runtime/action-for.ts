@@ -1,4 +1,5 @@
 import type { KnownErrorCode } from '../../errors.ts'
+import { defaultOAuthOrigin } from '../../protocol/authorization-url.ts'
 
 /** What a developer or an operator does about each code. */
 const actions: Record<KnownErrorCode, string> = {
@@ -25,10 +26,8 @@ const actions: Record<KnownErrorCode, string> = {
     'Compare clientId and clientSecret with the Developer Hub: no spaces, the right app, the current secret.',
   request_rejected:
     'Compare redirectUri with the callback address in the Developer Hub, and update this library.',
-  token_endpoint_unavailable:
-    'Check that this machine reaches https://oauth.pipedrive.com, and Pipedrive’s status page. It is tried again.',
-  token_endpoint_timeout:
-    'Check the network to https://oauth.pipedrive.com, and Pipedrive’s status page. It is tried again.',
+  token_endpoint_unavailable: `Check that this machine reaches ${defaultOAuthOrigin}, and Pipedrive’s status page. It is tried again.`,
+  token_endpoint_timeout: `Check the network to ${defaultOAuthOrigin}, and Pipedrive’s status page. It is tried again.`,
   malformed_response: 'Check for a proxy that changes answers, and endpoints.oauth. It is tried again.',
   refresh_pending: 'Look for slow answers of Pipedrive or of the store. The refresh continues.',
   identity_unavailable:
@@ -49,7 +48,18 @@ const actions: Record<KnownErrorCode, string> = {
   cross_site_request: 'Send the disconnect from a form or script of this application’s own pages.',
 }
 
-/** Returns what to do about an error of this code. */
-export function actionFor(code: string): string {
-  return (actions as Record<string, string | undefined>)[code] ?? 'See the cause.'
+/** What differs while `endpoints.oauth` names another server than Pipedrive's. */
+function actionsAt(server: string): Partial<Record<KnownErrorCode, string>> {
+  return {
+    token_endpoint_unavailable: `Check that ${server} runs, and that this machine reaches it. It is tried again.`,
+    token_endpoint_timeout: `Check ${server} and the network to it. It is tried again.`,
+    code_refused: `If it happens to everybody: ${server} must be the server that asked the user, and must know redirectUri exactly. One alone is a code that was used twice or is too old.`,
+  }
+}
+
+/** Returns what to do about an error of this code. `oauthOrigin`: the origin of the token endpoint. Default: Pipedrive's. */
+export function actionFor(code: string, oauthOrigin: string = defaultOAuthOrigin): string {
+  const isPipedrive = oauthOrigin === defaultOAuthOrigin
+  const known = isPipedrive ? actions : { ...actions, ...actionsAt(`${oauthOrigin} (endpoints.oauth)`) }
+  return (known as Record<string, string | undefined>)[code] ?? 'See the cause.'
 }

@@ -23,7 +23,7 @@ export interface FullClock extends Required<Clock> {
 /**
  * Returns a full clock for an object with `now()`, such as `Date`, or for a function that returns epoch milliseconds.
  */
-export function fullClock(clock: Clock | (() => number) = Date): FullClock {
+export function fullClock(clock: Clock | (() => number) = () => Date.now()): FullClock {
   if (!isClock(clock)) return { now: clock, sleep: timerSleep, after: patientTimer }
   const { sleep } = clock
   if (sleep === undefined) return { now: () => clock.now(), sleep: timerSleep, after: patientTimer }

@@ -23,10 +23,12 @@ export function logEvent(log: Log, event: Report): void {
     case 'reauthorization_required':
       return inBackground ? warn('a refresh in the background was refused', type) : undefined
     case 'kept_alive': {
-      const { failed, refreshed, codes } = event
-      if (failed === 0) return
-      const what = `keepAlive() could not refresh ${failed} of ${failed + refreshed} installations: ${codes.join(', ')}`
-      return warn(what, 'keep_alive_incomplete', 'See `failures` in the report of keepAlive().')
+      const { failed, refreshed, codes, stopped } = event
+      const ended = stopped && stopped.reason !== 'signal' ? `, and ended early (${stopped.reason})` : ''
+      if (failed === 0 && ended === '') return
+      const reasons = codes.length === 0 ? '' : `: ${codes.join(', ')}`
+      const what = `keepAlive() could not refresh ${failed} of ${failed + refreshed} installations${reasons}${ended}`
+      return warn(what, 'keep_alive_incomplete', 'See `failures` and `stopped` in the report of keepAlive().')
     }
     case 'client_secret_outdated':
       return warn(
@@ -47,13 +49,11 @@ export function logEvent(log: Log, event: Report): void {
         'Add them to the app in the Developer Hub, or leave them out of `scopes`; then the user connects again.',
       )
     case 'store_endangered':
-      for (const { status, found, fix } of event.findings)
-        if (status === 'problem')
-          log.error({
-            what: `the token store may lose records: ${found.replace(/\.$/, '')}`,
-            code: type,
-            action: fix,
-          })
+      for (const { status, found, fix } of event.findings) {
+        const what = `the token store may lose records: ${found.replace(/\.$/, '')}`
+        if (status === 'problem') log.error({ what, code: type, action: fix })
+        if (status === 'warning') log.warn({ what, code: type, action: fix }, found)
+      }
       return
     case 'store_failed':
       // The other operations have a caller, who gets the error.

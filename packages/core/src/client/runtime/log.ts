@@ -21,15 +21,20 @@ const minute = 60_000
 export class Log {
   readonly #logger: Logger | undefined
   readonly #now: () => number
+  readonly #oauthOrigin: string | undefined
   /** Returns the reference of an installation, as far as this process remembers it. */
   referenceOf: ReferenceOf = () => undefined
   /** When a warning of each kind was written last, and how many were left out since. */
   readonly #warned = new Map<string, { readonly at: number; repeats: number }>()
 
-  /** `logger`: false writes nothing. Default: `console`. `now` returns the time, in epoch milliseconds. */
-  constructor(logger: Logger | false, now: () => number) {
+  /**
+   * `logger`: false writes nothing. Default: `console`. `now` returns the time, in epoch milliseconds. `oauthOrigin`: that of
+   * the token endpoint. Default: Pipedrive's.
+   */
+  constructor(logger: Logger | false, now: () => number, oauthOrigin?: string) {
     this.#logger = logger === false ? undefined : logger
     this.#now = now
+    this.#oauthOrigin = oauthOrigin
   }
 
   /** Writes a failure that somebody has to look at. */
@@ -51,7 +56,7 @@ export class Log {
 
   #write(level: 'error' | 'warn', failure: Failure, repeats: number): void {
     try {
-      const details = detailsOf(failure, repeats, this.referenceOf)
+      const details = detailsOf(failure, repeats, this.referenceOf, this.#oauthOrigin)
       this.#logger?.[level](lineOf(failure, details), details)
     } catch {
       // A logger that throws must not change what happens to the request.
@@ -59,12 +64,18 @@ export class Log {
   }
 }
 
-function detailsOf(failure: Failure, repeats: number, referenceOf: ReferenceOf): LogDetails {
+function detailsOf(
+  failure: Failure,
+  repeats: number,
+  referenceOf: ReferenceOf,
+  oauthOrigin: string | undefined,
+): LogDetails {
   const { what: _, error, ...given } = failure
   const code = codeOf(failure)
   const isOwn = error === undefined || error instanceof PipedriveOAuthError
   const { installationId = isOwn ? error?.installationId : undefined } = given
-  const { action = actionFor(code), reference = installationId && referenceOf(installationId) } = given
+  const { action = actionFor(code, oauthOrigin), reference = installationId && referenceOf(installationId) } =
+    given
   return definedOf({
     ...(error === undefined ? {} : causeOf(error)),
     ...(isOwn ? {} : { stack: cleanCause(error).stack }),

@@ -11,6 +11,13 @@ export function hasInvisible(text: string): boolean {
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
 }
 
+/** Says so if an option has no value, as where it comes from an environment variable that is not set. */
+export function unset(value: unknown): string {
+  const isEmpty = value === '' || (Array.isArray(value) && value.length === 1 && value[0] === '')
+  if (value !== undefined && !isEmpty) return ''
+  return ` (${isEmpty ? 'empty' : 'undefined'}: is the environment variable set?)`
+}
+
 /**
  * Returns a sentence for everything that is wrong with the sealing secrets, white space around them aside. Repeats none of
  * them.
@@ -18,7 +25,7 @@ export function hasInvisible(text: string): boolean {
 export function secretProblems(secrets: unknown, clientSecrets: readonly string[]): string[] {
   if (!isListOfSecrets(secrets))
     return [
-      `secrets must be an array of at least one random string of ${shortestSecret} characters or more, the newest first`,
+      `secrets must be an array of at least one random string of ${shortestSecret} characters or more, the newest first${unset(secrets)}`,
     ]
   return problemsOf(
     [

@@ -24,6 +24,8 @@ export interface KeepAliveFailure {
 export interface KeepAliveReport extends KeepAliveCounts {
   /** Whether nothing was changed, and the counts say what a run would do. */
   readonly dryRun: boolean
+  /** Whether nothing failed and the run did not end early. If false, look at `failures` and `stopped`. */
+  readonly isComplete: boolean
   /** The first 100 that failed. `onResult` gets all of them. */
   readonly failures: readonly KeepAliveFailure[]
 }

@@ -69,13 +69,14 @@ export async function keepAlive(
   const left = await leftOf(parts, dueBefore).catch(() => leftBy(atStart, tally))
   const report: KeepAliveReport = {
     dryRun,
+    isComplete: tally.summary.failed === 0 && stopped === undefined,
     ...tally.summary,
     ...left,
     durationMs: clock.now() - startedAt,
     ...(stopped && { stopped }),
   }
   if (!dryRun) {
-    const { dryRun: _, failures, ...counts } = report
+    const { dryRun: _, isComplete: _complete, failures, ...counts } = report
     const codes = [...new Set(failures.map(({ code }) => code))]
     settings.emit({ type: 'kept_alive', ...counts, codes })
   }

@@ -17,15 +17,26 @@ describe('F46 what a store finds about its records', () => {
     expect((await oauth.checkStore()).findings).toEqual([evicting, unsaved, unknown])
   })
 
-  test('is an event and, if it is a problem, a line of console.error, once at the first use', async () => {
-    const { oauth, used, events, lines } = createChecked(async () => [evicting, unsaved])
+  test('is an event, and a line of console.error for a problem or of console.warn for a warning, once at the first use', async () => {
+    const { oauth, used, events, lines, warnings } = createChecked(async () => [
+      evicting,
+      unsaved,
+      { ...unsaved, found: 'Nothing is copied.' },
+      unknown,
+    ])
     expect(events()).toEqual([])
     await used()
     await used()
-    await expect.poll(events).toEqual([[evicting, unsaved]])
+    await expect.poll(() => events()[0]?.length).toBe(4)
     expect(lines()).toEqual([
       'Pipedrive OAuth: the token store may lose records: The server deletes records (store_endangered). What to do: Forbid it.',
     ])
+    expect(warnings()).toEqual([
+      'Pipedrive OAuth: the token store may lose records: Nothing is on disk (store_endangered). What to do: Save it.',
+      'Pipedrive OAuth: the token store may lose records: Nothing is copied (store_endangered). What to do: Save it.',
+    ])
+    await used()
+    expect([lines().length, warnings().length]).toEqual([1, 2])
     await oauth.settled()
   })
 
@@ -72,6 +83,7 @@ describe('F46 what a store finds about its records', () => {
 function createChecked(check: NonNullable<TokenStore['check']>) {
   const { client, store, clock } = createScene()
   const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const heard: OAuthEvent[] = []
   const oauth = client({ store: { ...store, check }, onEvent: (event) => heard.push(event) })
   return {
@@ -80,5 +92,6 @@ function createChecked(check: NonNullable<TokenStore['check']>) {
     used: () => oauth.installation('1:1').describe(),
     events: () => heard.flatMap((event) => (event.type === 'store_endangered' ? [event.findings] : [])),
     lines: () => errors.mock.calls.map(([line]) => line as string),
+    warnings: () => warned.mock.calls.map(([line]) => line as string),
   }
 }

@@ -28,6 +28,13 @@ describe('fullClock() tells the time', () => {
     expect(fullClock().now()).toBe(1_234)
   })
 
+  test('of the Date of the moment when nothing is given, also if a test replaces it later', () => {
+    vi.useRealTimers()
+    const clock = fullClock()
+    vi.setSystemTime(1_234)
+    expect(clock.now()).toBe(1_234)
+  })
+
   test('of a function', () => {
     expect(fullClock(() => 5).now()).toBe(5)
   })

@@ -42,6 +42,18 @@ test('F76 a line says what failed, its code, whose, how long, why, and what to d
   ])
 })
 
+test('F76 what to do names the token endpoint that is configured, and Pipedrive only where it is Pipedrive’s', () => {
+  const oauthOrigin = 'http://127.0.0.1:4700'
+  for (const code of ['token_endpoint_unavailable', 'token_endpoint_timeout', 'code_refused']) {
+    const { logger, lines } = createLog()
+    new Log(logger, Date.now, oauthOrigin).error({ what: 'failed', code })
+    expect(lines[0]?.details.action).toContain(`${oauthOrigin} (endpoints.oauth)`)
+    expect(lines[0]?.message).not.toMatch(/pipedrive\.com|Pipedrive’s|Developer Hub/)
+    new Log(logger, Date.now).error({ what: 'failed', code })
+    expect(lines[1]?.details.action).toMatch(/oauth\.pipedrive\.com|Developer Hub/)
+  }
+})
+
 test('F76 every line is one line, also of an error with many', () => {
   const { lines, log } = createLog()
   log.error({ what: 'it failed', error: new ConfigurationError(['one', 'two\nthree']) })
