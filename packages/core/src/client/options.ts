@@ -129,7 +129,7 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
     random,
     process: (high * 256 + low) % 1_296,
     emit: events.emit,
-    serverClock: new ServerClock(),
+    serverClock: new ServerClock(policy.clockSkewMs, log),
     log,
     logger,
     waitUntil: options.waitUntil,

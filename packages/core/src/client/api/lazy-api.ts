@@ -1,6 +1,7 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
 import { lazyPart } from '../runtime/lazy-part.ts'
+import { apiErrorFor } from './observed-send.ts'
 import type { ApiClient, ApiRequestOptions } from './api-client.ts'
 
 const ofetch = lazyPart('API calls', () => import('ofetch'))
@@ -10,7 +11,7 @@ const ownDefaults: ApiRequestOptions = { retry: 0 }
 
 /**
  * Returns `ofetch` on top of a `fetch`. Errors of this library are thrown as they are: `ofetch` would wrap them and hide their
- * `code`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
+ * `code`. If no answer came, throws an `ApiError`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
  * process calls the API.
  */
 export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults): ApiClient {
@@ -36,7 +37,9 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     try {
       return await call(made, forOfetch({ ...options, onRequestError }))
     } catch (error) {
-      throw own ?? error
+      // A caller who has given up wants to read that.
+      const hasGivenUp = (options.signal ?? defaults.signal)?.aborted === true
+      throw own ?? (hasGivenUp ? undefined : apiErrorFor(Object(error).cause)) ?? error
     }
   }
   const call = (...[request, options]: Parameters<ApiClient>) =>

@@ -2,6 +2,7 @@ import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import type { FullClock } from '../runtime/clock.ts'
+import { sameSecrets } from '../runtime/action-for.ts'
 import type { Log } from '../runtime/log.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
@@ -60,5 +61,5 @@ export class Sessions {
 const unknownKey = {
   what: 'a session was sealed with a secret that is not in `secrets`. Its user has to sign in again',
   code: 'unknown_key',
-  action: 'If a secret was replaced, put the former one behind the new one, in every process.',
+  action: sameSecrets,
 }
