@@ -19,27 +19,14 @@ test('words of pages, of logs and of SQLite lead to the page that explains them'
   await page.goto(`${inject('site')}/`)
   await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
   await page.click('.VPNavBarSearch button')
-  const firstFor = async (words: string) => {
-    await page.fill('.search-input', words)
-    await page.waitForFunction(
-      (wanted) => document.querySelector<HTMLInputElement>('.search-input')?.value === wanted,
-      words,
-    )
-    const found = () =>
-      page.$$eval('.VPLocalSearchBox .result', (links) =>
-        links.map((link) => link.getAttribute('href') ?? ''),
-      )
-    await page.waitForSelector('.VPLocalSearchBox .result')
-    return found
-  }
+  const found = () =>
+    page.$$eval('.VPLocalSearchBox .result', (links) => links.map((link) => link.getAttribute('href') ?? ''))
   for (const [words, path] of expected) {
-    const found = await firstFor(words)
-    await vi
-      .waitUntil(async () => (await found()).slice(0, 3).some((href) => href.includes(path)), {
-        timeout: 20_000,
-        interval: 100,
-      })
-      .catch(async () => expect.fail(`${words} leads to ${(await found()).slice(0, 5).join(' ')}`))
+    await page.fill('.search-input', words)
+    const isFound = async () => (await found()).slice(0, 3).some((href) => href.includes(path))
+    await vi.waitUntil(isFound, { timeout: 20_000, interval: 100 }).catch(async () => {
+      expect.fail(`${words} leads to ${(await found()).slice(0, 5).join(' ')}`)
+    })
   }
 })
 

@@ -53,7 +53,8 @@ export interface PipedriveOAuthOptions {
   /** Returns random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
   /**
-   * Where failures are told, one line each: every answer of 5xx, every refused callback and every fault in the background.
+   * Where failures are told, one line each: every answer of 5xx, every refused callback and every fault in the background; and
+   * uninstalls, as `info`.
    * False: nowhere. Default: `console`.
    */
   readonly logger?: Logger | false | undefined

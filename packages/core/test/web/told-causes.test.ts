@@ -115,7 +115,7 @@ test('an attempt that has expired by the clock of another machine is told, and s
   ])
 })
 
-test('an uninstall by the user is one line of news, and the console writes it', async () => {
+test('an uninstall by the user is one line of news', async () => {
   const { browser, fake, install, handler, lines } = createTold()
   await browser.send(await fake.approve(await install()))
   const deliver: typeof fetch = async (input, init) => (await handler(new Request(input, init)))!
