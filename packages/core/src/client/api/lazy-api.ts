@@ -11,8 +11,8 @@ const ownDefaults: ApiRequestOptions = { retry: 0 }
 
 /**
  * Returns `ofetch` on top of a `fetch`. Errors of this library are thrown as they are: `ofetch` would wrap them and hide their
- * `code`. If no answer came, throws an `ApiError`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
- * process calls the API.
+ * `code`. If no answer came, throws an `ApiError`. Loads `ofetch` at the first call: on Node it takes longer to load than
+ * everything else together, and not every process calls the API.
  */
 export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults): ApiClient {
   const run = async <T>(
@@ -37,9 +37,9 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     try {
       return await call(made, forOfetch({ ...options, onRequestError }))
     } catch (error) {
-      // A caller who has given up wants to read that.
-      const hasGivenUp = (options.signal ?? defaults.signal)?.aborted === true
-      throw own ?? (hasGivenUp ? undefined : apiErrorFor(Object(error).cause)) ?? error
+      const { cause } = Object(error) as { cause?: unknown }
+      const isAborted = (options.signal ?? defaults.signal)?.aborted === true || isAbort(cause)
+      throw own ?? (isAborted ? undefined : apiErrorFor(cause)) ?? error
     }
   }
   const call = (...[request, options]: Parameters<ApiClient>) =>
@@ -48,6 +48,11 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     run(options, (made, hooked) => made.raw(request, hooked))
   const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
   return Object.assign(call, { raw, native: fetch, create }) as ApiClient
+}
+
+/** Returns whether a caller has ended the request. A `timeout` of `ofetch` has another name. */
+function isAbort(cause: unknown): boolean {
+  return (Object(cause) as { name?: unknown }).name === 'AbortError'
 }
 
 /** Leaves out what is undefined: to `ofetch`, that is another value than the default. */

@@ -58,17 +58,20 @@ export type Send = (url: URL, init: RequestInit, isOwn: boolean) => Promise<Resp
 export function observedSend(send: typeof globalThis.fetch, observer: ApiObserver): Send {
   let attempt = 0
   return async (url, init, isOwn) => {
-    const noted: typeof send = (...request) =>
-      send(...request).catch((error: unknown) => {
+    const noted = async () => {
+      try {
+        return await send(url, init)
+      } catch (error) {
         unanswered.set(Object(error), observer.installationId)
         throw error
-      })
-    if (!isOwn) return noted(url, init)
+      }
+    }
+    if (!isOwn) return noted()
     attempt++
     const method = (init.method ?? 'GET').toUpperCase()
     const observe = observeRequest(observer, { method, path: url.pathname, attempt })
     try {
-      const response = await noted(url, init)
+      const response = await noted()
       observe(response)
       return response
     } catch (error) {

@@ -158,8 +158,11 @@ test('a time limit of ofetch that passes is no answer either, and a signal of th
   expect(await failure(installation.api('/api/v2/deals', { timeout: 1 }))).toBe('api_unavailable')
   const stop = new AbortController()
   const stopped = rejection(installation.api('/api/v2/deals', { signal: stop.signal }))
+  const inRequest = new Request('https://acme.pipedrive.com/api/v2/deals', { signal: stop.signal })
+  const requested = rejection(installation.api(inRequest))
   stop.abort()
-  expect(await stopped).toMatchObject({ name: 'FetchError', cause: { name: 'AbortError' } })
+  for (const ended of [stopped, requested])
+    expect(await ended).toMatchObject({ name: 'FetchError', cause: { name: 'AbortError' } })
 })
 
 test('fetch() of an API that does not answer rejects as fetch does', async () => {
