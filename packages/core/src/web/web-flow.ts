@@ -112,9 +112,15 @@ export class WebFlow<Context> {
     return this.#begun(request, await this.#oauth.authorize({ returnTo, expect, reference }))
   }
 
-  /** Returns whether this browser has just connected and has not kept its session. */
+  /**
+   * Returns whether this browser has just connected and has not kept its session, or has none on the host that leads here: own
+   * pages lead here only if a user asks for it.
+   */
   async #hasLostSession(request: Request): Promise<boolean> {
-    if (this.#options.sessionMs === 0 || this.#cookies.readSession(request) !== undefined) return false
+    const site = request.headers.get('sec-fetch-site')
+    const hasSession = this.#cookies.readSession(request) !== undefined
+    const isAsked = site === null || site === 'same-origin' || site === 'none'
+    if (this.#options.sessionMs === 0 || (hasSession && isAsked)) return false
     const attempts = this.#cookies.readAttempts(request)
     return attempts.length > 0 && this.#oauth.hasConnected(attempts, oneMinute)
   }

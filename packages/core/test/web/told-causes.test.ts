@@ -28,7 +28,12 @@ const secret = 'another-secret-that-is-long-enough-02'
 
 describe('a browser that loses its session', () => {
   /** Connects, forgets the cookies that the test names, and opens the install link again. */
-  async function connectAndReturn(scene: ReturnType<typeof createTold>, lost: RegExp, afterMs = 1_000) {
+  async function connectAndReturn(
+    scene: ReturnType<typeof createTold>,
+    lost: RegExp,
+    afterMs = 1_000,
+    headers = {},
+  ) {
     const { browser, clock, fake, handler, install } = scene
     await browser.send(await fake.approve(await install()))
     const kept = new Browser(handler)
@@ -36,7 +41,7 @@ describe('a browser that loses its session', () => {
       if (!lost.test(pair))
         kept.setCookie(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1))
     await clock.advance(afterMs)
-    expect(await endOf(await kept.send(`${origin}/pipedrive/install`))).toBe('consent')
+    expect(await endOf(await kept.send(`${origin}/pipedrive/install`, { headers }))).toBe('consent')
     return scene.lines.map(({ code }) => code)
   }
 
@@ -46,9 +51,16 @@ describe('a browser that loses its session', () => {
     expect(scene.lines[0]).toMatchObject({
       level: 'warn',
       route: '/pipedrive/install',
-      cause: expect.stringContaining('has not brought the session cookie back'),
+      cause: expect.stringContaining('the page that leads here got no session cookie'),
       action: expect.stringMatching(/Set-Cookie.*host of `redirectUri`/),
     })
+  })
+
+  test('is told if a proxy has led it to another host, which got no cookie', async () => {
+    const led = { 'sec-fetch-site': 'cross-site' }
+    expect(await connectAndReturn(createTold(), /^$/, 1_000, led)).toEqual(['session_lost'])
+    const clicked = { 'sec-fetch-site': 'same-origin' }
+    expect(await connectAndReturn(createTold(), /^$/, 1_000, clicked)).toEqual([])
   })
 
   test.each([

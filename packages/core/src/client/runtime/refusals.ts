@@ -72,7 +72,7 @@ export class Refusals {
 
 const lostSession = {
   code: 'session_lost',
-  cause: 'The user connected less than a minute ago, and the browser has not brought the session cookie back',
+  cause: 'The user connected less than a minute ago, and the page that leads here got no session cookie',
   action:
     'Let proxies pass every Set-Cookie and Cookie, keep the host of `redirectUri` in every link, and serve https if that is its scheme.',
 }
