@@ -36,7 +36,15 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   ...(owner.site !== '' && { sitemap: { hostname: `${owner.site}/` } }),
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        // Every property of every type is a heading there, and would stand before the pages that explain it.
+        miniSearch: {
+          searchOptions: { boostDocument: (page: string) => (page.includes('/reference/api/') ? 0.2 : 1) },
+        },
+      },
+    },
     outline: [2, 3],
     nav: topicsOf(path('../.site'), topics),
     sidebar: sidebarsOf(path('../.site')),

@@ -30,14 +30,20 @@ test.each(codes)('the page of %s shows an error that the library makes', async (
 })
 
 test.each([
-  ['state_mismatch', 'This link was not started here'],
-  ['code_refused', 'This link no longer works'],
-  ['client_rejected', 'Something went wrong'],
-] as const)('the page of %s names the words that its users see', async (code, title) => {
-  expect(await errorFrame(code)).toContain(`| ${title} |`)
-})
+  ['state_mismatch', 'This link was not started here', 'For your safety'],
+  ['code_refused', 'This link no longer works', 'Pipedrive’s confirmation works only once'],
+  ['access_denied', 'Not connected', 'You cancelled on Pipedrive’s page'],
+  ['token_endpoint_unavailable', 'Pipedrive is not answering', 'Reload this page'],
+  ['api_unavailable', 'Pipedrive is not answering', 'Reload this page'],
+  ['client_rejected', 'Something went wrong', 'This is not your fault'],
+] as const)(
+  'the page of %s has the words that its users see, the title as a heading',
+  async (code, title, text) => {
+    expect(await errorFrame(code)).toMatch(new RegExp(`^### ${title}\\n\\n> .*${text}`, 'm'))
+  },
+)
 
 test.each(['bad_credentials', 'invalid_argument'] as const)(
   'the page of %s names no page, because no browser shows one',
-  async (code) => expect(await errorFrame(code)).not.toContain('in the browser'),
+  async (code) => expect(await errorFrame(code)).not.toContain('In the browser'),
 )

@@ -26,15 +26,16 @@ export async function errorFrame(code: DocumentedCode): Promise<string> {
 | \`status\` | ${error.status} |
 | \`retryable\` | \`${error.retryable}\` |
 | exit code of \`pd-oauth\` | ${exitCode}: ${exitCodeMeanings[exitCode]} |
-| \`error.docs\` | \`${error.docs}\` |${titleRow(error, sample)}
+| \`error.docs\` | \`${error.docs}\` |
 
-${shown(error, sample)}`
+${pageSection(error, sample)}${shown(error, sample)}`
 }
 
-/** The row with the title of the page that a browser shows, if one does: notices come from Pipedrive's servers. */
-function titleRow(error: PipedriveOAuthError, { request }: Sample): string {
-  const isOfBrowser = request !== undefined && request.method !== 'DELETE'
-  return isOfBrowser ? `\n| title of the page in the browser | ${errorPage(error, undefined).title} |` : ''
+/** What a browser shows, if it shows a page: notices come from Pipedrive's servers. Its title is a heading, so that search finds it. */
+function pageSection(error: PipedriveOAuthError, { request }: Sample): string {
+  if (request === undefined || request.method === 'DELETE') return ''
+  const { title, text } = errorPage(error, undefined)
+  return `## In the browser\n\n### ${title}\n\n> ${text}\n\n`
 }
 
 function shown(error: PipedriveOAuthError, sample: Sample): string {

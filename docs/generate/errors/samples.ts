@@ -75,6 +75,10 @@ export const samples: Readonly<Record<DocumentedCode, Sample>> = {
   malformed_response: onPage(() => new TokenEndpointError('malformed_response', { installationId: id })),
   refresh_pending: onPage(() => new TokenEndpointError('refresh_pending', { installationId: id })),
   identity_unavailable: onRoute(() => new TokenEndpointError('identity_unavailable', { cause: refused })),
+  api_unavailable: onPage(async () => {
+    const { installation } = await connectedClient({ fetch: () => Promise.reject(refused) })
+    return thrownBy(() => installation.api('/api/v2/deals'))
+  }),
   store_unavailable: onPage(() =>
     thrownBy(() => {
       const store = memoryStore()

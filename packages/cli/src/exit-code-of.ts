@@ -1,5 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings'
 import {
+  ApiError,
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
@@ -29,6 +30,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CallbackError) return ExitCode.authorization
   if (error instanceof LoginError) return loginExitCodes[error.code]
   if (error instanceof StoreError) return ExitCode.store
+  if (error instanceof ApiError) return ExitCode.pipedrive
   if (error instanceof ForbiddenRequestError) return ExitCode.usage
   if (error instanceof TokenEndpointError)
     return error.retryable ? ExitCode.pipedrive : ExitCode.configuration

@@ -5,6 +5,7 @@ export function withGlobalOptions(program: Command) {
   return (
     program
       .option('--config <file>', 'configuration file (PD_OAUTH_CONFIG)')
+      .option('--env-file <file>', 'file with variables, such as the .env of an application')
       .option('--client-id <id>', 'the app’s client id (PIPEDRIVE_CLIENT_ID)')
       .option(
         '--client-secret-file <file>',

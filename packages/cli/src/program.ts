@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError } from '@commander-js/extra-typings'
 import { CommandContext } from './command-context.ts'
+import { loadEnvFile } from './config/load-env-file.ts'
 import { addCommands, defineProgram } from './define-program.ts'
 import { errorText } from './error-text.ts'
 import { ExitCode, exitCodeMeanings } from './exit-code.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { Interruption } from './interruption.ts'
 import { Output } from './output.ts'
+import { withPlace } from './not-found-where.ts'
 import type { RunCommand } from './run-command.ts'
 import { useProxy } from './use-proxy.ts'
 
@@ -31,10 +33,14 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const run: RunCommand =
     (action) =>
     async (...args) => {
+      const flags = program.opts()
+      if (flags.envFile !== undefined) loadEnvFile(flags.envFile)
       useProxy(process.env)
-      const context = new CommandContext(program.opts(), output, interruption.signal)
+      const context = new CommandContext(flags, output, interruption.signal)
       try {
         exitCode = (await action(context, ...args)) ?? ExitCode.ok
+      } catch (error) {
+        throw await withPlace(error, context)
       } finally {
         await context.close()
       }

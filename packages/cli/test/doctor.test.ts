@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createOAuthHandler, PipedriveOAuth } from '@pd/oauth-core'
 import { toNodeListener } from '@pd/oauth-node'
 import { expect, onTestFinished, test } from 'vitest'
+import { ownerFindings } from '../src/doctor/machine-checks.ts'
 import { createScene, type Run, type RunOptions, type Scene } from './command-line.ts'
 
 interface Finding {
@@ -39,7 +41,8 @@ async function serve(listener: RequestListener): Promise<number> {
 test('doctor prints one line per check and finds no problem in a sound set-up', async () => {
   const scene = await createScene()
   await scene.connect()
-  const { code, stdout, stderr } = await scene.run(['doctor'])
+  const env = { PD_OAUTH_STORE: `sqlite:${scene.database}` }
+  const { code, stdout, stderr } = await scene.run(['doctor'], { env })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const lines = stdout.trimEnd().split('\n')
   expect(lines.map((line) => line.slice(0, 16).trimEnd())).toEqual([
@@ -164,4 +167,90 @@ test('doctor asks the callback address with GET and with DELETE', async () => {
   })
   answers.listener = toNodeListener(createOAuthHandler(oauth))
   expect(await statuses()).toEqual(['ok', 'ok'])
+})
+
+test('doctor warns of the default store if variables configure an application, and an env file names the right one', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const project = join(scene.home, 'project')
+  mkdirSync(project)
+  const file = join(project, 'installations.db')
+  renameSync(scene.database, file)
+  writeFileSync(
+    join(project, '.env'),
+    'PD_OAUTH_STORE=sqlite:installations.db\nPIPEDRIVE_CLIENT_ID=not-this-one\n',
+  )
+
+  const wrong = await doctor(scene, { cwd: project })
+  expect(wrong.code).toBe(0)
+  expect(of(wrong.findings, 'configuration')).toMatchObject([
+    { status: 'ok' },
+    {
+      status: 'warning',
+      found: expect.stringContaining(`default one, sqlite:${scene.database}, although PIPEDRIVE_CLIENT_ID`),
+      fix: expect.stringContaining('sqlite:installations.db'),
+    },
+  ])
+  expect(of(wrong.findings, 'installations')).toMatchObject([
+    { status: 'skipped', found: expect.stringContaining(scene.database) },
+  ])
+  expect(await scene.run(['explain', '1001:11'], { cwd: project })).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(
+      /\[not_installed\]\nsqlite:\S+ \(the default: is it the store of your application\?.*has no record of 1001:11\. Nobody has connected, or the app was uninstalled: .*line/,
+    ),
+  })
+  expect((await scene.run(['status'], { cwd: project })).stderr).toContain(
+    `sqlite:${scene.database} (the default`,
+  )
+
+  const right = await scene.run(['--env-file', '.env', 'doctor', '--json'], { cwd: project })
+  const findings = JSON.parse(right.stdout) as Finding[]
+  expect(of(findings, 'configuration')).toMatchObject([
+    { status: 'ok', found: expect.stringContaining('store from PD_OAUTH_STORE') },
+  ])
+  expect(of(findings, 'installations')).toMatchObject([
+    { status: 'ok', found: expect.stringContaining('1 connected') },
+  ])
+  // Some versions of Node read the flag, too, wherever it stands, and refuse a missing file themselves.
+  const missing = await scene.run(['doctor', '--env-file', 'none.env'], { cwd: project })
+  expect([3, 9]).toContain(missing.code)
+  expect(missing.stderr).toContain('none.env')
+})
+
+test('F17 doctor and explain name the client id that wrote a record, if it is another one', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const env = { PIPEDRIVE_CLIENT_ID: 'the-staging-app' }
+  const { code, findings } = await doctor(scene, { env })
+  expect([code, of(findings, 'installations')]).toMatchObject([
+    8,
+    [
+      {
+        status: 'problem',
+        found: `1 of 1 were written by another client id (${scene.fake.app.clientId}), and this one is the-staging-app`,
+      },
+    ],
+  ])
+  const explained = await scene.run(['explain'], { env })
+  expect(explained.stdout).toContain(`The record was written by the client id ${scene.fake.app.clientId}`)
+})
+
+test('doctor warns of files beside a SQLite database that belong to another user', () => {
+  const owners = new Map([
+    ['/srv/a.db', 1000],
+    ['/srv/a.db-wal', 0],
+    ['/srv/a.db-shm', 1000],
+  ])
+  const ownerOf = (path: string) => owners.get(path)
+  expect(ownerFindings('/srv/a.db', ownerOf)).toMatchObject([
+    {
+      status: 'warning',
+      found: expect.stringContaining(
+        '/srv/a.db-wal belongs to another user (uid 0) than /srv/a.db (uid 1000)',
+      ),
+    },
+  ])
+  owners.set('/srv/a.db-wal', 1000)
+  expect(ownerFindings('/srv/a.db', ownerOf)).toEqual([])
 })

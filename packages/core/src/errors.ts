@@ -9,6 +9,7 @@ export type KnownErrorCode =
   | CallbackErrorCode
   | ReauthorizationRequiredErrorCode
   | TokenEndpointErrorCode
+  | ApiErrorCode
   | StoreErrorCode
   | ForbiddenRequestErrorCode
 
@@ -35,6 +36,8 @@ export type ReauthorizationRequiredErrorCode =
   | 'reauthorization_required'
   | 'scopes_missing'
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
+/** Pipedrive's API did not answer. */
+export type ApiErrorCode = 'api_unavailable'
 export type StoreErrorCode =
   | 'store_unavailable'
   | 'unreadable_record'
@@ -229,6 +232,20 @@ export class TokenEndpointError extends PipedriveOAuthError {
   }
 }
 
+/**
+ * Pipedrive's API did not answer a request of `installation.api()` or `installation.pages()`: `cause` says why. An answer with a status
+ * of 400 or more is a `FetchError` of `ofetch`, and `installation.fetch` rejects as `fetch` does.
+ */
+export class ApiError extends PipedriveOAuthError {
+  protected static override readonly [className] = 'ApiError'
+  override readonly name = 'ApiError'
+  readonly code = 'api_unavailable'
+
+  constructor(details: ErrorDetails = {}) {
+    super('Pipedrive’s API did not answer. Try again later.', 503, true, details)
+  }
+}
+
 /** The operator of the store has to act: the store did not answer, or a record cannot be opened. */
 export class StoreError extends PipedriveOAuthError {
   protected static override readonly [className] = 'StoreError'
@@ -282,15 +299,13 @@ const reauthorizationMessages: Record<ReauthorizationRequiredErrorCode, string> 
 
 const tokenEndpointMessages: Record<TokenEndpointErrorCode, string> = {
   client_rejected:
-    'Pipedrive rejected this app’s client id or client secret, or the installation belongs to another client id. ' +
-    'Check clientId and clientSecret. Installations are unchanged.',
+    'Pipedrive rejected this app’s client id or client secret. Check clientId and clientSecret. Installations are unchanged.',
   request_rejected: 'Pipedrive rejected the form of the token request. Installations are unchanged.',
   token_endpoint_unavailable:
-    'Pipedrive’s token endpoint is temporarily unavailable. Stored tokens are kept. Try again later.',
+    'Pipedrive’s token endpoint is temporarily unavailable. Nothing is lost. Try again later.',
   token_endpoint_timeout:
-    'Pipedrive’s token endpoint did not answer in time. Stored tokens are kept. Try again later.',
-  malformed_response:
-    'Pipedrive’s token endpoint gave an unusable answer. Stored tokens are kept. Try again later.',
+    'Pipedrive’s token endpoint did not answer in time. Nothing is lost. Try again later.',
+  malformed_response: 'Pipedrive’s token endpoint gave an unusable answer. Nothing is lost. Try again later.',
   refresh_pending: 'The refresh did not finish within the time that this caller waits. Try again.',
   identity_unavailable: 'Pipedrive did not say who these tokens belong to. Try again.',
 }

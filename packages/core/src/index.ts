@@ -6,6 +6,7 @@ export { memoryStore } from './store/memory-store.ts'
 export { createOAuthHandler } from './web/oauth-handler.ts'
 export { installationFor } from './web/installation-for.ts'
 export {
+  ApiError,
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { manualClock } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
 import {
+  ApiError,
   CallbackError,
   ConfigurationError,
   ForbiddenRequestError,
@@ -44,6 +45,7 @@ const byCode: Record<KnownErrorCode, PipedriveOAuthError> = {
   client_rejected: new TokenEndpointError('client_rejected'),
   refresh_pending: new TokenEndpointError('refresh_pending'),
   identity_unavailable: new TokenEndpointError('identity_unavailable'),
+  api_unavailable: new ApiError(),
   store_unavailable: new StoreError('store_unavailable', 'The store is away.'),
   unreadable_record: new StoreError('unreadable_record', 'It is damaged.'),
   secrets_unavailable: new StoreError('secrets_unavailable', 'The key service is away.'),
@@ -99,6 +101,7 @@ describe('Every error', () => {
       client_rejected: 500,
       refresh_pending: 503,
       identity_unavailable: 503,
+      api_unavailable: 503,
       store_unavailable: 503,
       unreadable_record: 500,
       unknown_key: 500,
@@ -124,6 +127,7 @@ describe('Every error', () => {
       'malformed_response',
       'refresh_pending',
       'identity_unavailable',
+      'api_unavailable',
       'store_unavailable',
       'secrets_unavailable',
     ])

@@ -18,7 +18,7 @@ function createApplication(
   scene = createScene(),
 ) {
   const lines: string[] = []
-  const logger = { error: write('error'), warn: write('warning') }
+  const logger = { error: write('error'), warn: write('warning'), info: write('info') }
   function write(level: string) {
     return (message: string) => void lines.push(`${level}: ${message}`)
   }
@@ -108,4 +108,105 @@ test('a new secret in front signs nobody out, and a new one alone everybody, wit
 
   deployed.app = createApplication({ secrets: [next, former] }, undefined, scene).app
   expect((await user.send('/deals')).status).toBe(200)
+})
+
+/** Returns the part of a line that the guide quotes. */
+function quoted(part: string): string {
+  expect(guide).toContain(part)
+  return part
+}
+
+test('a browser that keeps every cookie but the session sees the consent page again, with a line that says so', async () => {
+  const { app, fake, lines } = createApplication()
+  const user = new Browser({
+    fetch: async (request) => {
+      const answer = await app.fetch(request)
+      const cookies = answer.headers.getSetCookie().filter((cookie) => !cookie.startsWith('pd_session'))
+      const kept = new Response(answer.body, answer)
+      kept.headers.delete('set-cookie')
+      for (const cookie of cookies) kept.headers.append('set-cookie', cookie)
+      return kept
+    },
+  })
+  await user.connect(fake)
+  const install = locationOf(await user.send('/deals'))
+  expect(locationOf(await user.send(install))).toContain('/oauth/authorize')
+  expect(lines).toEqual([
+    expect.stringContaining(quoted('GET /pipedrive/install sent the user to the consent page once more')),
+  ])
+  expect(lines[0]).toContain(`(${quoted('session_lost')})`)
+})
+
+test('a script of another site sends no session cookie, because it is SameSite=Lax', async () => {
+  const { app, fake, lines } = createApplication()
+  const connected = await new Browser(app).connect(fake)
+  expect(connected.headers.getSetCookie().join()).toMatch(
+    new RegExp(`pd_session[^,]*${quoted('SameSite=Lax')}`),
+  )
+  const answer = await app.request('/deals', { headers: { accept: 'application/json' } })
+  expect(await answer.json()).toMatchObject({ code: quoted('not_signed_in') })
+  expect([answer.status, lines]).toEqual([401, []])
+})
+
+test('an API that does not answer is a 503, and one that refuses a FetchError', async () => {
+  const scene = createScene()
+  let isAway = false
+  const fetch = (...request: Parameters<typeof globalThis.fetch>) =>
+    isAway ? Promise.reject(new TypeError('fetch failed')) : scene.fake.fetch(...request)
+  const { routes, requireInstallation, onError } = pipedriveAuth(scene.client({ fetch, logger: false }))
+  const app = new Hono()
+    .route('/pipedrive', routes)
+    .get('/deals', requireInstallation(), async (c) =>
+      c.json(await c.var.installation.api('/api/v2/nothing')),
+    )
+  const thrown: unknown[] = []
+  app.onError((error, c) => {
+    thrown.push(error)
+    return onError(error, c)
+  })
+  const user = new Browser(app)
+  await user.connect(scene.fake)
+  await user.send('/deals').catch(() => {})
+  expect(thrown).toMatchObject([{ name: quoted('FetchError'), status: 404 }])
+  isAway = true
+  const page = await user.send('/deals')
+  expect([page.status, await page.text()]).toEqual([
+    503,
+    expect.stringContaining('Pipedrive is not answering'),
+  ])
+  expect(thrown[1]).toMatchObject({ code: quoted('api_unavailable') })
+})
+
+test('an uninstall at Pipedrive leaves a line and no record', async () => {
+  const { app, fake, lines } = createApplication()
+  const user = new Browser(app)
+  await user.connect(fake)
+  const credentials = btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)
+  const answer = await app.request('/pipedrive/callback', {
+    method: 'DELETE',
+    headers: { authorization: `Basic ${credentials}` },
+    body: JSON.stringify({ client_id: fake.app.clientId, company_id: 1001, user_id: 11 }),
+  })
+  expect(answer.status).toBe(200)
+  expect(lines).toEqual([
+    expect.stringContaining(
+      quoted('a user has uninstalled the app, and the record is deleted (uninstalled, installation 1001:11)'),
+    ),
+  ])
+})
+
+test('two apps on one store are told of by name', async () => {
+  const { app, fake, scene } = createApplication()
+  const user = new Browser(app)
+  await user.connect(fake)
+  const lines: string[] = []
+  const logger = {
+    error: (line: string) => void lines.push(line),
+    warn: (line: string) => void lines.push(line),
+  }
+  const staging = scene.client({ clientId: 'the-staging-app', logger })
+  await expect(staging.installation('1001:11').accessToken()).rejects.toThrow(
+    quoted('This record was written by the client id'),
+  )
+  expect(guide).toContain('foreign_record_replaced')
 })

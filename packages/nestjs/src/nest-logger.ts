@@ -8,5 +8,6 @@ export function nestLogger(): Logger {
     error: (message, { stack }: LogDetails) =>
       stack === undefined ? logger.error(message) : logger.error(message, stack),
     warn: (message) => logger.warn(message),
+    info: (message) => logger.log(message),
   }
 }

@@ -56,7 +56,7 @@ export const lastingRemedies: Readonly<Record<Lasting, (table: string) => string
     '{ notify: false }.',
   read_only_file: (table) =>
     `The database of the table ${table} can only be read. Let the process write to the database; for a SQLite file, to ` +
-    'the file and to its folder.',
+    'the file, to its folder, and to the files -wal and -shm beside it.',
   not_a_database: () =>
     'The file is not a SQLite database, or is encrypted. It was not changed. Name another file.',
   corrupt: () =>

@@ -17,11 +17,32 @@ test('the fake Pipedrive is pointed to in the same words on every page', () => {
   const variables = pages.flatMap((page) =>
     printedFiles(readPage(page))
       .filter(({ path }) => path === '.env' || path === '.dev.vars')
-      .map(({ code }) => code.replace(/(?<=PIPEDRIVE_REDIRECT_URI=).*/, '')),
+      .map(({ code }) =>
+        code.replace(/(?<=PIPEDRIVE_REDIRECT_URI=).*/, '').replace(/^PD_OAUTH_STORE=.*\n/m, ''),
+      ),
   )
   expect(variables.length).toBeGreaterThan(5)
   expect(new Set(variables).size).toBe(1)
 })
+
+test.each(['express', 'fastify', 'hono-node', 'next', 'desktop'])(
+  'the .env of %s names the store of the first tab to pd-oauth, and the page the others',
+  (page) => {
+    const text = readPage(page)
+    const files = printedFiles(text)
+    const codeOf = (label: string) => files.find((file) => file.label === label)?.code ?? ''
+    const [, file] = /nodeSqliteDriver\('([^']+)'\)/.exec(codeOf('SQLite')) ?? []
+    expect(files.find(({ path }) => path === '.env')?.code).toContain(`\nPD_OAUTH_STORE=sqlite:${file}\n`)
+    for (const label of tabsOf(page).filter(
+      (tab) => tab === 'Redis: ioredis' || tab === 'Redis: node-redis',
+    )) {
+      const [, url] = /'(redis:[^']+)'/.exec(codeOf(label)) ?? []
+      const [, prefix] = /prefix: '([^']+)'/.exec(codeOf(label)) ?? []
+      expect(text).toContain(`\`${url}?prefix=${prefix}\``)
+    }
+    expect(text).toContain('(../guides/connecting-fails.md)')
+  },
+)
 
 describe.each(pages)('the quick start %s', (page) => {
   const text = readPage(page)

@@ -49,7 +49,7 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
     client && (() => run(client))
   return [
     { name: 'node', run: async () => [checkNode(process.version)] },
-    { name: 'configuration', run: configured ? async () => [checkConfiguration(context.settings)] : fail },
+    { name: 'configuration', run: configured ? async () => checkConfiguration(context.settings) : fail },
     { name: 'files', run: configured ? async () => checkPermissions(context.settings) : undefined },
     { name: 'clock', run: withClient(async (oauth) => [await checkClock(originOf(context), oauth)]) },
     { name: 'client', run: withClient(async (oauth) => [await checkClient(oauth)]) },
@@ -60,7 +60,10 @@ async function checksFor(context: CommandContext): Promise<Check[]> {
         ? fail
         : withClient(async (oauth) => checkStore(oauth, (await context.store()).address)),
     },
-    { name: 'installations', run: withClient(checkInstallations) },
+    {
+      name: 'installations',
+      run: withClient(async (oauth) => checkInstallations(oauth, (await context.store()).address)),
+    },
     { name: 'health', run: isStoreError ? undefined : withClient(checkHealth) },
   ]
 }

@@ -9,6 +9,7 @@ import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Program } from '../global-options.ts'
 import { installationArgument } from '../installation-argument.ts'
+import { missingText } from '../not-found-where.ts'
 import type { RunCommand } from '../run-command.ts'
 import { installationJson } from '../show/installation-json.ts'
 import { installationDetails, installationTable } from '../show/installation-table.ts'
@@ -42,7 +43,7 @@ export function addStatus(program: Program, run: RunCommand): void {
           output.message(
             attention
               ? 'No installation needs attention.'
-              : 'Nobody is connected yet. To connect: pd-oauth login',
+              : `${await missingText(context, 'no installation')}. To connect: pd-oauth login`,
           )
         else if (id === undefined) output.result(installationTable(installations, output))
         else output.result(installationDetails(first, output))

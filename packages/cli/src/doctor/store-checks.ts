@@ -34,14 +34,18 @@ function capitalized(sentence: string): string {
 }
 
 /** Counts the installations, and those that need a person. */
-export async function checkInstallations(oauth: PipedriveOAuth): Promise<Finding[]> {
+export async function checkInstallations(oauth: PipedriveOAuth, address: string): Promise<Finding[]> {
   const soon = Date.now() + oauth.policy.keepAliveWithinMs
-  const counts = { all: 0, refused: 0, unreadable: 0, expiring: 0, lacking: 0 }
+  const counts = { all: 0, refused: 0, unreadable: 0, expiring: 0, lacking: 0, foreign: 0 }
+  const writers = new Set<string>()
   const lackingScopes = new Set<string>()
   for await (const installation of oauth.installations()) {
     counts.all += 1
     if (installation.status === 'unreadable') counts.unreadable += 1
-    else {
+    else if (installation.writtenBy !== undefined) {
+      counts.foreign += 1
+      writers.add(installation.writtenBy)
+    } else {
       const { missingScopes, refreshTokenExpiresAt = Number.POSITIVE_INFINITY, status } = installation
       if (status === 'reauthorization_required') {
         counts.refused += 1
@@ -52,14 +56,22 @@ export async function checkInstallations(oauth: PipedriveOAuth): Promise<Finding
       for (const scope of missingScopes) lackingScopes.add(scope)
     }
   }
-  const { all, refused, unreadable, expiring, lacking } = counts
-  if (all === 0) return [skipped('Nobody is connected yet. To connect: pd-oauth login')]
+  const { all, refused, unreadable, expiring, lacking, foreign } = counts
+  if (all === 0) return [skipped(`Nobody is connected yet in ${address}. To connect: pd-oauth login`)]
   const findings = [
     ...(unreadable > 0
       ? [
           problem(
             `${unreadable} of ${all} cannot be opened`,
             'pd-oauth status names them and the reason. If the secret is missing, add it to the secrets file or PD_OAUTH_SECRETS.',
+          ),
+        ]
+      : []),
+    ...(foreign > 0
+      ? [
+          problem(
+            `${foreign} of ${all} were written by another client id (${[...writers].join(', ')}), and this one is ${oauth.clientId}`,
+            'Compare the client id of every process that uses this store. Two apps need two stores, or two tables or prefixes.',
           ),
         ]
       : []),

@@ -16,6 +16,10 @@ export function nextSteps(
     missingScopes,
     refreshTokenExpiresAt = Number.POSITIVE_INFINITY,
   } = installation
+  if (installation.writtenBy !== undefined)
+    return [
+      `The record was written by the client id ${printable(installation.writtenBy)}, and this command has another one, so it gets no token. Compare PIPEDRIVE_CLIENT_ID with the application; two apps need two stores, or two tables or prefixes.`,
+    ]
   const link = `pd-oauth reconnect-link ${id}`
   if (status === 'reauthorization_required')
     return [

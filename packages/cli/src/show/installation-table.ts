@@ -63,6 +63,7 @@ function factsOf(
     ['e-mail', account.email && printable(account.email)],
     ['reference', reference && printable(reference)],
     ['status', status],
+    ['written by', installation.writtenBy && printable(installation.writtenBy)],
     ['needs attention', installation.needsAttention ? 'yes' : undefined],
     ['disconnected', instant(installation.disconnected?.since)],
     ['installed', instant(installation.installedAt)],

@@ -14,6 +14,11 @@ export interface InstallationDescription {
   readonly reference?: string
   /** Whether somebody should look at it: the user has to connect again, or refreshes have been failing for a while. */
   readonly needsAttention: boolean
+  /**
+   * The client id that wrote the record, if it is not the one of this client, which then gets no token. Two apps need two stores,
+   * or two tables or prefixes.
+   */
+  readonly writtenBy?: string
   /** How often this grant has been refreshed. */
   readonly refreshes: number
   /** The scopes that the user granted. Empty once re-authorization is required. */
@@ -36,12 +41,22 @@ export interface InstallationDescription {
 export function describe(
   id: InstallationId,
   state: InstallationState,
-  { scopes: wantedScopes, policy }: Pick<Settings, 'scopes' | 'policy'>,
+  { clientId, scopes: wantedScopes, policy }: Pick<Settings, 'clientId' | 'scopes' | 'policy'>,
 ): InstallationDescription {
   const { status, account, installedAt, reference, generation: refreshes } = state
   const named = reference === undefined ? {} : { reference }
   const attention = needsAttention(state, policy)
-  const common = { id, status, account, ...named, needsAttention: attention, installedAt, refreshes }
+  const foreign = state.clientId === clientId ? {} : { writtenBy: state.clientId }
+  const common = {
+    id,
+    status,
+    account,
+    ...named,
+    ...foreign,
+    needsAttention: attention,
+    installedAt,
+    refreshes,
+  }
   if (state.status === 'reauthorization_required')
     return { ...common, scopes: [], missingScopes: wantedScopes, disconnected: disconnection(state) }
   const { tokens, cooldown } = state

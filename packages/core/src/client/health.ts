@@ -5,6 +5,7 @@ import { storeAnswer } from './records/store-answer.ts'
 import { checkStore } from './records/store-check.ts'
 import { actionFor } from './runtime/action-for.ts'
 import { causeOf } from './runtime/log.ts'
+import { setTheClock } from './runtime/server-clock.ts'
 import type { Settings } from './runtime/settings.ts'
 
 /** The options of `health()`. */
@@ -101,16 +102,14 @@ export async function health(
     found(refreshableCount(hurried)),
     found(attentionOf(hurried)),
   ])
-  const { latest } = settings.serverClock
-  const isOff =
-    latest !== undefined && Math.abs(latest.offMs) > settings.policy.clockSkewMs + latest.uncertainMs
+  const { latest, problem: clockProblem } = settings.serverClock
   const share = attention?.share ?? 0
   for (const { status, found: sentence, fix } of store?.findings ?? [])
     if (status === 'problem') problems.push({ code: 'store_endangered', found: sentence, action: fix })
   problems.push(
     ...[
       unsaved > 0 && problem('unsaved_tokens', `the new tokens of ${unsaved} installations are not saved`),
-      isOff && problem('clock_off', `this clock is ${latest.offMs} ms ahead of Pipedrive’s`),
+      clockProblem !== undefined && problem('clock_off', clockProblem),
       watch?.state === 'lost' && problem('watch_lost', watchLost(watch)),
       (overdue ?? 0) > 0 &&
         problem('keep_alive_overdue', `${overdue} installations were not refreshed in time`),
@@ -168,7 +167,7 @@ async function attentionOf(settings: Settings): Promise<Health['attention']> {
 
 const actions = {
   unsaved_tokens: 'Let this process run until the store answers again: the tokens are in its memory alone.',
-  clock_off: 'Set the clock of this machine from the network (NTP).',
+  clock_off: setTheClock,
   watch_lost:
     'Repair the connection on which the store tells of changes. Until then, what other processes change is noticed after policy.cacheMs.',
   keep_alive_overdue: 'Run keepAlive() daily, and look at its report.',

@@ -13,6 +13,7 @@ import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { sdkApi } from './api/sdk-api.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
+import { foreignRecord } from './records/foreign-record.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
@@ -95,7 +96,8 @@ export class Installation implements ApiAccess {
 
   /**
    * Sends a request through `fetch` above and returns its parsed JSON, as `ofetch` does.
-   * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if the request could not be sent
+   * @throws {ApiError} `api_unavailable`, if no answer came
+   * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if your `signal` ended the request
    * @throws the errors of this library as they are
    */
   get api(): ApiClient {
@@ -242,7 +244,8 @@ export class Installation implements ApiAccess {
     await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     if (state === undefined) return
-    if (state.clientId !== settings.clientId) throw this.#own(new TokenEndpointError('client_rejected'))
+    if (state.clientId !== settings.clientId)
+      throw this.#own(foreignRecord(this.id, state.clientId, settings.clientId))
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
     const { clientId, grantId } = state

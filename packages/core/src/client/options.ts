@@ -53,7 +53,8 @@ export interface PipedriveOAuthOptions {
   /** Returns random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
   /**
-   * Where failures are told, one line each: every answer of 5xx, every refused callback and every fault in the background.
+   * Where failures are told, one line each: every answer of 5xx, every refused callback and every fault in the background; and
+   * uninstalls, as `info`.
    * False: nowhere. Default: `console`.
    */
   readonly logger?: Logger | false | undefined
@@ -130,7 +131,7 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
     random,
     process: (high * 256 + low) % 1_296,
     emit: events.emit,
-    serverClock: new ServerClock(),
+    serverClock: new ServerClock(policy.clockSkewMs, log),
     log,
     logger,
     waitUntil: options.waitUntil,

@@ -185,6 +185,15 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
+   * Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds. For a web flow: such a
+   * browser should have a session.
+   */
+  async hasConnected(attempts: readonly string[], withinMs: number): Promise<boolean> {
+    const { consent } = await this.#connecting()
+    return consent.hasConnected(attempts, withinMs)
+  }
+
+  /**
    * Stores tokens obtained elsewhere. `tokens` is a token response as Pipedrive gave it (`access_token`,
    * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens stay
    * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. In the same way a grant that has

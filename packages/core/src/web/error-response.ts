@@ -17,7 +17,7 @@ export function errorResponse(
 ): Response {
   const { status } = error
   const headers = new Headers({ 'cache-control': 'no-store' })
-  if (error.retryAfterMs !== undefined)
+  if (error.retryable && error.retryAfterMs !== undefined)
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
   if (wantsHtml(request))
     return pageResponse(errorPage(error, install, look?.texts), {

@@ -49,6 +49,13 @@ export class OAuthCookies {
     return cookiesOf(request)[this.#attemptName(state)]
   }
 
+  /** Returns all sealed attempts of this browser and app. */
+  readAttempts(request: Request): string[] {
+    return Object.entries(cookiesOf(request)).flatMap(([name, value = '']) =>
+      name.startsWith(this.#ownAttempt) ? [value] : [],
+    )
+  }
+
   session(value: string, maxAgeMs: number): string {
     return this.#set(this.#sessionName, value, maxAgeMs)
   }

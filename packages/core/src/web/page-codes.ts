@@ -10,6 +10,7 @@ export const codesOfPages = [
   'store_unavailable',
   'token_endpoint_unavailable',
   'token_endpoint_timeout',
+  'api_unavailable',
   'not_installed',
   'new_tab',
   'not_signed_in',

@@ -104,11 +104,25 @@ export class WebFlow<Context> {
     if (isFramed(request)) return this.#inNewTab(new URL(install + url.search, redirectUri).href)
     const right = elsewhere(request, redirectUri, install)
     if (right !== undefined) return redirect(right)
+    if (await this.#hasLostSession(request)) this.#oauth.refusals.tellRestart(request)
     const returnTo = url.searchParams.get('returnTo') ?? '/'
     const reconnect = url.searchParams.get('reconnect')
     const expect = reconnect === null ? undefined : await this.#oauth.readReconnectLink(reconnect)
     const reference = await this.#options.referenceOf?.(request, context)
     return this.#begun(request, await this.#oauth.authorize({ returnTo, expect, reference }))
+  }
+
+  /**
+   * Returns whether this browser has just connected and has not kept its session, or has none on the host that leads here: own
+   * pages lead here only if a user asks for it.
+   */
+  async #hasLostSession(request: Request): Promise<boolean> {
+    const site = request.headers.get('sec-fetch-site')
+    const hasSession = this.#cookies.readSession(request) !== undefined
+    const isAsked = site === null || site === 'same-origin' || site === 'none'
+    if (this.#options.sessionMs === 0 || (hasSession && isAsked)) return false
+    const attempts = this.#cookies.readAttempts(request)
+    return attempts.length > 0 && this.#oauth.hasConnected(attempts, oneMinute)
   }
 
   /** Sends the user to the consent page, which cannot be shown in a frame. */
@@ -145,6 +159,8 @@ export class WebFlow<Context> {
         return withCookies(own ? kept(own) : redirect(result.returnTo), cookies)
       }
       case 'begun_again':
+        // Of every other reason, the log has told when it came about.
+        if (answer.error.code === 'attempt_expired') this.#oauth.refusals.tellRestart(request, answer.error)
         return this.#begun(request, answer.request, attempt)
       case 'failed':
         this.#cookiesOf.set(answer.error, attempt)
@@ -222,6 +238,7 @@ export class WebFlow<Context> {
  * by it for this browser's own.
  */
 const oneDay = 86_400_000
+const oneMinute = 60_000
 
 /** Addresses of these routes hold codes and states. The headers keep them out of caches and of `Referer`. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }

@@ -1,4 +1,6 @@
+import { createFakePipedrive } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
+import type { TokenEndpointError } from '../../src/index.ts'
 import { ada, createScene, day, failure, hour, inTime, minute, rejection, second } from './scene.ts'
 
 test('F16 after one refusal no request is made for the grant', async () => {
@@ -129,6 +131,50 @@ describe('F17 our own fault', () => {
     expect(fake.calls).toEqual([])
     expect(await store.get(ada)).toEqual(before)
     expect(fake.serverAccepts(await right.installation(ada).accessToken())).toBe(true)
+  })
+
+  test('F17 the error and the log name both client ids, and what two apps need', async () => {
+    const { client, connect, fake } = createScene()
+    await connect(client())
+    const lines: string[] = []
+    const logger = {
+      error: (line: string) => void lines.push(line),
+      warn: (line: string) => void lines.push(line),
+    }
+    const wrong = client({ clientId: 'the-staging-app', logger })
+    const error = await rejection(wrong.installation(ada).accessToken())
+    const said = `This record was written by the client id ${fake.app.clientId}, and this process has the client id the-staging-app.`
+    expect(error).toMatchObject({ installationId: ada, message: expect.stringContaining(said) })
+    wrong.refusals.tell({
+      error: error as TokenEndpointError,
+      request: new Request('https://app.example.com/deals'),
+      status: 500,
+      isRoute: false,
+    })
+    expect(lines).toEqual([expect.stringContaining('Two apps need two stores')])
+    expect(lines[0]).toContain(said)
+    expect(lines[0]).not.toContain('Developer Hub')
+    expect(await wrong.installation(ada).describe()).toMatchObject({ writtenBy: fake.app.clientId })
+    expect(await client().installation(ada).describe()).not.toHaveProperty('writtenBy')
+  })
+
+  test('F17 a consent that replaces the record of another client id is told', async () => {
+    const { client, connect, fake } = createScene()
+    await connect(client({ clientId: fake.app.clientId }))
+    const lines: string[] = []
+    const logger = { error: () => {}, warn: (line: string) => void lines.push(line) }
+    const [otherApp, itsSecret] = ['the-staging-app', 'the-secret-of-staging-0123456789']
+    const another = createFakePipedrive({ clientId: otherApp, clientSecret: itsSecret })
+    const staging = client({ clientId: otherApp, clientSecret: itsSecret, fetch: another.fetch, logger })
+    for (let times = 0; times < 2; times++) {
+      const { url, attempt } = await staging.authorize()
+      await staging.callback(await another.approve(url), attempt)
+    }
+    expect(lines).toEqual([
+      expect.stringMatching(
+        `client id the-staging-app has replaced the record of the client id ${fake.app.clientId}.*foreign_record_replaced, installation ${ada}`,
+      ),
+    ])
   })
 
   test('F17 a valid token of another client id is not handed out either', async () => {

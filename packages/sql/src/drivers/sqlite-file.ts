@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
 import { DatabaseSync } from './sqlite-module.ts'
+import { rightsText } from './sqlite-rights.ts'
 
 /**
  * Opens a file, and creates it first if it is missing.
@@ -16,7 +17,9 @@ export function openFile(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path)
   } catch (error) {
-    throw new ConfigurationError([`nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}`])
+    throw new ConfigurationError([
+      `nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}. ${rightsText(path)}`,
+    ])
   }
 }
 
@@ -45,7 +48,7 @@ function createFile(path: string): void {
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`
-        : `nodeSqliteDriver(): ${path} cannot be created: ${messageOf(error)}`,
+        : `nodeSqliteDriver(): ${path} cannot be created: ${messageOf(error)}. ${rightsText(path)}`,
     ])
   }
 }
@@ -87,8 +90,9 @@ export function leftWalError(path: string, error: unknown): unknown {
   if ((errcode & 0xff) !== cannotOpen || !existsSync(`${path}-wal`)) return error
   return new StoreError(
     'store_unavailable',
-    `The SQLite file ${path} cannot be read: its last changes are in ${path}-wal, which a process that was killed has left. ` +
-      'Open it once in a process that may write to the file and to its folder.',
+    `The SQLite file ${path} cannot be read: its last changes are in ${path}-wal, which a process that was killed has left, or ` +
+      'which belongs to another user. Open it once in a process that may write to the file and to its folder, or give all of ' +
+      `them to one user. ${rightsText(path)}`,
     { cause: error },
   )
 }

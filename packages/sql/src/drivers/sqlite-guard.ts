@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sqlDriver, type SqlDriver, type SqlRow, type SqlValue } from '../sql-driver.ts'
 import { movedCheck } from './sqlite-file.ts'
+import { withRights } from './sqlite-rights.ts'
 
 export const defaultBusyTimeoutMs = 4_000
 
@@ -51,7 +52,11 @@ export function guardedDriver(connection: SqliteConnection): SqlDriver {
   }
   return sqlDriver('sqlite', async (sql, params) => {
     const attempt = /^(SELECT|PRAGMA)\b/.test(sql) ? read : write
-    return { rows: await whenFree(busyTimeoutMs, () => attempt(sql, params)) }
+    try {
+      return { rows: await whenFree(busyTimeoutMs, () => attempt(sql, params)) }
+    } catch (error) {
+      throw withRights(path, error)
+    }
   })
 }
 

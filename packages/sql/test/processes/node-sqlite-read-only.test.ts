@@ -62,7 +62,7 @@ describe('F39 a process that may only read', () => {
 
     expect(await reader.run('look', left)).toEqual(everything)
     await expect(reader.run('look', leftBare)).rejects.toThrow(
-      'which a process that was killed has left. Open it once in a process that may write',
+      /which a process that was killed has left, or which belongs to another user\. Open it once in a process that may write.*Rights: .*-wal: user \d+, mode 444; -shm: missing; this process: user \d+/,
     )
     chmodSync(folder, 0o700)
   })
@@ -74,6 +74,16 @@ describe('F39 a process that may only read', () => {
     const error = await reader.run('write', file)
     expect(error).toMatch(/^ConfigurationError: /)
     expect(error).toContain('can only be read. Let the process write to the database; for a SQLite file')
+    expect(error).toMatch(
+      /readonly database\. Rights: installations\.db: user \d+, mode 444; its folder: user \d+, mode 555; -wal: missing; -shm: missing; this process: user \d+/,
+    )
+  })
+
+  test('is told whose the folder is if the file cannot be created', async () => {
+    await using reader = await startReader()
+    await expect(reader.run('look', file)).rejects.toThrow(
+      /installations\.db cannot be created: EACCES.*its folder: user \d+, mode 555;.*this process: user \d+/,
+    )
   })
 })
 

@@ -65,8 +65,8 @@ export function mistakeSuite(framework: string, serve: Serve): void {
 }
 
 function visitor(fake: Visitor['fake'], send: Visitor['send'], later: Visitor['later']): Visitor {
-  const consent: Visitor['consent'] = async (answer) => {
-    const begun = answer ?? (await send('/pipedrive/install?returnTo=/deals'))
+  const consent: Visitor['consent'] = async () => {
+    const begun = await send('/pipedrive/install?returnTo=/deals')
     const back = new URL(await fake.approve(begun.headers.get('location') ?? ''))
     return { path: back.pathname + back.search, cookie: cookiesOf(begun) }
   }

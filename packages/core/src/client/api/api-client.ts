@@ -5,7 +5,8 @@
 export interface ApiClient {
   /**
    * Resolves to the body of the answer. JSON is parsed and is not checked against `T`.
-   * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if the request could not be sent
+   * @throws {ApiError} `api_unavailable`, if no answer came
+   * @throws {FetchError} of `ofetch`, for a status of 400 or more, and if your `signal` ended the request
    * @throws the errors of this library as they are
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the body is unknown, and most callers read it at once

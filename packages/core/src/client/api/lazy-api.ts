@@ -1,6 +1,7 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
 import { lazyPart } from '../runtime/lazy-part.ts'
+import { apiErrorFor } from './observed-send.ts'
 import type { ApiClient, ApiRequestOptions } from './api-client.ts'
 
 const ofetch = lazyPart('API calls', () => import('ofetch'))
@@ -10,8 +11,8 @@ const ownDefaults: ApiRequestOptions = { retry: 0 }
 
 /**
  * Returns `ofetch` on top of a `fetch`. Errors of this library are thrown as they are: `ofetch` would wrap them and hide their
- * `code`. Loads `ofetch` at the first call: on Node it takes longer to load than everything else together, and not every
- * process calls the API.
+ * `code`. If no answer came, throws an `ApiError`. Loads `ofetch` at the first call: on Node it takes longer to load than
+ * everything else together, and not every process calls the API.
  */
 export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults): ApiClient {
   const run = async <T>(
@@ -36,7 +37,9 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     try {
       return await call(made, forOfetch({ ...options, onRequestError }))
     } catch (error) {
-      throw own ?? error
+      const { cause } = Object(error) as { cause?: unknown }
+      const isAborted = (options.signal ?? defaults.signal)?.aborted === true || isAbort(cause)
+      throw own ?? (isAborted ? undefined : apiErrorFor(cause)) ?? error
     }
   }
   const call = (...[request, options]: Parameters<ApiClient>) =>
@@ -45,6 +48,11 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     run(options, (made, hooked) => made.raw(request, hooked))
   const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
   return Object.assign(call, { raw, native: fetch, create }) as ApiClient
+}
+
+/** Returns whether a caller has ended the request. A `timeout` of `ofetch` has another name. */
+function isAbort(cause: unknown): boolean {
+  return (Object(cause) as { name?: unknown }).name === 'AbortError'
 }
 
 /** Leaves out what is undefined: to `ofetch`, that is another value than the default. */

@@ -1,6 +1,7 @@
 import { readLimits, readRateLimit } from '../../protocol/rate-limit.ts'
 import type { InstallationId } from '../../machine/account.ts'
 import { causeText } from '../../clean-cause.ts'
+import { ApiError } from '../../errors.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import type { ApiResponse, Emit } from '../runtime/oauth-event.ts'
 
@@ -41,6 +42,15 @@ export function observeRequest(
   }
 }
 
+/** The errors of requests that were sent and got no answer, and whose they were. */
+const unanswered = new WeakMap<object, InstallationId | undefined>()
+
+/** Returns the error for a request that was sent and got no answer. Undefined: the error has another reason. */
+export function apiErrorFor(cause: unknown): ApiError | undefined {
+  const known = Object(cause) as object
+  return unanswered.has(known) ? new ApiError({ cause, installationId: unanswered.get(known) }) : undefined
+}
+
 /** Sends one request. `isOwn`: it carries the token. */
 export type Send = (url: URL, init: RequestInit, isOwn: boolean) => Promise<Response>
 
@@ -48,12 +58,20 @@ export type Send = (url: URL, init: RequestInit, isOwn: boolean) => Promise<Resp
 export function observedSend(send: typeof globalThis.fetch, observer: ApiObserver): Send {
   let attempt = 0
   return async (url, init, isOwn) => {
-    if (!isOwn) return send(url, init)
+    const noted = async () => {
+      try {
+        return await send(url, init)
+      } catch (error) {
+        unanswered.set(Object(error), observer.installationId)
+        throw error
+      }
+    }
+    if (!isOwn) return noted()
     attempt++
     const method = (init.method ?? 'GET').toUpperCase()
     const observe = observeRequest(observer, { method, path: url.pathname, attempt })
     try {
-      const response = await send(url, init)
+      const response = await noted()
       observe(response)
       return response
     } catch (error) {

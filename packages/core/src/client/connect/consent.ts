@@ -17,6 +17,7 @@ import {
 } from '../../errors.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import { sameSecrets, withAction } from '../runtime/action-for.ts'
 import { causeOf } from '../runtime/log.ts'
 import { base64url, randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
@@ -178,6 +179,15 @@ export class Consent {
     }
   }
 
+  /** Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds. */
+  async hasConnected(attempts: readonly string[], withinMs: number): Promise<boolean> {
+    const since = this.#settings.clock.now() - withinMs
+    const opened = await Promise.all(attempts.map((sealed) => this.#attempts.open(sealName, sealed)))
+    return opened.some(
+      (each) => each.ok && each.payload.status === 'completed' && each.payload.completedAt > since,
+    )
+  }
+
   #tellStart(reference: string | undefined): void {
     this.#settings.emit({ type: 'consent_started', ...(reference === undefined ? {} : { reference }) })
   }
@@ -286,7 +296,9 @@ export class Consent {
   /** Returns the attempt of a cookie, with what this process knows of it. */
   async #latest(sealed: string | undefined): Promise<AttemptState> {
     const opened = sealed === undefined ? undefined : await this.#attempts.open(sealName, sealed)
-    if (!opened?.ok) throw new CallbackError('state_mismatch')
+    if (opened === undefined) throw new CallbackError('state_mismatch')
+    if (!opened.ok)
+      throw opened.problem === 'unknown_key' ? ofUnknownKey() : new CallbackError('state_mismatch')
     return this.#withReached(opened.payload)
   }
 
@@ -309,6 +321,12 @@ function withoutTokens(attempt: AttemptState): SealedState {
   if (attempt.status !== 'identifying') return attempt
   const { tokens: _, ...kept } = attempt
   return { ...kept, status: 'exchanging' }
+}
+
+/** The cookie is there, so that neither its host nor a proxy is to blame. */
+function ofUnknownKey(): CallbackError {
+  const cause = new Error('The cookie of this attempt was sealed with a secret that is not in `secrets`')
+  return withAction(new CallbackError('state_mismatch', { cause }), sameSecrets)
 }
 
 function connected(attempt: Completed, outcome: StoredGrant['outcome']): Advance {

@@ -10,6 +10,7 @@ import { readTokenResponse } from '../../protocol/token-answer.ts'
 import { readTokenText } from '../../protocol/token-text.ts'
 import { InvalidArgumentError, TokenEndpointError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
+import { separateApps } from '../records/foreign-record.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
@@ -190,7 +191,7 @@ export class Grants {
     reference: string | undefined,
     since?: number,
   ): Promise<GrantOutcome> {
-    const { clientId, random, scopes, emit } = this.#settings
+    const { clientId, random, scopes, emit, log } = this.#settings
     const installationId = installationIdOf(account)
     const grantId = randomText(random, 12)
     const named = reference === undefined ? {} : { reference }
@@ -200,6 +201,14 @@ export class Grants {
       { toReplace: kind.type === 'authorized', about: { since } },
     )
     if (next?.grantId !== grantId) return 'kept'
+    const writtenBy = before?.state?.clientId ?? clientId
+    if (writtenBy !== clientId)
+      log.warn({
+        what: `the client id ${clientId} has replaced the record of the client id ${writtenBy}, whose processes get no token from it any more`,
+        code: 'foreign_record_replaced',
+        installationId,
+        action: separateApps,
+      })
     const missing = missingScopes(scopes, tokens.scopes)
     if (missing.length > 0) emit({ installationId, type: 'scopes_missing', scopes: missing })
     return before === undefined ? 'created' : 'replaced'

@@ -4,6 +4,7 @@ import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import { sessionsFrom } from '../../machine/installation/state.ts'
 import type { Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
+import { sameSecrets } from '../runtime/action-for.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
@@ -85,5 +86,5 @@ export class Sessions {
 const unknownKey = {
   what: 'a session was sealed with a secret that is not in `secrets`. Its user has to sign in again',
   code: 'unknown_key',
-  action: 'If a secret was replaced, put the former one behind the new one, in every process.',
+  action: sameSecrets,
 }

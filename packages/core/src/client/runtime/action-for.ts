@@ -1,4 +1,4 @@
-import type { KnownErrorCode } from '../../errors.ts'
+import type { KnownErrorCode, PipedriveOAuthError } from '../../errors.ts'
 import { defaultOAuthOrigin } from '../../protocol/authorization-url.ts'
 
 /** What a developer or an operator does about each code. */
@@ -32,6 +32,8 @@ const actions: Record<KnownErrorCode, string> = {
   refresh_pending: 'Look for slow answers of Pipedrive or of the store. The refresh continues.',
   identity_unavailable:
     'Check that the app has the scope `base`, and that this machine reaches Pipedrive’s API. The user may reload the page.',
+  api_unavailable:
+    'Check that this machine reaches the company’s API domain, such as https://acme.pipedrive.com, and Pipedrive’s status page.',
   store_unavailable: 'Check that the store runs, and that this process can reach it and sign in.',
   unreadable_record: 'If processes run different versions, update them. Otherwise the user connects again.',
   unknown_key: 'Put the earlier sealing secret back into `secrets`, after the current one.',
@@ -46,6 +48,23 @@ const actions: Record<KnownErrorCode, string> = {
   foreign_origin: 'Use a path such as /api/v2/deals, or the user’s own API domain.',
   foreign_return_to: 'Pass a path of this application as returnTo.',
   cross_site_request: 'Send the disconnect from a form or script of this application’s own pages.',
+}
+
+/** What to do if cookies were sealed with an unknown secret. */
+export const sameSecrets =
+  'If a secret was replaced, put the former one behind the new one in `secrets`, in every process.'
+
+const ownActions = new WeakMap<object, string>()
+
+/** Returns the error. From now on the log says this about it, and not what it says about all errors of its code. */
+export function withAction<E extends PipedriveOAuthError>(error: E, action: string): E {
+  ownActions.set(error, action)
+  return error
+}
+
+/** Returns what to do about this error alone. Undefined: what is to do about all errors of its code. */
+export function ownActionOf(error: unknown): string | undefined {
+  return ownActions.get(Object(error))
 }
 
 /** What differs while `endpoints.oauth` names another server than Pipedrive's. */

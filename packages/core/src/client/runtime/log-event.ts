@@ -48,6 +48,15 @@ export function logEvent(log: Log, event: Report): void {
         type,
         'Add them to the app in the Developer Hub, or leave them out of `scopes`; then the user connects again.',
       )
+    case 'uninstalled':
+      return event.by === 'user'
+        ? log.info({
+            what: 'a user has uninstalled the app, and the record is deleted',
+            code: type,
+            ...about,
+            action: 'Nothing. To use the app again, the user connects again.',
+          })
+        : undefined
     case 'store_endangered':
       for (const { status, found, fix } of event.findings) {
         const what = `the token store may lose records: ${found.replace(/\.$/, '')}`

@@ -1,6 +1,6 @@
 import { causeText, cleanCause } from '../../clean-cause.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
-import { actionFor } from './action-for.ts'
+import { actionFor, ownActionOf } from './action-for.ts'
 import type { LogDetails, Logger } from './logger.ts'
 
 type Details = { readonly [Name in keyof LogDetails]?: LogDetails[Name] | undefined }
@@ -44,9 +44,9 @@ export class Log {
 
   /**
    * Writes a failure that strangers can cause, or that repeats: at most one line per minute and `kind`. The next line says
-   * how many were left out. Default of `kind`: the code.
+   * how many were left out. Default of `kind`: the code, and what to do if the code leaves that open.
    */
-  warn(failure: Failure, kind: string = codeOf(failure)): void {
+  warn(failure: Failure, kind: string = kindOf(failure)): void {
     const now = this.#now()
     const last = this.#warned.get(kind)
     if (last !== undefined && now >= last.at && now < last.at + minute) return void last.repeats++
@@ -54,10 +54,15 @@ export class Log {
     this.#write('warn', failure, last?.repeats ?? 0)
   }
 
-  #write(level: 'error' | 'warn', failure: Failure, repeats: number): void {
+  /** Writes what is no failure, and what somebody looks for later. Nothing, if the logger has no `info`. */
+  info(news: Failure): void {
+    this.#write('info', news, 0)
+  }
+
+  #write(level: keyof Logger, failure: Failure, repeats: number): void {
     try {
       const details = detailsOf(failure, repeats, this.referenceOf, this.#oauthOrigin)
-      this.#logger?.[level](lineOf(failure, details), details)
+      this.#logger?.[level]?.(lineOf(failure, details), details)
     } catch {
       // A logger that throws must not change what happens to the request.
     }
@@ -74,8 +79,10 @@ function detailsOf(
   const code = codeOf(failure)
   const isOwn = error === undefined || error instanceof PipedriveOAuthError
   const { installationId = isOwn ? error?.installationId : undefined } = given
-  const { action = actionFor(code, oauthOrigin), reference = installationId && referenceOf(installationId) } =
-    given
+  const {
+    action = ownActionOf(error) ?? actionFor(code, oauthOrigin),
+    reference = installationId && referenceOf(installationId),
+  } = given
   return definedOf({
     ...(error === undefined ? {} : causeOf(error)),
     ...(isOwn ? {} : { stack: cleanCause(error).stack }),
@@ -110,6 +117,10 @@ function lineOf({ what, error }: Failure, details: LogDetails): string {
 
 function codeOf({ code, error }: Failure): string {
   return code ?? (error instanceof PipedriveOAuthError ? error.code : 'unexpected_error')
+}
+
+function kindOf(failure: Failure): string {
+  return `${codeOf(failure)} ${ownActionOf(failure.error) ?? ''}`
 }
 
 /** Returns the text of the innermost cause of an error. Nothing, if an error of this library has no cause. */

@@ -28,13 +28,16 @@ export interface LogDetails {
 export interface Logger {
   error(message: string, details: LogDetails): void
   warn(message: string, details: LogDetails): void
+  /** Optional. What is no failure: an uninstall notice. */
   info?(message: string, details: LogDetails): void
 }
 
-/** Writes each failure as one line, and below it the stack of an error that is not of this library. */
+/** Writes each line as it is, and below it the stack of an error that is not of this library. */
 export const consoleLogger: Logger = {
   error: (message, details) => console.error(withStack(message, details)),
   warn: (message, details) => console.warn(withStack(message, details)),
+  // oxlint-disable-next-line no-console -- it is no failure, and stderr is for those
+  info: (message) => console.info(message),
 }
 
 function withStack(message: string, { stack }: LogDetails): string {

@@ -52,10 +52,29 @@ export class Refusals {
     else if (isRoute || isHopeless(error)) log.warn(failure)
   }
 
+  /**
+   * Writes a warning into the log: this user sees the consent page again, because the attempt was over or the browser has lost
+   * its session. `error`: why the callback was not accepted. Default: it was.
+   */
+  tellRestart(request: Request, error?: PipedriveOAuthError): void {
+    const { method, url } = request
+    const route = new URL(url).pathname.slice(0, longestRoute)
+    const what = `${method} ${route} sent the user to the consent page once more`
+    const failure = error === undefined ? lostSession : { error }
+    this.#settings.log.warn({ what, method, route, ...failure }, `restart ${error?.code}`)
+  }
+
   /** Writes a line into the log if this error is no refusal of a user: for answers that are not of HTTP. */
   tellFailure(what: string, error: PipedriveOAuthError): void {
     if (error.status >= 500) this.#settings.log.error({ what, error })
   }
+}
+
+const lostSession = {
+  code: 'session_lost',
+  cause: 'The user connected less than a minute ago, and the page that leads here got no session cookie',
+  action:
+    'Let proxies pass every Set-Cookie and Cookie, keep the host of `redirectUri` in every link, and serve https if that is its scheme.',
 }
 
 /** Returns whether a user who connects again ends at the same refusal. */

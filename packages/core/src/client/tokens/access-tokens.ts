@@ -18,6 +18,7 @@ import {
 } from '../../errors.ts'
 import { ChangeWatch } from '../records/change-watch.ts'
 import { isStoreUnavailable, pick, type Driver, type EventNow, type JustRead } from '../records/driver.ts'
+import { foreignRecord } from '../records/foreign-record.ts'
 import type { OpenRecord } from '../records/memory.ts'
 import type { Records } from '../records/records.ts'
 import { storeDeadline, StoreTimeout } from '../records/store-answer.ts'
@@ -134,7 +135,7 @@ export class AccessTokens {
       const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')
       if (delivered !== undefined) return delivered
       const failed = pick(effects, 'fail')
-      if (failed !== undefined) throw errorFor(id, failed, this.#refreshes.causeOf(id))
+      if (failed !== undefined) throw this.#errorFor(id, failed)
       const wait = pick(effects, 'wait')
       if (wait === undefined) continue
       const own = this.#refreshes.running(id)
@@ -275,6 +276,15 @@ export class AccessTokens {
     this.#emit({ installationId: id, type: 'waited', durationMs: this.#clock.now() - since, ...code })
   }
 
+  #errorFor(id: InstallationId, { code, retryAfterMs, writtenBy }: Fail): PipedriveOAuthError {
+    if (writtenBy !== undefined) return foreignRecord(id, writtenBy, this.#clientId)
+    if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
+    // Why the last refresh of this process failed. A cooldown may come from a refresh of another process.
+    const cause = this.#refreshes.causeOf(id)
+    if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
+    return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
+  }
+
   /** Makes a unique claim id: a random process name plus a counter. */
   #claim(): { clientId: string; by: string } {
     this.#claims++
@@ -296,15 +306,4 @@ function keptAlive(effects: readonly InstallationEffect[]): KeptAlive {
   const { code, retryAfterMs } = failure
   const holdUp = pick(effects, 'hold_up')
   return { type: 'failed', code, retryAfterMs, ...(holdUp && { holdUp }) }
-}
-
-/** `cause`: why the last refresh of this process failed. A cooldown may come from a refresh of another process. */
-function errorFor(
-  id: InstallationId,
-  { code, retryAfterMs }: Fail,
-  cause: Error | undefined,
-): PipedriveOAuthError {
-  if (code === 'not_installed') return new ReauthorizationRequiredError(code, id)
-  if (code === 'reauthorization_required') return new ReauthorizationRequiredError(code, id, { cause })
-  return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
 }

@@ -53,6 +53,7 @@ export interface Identifying extends Returning {
 export interface Completed extends Returning {
   readonly status: 'completed'
   readonly account: Account
+  readonly completedAt: number
 }
 
 /** The attempt is over, and no code that comes back is exchanged. */

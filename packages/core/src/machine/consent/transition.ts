@@ -124,7 +124,7 @@ function onIdentifying(attempt: Identifying, event: AttemptEvent): AttemptStep {
   const { reference } = attempt
   if (!isExpected(account, attempt.expect)) return onFailed(kept, 'unexpected_account')
   return [
-    { ...kept, status: 'completed', account },
+    { ...kept, status: 'completed', account, completedAt: event.at },
     [{ type: 'install', account, tokens, ...(reference === undefined ? {} : { reference }) }],
   ]
 }

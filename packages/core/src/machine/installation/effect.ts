@@ -45,6 +45,8 @@ export interface Fail {
   readonly type: 'fail'
   readonly code: 'not_installed' | 'reauthorization_required' | RefreshFailure
   readonly retryAfterMs?: number
+  /** The client id that wrote the record, if it is another app's: Pipedrive was not asked. */
+  readonly writtenBy?: string
 }
 
 /** A keep-alive has nothing to do here, at least now. */

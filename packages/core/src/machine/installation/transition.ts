@@ -353,5 +353,5 @@ function isUsableFor(state: HoldingState, event: TokenRequested, policy: Policy)
 
 /** The record belongs to another client id, so our configuration is wrong. Changes nothing. */
 function onForeignClient(state: InstallationState): InstallationStep {
-  return step(state, { type: 'fail', code: 'client_rejected' })
+  return step(state, { type: 'fail', code: 'client_rejected', writtenBy: state.clientId })
 }

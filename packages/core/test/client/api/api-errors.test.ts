@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ApiRequestOptions } from '../../../src/index.ts'
+import { ApiError, type ApiRequestOptions } from '../../../src/index.ts'
 import { ada, createScene, failure, hour, rejection } from '../../flow/scene.ts'
 
 async function createApiScene() {
@@ -107,4 +107,65 @@ test('api() types a body by what it is read as', async () => {
   expect(JSON.parse(text)).toMatchObject({ success: true })
   const { _data: blob, status } = await api.raw('/api/v2/deals', { responseType: 'blob' as const })
   expect([await blob?.text(), status]).toEqual([text, 200])
+})
+
+const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:443') })
+
+/** A client whose API gives no answer from now on. */
+async function createDeafScene(send: typeof fetch) {
+  const scene = createScene()
+  let isDeaf = false
+  const oauth = scene.client({ fetch: (...request) => (isDeaf ? send : scene.fake.fetch)(...request) })
+  await scene.connect(oauth)
+  isDeaf = true
+  return { ...scene, installation: oauth.installation(ada) }
+}
+
+test.each(['api', 'raw', 'create', 'pages', 'given'] as const)(
+  '%s of an API that does not answer rejects with an error of this library, which a web framework answers with 503',
+  async (way) => {
+    const { installation, client } = await createDeafScene(() => Promise.reject(refused))
+    const { api } = installation
+    const given = client({ fetch: () => Promise.reject(refused) }).withAccessToken({
+      accessToken: 'a',
+      apiDomain: 'https://acme.pipedrive.com',
+    })
+    const calls = {
+      api: () => api('/api/v2/deals'),
+      raw: () => api.raw('/api/v2/deals', { retry: 2 }),
+      create: () => api.create({ retry: 1 })('/api/v2/deals'),
+      pages: () => installation.pages('/api/v2/deals').next(),
+      given: () => given.api('/api/v2/deals'),
+    }
+    const error = await rejection(calls[way]())
+    expect(error).toBeInstanceOf(ApiError)
+    expect(error).toMatchObject({
+      code: 'api_unavailable',
+      status: 503,
+      retryable: true,
+      cause: { message: 'fetch failed', cause: { message: 'connect ECONNREFUSED 127.0.0.1:443' } },
+      ...(way === 'given' ? {} : { installationId: ada }),
+    })
+  },
+)
+
+test('a time limit of ofetch that passes is no answer either, and a signal of the caller is the caller’s own', async () => {
+  const silent: typeof fetch = (_, init) =>
+    new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
+    })
+  const { installation } = await createDeafScene(silent)
+  expect(await failure(installation.api('/api/v2/deals', { timeout: 1 }))).toBe('api_unavailable')
+  const stop = new AbortController()
+  const stopped = rejection(installation.api('/api/v2/deals', { signal: stop.signal }))
+  const inRequest = new Request('https://acme.pipedrive.com/api/v2/deals', { signal: stop.signal })
+  const requested = rejection(installation.api(inRequest))
+  stop.abort()
+  for (const ended of [stopped, requested])
+    expect(await ended).toMatchObject({ name: 'FetchError', cause: { name: 'AbortError' } })
+})
+
+test('fetch() of an API that does not answer rejects as fetch does', async () => {
+  const { installation } = await createDeafScene(() => Promise.reject(refused))
+  expect(await rejection(installation.fetch('/api/v2/deals'))).toBe(refused)
 })

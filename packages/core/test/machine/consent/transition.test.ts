@@ -17,7 +17,13 @@ const awaiting: AttemptState = { ...begun, status: 'awaiting_consent' }
 const unasked: AttemptState = { ...begunElsewhere, status: 'awaiting_consent' }
 const exchanging: AttemptState = { ...begun, status: 'exchanging', codeDigest }
 const identifying: AttemptState = { ...begun, status: 'identifying', codeDigest, tokens }
-const completed: AttemptState = { ...begun, status: 'completed', codeDigest, account }
+const completed: AttemptState = {
+  ...begun,
+  status: 'completed',
+  codeDigest,
+  account,
+  completedAt: now + 1 * minutes,
+}
 
 const returned = { type: 'returned', at: now + 1 * minutes, state: 'random', code, codeDigest } as const
 const { state: _state, ...stateless } = returned
@@ -258,12 +264,12 @@ table('an attempt that is completed', [
     'F62 with another code is over: a new attempt begins',
     completed,
     other,
-    { ...last, status: 'completed', codeDigest, account },
+    { ...last, status: 'completed', codeDigest, account, completedAt: now + 1 * minutes },
     beginAgain('code_refused'),
   ],
   [
     'F62 with another code a second time is refused',
-    { ...last, status: 'completed', codeDigest, account },
+    { ...last, status: 'completed', codeDigest, account, completedAt: now + 1 * minutes },
     other,
     'same',
     fail('code_refused'),
@@ -272,7 +278,7 @@ table('an attempt that is completed', [
     'F62 with another code is over, also when it is late',
     completed,
     { ...other, at: late.at },
-    { ...last, status: 'completed', codeDigest, account },
+    { ...last, status: 'completed', codeDigest, account, completedAt: now + 1 * minutes },
     beginAgain('code_refused'),
   ],
   ['is not undone by a user who says no on the same page', completed, denial, 'same', fail('access_denied')],

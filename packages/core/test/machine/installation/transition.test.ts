@@ -646,7 +646,7 @@ table('an uninstall', [
 ])
 
 describe('F17 a record that belongs to another client id', () => {
-  const rejected = { type: 'fail', code: 'client_rejected' }
+  const rejected = { type: 'fail', code: 'client_rejected', writtenBy: foreign.clientId }
   const records = states.flatMap((state) => (state ? [{ ...state, ...foreign }] : []))
 
   test.each(records)('does not change on a request, which fails: $status', (state) => {
