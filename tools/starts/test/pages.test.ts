@@ -25,21 +25,24 @@ test('the fake Pipedrive is pointed to in the same words on every page', () => {
   expect(new Set(variables).size).toBe(1)
 })
 
-test.each(['express', 'fastify', 'hono-node', 'next', 'desktop'])(
+test.each(['express', 'fastify', 'hono-node', 'nest', 'next', 'desktop'])(
   'the .env of %s names the store of the first tab to pd-oauth, and the page the others',
   (page) => {
     const text = readPage(page)
     const files = printedFiles(text)
     const codeOf = (label: string) => files.find((file) => file.label === label)?.code ?? ''
-    const [, file] = /nodeSqliteDriver\('([^']+)'\)/.exec(codeOf('SQLite')) ?? []
-    expect(files.find(({ path }) => path === '.env')?.code).toContain(`\nPD_OAUTH_STORE=sqlite:${file}\n`)
-    for (const label of tabsOf(page).filter(
-      (tab) => tab === 'Redis: ioredis' || tab === 'Redis: node-redis',
-    )) {
-      const [, url] = /'(redis:[^']+)'/.exec(codeOf(label)) ?? []
-      const [, prefix] = /prefix: '([^']+)'/.exec(codeOf(label)) ?? []
-      expect(text).toContain(`\`${url}?prefix=${prefix}\``)
+    const storeIn = (tab: string | undefined) => {
+      const code = codeOf(tab ?? '')
+      const [, file] = /nodeSqliteDriver\('([^']+)'\)/.exec(code) ?? []
+      const [, url] = /'(redis:[^']+)'/.exec(code) ?? []
+      const [, prefix] = /prefix: '([^']+)'/.exec(code) ?? []
+      return file === undefined ? `${url}?prefix=${prefix}` : `sqlite:${file}`
     }
+    const [first, ...others] = tabsOf(page).filter((tab) =>
+      ['SQLite', 'Redis: ioredis', 'Redis: node-redis'].includes(tab),
+    )
+    expect(files.find(({ path }) => path === '.env')?.code).toContain(`\nPD_OAUTH_STORE=${storeIn(first)}\n`)
+    for (const tab of others) expect(text).toContain(storeIn(tab))
     expect(text).toContain('(../guides/connecting-fails.md)')
   },
 )
