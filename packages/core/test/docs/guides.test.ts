@@ -62,10 +62,18 @@ test('no document asks npm for a package without a scope, which anybody could pu
   expect(documents.length).toBeGreaterThan(100)
   for (const document of documents) {
     const text = read(document)
-    expect([document, /npx pd-oauth/.test(text)]).toEqual([document, false])
-    const runs = text.indexOf('npx fake-pipedrive')
-    const installs = text.search(/npm install .*@pd\/fake-pipedrive/)
-    expect([document, runs === -1 || (installs !== -1 && installs < runs)]).toEqual([document, true])
+    for (const [command, name] of [
+      ['fake-pipedrive', '@pd/fake-pipedrive'],
+      ['pd-oauth', '@pd/oauth-cli'],
+    ] as const) {
+      const runs = text.indexOf(`npx ${command}`)
+      const installs = text.search(new RegExp(`npm install .*${name}`))
+      expect([document, command, runs === -1 || (installs !== -1 && installs < runs)]).toEqual([
+        document,
+        command,
+        true,
+      ])
+    }
   }
 })
 

@@ -2,7 +2,7 @@ import { PipedriveOAuth } from '@pd/oauth-core'
 import { Redis } from 'ioredis'
 import { redisStore } from '../../src/index.ts'
 
-/** A program whose memory hears. It closes its client and should then exit, without a line in the log. */
+/** A program whose memory hears. It closes its client and should then exit, without a line of that in the log. */
 const [port, prefix, origin = '', id = ''] = process.argv.slice(2)
 const redis = new Redis({ port: Number(port) })
 const oauth = new PipedriveOAuth({
