@@ -21,5 +21,6 @@ export function installationIdOf(account: Pick<Account, 'companyId' | 'userId'>)
 /** Returns whether a value is an installation id: two positive whole numbers, as Pipedrive gives them, joined by a colon. */
 export function isInstallationId(value: unknown): value is InstallationId {
   if (typeof value !== 'string' || !/^[1-9]\d{0,15}:[1-9]\d{0,15}$/.test(value)) return false
-  return value.split(':').every((part) => Number.isSafeInteger(Number(part)))
+  // Every number of up to 15 digits is a safe one. The guard asks this in each request.
+  return value.length <= 17 || value.split(':').every((part) => Number.isSafeInteger(Number(part)))
 }

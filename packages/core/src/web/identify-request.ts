@@ -24,7 +24,7 @@ export async function identifyRequest(
   options: { readonly extensionSecrets?: readonly string[] | undefined } = {},
 ): Promise<InstallationId | undefined> {
   const sealed = OAuthCookies.of(oauth).readSession(request)
-  const bySession = async () => (sealed === undefined ? undefined : oauth.readSession(sealed))
+  const bySession = () => (sealed === undefined ? undefined : oauth.readSession(sealed))
   const jwt = tokenIn(request.url)
   if (jwt === null) return bySession()
   const byToken = () => oauth.verifyExtensionToken(jwt, { secrets: options.extensionSecrets })
