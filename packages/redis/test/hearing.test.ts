@@ -89,6 +89,17 @@ test('memory is served without a command, and what another process does is heard
   await expect.poll(() => refusal(app.oauth, id)).toBe('served')
 })
 
+/** Whether the record could be deleted. */
+function forgets(oauth: PipedriveOAuth, id: string): Promise<boolean> {
+  return oauth
+    .installation(id)
+    .forget()
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
 test('another process hears of an uninstall although cacheMs is an hour', async () => {
   await using scene = await createScene({
     ...at({ port: server.port }),
@@ -154,17 +165,7 @@ test('after a restart of Redis, what changed meanwhile is read, and what changes
   await expect.poll(() => happened('watch_lost').length).toBe(1)
   await mortal.start()
   const other = scene.another()
-  await expect
-    .poll(() =>
-      other.oauth
-        .installation(id)
-        .forget()
-        .then(
-          () => true,
-          () => false,
-        ),
-    )
-    .toBe(true)
+  await expect.poll(() => forgets(other.oauth, id)).toBe(true)
   await expect.poll(() => refusal(app.oauth, id)).toBe('not_installed')
   await scene.install({ ago: 0 })
   await expect.poll(() => refusal(app.oauth, id)).toBe('served')
@@ -218,15 +219,7 @@ test('after a failover by Sentinel, memory hears the new master', { timeout: 240
 
   group.master.freeze()
   await expect.poll(() => events.some(({ type }) => type === 'watch_lost'), long).toBe(true)
-  const writes = () =>
-    other.oauth
-      .installation(id)
-      .forget()
-      .then(
-        () => true,
-        () => false,
-      )
-  await expect.poll(writes, long).toBe(true)
+  await expect.poll(() => forgets(other.oauth, id), long).toBe(true)
   await expect.poll(() => refusal(app.oauth, id), long).toBe('not_installed')
   await expect.poll(() => adopt().catch(() => false), long).toBe(true)
   await expect.poll(() => refusal(app.oauth, id), long).toBe('served')
