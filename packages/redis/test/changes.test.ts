@@ -83,7 +83,7 @@ const handOvers = async () => (await admin.pubsub('CHANNELS', `${prefix}:*:chang
 const marked = { version: 'b', value: 'sealed', dueAt: 5, attention: true }
 
 test.each(Object.keys(subscribing) as ClientName[])(
-  'whoever waits receives the record by %s, on a channel that is left after that',
+  'a process that waits receives the record by %s, on a channel that is left after that',
   async (name) => {
     const { client, ready, close } = openClient(name, { port: server.port })
     await ready

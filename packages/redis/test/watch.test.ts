@@ -186,7 +186,7 @@ test('in a cluster, a watch is lost when a bucket has moved to another node', as
   client.disconnect()
 })
 
-test('in a cluster, whoever waits receives the record from the master that holds it', async () => {
+test('in a cluster, a process that waits receives the record from the master that holds it', async () => {
   const client = connect({ clusterPorts: cluster.ports })
   const prefix = uniquePrefix()
   await using store = redisStore(client, { prefix })

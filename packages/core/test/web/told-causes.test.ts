@@ -66,7 +66,7 @@ describe('a browser that loses its session', () => {
   test.each([
     ['with its session, it wants another account', createTold, /^$/, 1_000],
     ['a minute later, it may have signed out', createTold, /pd_session/, minute],
-    ['without sessions, there is none to lose', () => createTold({ sessionMs: 0 }), /pd_session/, 1_000],
+    ['without sessions, no session can be lost', () => createTold({ sessionMs: 0 }), /pd_session/, 1_000],
     ['without any cookie, it is another browser', createTold, /./, 1_000],
   ])('is not one: %s', async (_, create, lost, afterMs) => {
     expect(await connectAndReturn(create(), lost, afterMs)).toEqual([])

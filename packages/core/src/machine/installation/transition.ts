@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts'
 import { isUsable } from '../tokens.ts'
-import { aboutWhich, isCooling, isHeld, isInDoubt, isLongDead } from './believable.ts'
+import { isCooling, isHeld, isInDoubt, isLongDead } from './believable.ts'
 import {
   cooldownFailure,
   delivery,
@@ -17,7 +17,6 @@ import type {
   RefreshRefused,
   Refreshed,
   TokenRequested,
-  Uninstalled,
 } from './event.ts'
 import type {
   Active,
@@ -28,6 +27,7 @@ import type {
   ReauthorizationRequired,
   Refreshing,
 } from './state.ts'
+import { onForgotten, onUninstalled } from './ending.ts'
 import { onInstalled, onInstalledAgain } from './installing.ts'
 import { isHolder, recorded } from './recorded.ts'
 import { step, type InstallationStep } from './step.ts'
@@ -266,29 +266,6 @@ function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoke
   if (!('tokens' in state) || state.tokens.accessToken !== event.accessToken) return step(state)
   if (state.tokens.expiresAt <= event.at) return step(state)
   return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })
-}
-
-/**
- * A notice that is older than the installation is about an earlier one. If the clocks cannot decide, orders `verify`: a
- * refresh at Pipedrive shows whether the grant is alive.
- */
-function onUninstalled(state: InstallationState, event: Uninstalled, policy: Policy): InstallationStep {
-  if (event.clientId !== state.clientId) return step(state)
-  if (event.grantId !== undefined && event.grantId !== state.grantId) return step(state)
-  const verdict =
-    event.noticeAt === undefined ? 'this one' : aboutWhich(event.noticeAt, state, event.at, policy)
-  if (verdict === 'an earlier one') return step(state)
-  if (verdict === 'unclear' && 'tokens' in state) {
-    const { accessToken } = state.tokens
-    return step(state, { type: 'verify', grantId: state.grantId, accessToken })
-  }
-  const { account, history } = state
-  const { by } = event
-  return step(undefined, notification({ type: 'uninstalled', account, by, ...(history && { history }) }))
-}
-
-function onForgotten({ account, history }: InstallationState, by: 'app' | 'age'): InstallationStep {
-  return step(undefined, notification({ type: 'forgotten', account, by, ...(history && { history }) }))
 }
 
 function onKeepaliveDue(state: Active | Refreshing, event: KeepaliveDue, policy: Policy): InstallationStep {

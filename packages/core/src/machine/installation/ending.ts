@@ -1,0 +1,34 @@
+import type { Policy } from '../policy.ts'
+import { aboutWhich } from './believable.ts'
+import { notification } from './effect.ts'
+import type { Uninstalled } from './event.ts'
+import type { InstallationState } from './state.ts'
+import { step, type InstallationStep } from './step.ts'
+
+/**
+ * A notice that is older than the installation is about an earlier one. If the clocks cannot decide, orders `verify`: a
+ * refresh at Pipedrive shows whether the grant is alive.
+ */
+export function onUninstalled(
+  state: InstallationState,
+  event: Uninstalled,
+  policy: Policy,
+): InstallationStep {
+  if (event.clientId !== state.clientId) return step(state)
+  if (event.grantId !== undefined && event.grantId !== state.grantId) return step(state)
+  const verdict =
+    event.noticeAt === undefined ? 'this one' : aboutWhich(event.noticeAt, state, event.at, policy)
+  if (verdict === 'an earlier one') return step(state)
+  if (verdict === 'unclear' && 'tokens' in state) {
+    const { accessToken } = state.tokens
+    return step(state, { type: 'verify', grantId: state.grantId, accessToken })
+  }
+  const { account, history } = state
+  const { by } = event
+  return step(undefined, notification({ type: 'uninstalled', account, by, ...(history && { history }) }))
+}
+
+/** Deletes the record: the application wants it, or the grant has been dead for long. */
+export function onForgotten({ account, history }: InstallationState, by: 'app' | 'age'): InstallationStep {
+  return step(undefined, notification({ type: 'forgotten', account, by, ...(history && { history }) }))
+}
