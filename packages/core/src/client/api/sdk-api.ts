@@ -32,7 +32,7 @@ export function sdkApi<Api extends object>(
   given: SdkApiClass<Api>,
   { configuration, another, ...observer }: SdkApiParts,
 ): Api {
-  const api = new (given as unknown as new (configuration: object) => Api)(configuration)
+  const api: Api = Reflect.construct(given, [configuration])
   const { axios } = api as { readonly axios?: Axios }
   if (typeof axios?.request !== 'function')
     throw new InvalidArgumentError('sdk()', ['it takes a class of the SDK, such as DealsApi'])
