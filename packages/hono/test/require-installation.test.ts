@@ -214,8 +214,38 @@ describe('errors', () => {
     expect((seen[0] as HTTPException).cause).toBeInstanceOf(PipedriveOAuthError)
   })
 
+  test('that `identify` throws reach onError as they are', async () => {
+    const own = new RangeError('of the application')
+    const identify = () => {
+      throw own
+    }
+    const seen: unknown[] = []
+    const app = new Hono()
+      .use(pipedriveAuth(createScene().oauth, { identify }).requireInstallation())
+      .onError((error, c) => {
+        seen.push(error)
+        return c.text('unknown', 500)
+      })
+    await app.request('/deals')
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toBe(own)
+  })
+
+  test('that `onMissing` answers do not reach onError', async () => {
+    const seen: unknown[] = []
+    const onMissing = () => new Response('sign in first', { status: 401 })
+    const app = new Hono()
+      .use(pipedriveAuth(createScene().oauth, { onMissing }).requireInstallation())
+      .onError((error, c) => {
+        seen.push(error)
+        return c.text('unknown', 500)
+      })
+    expect(await (await app.request('/deals')).text()).toBe('sign in first')
+    expect(seen).toEqual([])
+  })
+
   test('that are not ours go where `otherwise` says, by default where Hono sends them', async () => {
-    const { oauth } = createScene()
+    const { client, oauth } = createScene()
     const failing = () =>
       new Hono()
         .get('/teapot', () => {
@@ -224,13 +254,19 @@ describe('errors', () => {
         .get('/bug', () => {
           throw new Error('a bug')
         })
-    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const error = vi.fn()
     const app = failing()
-    app.onError(pipedriveAuth(oauth).onError)
+    app.onError(pipedriveAuth(client({ logger: { error, warn: vi.fn(), info: vi.fn() } })).onError)
     expect((await app.request('/teapot')).status).toBe(418)
     expect((await app.request('/bug')).status).toBe(500)
-    expect(log).toHaveBeenCalledOnce()
-    log.mockRestore()
+    expect(error.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /GET \/bug was answered with 500 .*a bug.*Correct what threw this; see the stack\./,
+        ),
+        expect.objectContaining({ method: 'GET', route: '/bug', status: 500, stack: expect.any(String) }),
+      ],
+    ])
 
     const own = failing()
     own.onError(pipedriveAuth(oauth, { otherwise: (error, c) => c.text(error.message, 502) }).onError)

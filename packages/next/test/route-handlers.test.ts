@@ -1,25 +1,12 @@
-/** The handlers as functions. Pages, server actions and Next itself are tested in `apps/next`. */
+/** The handlers as functions. A built application with its pages and server actions is tested in `apps/next`. */
 import { ConfigurationError, TokenEndpointError } from '@pd/oauth-core'
 import { NextRequest } from 'next/server.js'
 import { describe, expect, test } from 'vitest'
 import { pipedriveAuth } from '../src/index.ts'
-import { cookiesOf, createScene, origin } from './scene.ts'
+import { inside } from './inside-next.ts'
+import { createConnectedScene, createScene, origin } from './scene.ts'
 
-/** Where Next says that it runs, behind a proxy. */
-const inside = 'http://0.0.0.0:3000'
 const context = { params: Promise.resolve({}) }
-
-/** A user who has connected through the routes. */
-async function createConnectedScene() {
-  const scene = createScene()
-  const { routes, requireInstallation } = pipedriveAuth(scene.oauth)
-  const begun = await routes.GET(new Request(`${inside}/pipedrive/install?returnTo=/deals`))
-  const callback = new URL(await scene.fake.approve(begun.headers.get('location') ?? ''))
-  const back = await routes.GET(
-    new Request(inside + callback.pathname + callback.search, { headers: { cookie: cookiesOf(begun) } }),
-  )
-  return { ...scene, routes, requireInstallation, begun, back, cookie: cookiesOf(back) }
-}
 
 describe('the routes', () => {
   test('connect a user whatever address Next has', async () => {

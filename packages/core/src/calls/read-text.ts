@@ -11,7 +11,7 @@ export async function readText(
   const reader = message.body.getReader()
   const decoder = new TextDecoder()
   const giveUp = () => void reader.cancel().catch(() => {})
-  signal?.addEventListener('abort', giveUp, { once: true })
+  signal?.addEventListener('abort', giveUp)
   let text = ''
   let length = 0
   for (;;) {

@@ -1,7 +1,7 @@
 import { createFakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
 import * as protocol from '../../src/protocol.ts'
-import { failure, rejection } from '../flow/scene.ts'
+import { failure, rejection, silence } from '../flow/scene.ts'
 
 /** A fake Pipedrive, the app's credentials, and how to reach it. */
 function createScene(fakeOptions: FakePipedriveOptions = {}) {
@@ -112,6 +112,32 @@ describe('the bare calls', () => {
       expect(sent).toEqual([])
     },
   )
+
+  test.each([
+    [
+      { accessToken: 'a', apiDomain: 'https://evil.example' },
+      ['apiDomain must be an https address of pipedrive.com, or apiOrigin'],
+    ],
+    [{ accessToken: 'a b' }, ['accessToken must be the access token, without `Bearer` before it']],
+  ])('name what is wrong with %j, and nothing else', async (given, problems) => {
+    expect(await rejection(protocol.currentUser(given, { fetch: silence }))).toMatchObject({ problems })
+  })
+
+  test('tell what Pipedrive said, without the secrets that it repeats', async () => {
+    // Short ones, which nothing but their names in the request gives away. The request leaves out white space around them.
+    const app = { clientId: 'an-id', clientSecret: 'app-pw ' }
+    const fetch = async () =>
+      Response.json({ error: 'invalid_request', error_description: 'not app-pw with tok-1' }, { status: 400 })
+    const options = { fetch }
+    const calls = [
+      protocol.revokeToken(app, { token: 'tok-1', hint: 'access_token' }, options),
+      protocol.refreshTokens(app, { refreshToken: 'tok-1' }, options),
+      protocol.exchangeApiToken(app, { apiToken: 'tok-1' }, options),
+      protocol.exchangeCode(app, { code: 'tok-1', redirectUri: 'https://app.example.com/callback' }, options),
+    ]
+    const message = 'Pipedrive answered 400 invalid_request: not *** with ***'
+    for (const call of calls) expect(await rejection(call)).toMatchObject({ cause: { message } })
+  })
 
   test('reject with identity_unavailable if Pipedrive does not say who it is', async () => {
     const fetch = async () => Response.json({ success: false, error: 'no' }, { status: 401 })
