@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { PipedriveOAuth, type HealthOptions, type HealthProblem } from '@pd/oauth-core'
+import { PipedriveOAuth, type Health, type HealthOptions, type HealthProblem } from '@pd/oauth-core'
 
 /** A health result, in the form that `@nestjs/terminus` expects. */
 export type PipedriveHealth<Key extends string = string> = Record<
@@ -13,6 +13,8 @@ export type PipedriveHealth<Key extends string = string> = Record<
     readonly unsaved: number
     /** How many installations a daily keep-alive should have refreshed more than a day ago. */
     readonly overdue?: number
+    /** Whether memory hears of changes in the store: `standing` if it does. Missing, if the store has no `watch`. */
+    readonly watch?: NonNullable<Health['watch']>
     /** How many installations need attention. */
     readonly attention?: number
     /** What somebody should look at, also while the status is `up`. */
@@ -60,13 +62,14 @@ export class PipedriveHealthIndicator {
     key: Key,
     options: HealthOptions = {},
   ): Promise<PipedriveHealth<Key>> {
-    const { status, problems, store, unsaved, overdue, attention } = await this.#oauth.health(options)
+    const { status, problems, store, unsaved, overdue, watch, attention } = await this.#oauth.health(options)
     const isDown = status === 'failed' || problems.some(({ code }) => code === 'attention_needed')
     const health: PipedriveHealth[string] = {
       status: isDown ? 'down' : 'up',
       ...(store.latencyMs === undefined ? {} : { latencyMs: store.latencyMs }),
       unsaved,
       ...(overdue === undefined ? {} : { overdue }),
+      ...(watch === undefined ? {} : { watch }),
       ...(attention === undefined ? {} : { attention: attention.count }),
       problems,
     }

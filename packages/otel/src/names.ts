@@ -45,6 +45,11 @@ export const metricNames = {
   clockOffset: 'pipedrive.oauth.clock_offset',
   /** Gauge. 1 if the store answers, else 0. */
   storeUp: 'pipedrive.oauth.store.up',
+  /**
+   * Gauge. 1 while the memory of this process hears of changes that other processes make, else 0: then it is believed for
+   * `policy.cacheMs`. Missing, if the store has no `watch`, if `policy.cacheMs` is 0, and while memory is not used.
+   */
+  watchUp: 'pipedrive.oauth.watch.up',
 } as const
 
 /** The names of the spans. */

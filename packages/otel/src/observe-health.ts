@@ -23,12 +23,17 @@ export function observeHealth(oauth: PipedriveOAuth, meter: Meter): () => void {
   const storeUp = meter.createObservableGauge(metricNames.storeUp, {
     description: 'Whether the store answers',
   })
-  const gauges = [unsaved, overdue, installations, clockOffset, storeUp]
+  const watchUp = meter.createObservableGauge(metricNames.watchUp, {
+    description: 'Whether memory hears of changes in the store',
+  })
+  const gauges = [unsaved, overdue, installations, clockOffset, storeUp, watchUp]
 
   const observe: BatchObservableCallback = async (result) => {
     const health = await oauth.health()
     result.observe(unsaved, health.unsaved)
     result.observe(storeUp, health.store.isReachable ? 1 : 0)
+    if (health.watch !== undefined && health.watch !== 'idle')
+      result.observe(watchUp, health.watch === 'standing' ? 1 : 0)
     if (health.overdue !== undefined) result.observe(overdue, health.overdue)
     if (health.clockOffMs !== undefined) result.observe(clockOffset, health.clockOffMs / 1_000)
     if (health.refreshable !== undefined)

@@ -189,6 +189,22 @@ describe('metrics', () => {
     expect(await gauge(metricNames.overdue)).toEqual({ '': 0 })
   })
 
+  test('the gauge of the watch is missing while memory is not used, 1 while it hears, and 0 once it does not', async () => {
+    const memory = memoryStore()
+    const { promise: lost, resolve: lose } = Promise.withResolvers<Error>()
+    const watch: TokenStore['watch'] = async (changed, options) => ({
+      ...(await memory.watch(changed, options)),
+      lost,
+    })
+    const { connect, points } = await createScene({ store: { ...memory, watch } })
+    const gauge = async () => (await points(metricNames.watchUp)).map(({ value }) => value)
+    expect(await gauge()).toEqual([])
+    await connect()
+    expect(await gauge()).toEqual([1])
+    lose(new Error('read ECONNRESET'))
+    expect(await gauge()).toEqual([0])
+  })
+
   test('a run of keepAlive() tells what is left, and how long that still has', async () => {
     const { clock, fake, connect, oauth, points } = await createScene()
     await connect()

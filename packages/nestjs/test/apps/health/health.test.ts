@@ -21,6 +21,7 @@ test('it is up while the store answers, and says how many installations need att
       latencyMs: expect.any(Number),
       unsaved: 0,
       overdue: 0,
+      watch: 'idle',
       attention: 0,
       problems: [],
     },
