@@ -1,6 +1,9 @@
 import { styleText } from 'node:util'
 import { printableLines } from './show/printable.ts'
 
+/** A terminal, a pipe or a file. */
+type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
 type Format = Parameters<typeof styleText>[0]
 
 /** The codes of `styled()`. No other control character reaches a terminal. */
@@ -11,12 +14,12 @@ const styles = new RegExp(`(${'\u001B'}\\[(?:1|2|22|31|32|33|39)m)`)
  * and FORCE_COLOR override that. Other characters that control a terminal are written out, such as `\u001b`.
  */
 export class Output {
-  readonly #stdout: NodeJS.WriteStream
-  readonly #stderr: NodeJS.WriteStream
+  readonly #stdout: Stream
+  readonly #stderr: Stream
   readonly #warnings = new Set<string>()
   #isClosed = false
 
-  constructor(stdout: NodeJS.WriteStream = process.stdout, stderr: NodeJS.WriteStream = process.stderr) {
+  constructor(stdout: Stream = process.stdout, stderr: Stream = process.stderr) {
     this.#stdout = stdout
     this.#stderr = stderr
     // A reader such as `head` may close the pipe. The command then finishes its work without writing more.

@@ -98,7 +98,20 @@ describe('nextSteps()', () => {
       [/doctor/, /base/, /in 1 day /],
     ],
   ])('of %s', (_, change, expected) => {
-    const steps = nextSteps({ ...sound, ...change }, { keepAliveWithinMs: 15 * day }, now)
+    const steps = nextSteps({ ...sound, ...change }, [], { keepAliveWithinMs: 15 * day }, now)
     expect(steps).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+  })
+
+  const minute = 60_000
+  test.each<[string, readonly number[], boolean]>([
+    ['three within ten minutes', [20, 15, 10], true],
+    ['three within ten minutes, between others', [600, 300, 15, 11, 5], true],
+    ['three within eleven minutes', [21, 15, 10], false],
+    ['two', [1, 0], false],
+    ['three within ten minutes, two days ago', [2_890, 2_888, 2_884], false],
+  ])('says what sends a user to the consent page again and again: %s', (_, minutesAgo, isTold) => {
+    const history = minutesAgo.map((ago) => ({ ...entry('installed'), at: now - ago * minute }))
+    const steps = nextSteps(sound, [...history, entry('refreshed')], { keepAliveWithinMs: 15 * day }, now)
+    expect(steps).toEqual(isTold ? [expect.stringMatching(/does not keep the session cookie/)] : [])
   })
 })

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Output } from '../src/output.ts'
@@ -37,11 +38,11 @@ test('F82 printable text holds no character that controls a terminal, and loses 
 
 test('F82 whatever a command prints, only its own colours reach the terminal', () => {
   const printed: string[] = []
-  const stream = {
-    isTTY: true,
-    on: () => {},
-    write: (text: string) => printed.push(text),
-  } as unknown as NodeJS.WriteStream
+  const write = (text: Buffer, _: string, done: () => void) => {
+    printed.push(text.toString())
+    done()
+  }
+  const stream = Object.assign(new Writable({ write }), { isTTY: true })
   const output = new Output(stream, stream)
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...hostile, 'a', '\n') }), (text) => {

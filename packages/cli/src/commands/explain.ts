@@ -25,7 +25,7 @@ export function addExplain(program: Program, run: RunCommand): void {
           throw new ReauthorizationRequiredError('not_installed', installation.id)
         const history = (await installation.history()) ?? []
         const { policy } = await context.oauth()
-        const steps = nextSteps(description, policy)
+        const steps = nextSteps(description, history, policy)
         if (json) output.json(explanationJson(description, history, steps))
         else output.result(explanation(description, history, steps))
       }),

@@ -1,10 +1,14 @@
-import type { Disconnection, InstallationDescription, Policy } from '@pd/oauth-core'
+import type { Disconnection, History, InstallationDescription, Policy } from '@pd/oauth-core'
 import { printable } from '../show/printable.ts'
 import { relativeTime } from '../show/relative-time.ts'
+
+const minute = 60_000
+const day = 24 * 60 * minute
 
 /** Returns what to do about an installation, a sentence each, the most urgent first. Empty: nothing. */
 export function nextSteps(
   installation: InstallationDescription,
+  history: History,
   policy: Pick<Policy, 'keepAliveWithinMs'>,
   now: number = Date.now(),
 ): string[] {
@@ -44,7 +48,19 @@ export function nextSteps(
           `The grant expires ${relativeTime(refreshTokenExpiresAt, now)} unless it is used. Run daily: pd-oauth keep-alive`,
         ]
       : []),
+    ...(hasRepeatedConsents(history, now)
+      ? [
+          'The user has given consent again and again within minutes. If that was no test, the browser does not keep the session cookie: ' +
+            'look for a proxy that drops Set-Cookie, and for another host than that of PIPEDRIVE_REDIRECT_URI.',
+        ]
+      : []),
   ]
+}
+
+/** Returns whether somebody has consented three times within ten minutes, and not long ago. Nobody does so on purpose. */
+function hasRepeatedConsents(history: History, now: number): boolean {
+  const consents = history.filter(({ kind, at }) => kind === 'installed' && at > now - day)
+  return consents.some(({ at }, index) => (consents[index + 2]?.at ?? Infinity) - at <= 10 * minute)
 }
 
 /** What keeps it from happening again. */
