@@ -4,7 +4,7 @@
 import { requireRuntime } from './require-runtime.ts'
 
 // For the adapter of a web framework: routes, guard and error answers.
-export { createWebAuth, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
+export { createWebAuth, webAuths, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
 export {
   checkGuardOptions,
   checkWebOptions,

@@ -1,12 +1,5 @@
 import { PipedriveOAuthError, type Installation, type Logger, type PipedriveOAuth } from '@pd/oauth-core'
-import {
-  checkGuardOptions,
-  checkWebOptions,
-  createWebAuth,
-  Log,
-  type WebAuth,
-  type WebOptions,
-} from '@pd/oauth-core/adapter'
+import { checkGuardOptions, checkWebOptions, webAuths, Log, type WebOptions } from '@pd/oauth-core/adapter'
 import { Hono, type Context, type Env, type ErrorHandler, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { BlankEnv } from 'hono/types'
@@ -89,14 +82,8 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
     otherwise: [typeof otherwise !== 'function', 'otherwise must be a function'],
   })
   const oauthOf = (c: Context<E>) => (typeof source === 'function' ? source(c) : source)
-  const auths = new WeakMap<PipedriveOAuth, WebAuth<Context<E>>>()
-  const authOf = (c: Context<E>) => {
-    const oauth = oauthOf(c)
-    const auth = auths.get(oauth) ?? createWebAuth<Context<E>>(oauth, webOptions)
-    // Stryker disable next-line CallExpression: a web flow for each request answers the same, and takes longer
-    auths.set(oauth, auth)
-    return auth
-  }
+  const authOfClient = webAuths<Context<E>>(webOptions)
+  const authOf = (c: Context<E>) => authOfClient(oauthOf(c))
 
   const routes = new Hono<E>()
   routes.all('*', async (c, next) => {

@@ -5,7 +5,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
-import { checkGuardOptions, checkWebOptions, createWebAuth, type WebAuth } from '@pd/oauth-core/adapter'
+import { checkGuardOptions, webAuths } from '@pd/oauth-core/adapter'
 import { redirect } from 'next/dist/client/components/redirect.js'
 import type { NextRequest } from 'next/server.js'
 import { afterResponse } from './after-response.ts'
@@ -102,14 +102,10 @@ export interface PipedriveAuth {
  * ```
  */
 export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): PipedriveAuth {
-  checkWebOptions(options)
-  const auths = new WeakMap<PipedriveOAuth, WebAuth<undefined>>()
+  const authOf = webAuths(options)
   const current = async () => {
     const oauth = typeof source === 'function' ? await source() : source
-    const auth = auths.get(oauth) ?? createWebAuth(oauth, options)
-    // Stryker disable next-line CallExpression: a web flow for each request answers the same, and takes longer
-    auths.set(oauth, auth)
-    return { auth, origin: new URL(oauth.redirectUri).origin }
+    return { auth: authOf(oauth), origin: new URL(oauth.redirectUri).origin }
   }
 
   const answerRoute = async (request: Request) => {

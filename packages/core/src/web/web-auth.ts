@@ -152,3 +152,22 @@ export function createWebAuth<Context = undefined>(
     },
   }
 }
+
+/**
+ * Returns a function that returns the web auth of a client, and makes it once. For adapters whose client depends on the
+ * request.
+ *
+ * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
+ */
+export function webAuths<Context = undefined>(
+  options: WebOptions<Context> = {},
+): (oauth: PipedriveOAuth) => WebAuth<Context> {
+  checkWebOptions(options)
+  const auths = new WeakMap<PipedriveOAuth, WebAuth<Context>>()
+  return (oauth) => {
+    const auth = auths.get(oauth) ?? createWebAuth(oauth, options)
+    // Stryker disable next-line CallExpression: a web auth for each request answers the same, and takes longer
+    auths.set(oauth, auth)
+    return auth
+  }
+}
