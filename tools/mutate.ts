@@ -36,8 +36,7 @@ const first = await judged(
   ownTests.length === 0 ? tests : ownTests.map((one) => `${one}/**/*.test.ts`),
 )
 const passed = first.filter(isUnnoticed)
-const unnoticed =
-  ownTests.length === 0 || passed.length === 0 ? passed : await noticedByNone(passed, passed.map(rangeOf))
+const unnoticed = ownTests.length === 0 || passed.length === 0 ? passed : await noticedByNone(passed)
 
 for (const fault of unnoticed.toSorted((a, b) =>
   rangeOf(a).localeCompare(rangeOf(b), 'en', { numeric: true }),
@@ -51,10 +50,17 @@ console.log(
   `${name} ${places.join(' ')}: ${noticed} of ${counted} faults noticed, ${((100 * noticed) / counted).toFixed(1)} %`,
 )
 
-async function noticedByNone(faults: Faults, ranges: string[]): Promise<Faults> {
-  const again = await judged([...new Set(ranges)], tests)
-  const known = new Set(faults.map(identityOf))
-  return again.filter((fault) => isUnnoticed(fault) && known.has(identityOf(fault)))
+async function noticedByNone(faults: Faults): Promise<Faults> {
+  const again = await judged([...new Set(faults.map(patternOf))], tests)
+  const fates = new Map(again.map((fault) => [identityOf(fault), fault]))
+  const missing = faults.filter((fault) => !fates.has(identityOf(fault)))
+  if (missing.length > 0) throw new Error(`Not tried again: ${missing.map(identityOf).join(', ')}`)
+  return faults.filter((fault) => isUnnoticed(fates.get(identityOf(fault))!))
+}
+
+/** Names the place of a fault as Stryker's option `mutate` wants it, whose columns begin at 0. */
+function patternOf({ fileName, location: { start, end } }: Fault): string {
+  return `${fileName}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`
 }
 
 async function judged(mutate: string[], testFiles: string[]): Promise<Faults> {
