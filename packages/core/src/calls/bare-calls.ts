@@ -3,7 +3,7 @@ import type { RenewedTokens, Tokens } from '../machine/tokens.ts'
 import { defaultApiOrigin, trustedApiOrigin } from '../protocol/api-domain.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
-import { CallbackError, InvalidArgumentError, PipedriveOAuthError, TokenEndpointError } from '../errors.ts'
+import { CallbackError, InvalidArgumentError, TokenEndpointError } from '../errors.ts'
 import { problemsOf } from '../machine/problems.ts'
 import { readTokenText } from '../protocol/token-text.ts'
 import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
@@ -149,7 +149,6 @@ async function called<T>(options: CallOptions, call: (connection: Connection) =>
   try {
     return await call({ fetch, now: Date.now, signal: limit, oauthOrigin, apiOrigin })
   } catch (cause) {
-    if (cause instanceof PipedriveOAuthError) throw cause
     signal?.throwIfAborted()
     throw new TokenEndpointError(limit.aborted ? 'token_endpoint_timeout' : 'token_endpoint_unavailable', {
       cause,

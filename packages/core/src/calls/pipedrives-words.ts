@@ -6,8 +6,7 @@ import type { HttpAnswer } from '../protocol/http.ts'
  * `error` and its explanation if the body is JSON. Holds none of `secrets`.
  */
 export function pipedrivesWords({ status, body = '' }: HttpAnswer, secrets: readonly string[]): Error {
-  const words = wordsOf(body).join(': ')
-  const message = `Pipedrive answered ${status}${words === '' ? '' : ` ${words}`}`
+  const message = `Pipedrive answered ${status} ${wordsOf(body).join(': ')}`
   // Requests leave out white space around a secret, so an answer repeats it without.
   return cleanCause(
     { name: 'Error', message },

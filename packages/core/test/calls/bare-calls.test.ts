@@ -1,5 +1,5 @@
 import { createFakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import * as protocol from '../../src/protocol.ts'
 import { failure, rejection, silence } from '../flow/scene.ts'
 
@@ -137,6 +137,66 @@ describe('the bare calls', () => {
     ]
     const message = 'Pipedrive answered 400 invalid_request: not *** with ***'
     for (const call of calls) expect(await rejection(call)).toMatchObject({ cause: { message } })
+    const ofToken = await rejection(protocol.currentUser({ accessToken: 'tok-1' }, options))
+    expect(ofToken).toMatchObject({
+      code: 'identity_unavailable',
+      cause: { message: 'Pipedrive answered 400 invalid_request: not app-pw with ***' },
+    })
+  })
+
+  test('say nothing for Pipedrive, where it answers without words', async () => {
+    const fetch = async () => new Response('<html>', { status: 502 })
+    const refreshing = protocol.refreshTokens(createScene().credentials, { refreshToken: 'tok-1' }, { fetch })
+    expect(await rejection(refreshing)).toMatchObject({ cause: { message: 'Pipedrive answered 502' } })
+  })
+
+  describe('without a signal', () => {
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+
+    test('give up after 10 seconds', async () => {
+      const { credentials } = createScene()
+      const sent: (AbortSignal | null | undefined)[] = []
+      const fetch = (_: unknown, init?: RequestInit) =>
+        new Promise<Response>((_resolve, reject) => {
+          sent.push(init?.signal)
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+        })
+      const waiting = failure(protocol.refreshTokens(credentials, { refreshToken: 'r' }, { fetch }))
+      await vi.advanceTimersByTimeAsync(9_999)
+      expect(sent.map((signal) => signal?.aborted)).toEqual([false])
+      await vi.advanceTimersByTimeAsync(20)
+      expect(await waiting).toBe('token_endpoint_timeout')
+    })
+
+    test('leave no timer behind', async () => {
+      const { exchanged } = createScene()
+      await exchanged()
+      expect(vi.getTimerCount()).toBe(0)
+    })
+  })
+
+  test('with a signal have no time limit of their own', async () => {
+    const { credentials, options } = createScene()
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => set.mockRestore())
+    const { signal } = new AbortController()
+    const refused = protocol.refreshTokens(credentials, { refreshToken: 'r' }, { ...options, signal })
+    expect(await failure(refused)).toBe('reauthorization_required')
+    expect(set).not.toHaveBeenCalled()
+  })
+
+  test('take missing scopes for none', async () => {
+    const { credentials, redirectUri } = createScene()
+    const fetch = async () =>
+      Response.json({
+        access_token: 'a',
+        refresh_token: 'r',
+        expires_in: 3_600,
+        api_domain: 'https://acme.pipedrive.com',
+      })
+    const tokens = await protocol.exchangeCode(credentials, { code: 'c', redirectUri }, { fetch })
+    expect(tokens.scopes).toEqual([])
   })
 
   test('reject with identity_unavailable if Pipedrive does not say who it is', async () => {

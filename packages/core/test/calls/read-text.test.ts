@@ -42,3 +42,14 @@ test('readText() rejects when the body breaks off', async () => {
   const broken = new ReadableStream({ pull: () => Promise.reject(new Error('ECONNRESET')) })
   await expect(readText(new Response(broken), 10)).rejects.toThrow('ECONNRESET')
 })
+
+test('readText() of a body that is given up returns nothing, not the part that has come', async () => {
+  const stop = new AbortController()
+  const endless = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('part')),
+  })
+  const reading = readText(new Response(endless), 10, stop.signal)
+  await Promise.resolve()
+  stop.abort()
+  expect(await reading).toBeUndefined()
+})
