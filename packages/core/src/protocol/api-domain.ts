@@ -9,7 +9,7 @@ export function trustedApiOrigin(value: unknown, configuredOrigin: string | unde
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined
   const url = new URL(value)
   if (url.username !== '' || url.password !== '') return undefined
-  if (configuredOrigin !== undefined && url.origin === configuredOrigin) return url.origin
+  if (url.origin === configuredOrigin) return url.origin
   const isPipedrive = url.hostname === 'pipedrive.com' || url.hostname.endsWith('.pipedrive.com')
   return url.protocol === 'https:' && url.port === '' && isPipedrive ? url.origin : undefined
 }

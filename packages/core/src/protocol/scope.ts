@@ -7,7 +7,7 @@ export function parseScope(scope: unknown): string[] | undefined {
   if (Array.isArray(scope))
     return scope.every((part) => typeof part === 'string') ? parseScope(scope.join(' ')) : undefined
   if (typeof scope !== 'string') return undefined
-  return [...new Set(scope.split(/[\s,]+/).filter((part) => part !== ''))]
+  return [...new Set(scope.split(/[\s,]/).filter((part) => part !== ''))]
 }
 
 /**

@@ -49,9 +49,8 @@ const refreshTokenLifetimeMs = 60 * day
 export function readTokenAnswer(answer: HttpAnswer, context: AnswerContext): TokenAnswer {
   const json = parseJson(answer.body)
   const error = errorIn(json)
-  if (error !== undefined) return classified(error, answer)
-  if (answer.status >= 200 && answer.status < 300) return readTokenResponse(json, context)
-  return passing('token_endpoint_unavailable', answer)
+  const isGood = answer.status >= 200 && answer.status < 300
+  return isGood && error === undefined ? readTokenResponse(json, context) : classified(error, answer)
 }
 
 /** Reads a token response: the parsed body of an answer, or one that another system kept. Never throws. */
@@ -87,8 +86,7 @@ export function readTokenResponse(json: unknown, context: AnswerContext): TokenA
  */
 export function readRevocationAnswer(answer: HttpAnswer): RevocationAnswer {
   if (answer.status >= 200 && answer.status < 300) return { type: 'revoked' }
-  const error = errorIn(parseJson(answer.body))
-  return error === undefined ? passing('token_endpoint_unavailable', answer) : classified(error, answer)
+  return classified(errorIn(parseJson(answer.body)), answer)
 }
 
 /** Returns the error code of an answer. A blank text, and anything but a text, names no error. */
@@ -110,7 +108,10 @@ function recordOf(json: unknown): Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {}
 }
 
-function classified(error: string, answer: HttpAnswer): Extract<TokenAnswer, { type: 'refused' | 'failed' }> {
+function classified(
+  error: string | undefined,
+  answer: HttpAnswer,
+): Extract<TokenAnswer, { type: 'refused' | 'failed' }> {
   switch (error) {
     case 'invalid_grant':
       return { type: 'refused' }

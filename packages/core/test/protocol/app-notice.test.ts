@@ -23,7 +23,7 @@ describe('readUninstallNotice()', () => {
   })
 
   test.each([undefined, null, ''])('needs no client id: %j', (value) => {
-    expect(read({ client_id: value })).toEqual({ companyId: 1001, userId: 11, noticeAt: nine })
+    expect(read({ client_id: value })).toStrictEqual({ companyId: 1001, userId: 11, noticeAt: nine })
   })
 
   test.each([undefined, null, 0, -5, 1.5, '', 'x', [], true])('returns undefined for the id %j', (value) => {
@@ -121,7 +121,7 @@ describe('F21 readUninstallNotice() understands the timestamp', () => {
     'NaN',
   ]
   test.each([...garbage, ...more].map((timestamp) => [timestamp]))('%j as no time at all', (timestamp) => {
-    expect(read({ timestamp })).toEqual({ clientId: 'a-client', companyId: 1001, userId: 11 })
+    expect(read({ timestamp })).toStrictEqual({ clientId: 'a-client', companyId: 1001, userId: 11 })
   })
 
   const zones: readonly [zone: string, minutesBehindUtc: number][] = [

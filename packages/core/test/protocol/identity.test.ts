@@ -35,6 +35,22 @@ describe('readIdentity()', () => {
     })
   })
 
+  test.each([
+    [true, true],
+    [1, true],
+    [false, false],
+    [0, false],
+  ])('reads is_admin %j as %j', (is_admin, isAdmin) => {
+    expect(read({ is_admin })).toMatchObject({ isAdmin })
+  })
+
+  test.each([undefined, null, 2, 'yes'])(
+    'does not know from is_admin %j who is an administrator',
+    (is_admin) => {
+      expect(read({ is_admin })).not.toHaveProperty('isAdmin')
+    },
+  )
+
   test('reads ids that are written as strings', () => {
     expect(read({ id: '11', company_id: '1001' })).toMatchObject({ companyId: 1001, userId: 11 })
     expect(read({ id: String(Number.MAX_SAFE_INTEGER) })).toMatchObject({ userId: Number.MAX_SAFE_INTEGER })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isReturnPath } from '../../src/protocol/return-path.ts'
+import { isReturnPath, longestPath } from '../../src/protocol/return-path.ts'
 import { anyText } from './any-text.ts'
 
 const origins = ['https://app.example.com', 'http://localhost:3000']
@@ -95,6 +95,14 @@ describe('isReturnPath() refuses', () => {
   test.each(refused.map((value) => [value]))('%j', (value) => {
     expect(isReturnPath(value)).toBe(false)
   })
+})
+
+test('isReturnPath() accepts a path of the longest length, and of not one byte more', () => {
+  const path = `/${'a'.repeat(longestPath - 1)}`
+  expect(isReturnPath(path)).toBe(true)
+  expect(isReturnPath(`${path}a`)).toBe(false)
+  expect(isReturnPath(path.replace('aa', 'é'))).toBe(true)
+  expect(isReturnPath(path.replace('a', 'é'))).toBe(false)
 })
 
 test('isReturnPath() accepts no text that leads a browser to another origin', () => {

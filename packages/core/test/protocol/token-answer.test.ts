@@ -64,6 +64,7 @@ describe('F15 readTokenAnswer() calls temporarily unavailable', () => {
     ['a 429 with nothing', 429, ''],
     ['a 503 with a token in it', 503, good],
     ['a redirect', 302, ''],
+    ['a redirect, as browsers show it', 0, good],
     ['a 300 with an empty JSON object', 300, {}],
     ['a 300 with a token in it', 300, good],
     ['a 400 whose error is an object', 400, { error: { code: 'invalid_grant' } }],
