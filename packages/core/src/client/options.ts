@@ -158,6 +158,11 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
         !isWebAddress(redirectUri),
         `redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment${unset(redirectUri)}`,
       ],
+      [
+        isWebAddress(redirectUri) && new URL(redirectUri).pathname.startsWith('//'),
+        'redirectUri must have a single slash after the host: as links to the other routes are made from its path, ' +
+          'they would lead to another host',
+      ],
       [store !== undefined && !isStore(store), 'store must have the methods get and compareAndSet'],
       [
         scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isText)),
