@@ -2,6 +2,7 @@
 const facts = ['code', 'errno', 'errcode', 'syscall', 'address', 'port', 'hostname'] as const
 
 const longestMessage = 300
+const longestText = 400
 const mostCauses = 6
 
 /** What stays of an error of a driver, of the network or of Pipedrive. */
@@ -12,9 +13,10 @@ class CleanCause extends Error {
 }
 
 /**
- * Returns an error that says the same and holds no secret. Drivers keep connection strings, commands and parameters in
- * their errors. Of those, only the name, the message, `code`, `syscall`, `address`, `port`, the stack and the causes stay.
- * `secrets`: texts that must not stand in a message. Never throws.
+ * Returns an error that says the same, without what looks like a secret: see `withoutSecrets`. Drivers keep connection strings,
+ * commands and parameters in their errors. Of those, only the name, the message, `code`, `errno`, `errcode`, `syscall`,
+ * `address`, `port`, `hostname`, the places in the stack and the causes stay. `secrets`: texts that must not stand in it.
+ * Never throws.
  */
 export function cleanCause(cause: unknown, secrets: readonly string[] = []): Error {
   try {
@@ -25,7 +27,7 @@ export function cleanCause(cause: unknown, secrets: readonly string[] = []): Err
 }
 
 function cleaned(cause: unknown, secrets: readonly string[], depth: number): CleanCause {
-  if (cause instanceof CleanCause) return cause
+  if (cause instanceof CleanCause && secrets.length === 0) return cause
   const isObject = typeof cause === 'object' && cause !== null
   const read = (name: string): unknown => (isObject ? Reflect.get(cause, name) : undefined)
   const text = (value: unknown) => (typeof value === 'string' ? withoutSecrets(value, secrets) : undefined)
@@ -50,8 +52,8 @@ function cleaned(cause: unknown, secrets: readonly string[], depth: number): Cle
 }
 
 /**
- * Returns one line about the innermost cause of an error, such as `connect ECONNREFUSED 127.0.0.1:5432`. Holds no secret,
- * and at most about 400 characters.
+ * Returns one line about the innermost cause of an error, such as `connect ECONNREFUSED 127.0.0.1:5432`: at most 400
+ * characters, without what looks like a secret.
  */
 export function causeText(error: unknown): string {
   let cause = cleanCause(error) as CleanCause
@@ -59,27 +61,47 @@ export function causeText(error: unknown): string {
   const { name, message, code, address, port } = cause
   const place = address && (port === undefined ? address : `${address}:${port}`)
   const unsaid = [code, place].filter((fact) => fact !== undefined && !message.includes(String(fact)))
-  return [...(name === 'Error' ? [] : [name]), ...unsaid, message].filter((part) => part !== '').join(' ')
+  const parts = [...(name === 'Error' ? [] : [name]), ...unsaid, message]
+  return cut(parts.filter((part) => part !== '').join(' '), longestText)
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
 
 const hidden = '***'
 
-/** A name such as `password` with its value, as in a query, a form, JSON or a connection string. */
-const namedSecret =
-  /(\w*(?:secret|passw|passphrase|pwd|token|api_?key|credential|authorization|\bstate|\bcode(?==))\w*["']?\s*[=:]\s*["']?)[^\s"'&,;)}]+/gi
+const secretNames =
+  'secret|passw|passphrase|pwd|token|api[_-]?key|credential|authorization|\\bstate|\\bcode(?==)'
 
-/** Returns the text on one line, at most 300 characters long, with `***` for everything that may be a secret. */
+/** A name such as `password` with its value, as in a query, a header, a form, JSON or a connection string. */
+const namedSecret = new RegExp(`(\\w*(?:${secretNames})[\\w-]*["']?\\s*[=:]\\s*["']?)[^\\s"'&,;)}]+`, 'gi')
+
+/** The same in a sentence, such as `password is hunter2`. A value without a digit is rather a word of that sentence. */
+const toldSecret = new RegExp(
+  `((?:${secretNames})[\\w-]*(?:\\s+(?:is|was)\\s+["']?|\\s+["']))(?=[^\\s"']*\\d)[^\\s"']+`,
+  'gi',
+)
+
+/**
+ * Returns the text on one line, at most 300 characters long, with `***` for each of `secrets` and for what looks like a secret: a
+ * value behind a name such as `password`, and a long word that looks random. An unknown secret that looks like a word stays.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[] = []): string {
-  let clean = text.slice(0, 10 * longestMessage)
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, hidden)
+  let clean = text
+  // The longest first: a shorter one may be a part of it.
+  for (const secret of secrets.toSorted((one, other) => other.length - one.length))
+    if (secret !== '') clean = clean.replaceAll(secret, hidden)
   clean = clean
+    .slice(0, 10 * longestMessage)
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .replace(/\/\/\S*@/g, `//${hidden}@`)
     .replace(/\b(basic|bearer) [^\s"',;]+/gi, `$1 ${hidden}`)
     .replace(namedSecret, `$1${hidden}`)
+    .replace(toldSecret, `$1${hidden}`)
     .replace(/[\w+/=~:.%-]{16,}/g, (word) => (isOpaque(word) ? hidden : word))
-  return clean.length > longestMessage ? `${clean.slice(0, longestMessage)}…` : clean
+  return cut(clean, longestMessage)
 }
 
 /** Returns whether a word may be a token or a key: long, and neither names nor a path, a host or a number. */
@@ -87,12 +109,16 @@ function isOpaque(word: string): boolean {
   return word.startsWith('eyJ') || word.split(/[/:.=%]/).some((part) => part.length >= 16 && !isName(part))
 }
 
+/** A number of 64 bits has no more. */
+const mostDigitsOfNumber = 20
+
 /**
  * Returns whether people wrote this: words of four letters on average, with few digits, and with none where capitals stand
  * within it. Random text is hardly ever like that.
  */
 function isName(part: string): boolean {
-  if (/^\d+$/.test(part)) return true
+  if (/^\d+$/.test(part)) return part.length <= mostDigitsOfNumber
+  if (/^[\da-f_-]+$/i.test(part)) return false
   const pieces = part.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[-_+~]/g) ?? []
   const words = pieces.filter((piece) => /^[a-z]/i.test(piece))
   const digits = part.match(/\d/g) ?? []

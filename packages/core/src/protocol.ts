@@ -10,8 +10,8 @@ export {
   exchangeCode,
   refreshTokens,
   revokeToken,
-  type CallOptions,
 } from './calls/bare-calls.ts'
+export type { CallOptions } from './calls/call-options.ts'
 export { authorizationUrl, type AuthorizationParameters } from './protocol/authorization-url.ts'
 export type { ClientCredentials, TokenHint } from './protocol/token-request.ts'
 export type { RenewedTokens, Tokens } from './machine/tokens.ts'

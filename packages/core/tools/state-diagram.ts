@@ -44,7 +44,7 @@ const events: readonly MachineEvent[] = [
   { type: 'refresh_refused', ...answer },
   { type: 'refresh_failed', ...answer, code: 'token_endpoint_unavailable' },
   { type: 'access_token_revoked', at: now, accessToken: 'old' },
-  { type: 'uninstalled', at: now, clientId: 'app', by: 'user' },
+  { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: now },
   { type: 'forgotten', at: now },
 ]
 

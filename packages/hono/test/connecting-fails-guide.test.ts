@@ -178,14 +178,20 @@ test('an API that does not answer is a 503, and one that refuses a FetchError', 
 })
 
 test('an uninstall at Pipedrive leaves a line and no record', async () => {
-  const { app, fake, lines } = createApplication()
+  const { app, fake, lines, scene } = createApplication()
   const user = new Browser(app)
   await user.connect(fake)
+  await scene.clock.advance(60_000)
   const credentials = btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)
   const answer = await app.request('/pipedrive/callback', {
     method: 'DELETE',
     headers: { authorization: `Basic ${credentials}` },
-    body: JSON.stringify({ client_id: fake.app.clientId, company_id: 1001, user_id: 11 }),
+    body: JSON.stringify({
+      client_id: fake.app.clientId,
+      company_id: 1001,
+      user_id: 11,
+      timestamp: scene.clock.now(),
+    }),
   })
   expect(answer.status).toBe(200)
   expect(lines).toEqual([

@@ -1,27 +1,21 @@
 import type { Account } from '../machine/account.ts'
 import type { RenewedTokens, Tokens } from '../machine/tokens.ts'
 import { defaultApiOrigin, trustedApiOrigin } from '../protocol/api-domain.ts'
-import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
-import { CallbackError, InvalidArgumentError, TokenEndpointError } from '../errors.ts'
-import { problemsOf } from '../machine/problems.ts'
+import { CallbackError, TokenEndpointError } from '../errors.ts'
 import { readTokenText } from '../protocol/token-text.ts'
 import { askForAccount, askForTokens, askToRevoke } from './calls.ts'
+import {
+  checkedOptions,
+  credentialChecks,
+  originOf,
+  tokenCheck,
+  type CallOptions,
+  type CheckedOptions,
+} from './call-options.ts'
 import { expectGranted, firstTokens } from './first-tokens.ts'
 import { patientTimer } from './patient-timer.ts'
 import type { Connection } from './send.ts'
-
-/** The options of a bare call. */
-export interface CallOptions {
-  /** Sends the request. Default: the runtime's `fetch`. */
-  readonly fetch?: typeof globalThis.fetch | undefined
-  /** Aborts the call. Default: a time limit of 10 seconds, which a signal replaces. */
-  readonly signal?: AbortSignal | undefined
-  /** The origin of the token endpoint. Default: `https://oauth.pipedrive.com`. */
-  readonly oauthOrigin?: string | undefined
-  /** One more origin, besides Pipedrive's, that is accepted as `apiDomain`. Default: none. */
-  readonly apiOrigin?: string | undefined
-}
 
 const timeLimitMs = 10_000
 
@@ -31,6 +25,7 @@ const timeLimitMs = 10_000
  * @throws {CallbackError} `code_refused`
  * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
  * `request_rejected`, `client_rejected`
+ * @throws {InvalidArgumentError} `invalid_argument`, if a credential, `code`, `redirectUri` or an option cannot be used; nothing is sent
  * @throws the reason of `signal`
  * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)
  * @example
@@ -45,14 +40,20 @@ const timeLimitMs = 10_000
  */
 export async function exchangeCode(
   credentials: ClientCredentials,
-  { code, redirectUri }: { readonly code: string; readonly redirectUri: string },
+  given: { readonly code: string; readonly redirectUri: string },
   options: CallOptions = {},
 ): Promise<Tokens> {
-  const answer = await called(options, (connection) =>
+  const to = checkedOptions('exchangeCode()', options, [
+    ...credentialChecks(credentials),
+    [!isText(given?.code), 'code must be the code of the callback'],
+    [!isText(given?.redirectUri), 'redirectUri must be the callback address that the user was sent to'],
+  ])
+  const { code, redirectUri } = given
+  const answer = await called(to, (connection) =>
     askForTokens(credentials, { type: 'authorization_code', code, redirectUri }, connection),
   )
   if (answer.type === 'refused') throw new CallbackError('code_refused', answer)
-  return firstTokens(answer, options.apiOrigin)
+  return firstTokens(answer, to.apiOrigin)
 }
 
 /**
@@ -62,15 +63,21 @@ export async function exchangeCode(
  * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
  * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
  * `request_rejected`, `client_rejected`
+ * @throws {InvalidArgumentError} `invalid_argument`, if a credential, `refreshToken` or an option cannot be used; nothing is sent
  * @throws the reason of `signal`
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  */
 export async function refreshTokens(
   credentials: ClientCredentials,
-  { refreshToken }: { readonly refreshToken: string },
+  given: { readonly refreshToken: string },
   options: CallOptions = {},
 ): Promise<RenewedTokens & Pick<Tokens, 'refreshToken'>> {
-  const answer = await called(options, (connection) =>
+  const to = checkedOptions('refreshTokens()', options, [
+    ...credentialChecks(credentials),
+    tokenCheck('refreshToken', given?.refreshToken),
+  ])
+  const { refreshToken } = given
+  const answer = await called(to, (connection) =>
     askForTokens(credentials, { type: 'refresh_token', refreshToken }, connection),
   )
   return { refreshToken, ...expectGranted(answer).tokens }
@@ -82,17 +89,23 @@ export async function refreshTokens(
  * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
  * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
  * `request_rejected`, `client_rejected`
+ * @throws {InvalidArgumentError} `invalid_argument`, if a credential, `apiToken` or an option cannot be used; nothing is sent
  * @throws the reason of `signal`
  */
 export async function exchangeApiToken(
   credentials: ClientCredentials,
-  { apiToken }: { readonly apiToken: string },
+  given: { readonly apiToken: string },
   options: CallOptions = {},
 ): Promise<Tokens> {
-  const answer = await called(options, (connection) =>
+  const to = checkedOptions('exchangeApiToken()', options, [
+    ...credentialChecks(credentials),
+    tokenCheck('apiToken', given?.apiToken),
+  ])
+  const { apiToken } = given
+  const answer = await called(to, (connection) =>
     askForTokens(credentials, { type: 'exchange_api_token', apiToken }, connection),
   )
-  return firstTokens(answer, options.apiOrigin)
+  return firstTokens(answer, to.apiOrigin)
 }
 
 /**
@@ -101,15 +114,22 @@ export async function exchangeApiToken(
  *
  * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
  * `client_rejected`
+ * @throws {InvalidArgumentError} `invalid_argument`, if a credential, `token`, `hint` or an option cannot be used; nothing is sent
  * @throws the reason of `signal`
  * @see [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009.html)
  */
 export async function revokeToken(
   credentials: ClientCredentials,
-  { token, hint }: { readonly token: string; readonly hint: TokenHint },
+  given: { readonly token: string; readonly hint: TokenHint },
   options: CallOptions = {},
 ): Promise<void> {
-  const answer = await called(options, (connection) => askToRevoke(credentials, token, hint, connection))
+  const to = checkedOptions('revokeToken()', options, [
+    ...credentialChecks(credentials),
+    tokenCheck('token', given?.token),
+    [!isHint(given?.hint), 'hint must be access_token or refresh_token'],
+  ])
+  const { token, hint } = given
+  const answer = await called(to, (connection) => askToRevoke(credentials, token, hint, connection))
   if (answer.type === 'failed') throw new TokenEndpointError(answer.code, answer)
 }
 
@@ -120,34 +140,46 @@ export async function revokeToken(
  * @throws {TokenEndpointError} `identity_unavailable`, if Pipedrive does not say; `token_endpoint_unavailable`,
  * `token_endpoint_timeout`, if it does not answer
  * @throws {InvalidArgumentError} `invalid_argument`, if `apiDomain` is neither one of Pipedrive's hosts nor `apiOrigin`, or if
- * `accessToken` is not visible ASCII
+ * `accessToken` or an option cannot be used; nothing is sent
  * @throws the reason of `signal`
  * @see [Pipedrive: get current user data](https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser)
  */
 export async function currentUser(
-  { accessToken, apiDomain }: { readonly accessToken: string; readonly apiDomain?: string | undefined },
+  given: { readonly accessToken: string; readonly apiDomain?: string | undefined },
   options: CallOptions = {},
 ): Promise<Account> {
-  const origin = trustedApiOrigin(apiDomain ?? options.apiOrigin ?? defaultApiOrigin, options.apiOrigin)
-  const token = readTokenText(accessToken)
-  const problems = problemsOf(
+  const apiOrigin = originOf(options.apiOrigin)
+  const origin = trustedApiOrigin(given?.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
+  const token = readTokenText(given?.accessToken)
+  const to = checkedOptions('currentUser()', options, [
     [origin === undefined, 'apiDomain must be an https address of pipedrive.com, or apiOrigin'],
     [token === undefined, 'accessToken must be the access token, without `Bearer` before it'],
+  ])
+  const account = await called(to, (connection) =>
+    askForAccount(origin as string, token as string, connection),
   )
-  if (origin === undefined || token === undefined) throw new InvalidArgumentError('currentUser()', problems)
-  const account = await called(options, (connection) => askForAccount(origin, token, connection))
   if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
   return account
 }
 
-async function called<T>(options: CallOptions, call: (connection: Connection) => Promise<T>): Promise<T> {
-  const { fetch = globalThis.fetch, oauthOrigin = defaultOAuthOrigin, apiOrigin, signal } = options
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isHint(value: unknown): boolean {
+  return value === 'access_token' || value === 'refresh_token'
+}
+
+async function called<T>(
+  { signal, ...to }: CheckedOptions,
+  call: (connection: Connection) => Promise<T>,
+): Promise<T> {
   signal?.throwIfAborted()
   const stop = new AbortController()
   const callOff = signal === undefined ? patientTimer(timeLimitMs, () => stop.abort()) : undefined
   const limit = signal ?? stop.signal
   try {
-    return await call({ fetch, now: Date.now, signal: limit, oauthOrigin, apiOrigin })
+    return await call({ ...to, now: Date.now, signal: limit })
   } catch (cause) {
     signal?.throwIfAborted()
     throw new TokenEndpointError(limit.aborted ? 'token_endpoint_timeout' : 'token_endpoint_unavailable', {

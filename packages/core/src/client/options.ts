@@ -2,8 +2,8 @@ import { defaultPolicy, policyProblems, type Policy } from '../machine/policy.ts
 import { problemsOf, unknownNames } from '../machine/problems.ts'
 import { ConfigurationError } from '../errors.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
-import { isLoopback } from '../protocol/is-loopback.ts'
 import { readTokenText } from '../protocol/token-text.ts'
+import { isOrigin, isWebAddress } from '../protocol/web-address.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { TokenStore } from '../store/store.ts'
 import { fullClock, type Clock } from './runtime/clock.ts'
@@ -12,7 +12,7 @@ import { Log } from './runtime/log.ts'
 import { consoleLogger, isLogger, type Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
 import { webCryptoRandom, type Random } from './runtime/random.ts'
-import { hasInvisible, secretProblems, unset } from './runtime/secret-problems.ts'
+import { secretProblems, unset } from './runtime/secret-problems.ts'
 import { SecretSource, trimmedEach, type Secrets } from './runtime/secret-source.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
@@ -158,6 +158,11 @@ function optionProblems(options: PipedriveOAuthOptions): string[] {
         !isWebAddress(redirectUri),
         `redirectUri must be the callback address as registered: an https address, or http on localhost, without a fragment${unset(redirectUri)}`,
       ],
+      [
+        isWebAddress(redirectUri) && new URL(redirectUri).pathname.startsWith('//'),
+        'redirectUri must have a single slash after the host: as links to the other routes are made from its path, ' +
+          'they would lead to another host',
+      ],
       [store !== undefined && !isStore(store), 'store must have the methods get and compareAndSet'],
       [
         scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isText)),
@@ -220,16 +225,8 @@ function isStore(value: unknown): boolean {
   return typeof store?.get === 'function' && typeof store.compareAndSet === 'function'
 }
 
-function isWebAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value) || /[\s#]/.test(value) || hasInvisible(value))
-    return false
-  const url = new URL(value)
-  if (url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
 function isOptionalOrigin(value: unknown): boolean {
-  return value === undefined || (isWebAddress(value) && new URL(value).href === `${new URL(value).origin}/`)
+  return value === undefined || isOrigin(value)
 }
 
 function isOptionalFunction(value: unknown): boolean {

@@ -52,9 +52,9 @@ export function readSharingNotice(body: string): SharingNotice | undefined {
 }
 
 /**
- * The form of `timestamp` is not documented: ISO 8601, seconds and milliseconds are all understood. A time
- * given to the second means the end of it, one to the minute or the day likewise, so that a notice is never taken
- * for older than it is.
+ * The form of `timestamp` is not documented. Dates as `isoTime` has them, seconds and milliseconds are understood; anything
+ * else is no time, and Pipedrive is asked. A time given to the second means the end of it, one to the minute or the day
+ * likewise, so that a notice is never taken for older than it is.
  */
 function readTimestamp(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value
@@ -72,14 +72,21 @@ function readNumber(text: string): number {
   return number * 1_000 + (text.includes('.') ? 0 : 999)
 }
 
+/**
+ * ISO 8601 with hyphens and colons, and as databases and logs print it: a space in place of the `T` and before the zone.
+ * Without a zone it is UTC.
+ */
+const isoTime =
+  /^(?<day>\d{4}-\d\d-\d\d)(?:[t ](?<minute>\d\d:\d\d)(?:(?<second>:\d\d)(?:[.,](?<fraction>\d+))?)? ?(?:z|utc|gmt|(?<hours>[+-]\d\d)(?::?(?<minutes>\d\d))?)?)?$/i
+
 function readDate(text: string): number {
-  const iso = text.trim().replace(' ', 'T')
-  // `Date.parse` finds a date in almost anything: in `-5`, the first of May 2001.
-  const parts = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d)?)?|$)/.exec(iso)
-  if (parts === null) return Number.NaN
-  const [, minutes, seconds, fraction] = parts
-  const at = Date.parse(/T[\d:.]+$/.test(iso) ? `${iso}Z` : iso)
-  if (fraction) return at
-  if (seconds) return at + 999
-  return at + (minutes ? 59_999 : 86_399_999)
+  const parts = isoTime.exec(text.trim())?.groups
+  if (parts === undefined) return Number.NaN
+  const { day, minute, second, fraction, hours, minutes = '00' } = parts
+  if (minute === undefined) return Date.parse(`${day}`) + 86_399_999
+  const milliseconds = (fraction ?? '').padEnd(3, '0').slice(0, 3)
+  const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`
+  const at = Date.parse(`${day}T${minute}${second ?? ':00'}.${milliseconds}${zone}`)
+  if (fraction !== undefined) return at
+  return at + (second === undefined ? 59_999 : 999)
 }

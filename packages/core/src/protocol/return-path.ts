@@ -5,7 +5,8 @@ export const longestPath = 1_200
 
 /**
  * Returns whether a value is a path on our own origin, so that a user may be sent there. It must not be the address of
- * another host in any of the spellings that browsers accept (`//host`, `/\host`, schemes, control characters).
+ * another host in any of the spellings that browsers accept (`//host`, `/\host`, schemes, control characters), nor become one
+ * when its dots are resolved (`/..//host`).
  */
 export function isReturnPath(value: unknown): value is string {
   if (
@@ -15,6 +16,8 @@ export function isReturnPath(value: unknown): value is string {
   )
     return false
   const own = 'https://own.invalid'
-  // Stryker disable next-line all: the pattern lets nothing else pass, but the parser that browsers share has the last word
-  return URL.canParse(value, own) && new URL(value, own).origin === own
+  const url = URL.parse(value, own)
+  // Stryker disable next-line all: the pattern lets no other origin pass, but the parser that browsers share has the last word
+  if (url?.origin !== own) return false
+  return !url.pathname.startsWith('//')
 }

@@ -123,6 +123,110 @@ describe('the bare calls', () => {
     expect(await rejection(protocol.currentUser(given, { fetch: silence }))).toMatchObject({ problems })
   })
 
+  const app = { clientId: 'an-id', clientSecret: 'a-secret' }
+  const given = {
+    code: 'a-code',
+    redirectUri: 'https://app.example.com/callback',
+    refreshToken: 'a-token',
+    apiToken: 'a-token',
+    token: 'a-token',
+    hint: 'refresh_token',
+    accessToken: 'a-token',
+  } as const
+  const { currentUser, ...calls } = protocol
+  const withCredentials = ['exchangeCode', 'refreshTokens', 'exchangeApiToken', 'revokeToken'] as const
+  type Name = (typeof withCredentials)[number] | 'currentUser'
+  const call = (name: Name, own: object, changed: object, options: object) => {
+    const credentials = { ...app, ...own }
+    const rest = [
+      { ...given, ...changed },
+      { fetch: silence, ...options },
+    ] as const
+    return name === 'currentUser' ? currentUser(...rest) : calls[name](credentials, ...rest)
+  }
+  const noText = [undefined, null, '', ' ', 7, {}]
+  const noToken = [...noText, 'a b', 'a\nb', 'tökën']
+  const noOrigin = [
+    null,
+    '',
+    7,
+    'oauth.example.com',
+    'https://',
+    'http://oauth.example.com',
+    'http://127.0.0.1.evil.example',
+    'ftp://oauth.example.com',
+    'https://oauth.example.com/oauth',
+    'https://oauth.example.com/?a=b',
+    'https://user:word@oauth.example.com',
+  ]
+  const mistakes: readonly [name: string, calls: readonly Name[], values: readonly unknown[]][] = [
+    ['clientId', withCredentials, noToken],
+    ['clientSecret', withCredentials, noToken],
+    ['code', ['exchangeCode'], noText],
+    ['redirectUri', ['exchangeCode'], noText],
+    ['refreshToken', ['refreshTokens'], noToken],
+    ['apiToken', ['exchangeApiToken'], noToken],
+    ['token', ['revokeToken'], noToken],
+    ['hint', ['revokeToken'], [...noText, 'refreshToken']],
+    ['accessToken', ['currentUser'], noToken],
+    ['oauthOrigin', [...withCredentials, 'currentUser'], noOrigin],
+    ['apiOrigin', [...withCredentials, 'currentUser'], noOrigin],
+    ['fetch', [...withCredentials, 'currentUser'], [null, 'fetch', {}]],
+    ['signal', [...withCredentials, 'currentUser'], [null, 5, {}]],
+  ]
+
+  test.each(mistakes.flatMap(([name, calls, values]) => calls.map((one) => [one, name, values] as const)))(
+    '%s() says what is wrong with %s, and sends nothing',
+    async (one, name, values) => {
+      for (const value of values) {
+        const sent: unknown[] = []
+        const fetch = async (input: unknown) => {
+          sent.push(input)
+          return Response.json({})
+        }
+        const wrong = { [name]: value }
+        const error = await rejection(call(one, wrong, wrong, { fetch, ...wrong }))
+        expect(error, `${value}`).toMatchObject({
+          code: 'invalid_argument',
+          message: expect.stringContaining(`${one}()`),
+          problems: [expect.stringMatching(`^${name} must be`)],
+        })
+        expect(`${(error as Error).message}`).not.toMatch(/a-secret|a-token|user:word|tökën/)
+        expect(sent).toEqual([])
+      }
+    },
+  )
+
+  test.each(withCredentials)('%s() without any argument says what is missing', async (name) => {
+    const missing = calls[name] as unknown as () => Promise<unknown>
+    expect(await failure(missing())).toBe('invalid_argument')
+  })
+
+  test.each(['https://proxy.example.com', 'https://proxy.example.com/', 'http://localhost:4000/'])(
+    'accept %s as apiOrigin and oauthOrigin, and return it without the slash',
+    async (own) => {
+      const origin = own.replace(/\/$/, '')
+      const sent: string[] = []
+      const fetch = async (input: unknown) => {
+        sent.push(String(input))
+        return Response.json({
+          access_token: 'a',
+          refresh_token: 'r',
+          expires_in: 3_600,
+          data: { id: 11, company_id: 1001 },
+        })
+      }
+      const options = { fetch, apiOrigin: own, oauthOrigin: own }
+      expect((await protocol.exchangeCode(app, given, options)).apiDomain).toBe(origin)
+      expect((await protocol.exchangeApiToken(app, given, options)).apiDomain).toBe(origin)
+      for (const apiDomain of [undefined, own, origin])
+        expect(await protocol.currentUser({ accessToken: 'a', apiDomain }, options)).toMatchObject({
+          userId: 11,
+        })
+      expect(new Set(sent)).toEqual(new Set([`${origin}/oauth/token`, `${origin}/api/v1/users/me`]))
+    },
+  )
+
   test('tell what Pipedrive said, without the secrets that it repeats', async () => {
     // Short ones, which nothing but their names in the request gives away. The request leaves out white space around them.
     const app = { clientId: 'an-id', clientSecret: 'app-pw ' }

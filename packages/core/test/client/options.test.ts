@@ -77,6 +77,7 @@ describe('resolveOptions() accepts', () => {
   test.each([
     'https://app.example.com/callback',
     'https://app.example.com:8443/a/b?tenant=1',
+    'https://app.example.com/a//b/callback',
     'http://localhost/callback',
     'http://localhost:33333/',
     'http://127.0.0.1:3000/callback',
@@ -164,6 +165,14 @@ describe('resolveOptions() refuses', () => {
     'urn:ietf:wg:oauth:2.0:oob',
     'https://',
     ['https://app.example.com/callback'],
+    'https://app.example.com//',
+    'https://app.example.com//pipedrive/callback',
+    'https://app.example.com///evil.example/callback',
+    'https://app.example.com/\\\\evil.example/callback',
+    'https://app.example.com/.//evil.example/callback',
+    'https://app.example.com/a/..//evil.example/callback',
+    'https://app.example.com/%2e//evil.example/callback',
+    'http://localhost:3000//callback',
   ])('the callback address %j', (redirectUri) => {
     expect(problems({ redirectUri })).toEqual([expect.stringContaining('redirectUri')])
   })

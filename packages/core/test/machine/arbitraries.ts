@@ -177,6 +177,7 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
       clientId: clientIds,
       by: fc.constantFrom('user' as const, 'app' as const),
       noticeAt: instants,
+      grantId: grantIds,
     },
     { requiredKeys: ['type', 'at', 'clientId', 'by'] },
   ),

@@ -1,4 +1,5 @@
 import type { Account } from '../../src/machine/account.ts'
+import type { MachineEvent } from '../../src/machine/installation/event.ts'
 import type {
   Active,
   InDoubt,
@@ -96,7 +97,10 @@ export const authorized = {
 } as const
 export const adopted = { ...authorized, type: 'adopted' } as const
 export const revoked = { type: 'access_token_revoked', at: now, accessToken: 'access-0' } as const
-export const uninstalled = { type: 'uninstalled', at: now, clientId: 'app', by: 'user' } as const
+const noticed = { type: 'uninstalled', at: now, clientId: 'app', by: 'user' } as const
+/** By a notice without a readable time. */
+export const undated: MachineEvent = noticed
+export const uninstalled = { ...noticed, noticeAt: now } as const
 
 /** One of each kind that decides differently. */
 export const states: readonly (InstallationState | undefined)[] = [

@@ -111,7 +111,7 @@ describe('history', () => {
   test('goes with the uninstall that ends it', () => {
     const { told } = livedThrough(
       { ...consent, ...at(0) },
-      { type: 'uninstalled', clientId: 'app', by: 'user', ...at(1_000) },
+      { type: 'uninstalled', clientId: 'app', by: 'user', grantId: consent.grantId, ...at(1_000) },
     )
     expect(told.at(-1)).toMatchObject({ type: 'uninstalled', by: 'user', history: [{ kind: 'installed' }] })
   })

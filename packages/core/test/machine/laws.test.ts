@@ -264,18 +264,29 @@ describe('tokens are kept', () => {
 
 describe('an uninstall', () => {
   law(
-    'F20 waits for nothing',
-    ({ state, event, next }) =>
-      event.type !== 'uninstalled' ||
-      event.noticeAt !== undefined ||
-      event.clientId !== state?.clientId ||
-      next === undefined,
+    'F20 of a grant that is named deletes that grant at once, and no other',
+    ({ state, event, next, effects }) => {
+      if (event.type !== 'uninstalled' || event.grantId === undefined || state === undefined) return true
+      return event.clientId === state.clientId && event.grantId === state.grantId
+        ? next === undefined
+        : next === state && effects.length === 0
+    },
+  )
+
+  law(
+    'F21 by a notice without a time is settled by Pipedrive, and deletes what has no tokens',
+    ({ state, event, next, effects }) => {
+      if (event.type !== 'uninstalled' || event.clientId !== state?.clientId) return true
+      if (event.noticeAt !== undefined || event.grantId !== undefined) return true
+      return 'tokens' in state ? next === state && effects[0]?.type === 'verify' : next === undefined
+    },
   )
 
   law(
     'F21 F38 deletes only if its notice is surely younger than the installation; surely older, it does nothing',
     ({ state, event, policy, next, effects }) => {
       if (event.type !== 'uninstalled' || state === undefined || event.noticeAt === undefined) return true
+      if (event.grantId !== undefined) return true
       const { clockSkewMs } = policy
       const latest = event.at + clockSkewMs
       const isOpen =

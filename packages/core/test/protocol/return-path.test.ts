@@ -12,6 +12,8 @@ describe('isReturnPath() accepts', () => {
     '/settings/',
     '/settings?tab=pipedrive&x=%2F%2Fevil.example#top',
     '/a//b',
+    '/..',
+    '/a/..',
     '/@evil.example',
     '/:80',
     '/https://evil.example',
@@ -45,6 +47,13 @@ describe('isReturnPath() refuses', () => {
     '//evil.example',
     '///evil.example',
     '////evil.example',
+    '/.//evil.example',
+    '/..//evil.example',
+    '/../..//evil.example',
+    '/a/..//evil.example',
+    '/a/.././/evil.example',
+    '/%2e//evil.example',
+    '/.%2E//evil.example',
     '/\\evil.example',
     '/\\/evil.example',
     '\\\\evil.example',
@@ -136,6 +145,7 @@ test('isReturnPath() accepts no text that leads a browser to another origin', ()
       for (const origin of origins) {
         expect(new URL(value, `${origin}/deep/callback`).origin).toBe(origin)
         expect(new URL(value.toWellFormed(), origin).origin).toBe(origin)
+        expect(new URL(new URL(value, origin).pathname, origin).origin).toBe(origin)
       }
     }),
     { numRuns: 2_000 },

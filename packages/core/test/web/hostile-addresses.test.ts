@@ -9,6 +9,8 @@ import { createWebScene, origin } from './web-scene.ts'
 const hostile = [
   '//evil.example',
   '/\\evil.example',
+  '/..//evil.example',
+  '/.//evil.example',
   'https://evil.example/',
   'javascript:alert(1)',
   '/%0d%0aset-cookie:x=1',

@@ -128,10 +128,11 @@ test('an attempt that has expired by the clock of another machine is told, and s
 })
 
 test('an uninstall by the user is one line of news', async () => {
-  const { browser, fake, install, handler, lines } = createTold()
+  const { browser, clock, fake, install, handler, lines } = createTold()
   await browser.send(await fake.approve(await install()))
+  await clock.advance(minute)
   const deliver: typeof fetch = async (input, init) => (await handler(new Request(input, init)))!
-  const notice = { company_id: 1001, user_id: 11, client_id: fake.app.clientId }
+  const notice = { company_id: 1001, user_id: 11, client_id: fake.app.clientId, timestamp: clock.now() }
   const authorization = `Basic ${btoa(`${fake.app.clientId}:${fake.app.clientSecret}`)}`
   const answer = await deliver(`${origin}/pipedrive/callback`, {
     method: 'DELETE',

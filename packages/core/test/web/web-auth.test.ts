@@ -51,6 +51,7 @@ describe('one web auth', () => {
   test('F59 carries out an uninstall notice behind that guard', async () => {
     const { oauth, connect, fake, serve, store } = createAppScene()
     await connect(oauth)
+    await fake.uninstall()
     const { clientId, clientSecret } = fake.app
     const notice = await serve(
       new Request(`${origin}/pipedrive/callback`, {

@@ -15,7 +15,7 @@ export interface UninstallResult {
   readonly installationId: InstallationId
   /**
    * Whether the installation was deleted. False: it does not exist, belongs to another client id, is newer than the notice,
-   * or Pipedrive refreshes its grant.
+   * or Pipedrive, asked because the notice does not settle that, refreshes its grant or does not answer.
    */
   readonly removed: boolean
 }
@@ -33,7 +33,7 @@ export class Notices {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #tokens: AccessTokens
-  /** Notices that Pipedrive settles, by installation and time: one that comes again waits for the same verdict. */
+  /** Notices that Pipedrive settles, by installation and time: one that comes again gets the same verdict. */
   readonly #settling = new QuickLRU<string, Promise<boolean>>({ maxSize: rememberedNotices })
 
   constructor(settings: Settings, driver: Driver, tokens: AccessTokens) {
@@ -42,7 +42,7 @@ export class Notices {
     this.#tokens = tokens
   }
 
-  /** Deletes the installation that Pipedrive's `DELETE` names. Waits for a refresh only if the clocks leave open which one. */
+  /** Deletes the installation that Pipedrive's `DELETE` names. Waits for a refresh only if its time leaves open which one. */
   async uninstall(request: Request): Promise<UninstallResult> {
     const { clientId, clientSecrets, emit } = this.#settings
     if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
@@ -105,7 +105,10 @@ export class Notices {
   #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
     const key = `${id} ${noticeAt}`
     const settling = this.#settling.get(key) ?? this.#settle(id, verify)
+    const forget = () => void this.#settling.delete(key)
     this.#settling.set(key, settling)
+    // Without a time, the next notice may be another one.
+    if (noticeAt === undefined) settling.then(forget, forget)
     return settling
   }
 

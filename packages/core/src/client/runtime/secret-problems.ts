@@ -7,7 +7,7 @@ const fewestCharacters = 10
 const examples = /random characters|from the developer hub|your[-_ ]?secret|change[-_ ]?me|outside the code/i
 
 /** Returns whether a text has control characters, line breaks, zero-width characters or lone halves of surrogate pairs. */
-export function hasInvisible(text: string): boolean {
+function hasInvisible(text: string): boolean {
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
 }
 

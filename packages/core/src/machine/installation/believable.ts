@@ -24,13 +24,16 @@ export function isInDoubt(state: InDoubt, at: number, policy: Policy): boolean {
   return isHeld(state, at, policy)
 }
 
+/** Which installation an uninstall notice is about. */
+export type About = 'this one' | 'an earlier one' | 'unclear'
+
 /** Returns which installation an uninstall notice is about, or that the clocks do not tell. */
 export function aboutWhich(
   noticeAt: number,
   { installedAt }: InstallationState,
   at: number,
   { clockSkewMs }: Policy,
-): 'this one' | 'an earlier one' | 'unclear' {
+): About {
   if (installedAt > at + clockSkewMs || noticeAt > at + clockSkewMs) return 'unclear'
   if (noticeAt < installedAt - clockSkewMs) return 'an earlier one'
   return noticeAt >= installedAt + clockSkewMs ? 'this one' : 'unclear'

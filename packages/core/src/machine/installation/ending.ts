@@ -1,13 +1,13 @@
 import type { Policy } from '../policy.ts'
-import { aboutWhich } from './believable.ts'
+import { aboutWhich, type About } from './believable.ts'
 import { notification } from './effect.ts'
 import type { Uninstalled } from './event.ts'
 import type { InstallationState } from './state.ts'
 import { step, type InstallationStep } from './step.ts'
 
 /**
- * A notice that is older than the installation is about an earlier one. If the clocks cannot decide, orders `verify`: a
- * refresh at Pipedrive shows whether the grant is alive.
+ * A notice that is older than the installation is about an earlier one. If the clocks cannot decide, or the notice has no
+ * time, orders `verify`: a refresh at Pipedrive shows whether the grant is alive.
  */
 export function onUninstalled(
   state: InstallationState,
@@ -15,9 +15,7 @@ export function onUninstalled(
   policy: Policy,
 ): InstallationStep {
   if (event.clientId !== state.clientId) return step(state)
-  if (event.grantId !== undefined && event.grantId !== state.grantId) return step(state)
-  const verdict =
-    event.noticeAt === undefined ? 'this one' : aboutWhich(event.noticeAt, state, event.at, policy)
+  const verdict = verdictOn(state, event, policy)
   if (verdict === 'an earlier one') return step(state)
   if (verdict === 'unclear' && 'tokens' in state) {
     const { accessToken } = state.tokens
@@ -26,6 +24,11 @@ export function onUninstalled(
   const { account, history } = state
   const { by } = event
   return step(undefined, notification({ type: 'uninstalled', account, by, ...(history && { history }) }))
+}
+
+function verdictOn(state: InstallationState, { grantId, noticeAt, at }: Uninstalled, policy: Policy): About {
+  if (grantId !== undefined) return grantId === state.grantId ? 'this one' : 'an earlier one'
+  return noticeAt === undefined ? 'unclear' : aboutWhich(noticeAt, state, at, policy)
 }
 
 /** Deletes the record: the application wants it, or the grant has been dead for long. */

@@ -107,9 +107,9 @@ export interface Uninstalled extends Origin {
   readonly clientId: string
   /** Who ended it: the user at Pipedrive, or this application. */
   readonly by: 'user' | 'app'
-  /** When Pipedrive says it happened. Absent when it is certain which grant has ended. */
+  /** When Pipedrive says it happened. Absent if its notice has no readable time. */
   readonly noticeAt?: number
-  /** Which grant has ended. Absent in Pipedrive's notices, which do not know. */
+  /** Which grant has ended, whatever `noticeAt` is. Absent in Pipedrive's notices, which do not know. */
   readonly grantId?: string
 }
 

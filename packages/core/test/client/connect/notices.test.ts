@@ -34,9 +34,6 @@ describe('handleUninstall()', () => {
   test.each([
     ['numbers', {}],
     ['strings', { company_id: '1001', user_id: '11' }],
-    ['no timestamp', { timestamp: undefined }],
-    ['an unreadable timestamp', { timestamp: 'yesterday' }],
-    ['a timestamp that is an object', { timestamp: {} }],
     ['no client id', { client_id: undefined }],
   ])('removes the installation (%s)', async (_, change) => {
     const { connect, notice, oauth, own, store } = createNoticeScene()
@@ -47,6 +44,40 @@ describe('handleUninstall()', () => {
     })
     expect(await store.get(ada)).toBeUndefined()
   })
+
+  const timeless = [undefined, null, 'yesterday', {}, 'Thu, 01 Jan 2026 00:00:00 GMT'].map((timestamp) => ({
+    timestamp,
+  }))
+
+  test.each(timeless)(
+    'F21 a notice without a readable time ($timestamp) removes a grant that has ended, however often the user comes back',
+    async (change) => {
+      const { connect, fake, notice, oauth, own, store } = createNoticeScene()
+      for (let round = 0; round < 2; round++) {
+        await connect(oauth)
+        await fake.uninstall()
+        const removed = { installationId: ada, removed: true }
+        expect(await oauth.handleUninstall(notice({ ...own, ...change }))).toEqual(removed)
+        expect(await store.get(ada)).toBeUndefined()
+      }
+    },
+  )
+
+  test.each(timeless)(
+    'F21 a notice without a readable time ($timestamp) leaves the installation that the user has made since, until that one ends',
+    async (change) => {
+      const { connect, fake, happened, notice, oauth, own } = createNoticeScene()
+      await connect(oauth)
+      await fake.uninstall()
+      await connect(oauth)
+      const late = () => oauth.handleUninstall(notice({ ...own, ...change }))
+      expect(await late()).toEqual({ installationId: ada, removed: false })
+      expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+      expect(happened()).toEqual(['installed', 'installed', 'refreshed', 'uninstall_ignored'])
+      await fake.uninstall()
+      expect((await late()).removed).toBe(true)
+    },
+  )
 
   test('ends other clients’ tokens once their memory has expired', async () => {
     const { client, clock, connect, notice, oauth, own } = createNoticeScene()

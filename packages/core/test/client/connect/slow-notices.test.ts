@@ -35,7 +35,8 @@ describe.each(methods)('the body of a notice (%s)', (method) => {
   const text = JSON.stringify({ company_id: 1001, user_id: 11, isShared: true })
 
   test('F75 may take up to 10 seconds', async () => {
-    const { clock, events, handle, notice } = await createSlowScene()
+    const { clock, events, fake, handle, notice } = await createSlowScene()
+    await fake.uninstall()
     const { request, send, end } = notice(method)
     const handled = handle(request)
     for (const character of text) {

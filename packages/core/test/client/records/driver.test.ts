@@ -30,7 +30,13 @@ async function createScene() {
 const claim =
   (by: string): EventNow =>
   (origin) => ({ type: 'token_requested', ...origin, clientId, by })
-const uninstall: EventNow = (origin) => ({ type: 'uninstalled', ...origin, clientId, by: 'app' })
+const uninstall: EventNow = (origin) => ({
+  type: 'uninstalled',
+  ...origin,
+  clientId,
+  by: 'app',
+  grantId: 'grant',
+})
 
 describe('Driver', () => {
   test('F08 submit() resolves, and tells of a change, only once the store has written it', async () => {

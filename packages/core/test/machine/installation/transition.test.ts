@@ -31,6 +31,7 @@ import {
   seconds,
   states,
   tokensWith,
+  undated,
   uninstalled,
 } from '../fixtures.ts'
 
@@ -588,6 +589,14 @@ table('an uninstall', [
   ['F20 does not wait for a lease', refreshing(expired), uninstalled, undefined, toldUninstalled],
   ['does not wait for a doubt', inDoubt(expired, now + 1), uninstalled, undefined, toldUninstalled],
   ['deletes a dead grant', dead, uninstalled, undefined, toldUninstalled],
+  ...[active(fresh), refreshing(expired), inDoubt(expired, now + 1)].map((state): Row => [
+    `F21 whose notice has no time is settled by Pipedrive: ${state.status}`,
+    state,
+    undated,
+    'same',
+    { type: 'verify', grantId: 'grant-1', accessToken: 'access-0' },
+  ]),
+  ['F21 whose notice has no time deletes a dead grant', dead, undated, undefined, toldUninstalled],
   [
     'F21 whose notice is older than the installation changes nothing',
     reinstalled,
