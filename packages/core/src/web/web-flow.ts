@@ -33,8 +33,8 @@ export class WebFlow<Context> {
   readonly #paths: WebPaths
   readonly #cookies: OAuthCookies
   readonly #attemptMs: number
-  /** The cookies that go with the answer to an error. */
-  readonly #cookiesOf = new WeakMap<PipedriveOAuthError, readonly string[]>()
+  /** The cookies that also go with the answer to an error. */
+  readonly #cookiesOf = new WeakMap<Request, readonly string[]>()
 
   constructor(oauth: PipedriveOAuth, options: FlowOptions<Context>, paths: WebPaths) {
     this.#oauth = oauth
@@ -58,10 +58,9 @@ export class WebFlow<Context> {
       if (!(error instanceof PipedriveOAuthError)) throw error
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      if (own) return own
-      const answer = this.#failed(request, error)
-      this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
-      return answer
+      const answer = own || this.#failed(request, error)
+      if (!own) this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
+      return withCookies(answer, this.#cookiesOf.get(request) ?? [])
     }
   }
 
@@ -151,6 +150,7 @@ export class WebFlow<Context> {
       state === '' || answer.attempt === undefined
         ? []
         : [this.#cookies.attempt(state, answer.attempt, this.#attemptMs)]
+    this.#cookiesOf.set(request, attempt)
     switch (answer.type) {
       case 'connected': {
         const { result } = answer
@@ -163,7 +163,6 @@ export class WebFlow<Context> {
         if (answer.error.code === 'attempt_expired') this.#oauth.refusals.tellRestart(request, answer.error)
         return this.#begun(request, answer.request, attempt)
       case 'failed':
-        this.#cookiesOf.set(answer.error, attempt)
         throw answer.error
     }
   }
@@ -228,8 +227,7 @@ export class WebFlow<Context> {
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
     const install = installUrl(this.#oauth, this.#paths, returnTo)
-    const answer = errorResponse(error, request, install, this.#options.look)
-    return withCookies(answer, this.#cookiesOf.get(error) ?? [])
+    return errorResponse(error, request, install, this.#options.look)
   }
 }
 
