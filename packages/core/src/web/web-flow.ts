@@ -16,7 +16,7 @@ import { forMethod, isReading } from './for-method.ts'
 import { installUrl } from './install-url.ts'
 import { isFramed } from './is-framed.ts'
 import { isOwnRequest } from './is-own-request.ts'
-import { OAuthCookies } from './oauth-cookies.ts'
+import { OAuthCookies, type HeldAttempt } from './oauth-cookies.ts'
 import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
 import type { WebOptions } from './web-options.ts'
@@ -125,17 +125,10 @@ export class WebFlow<Context> {
   }
 
   /** Sends the user to the consent page, which cannot be shown in a frame. */
-  #begun(
-    request: Request,
-    { url, state, attempt }: AuthorizationRequest,
-    cookies: readonly string[] = [],
-  ): Response {
-    const all = [
-      ...this.#cookies.clearOldAttempts(request),
-      ...cookies,
-      this.#cookies.attempt(state, attempt, this.#attemptMs),
-    ]
-    return isFramed(request) ? withCookies(this.#inNewTab(url), all) : redirect(url, all)
+  #begun(request: Request, begun: AuthorizationRequest, older: readonly HeldAttempt[] = []): Response {
+    const { url } = begun
+    const cookies = this.#cookies.attempts(request, [...older, begun], this.#attemptMs)
+    return isFramed(request) ? withCookies(this.#inNewTab(url), cookies) : redirect(url, cookies)
   }
 
   async #callback(request: Request, url: URL, context: Context): Promise<Response> {
@@ -146,22 +139,21 @@ export class WebFlow<Context> {
     const answer = await this.#oauth.answerCallback(url, this.#cookies.readAttempt(request, state), {
       acceptMissingState: missingState === 'accept',
     })
-    const attempt =
-      state === '' || answer.attempt === undefined
-        ? []
-        : [this.#cookies.attempt(state, answer.attempt, this.#attemptMs)]
-    this.#cookiesOf.set(request, attempt)
+    const { attempt } = answer
+    const held = state === '' || attempt === undefined ? [] : [{ state, attempt }]
+    const cookies = this.#cookies.attempts(request, held, this.#attemptMs)
+    this.#cookiesOf.set(request, cookies)
     switch (answer.type) {
       case 'connected': {
         const { result } = answer
         const own = await onConnected?.(result, request, context)
-        const cookies = [...attempt, ...(await this.#newSession(result.installation.id))]
-        return withCookies(own ? kept(own) : redirect(result.returnTo), cookies)
+        const session = await this.#newSession(result.installation.id)
+        return withCookies(own ? kept(own) : redirect(result.returnTo), [...cookies, ...session])
       }
       case 'begun_again':
         // Of every other reason, the log has told when it came about.
         if (answer.error.code === 'attempt_expired') this.#oauth.refusals.tellRestart(request, answer.error)
-        return this.#begun(request, answer.request, attempt)
+        return this.#begun(request, answer.request, held)
       case 'failed':
         throw answer.error
     }
