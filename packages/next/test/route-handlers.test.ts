@@ -81,6 +81,16 @@ describe('requireInstallation() around a handler', () => {
     expect([script.status, await script.json()]).toMatchObject([401, { code: 'not_signed_in', install }])
   })
 
+  test('asks onMissing once, if that has no answer', async () => {
+    const asked: string[] = []
+    const { requireInstallation } = pipedriveAuth(createScene().oauth, {
+      onMissing: ({ code }) => void asked.push(code),
+    })
+    const handler = requireInstallation({}, () => new Response('never'))
+    expect((await handler(new NextRequest(`${inside}/report`), context)).status).toBe(401)
+    expect(asked).toEqual(['not_signed_in'])
+  })
+
   test('asks for missing scopes', async () => {
     const { requireInstallation, cookie } = await createConnectedScene()
     const handler = requireInstallation({ scopes: ['contacts:full'] }, () => new Response('never'))
