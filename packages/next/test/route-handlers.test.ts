@@ -4,7 +4,7 @@ import { NextRequest } from 'next/server.js'
 import { describe, expect, test } from 'vitest'
 import { pipedriveAuth } from '../src/index.ts'
 import { inside } from './inside-next.ts'
-import { createConnectedScene, createScene, origin } from './scene.ts'
+import { createConnectedScene, createForeignError, createScene, origin } from './scene.ts'
 
 const context = { params: Promise.resolve({}) }
 
@@ -108,6 +108,16 @@ describe('requireInstallation() around a handler', () => {
     expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'token_endpoint_timeout' }])
     await expect(thrower(new RangeError('own'))).rejects.toThrow(RangeError)
   })
+})
+
+test('F73 the error of another app that a handler throws is left to Next: its consent is elsewhere', async () => {
+  const { requireInstallation, cookie } = await createConnectedScene()
+  const error = await createForeignError()
+  const handler = requireInstallation({}, () => {
+    throw error
+  })
+  const request = new NextRequest(`${inside}/deals`, { headers: { cookie, accept: 'text/html' } })
+  await expect(handler(request, context)).rejects.toBe(error)
 })
 
 describe('options', () => {

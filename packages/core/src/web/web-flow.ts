@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from '../client/connect/consent.ts'
 import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
 import {
@@ -218,7 +219,9 @@ export class WebFlow<Context> {
 
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
-    const install = installUrl(this.#oauth, this.#paths, returnTo)
+    // Another app has another install link.
+    const isForeign = isOfOtherApp(error, this.#oauth)
+    const install = isForeign ? undefined : installUrl(this.#oauth, this.#paths, returnTo)
     return errorResponse(error, request, install, this.#options.look)
   }
 }
