@@ -159,6 +159,18 @@ describe('a request of nobody', () => {
   })
 })
 
+test('onMissing without an answer is asked once, also where onError looks at the cause', async () => {
+  const { oauth } = createScene()
+  const asked: string[] = []
+  const { requireInstallation, onError } = pipedriveAuth(oauth, {
+    onMissing: ({ code }) => void asked.push(code),
+  })
+  const app = new Hono().get('/', requireInstallation(), (c) => c.text('never'))
+  app.onError((error, c) => onError(error.cause instanceof Error ? error.cause : error, c))
+  expect((await app.request('/')).status).toBe(401)
+  expect(asked).toEqual(['not_signed_in'])
+})
+
 describe('a grant that has ended', () => {
   test('leads to the install link, and is asked about once', async () => {
     const { clock, fake, refreshes, user } = await connectedScene()

@@ -54,7 +54,7 @@ export interface RequireInstallation {
   /**
    * Returns a route handler that calls `handler` only for requests that belong to an installation. If the user has to
    * connect, a page leads to consent and back, and other requests get JSON. The errors of this library that `handler` throws
-   * become answers, too.
+   * become answers, too, except those of another app's client.
    */
   <Context extends HandlerContext>(
     options: RequireInstallationOptions,
@@ -150,12 +150,14 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
     const { auth, origin } = await current()
     const request = pageRequest(origin, sent, url)
     return {
+      auth,
       admit: () => auth.admit(request, undefined, { ...guardOptions, waitUntil: afterResponse }),
       /** Redirects to consent, or throws. */
       async refuse(error: unknown): Promise<never> {
         if (!(error instanceof PipedriveOAuthError)) throw error
-        const location = (await auth.answer(error, request, undefined)).headers.get('location')
-        if (location !== null) redirect(location)
+        const answer = auth.isForeign(error) ? undefined : await auth.answer(error, request, undefined)
+        const location = answer?.headers.get('location')
+        if (location) redirect(location)
         throw Object.assign(error, { digest: error.code })
       },
     }
@@ -179,9 +181,9 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
     routes: { GET: answerRoute, HEAD: answerRoute, POST: answerRoute, DELETE: answerRoute },
     requireInstallation,
     async installation(pageOptions = {}) {
-      const { admit, refuse } = await pageOf(pageOptions)
+      const { auth, admit, refuse } = await pageOf(pageOptions)
       return admit().catch((error: unknown) =>
-        error instanceof ReauthorizationRequiredError ? undefined : refuse(error),
+        error instanceof ReauthorizationRequiredError && !auth.isForeign(error) ? undefined : refuse(error),
       )
     },
   }

@@ -4,7 +4,7 @@ import type { NextRequest } from 'next/server.js'
 import { describe, expect, test } from 'vitest'
 import { pipedriveAuth } from '../src/index.ts'
 import { answerInsideNext, inside } from './inside-next.ts'
-import { createConnectedScene, createScene, origin } from './scene.ts'
+import { createConnectedScene, createForeignError, createScene, origin } from './scene.ts'
 
 const install = `${origin}/pipedrive/install`
 const minute = 60_000
@@ -130,6 +130,23 @@ describe('installation() of a page', () => {
     await clock.advance(2 * minute)
     await thrown
   })
+})
+
+test('F73 the error of another app is thrown to the page: consent to this app would lead back to it', async () => {
+  const error = await createForeignError()
+  const { requireInstallation, installation } = pipedriveAuth(createScene().oauth, {
+    identify: () => {
+      throw error
+    },
+  })
+  for (const find of [requireInstallation, installation])
+    await expect(
+      answerInsideNext(
+        pageOf(() => find()),
+        '/deals',
+      ),
+    ).rejects.toBe(error)
+  expect(error).toMatchObject({ digest: 'not_installed' })
 })
 
 describe('Next keeps alive after the response', () => {

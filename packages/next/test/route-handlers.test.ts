@@ -4,7 +4,7 @@ import { NextRequest } from 'next/server.js'
 import { describe, expect, test } from 'vitest'
 import { pipedriveAuth } from '../src/index.ts'
 import { inside } from './inside-next.ts'
-import { createConnectedScene, createScene, origin } from './scene.ts'
+import { createConnectedScene, createForeignError, createScene, origin } from './scene.ts'
 
 const context = { params: Promise.resolve({}) }
 
@@ -81,6 +81,16 @@ describe('requireInstallation() around a handler', () => {
     expect([script.status, await script.json()]).toMatchObject([401, { code: 'not_signed_in', install }])
   })
 
+  test('asks onMissing once, if that has no answer', async () => {
+    const asked: string[] = []
+    const { requireInstallation } = pipedriveAuth(createScene().oauth, {
+      onMissing: ({ code }) => void asked.push(code),
+    })
+    const handler = requireInstallation({}, () => new Response('never'))
+    expect((await handler(new NextRequest(`${inside}/report`), context)).status).toBe(401)
+    expect(asked).toEqual(['not_signed_in'])
+  })
+
   test('asks for missing scopes', async () => {
     const { requireInstallation, cookie } = await createConnectedScene()
     const handler = requireInstallation({ scopes: ['contacts:full'] }, () => new Response('never'))
@@ -98,6 +108,16 @@ describe('requireInstallation() around a handler', () => {
     expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'token_endpoint_timeout' }])
     await expect(thrower(new RangeError('own'))).rejects.toThrow(RangeError)
   })
+})
+
+test('F73 the error of another app that a handler throws is left to Next: its consent is elsewhere', async () => {
+  const { requireInstallation, cookie } = await createConnectedScene()
+  const error = await createForeignError()
+  const handler = requireInstallation({}, () => {
+    throw error
+  })
+  const request = new NextRequest(`${inside}/deals`, { headers: { cookie, accept: 'text/html' } })
+  await expect(handler(request, context)).rejects.toBe(error)
 })
 
 describe('options', () => {

@@ -1,5 +1,5 @@
 import { createFakePipedrive, manualClock } from '@pd/fake-pipedrive'
-import { PipedriveOAuth, type PipedriveOAuthOptions } from '@pd/oauth-core'
+import { PipedriveOAuth, ReauthorizationRequiredError, type PipedriveOAuthOptions } from '@pd/oauth-core'
 import { pipedriveAuth } from '../src/index.ts'
 import { inside } from './inside-next.ts'
 
@@ -21,6 +21,17 @@ export function createScene(redirectUri = `${origin}/pipedrive/callback`) {
       ...options,
     })
   return { clock, fake, client, oauth: client() }
+}
+
+/** The error of another app's client, whose installation is gone. */
+export async function createForeignError(): Promise<ReauthorizationRequiredError> {
+  const { oauth } = createScene(`${origin}/sales/callback`)
+  const error: unknown = await oauth
+    .installation('9:9')
+    .accessToken()
+    .catch((thrown: unknown) => thrown)
+  if (!(error instanceof ReauthorizationRequiredError)) throw error
+  return error
 }
 
 /** A user who has connected through the routes. */

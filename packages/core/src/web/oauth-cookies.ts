@@ -1,4 +1,5 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
+import type { AuthorizationRequest } from '../client/connect/consent.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import { appTag } from './app-tag.ts'
 
@@ -7,6 +8,9 @@ import { appTag } from './app-tag.ts'
  * cleared above that, because servers refuse header lines of more than 8 KB.
  */
 const roomForAttempts = 6_000
+
+/** A sealed attempt, and the `state` that it belongs to. */
+export type HeldAttempt = Pick<AuthorizationRequest, 'state' | 'attempt'>
 
 const known = new WeakMap<PipedriveOAuth, OAuthCookies>()
 
@@ -60,26 +64,27 @@ export class OAuthCookies {
     return this.#set(this.#sessionName, value, maxAgeMs)
   }
 
-  attempt(state: string, value: string, maxAgeMs: number): string {
-    return this.#set(this.#attemptName(state), value, maxAgeMs)
-  }
-
   clearSession(): string {
     return this.#set(this.#sessionName, '', 0)
   }
 
   /**
-   * Returns cookies that clear the oldest attempts of this app if a browser has too many of this and other apps. Browsers
-   * send the oldest first (RFC 6265 §5.4).
+   * Returns cookies that hold these sealed attempts, each with its `state`, and cookies that clear the oldest others of this app
+   * if the browser has too many of this and other apps. Browsers send the oldest first (RFC 6265 §5.4).
    */
-  clearOldAttempts(request: Request): string[] {
+  attempts(request: Request, held: readonly HeldAttempt[], maxAgeMs: number): string[] {
+    const added = new Map(held.map(({ state, attempt }) => [this.#attemptName(state), attempt]))
     let room = roomForAttempts
-    return Object.entries(cookiesOf(request))
-      .filter(([name]) => name.startsWith(this.#everyAttempt))
+    const fits = (name: string, value = '') => (room -= `${name}=${value}; `.length) >= 0
+    for (const [name, attempt] of added) fits(name, attempt)
+    const cleared = Object.entries(cookiesOf(request))
+      .filter(([name]) => name.startsWith(this.#everyAttempt) && !added.has(name))
       .toReversed()
-      .filter(([name, value = '']) => (room -= name.length + value.length) < 0)
-      .filter(([name]) => name.startsWith(this.#ownAttempt))
-      .map(([name]) => this.#set(name, '', 0))
+      .filter(([name, value]) => !fits(name, value) && name.startsWith(this.#ownAttempt))
+    return [
+      ...cleared.map(([name]) => this.#set(name, '', 0)),
+      ...Array.from(added, ([name, attempt]) => this.#set(name, attempt, maxAgeMs)),
+    ]
   }
 
   #attemptName(state: string): string {

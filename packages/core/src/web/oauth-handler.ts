@@ -12,7 +12,7 @@ export interface OAuthHandler<Context = undefined> {
   /**
    * Returns the answer for an error that `installationFor()` or a handler of the application threw: if the user has to
    * connect, the answer of `onMissing`, else a page goes to the install link and back, and other requests get JSON.
-   * @throws every error that is not of this library, and the errors of `onMissing`
+   * @throws every error that is not of this library or comes from another app's client, and the errors of `onMissing`
    */
   answer(error: unknown, request: Request, ...context: Rest<Context>): Promise<Response>
 }

@@ -31,6 +31,8 @@ export interface AdmitOptions {
  *   send `answer`; pass on every other error.
  * - Error handler: send `answer` for every `PipedriveOAuthError`, unless `isForeign`.
  *
+ * What `answer` throws goes on to the framework.
+ *
  * A request may have any origin: these methods read its path and query, and each address that they make comes from
  * `redirectUri`. The guard needs no body; `handle` does.
  */
@@ -46,7 +48,7 @@ export interface WebAuth<Context> {
   isRoute(request: Request): boolean
   /**
    * Returns whether an error comes from the client of another app. An error handler leaves it to the handler of that app,
-   * whose install link is another one.
+   * whose install link is another one. `missing` and `answer` do so, too.
    */
   isForeign(error: PipedriveOAuthError): boolean
   /**
@@ -59,14 +61,15 @@ export interface WebAuth<Context> {
    */
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
   /**
-   * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no
-   * answer. For a framework whose guard throws where the application gave no answer of its own.
+   * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, `isForeign`, or there is
+   * no answer. For a framework whose guard throws where the application gave no answer of its own. `answer` does not ask again.
    * @throws the errors of `onMissing`
    */
   missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
   /**
    * Returns the answer for an error on one of the application's own pages. If the user has to connect: the answer of
-   * `onMissing`, else a redirect to the install link for a `GET` of a page. Every other answer is a page or JSON, by `Accept`.
+   * `onMissing`, else a redirect to the install link for a `GET` of a page. Every other answer is a page or JSON.
+   * @throws the error itself, if `isForeign`
    * @throws the errors of `onMissing`
    */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
@@ -96,10 +99,16 @@ export function createWebAuth<Context = undefined>(
   const routes = Object.values(paths.inside)
   const identify =
     options.identify ?? ((request: Request) => identifyRequest(oauth, request, { extensionSecrets }))
-  const missing: WebAuth<Context>['missing'] = async (error, request, context) =>
-    error instanceof ReauthorizationRequiredError
-      ? (await onMissing?.(error, request, context)) || undefined
-      : undefined
+  const isForeign = (error: PipedriveOAuthError) => isOfOtherApp(error, oauth)
+  /** The errors that `onMissing` had no answer to, by request: `answer` does not ask it again. */
+  const unanswered = new WeakMap<Request, PipedriveOAuthError>()
+  const missing: WebAuth<Context>['missing'] = async (error, request, context) => {
+    const isMissing = error instanceof ReauthorizationRequiredError && !isForeign(error)
+    if (!isMissing || unanswered.get(request) === error) return undefined
+    const own = (await onMissing?.(error, request, context)) || undefined
+    if (own === undefined) unanswered.set(request, error)
+    return own
+  }
   // Nearly every request is for another path, and to look for a text costs less than to parse an address.
   const isRoute = ({ url }: Request) =>
     routes.some((path) => url.includes(path) && new URL(url).pathname === path)
@@ -125,11 +134,11 @@ export function createWebAuth<Context = undefined>(
       const since = refusals.now()
       const answers = await loaded()
       if (answers instanceof PipedriveOAuthError) return withoutPages(answers, request, since)
-      flow ??= new answers.WebFlow(oauth, { ...options, identify, look }, paths)
+      flow ??= new answers.WebFlow(oauth, { ...options, identify, onMissing: missing, look }, paths)
       return flow.handle(request, context)
     },
     isRoute,
-    isForeign: (error) => isOfOtherApp(error, oauth),
+    isForeign,
     admit: (request, context, { scopes, waitUntil } = {}) => {
       const since = refusals.now()
       const options = { identify: (own: Request) => identify(own, context), scopes, waitUntil }
@@ -140,6 +149,7 @@ export function createWebAuth<Context = undefined>(
     },
     missing,
     answer: async (error, request, context) => {
+      if (isForeign(error)) throw error
       const own = await missing(error, request, context)
       if (own !== undefined) return forMethod(request, own)
       const answers = await loaded()

@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from '../client/connect/consent.ts'
 import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
 import {
@@ -16,7 +17,7 @@ import { forMethod, isReading } from './for-method.ts'
 import { installUrl } from './install-url.ts'
 import { isFramed } from './is-framed.ts'
 import { isOwnRequest } from './is-own-request.ts'
-import { OAuthCookies } from './oauth-cookies.ts'
+import { OAuthCookies, type HeldAttempt } from './oauth-cookies.ts'
 import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
 import type { WebOptions } from './web-options.ts'
@@ -33,8 +34,8 @@ export class WebFlow<Context> {
   readonly #paths: WebPaths
   readonly #cookies: OAuthCookies
   readonly #attemptMs: number
-  /** The cookies that go with the answer to an error. */
-  readonly #cookiesOf = new WeakMap<PipedriveOAuthError, readonly string[]>()
+  /** The cookies that also go with the answer to an error. */
+  readonly #cookiesOf = new WeakMap<Request, readonly string[]>()
 
   constructor(oauth: PipedriveOAuth, options: FlowOptions<Context>, paths: WebPaths) {
     this.#oauth = oauth
@@ -58,10 +59,9 @@ export class WebFlow<Context> {
       if (!(error instanceof PipedriveOAuthError)) throw error
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      if (own) return own
-      const answer = this.#failed(request, error)
-      this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
-      return answer
+      const answer = own || this.#failed(request, error)
+      if (!own) this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
+      return withCookies(answer, this.#cookiesOf.get(request) ?? [])
     }
   }
 
@@ -126,17 +126,10 @@ export class WebFlow<Context> {
   }
 
   /** Sends the user to the consent page, which cannot be shown in a frame. */
-  #begun(
-    request: Request,
-    { url, state, attempt }: AuthorizationRequest,
-    cookies: readonly string[] = [],
-  ): Response {
-    const all = [
-      ...this.#cookies.clearOldAttempts(request),
-      ...cookies,
-      this.#cookies.attempt(state, attempt, this.#attemptMs),
-    ]
-    return isFramed(request) ? withCookies(this.#inNewTab(url), all) : redirect(url, all)
+  #begun(request: Request, begun: AuthorizationRequest, older: readonly HeldAttempt[] = []): Response {
+    const { url } = begun
+    const cookies = this.#cookies.attempts(request, [...older, begun], this.#attemptMs)
+    return isFramed(request) ? withCookies(this.#inNewTab(url), cookies) : redirect(url, cookies)
   }
 
   async #callback(request: Request, url: URL, context: Context): Promise<Response> {
@@ -147,23 +140,22 @@ export class WebFlow<Context> {
     const answer = await this.#oauth.answerCallback(url, this.#cookies.readAttempt(request, state), {
       acceptMissingState: missingState === 'accept',
     })
-    const attempt =
-      state === '' || answer.attempt === undefined
-        ? []
-        : [this.#cookies.attempt(state, answer.attempt, this.#attemptMs)]
+    const { attempt } = answer
+    const held = state === '' || attempt === undefined ? [] : [{ state, attempt }]
+    const cookies = this.#cookies.attempts(request, held, this.#attemptMs)
+    this.#cookiesOf.set(request, cookies)
     switch (answer.type) {
       case 'connected': {
         const { result } = answer
         const own = await onConnected?.(result, request, context)
-        const cookies = [...attempt, ...(await this.#newSession(result.installation.id))]
-        return withCookies(own ? kept(own) : redirect(result.returnTo), cookies)
+        const session = await this.#newSession(result.installation.id)
+        return withCookies(own ? kept(own) : redirect(result.returnTo), [...cookies, ...session])
       }
       case 'begun_again':
         // Of every other reason, the log has told when it came about.
         if (answer.error.code === 'attempt_expired') this.#oauth.refusals.tellRestart(request, answer.error)
-        return this.#begun(request, answer.request, attempt)
+        return this.#begun(request, answer.request, held)
       case 'failed':
-        this.#cookiesOf.set(answer.error, attempt)
         throw answer.error
     }
   }
@@ -227,9 +219,10 @@ export class WebFlow<Context> {
 
   #failed(request: Request, error: PipedriveOAuthError): Response {
     const returnTo = error instanceof CallbackError ? error.returnTo : undefined
-    const install = installUrl(this.#oauth, this.#paths, returnTo)
-    const answer = errorResponse(error, request, install, this.#options.look)
-    return withCookies(answer, this.#cookiesOf.get(error) ?? [])
+    // Another app has another install link.
+    const isForeign = isOfOtherApp(error, this.#oauth)
+    const install = isForeign ? undefined : installUrl(this.#oauth, this.#paths, returnTo)
+    return errorResponse(error, request, install, this.#options.look)
   }
 }
 

@@ -56,7 +56,8 @@ export interface WebOptions<Context = undefined> {
   /**
    * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
    * answer is sent, with our cookies added, and with `Referrer-Policy: same-origin` and `Cache-Control: no-store` unless it has
-   * its own: the address holds a code. Default: a redirect to `returnTo`.
+   * its own: the address holds a code. If it throws an error of this library, a reload of the page goes on from there. Another
+   * error goes to the framework, without our cookies: then only the same process can go on. Default: a redirect to `returnTo`.
    */
   readonly onConnected?:
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)

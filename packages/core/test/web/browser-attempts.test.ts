@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { createOAuthHandler } from '../../src/index.ts'
+import {
+  ApiError,
+  createOAuthHandler,
+  ReauthorizationRequiredError,
+  StoreError,
+  type PipedriveOAuthError,
+} from '../../src/index.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
+import { createWebScene as createAppScene, endOf, origin, stateOf } from './web-scene.ts'
 import { ada, createScene, failure, minute, second } from '../flow/scene.ts'
 
 /** A handler over a new client, and a browser in front of it. */
@@ -100,6 +107,48 @@ test('F23 another process that gets the completed cookie ends in the same place'
   const again = await other(new Request(callback, { headers: { cookie: user.cookies } }))
   expect([again?.status, again && locationOf(again)]).toEqual([302, '/settings'])
   expect(fake.tokenRequests().length).toBe(1)
+})
+
+const ended = new ReauthorizationRequiredError('reauthorization_required')
+test.each<[string, PipedriveOAuthError, Response | undefined, number]>([
+  ['an outage of Pipedrive', new ApiError(), undefined, 503],
+  ['an outage of the store', new StoreError('store_unavailable', 'It is away.'), undefined, 503],
+  ['a grant that has ended', ended, undefined, 401],
+  ['a grant that has ended, which onMissing answers', ended, new Response('own', { status: 418 }), 418],
+])(
+  'F23 after onConnected met %s, a reload in another process ends where the first callback would have',
+  async (_, error, own, status) => {
+    let fails = true
+    const { browser, codesSent, fake, install, otherProcess } = createAppScene({
+      onConnected: () => {
+        if (fails) throw error
+      },
+      onMissing: () => own,
+    })
+    const callback = await fake.approve(await install())
+    expect((await browser.send(callback)).status).toBe(status)
+    fails = false
+    expect(await endOf(await browser.at(otherProcess()).send(callback))).toBe('/settings')
+    expect(codesSent()).toHaveLength(1)
+  },
+)
+
+test('F23 browsers that meet the same error each keep their own attempt, and no other answer carries it', async () => {
+  const error = new ApiError()
+  const fails = () => {
+    throw error
+  }
+  const { fake, handler, install } = createAppScene({ onConnected: fails, identify: fails })
+  const browsers = [new Browser(handler), new Browser(handler)]
+  const consents = await Promise.all(browsers.map((browser) => install('/settings', browser)))
+  const callbacks = await Promise.all(consents.map((consent) => fake.approve(consent)))
+  const answers = await Promise.all(callbacks.map((callback, index) => browsers[index]!.send(callback)))
+  expect(answers.map((answer) => cookiesSetBy(answer).map(({ name }) => name.slice(-12)))).toEqual(
+    consents.map((consent) => [stateOf(consent).slice(0, 12)]),
+  )
+  const init = { method: 'POST', headers: { origin } }
+  const refused = await browsers[0]!.send(`${origin}/pipedrive/disconnect`, init)
+  expect([refused.status, cookiesSetBy(refused)]).toEqual([503, []])
 })
 
 test('F23 after ten minutes, with the end of the attempt, the same callback is too late', async () => {

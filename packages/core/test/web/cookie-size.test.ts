@@ -103,8 +103,10 @@ test('F74 with every field as long as it may be, each cookie of the flow stays b
         })
         const callback = new URL(await fake.approve(begun.url))
         const cookies = new OAuthCookies(oauth)
-        const fits = (attempt: string | undefined) =>
-          expect(cookies.attempt(begun.state, attempt ?? '', 600_000).length).toBeLessThan(longestCookie)
+        const fits = (attempt = '') => {
+          const [cookie] = cookies.attempts(new Request(origin), [{ state: begun.state, attempt }], 600_000)
+          expect(cookie?.length).toBeLessThan(longestCookie)
+        }
         fits(begun.attempt)
         const guess = new URL(callback)
         guess.searchParams.set('code', 'c'.repeat(length))
@@ -120,6 +122,47 @@ test('F74 with every field as long as it may be, each cookie of the flow stays b
       },
     ),
     { numRuns: 60 },
+  )
+})
+
+test('F74 the attempts of a browser have at most 6 000 characters together, whatever it does', async () => {
+  const lengths = fc.constantFrom(1, 300, 1_199)
+  const step = fc.record({
+    act: fc.constantFrom('install', 'allow', 'deny'),
+    path: lengths,
+    reference: fc.constantFrom('x', '日'.repeat(200)),
+    name: lengths,
+    which: fc.nat({ max: 20 }),
+  })
+  const longest = (act: string) => ({ act, path: 1_199, reference: '日'.repeat(200), name: 1_199, which: 0 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      let reference = ''
+      const { browser, fake, install } = createWebScene({ referenceOf: () => reference }, { logger: false })
+      const consents: string[] = []
+      for (const { act, path, name, which, ...given } of steps) {
+        reference = given.reference
+        const consent = consents[which % consents.length]
+        if (act === 'install' || consent === undefined)
+          consents.push(await install(`/${'a'.repeat(path)}`, browser))
+        else {
+          const text = 'n'.repeat(name)
+          const fields = { data: { id: 11, company_id: 1001, name: text, company_name: text } }
+          fake.faults.add({ endpoint: 'api', fault: { type: 'override', fields } })
+          const answer = await browser.send(act === 'deny' ? fake.deny(consent) : await fake.approve(consent))
+          const location = answer.headers.get('location') ?? ''
+          if (location.includes('/oauth/authorize')) consents.push(location)
+        }
+        const attempts = browser.cookies.split('; ').filter((cookie) => cookie.includes('pd_attempt_'))
+        expect(attempts.join('; ').length).toBeLessThanOrEqual(6_000)
+        // nginx refuses header lines above 8 KB.
+        expect(browser.cookies.length).toBeLessThan(6_400)
+      }
+    }),
+    {
+      numRuns: 100,
+      examples: [[['install', 'install', 'allow', 'allow', 'install', 'allow'].map(longest)]],
+    },
   )
 })
 

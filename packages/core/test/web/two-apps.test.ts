@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createWebAuth } from '../../src/adapter.ts'
+import { createWebAuth, type WebOptions } from '../../src/adapter.ts'
 import { PipedriveOAuthError, ReauthorizationRequiredError } from '../../src/index.ts'
 import { createOAuthHandler } from '../../src/index.ts'
 import { createScene, rejection } from '../flow/scene.ts'
 import { rejects, troubledStore } from '../flow/troubled-store.ts'
 import { Browser, cookiesSetBy, locationOf } from './browser.ts'
+import { createWebScene, origin } from './web-scene.ts'
 
 type Difference = [
   title: string,
@@ -124,6 +125,50 @@ describe('an error', () => {
       false,
       true,
     ])
+  })
+
+  /** An error of another app's client, which the application met while it answered for its own app. */
+  async function createForeignError() {
+    const error = await rejection(
+      createScene(differences[0]![2]).client({ clientId: 'other-client' }).installation('9:9').accessToken(),
+    )
+    if (!(error instanceof PipedriveOAuthError)) throw error
+    return error
+  }
+
+  test('F73 of another app is thrown by answer(), and onMissing does not hear of it', async () => {
+    const error = await createForeignError()
+    const oauth = createScene(differences[0]![1]).client()
+    const asked: string[] = []
+    const options: WebOptions = { onMissing: ({ code }) => void asked.push(code) }
+    const auth = createWebAuth(oauth, options)
+    const request = new Request('https://app.example.com/deals', { headers: { accept: 'text/html' } })
+    expect(await auth.missing(error, request, undefined)).toBeUndefined()
+    expect(await rejection(auth.answer(error, request, undefined))).toBe(error)
+    expect(await rejection(createOAuthHandler(oauth, options).answer(error, request))).toBe(error)
+    expect(asked).toEqual([])
+  })
+
+  test('F73 of another app, met on a route, leads to no install link', async () => {
+    const error = await createForeignError()
+    const fails = () => {
+      throw error
+    }
+    const asked: string[] = []
+    const { browser, fake, install } = createWebScene(
+      { onConnected: fails, identify: fails, onMissing: ({ code }) => void asked.push(code) },
+      { logger: false },
+    )
+    const init = { method: 'POST', headers: { origin } }
+    const answers = [
+      await browser.send(await fake.approve(await install())),
+      await browser.send(`${origin}/pipedrive/disconnect`, init),
+    ]
+    for (const answer of answers) {
+      expect(answer.status).toBe(401)
+      expect(await answer.text()).not.toContain('/install')
+    }
+    expect(asked).toEqual([])
   })
 
   test('F73 that the application made itself is nobody’s', () => {

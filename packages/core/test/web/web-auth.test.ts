@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createWebAuth, type WebOptions } from '../../src/adapter.ts'
-import { PipedriveOAuthError } from '../../src/index.ts'
+import { PipedriveOAuthError, ReauthorizationRequiredError } from '../../src/index.ts'
 import { Browser, locationOf } from './browser.ts'
 import { ada, createScene, failure, minute, rejection } from '../flow/scene.ts'
 
@@ -128,6 +128,21 @@ describe('one web auth', () => {
     expect(locationOf(await browser.send(`${origin}/deals`))).toContain(
       '/pipedrive/install?returnTo=%2Fdeals',
     )
+  })
+
+  test('asks onMissing once for an error of a request, and again for another error or request', async () => {
+    const asked: string[] = []
+    const { auth, context } = createAppScene({
+      onMissing: ({ code }, { url }) => void asked.push(`${code} ${new URL(url).pathname}`),
+    })
+    const [deals, leads] = [new Request(`${origin}/deals`), new Request(`${origin}/leads`)]
+    const error = new ReauthorizationRequiredError('not_signed_in')
+    expect(await auth.missing(error, deals, context)).toBeUndefined()
+    expect((await auth.answer(error, deals, context)).status).toBe(401)
+    expect(asked).toEqual(['not_signed_in /deals'])
+    await auth.answer(error, leads, context)
+    await auth.answer(new ReauthorizationRequiredError('not_installed'), deals, context)
+    expect(asked).toEqual(['not_signed_in /deals', 'not_signed_in /leads', 'not_installed /deals'])
   })
 
   test('knows the panel of an extension with its own secret, in the guard and on the routes alike', async () => {

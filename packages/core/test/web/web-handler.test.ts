@@ -116,7 +116,9 @@ describe('the handler', () => {
     const { browser, fake, oauth } = await createConnectedScene()
     const returnTo = `/"><script>alert(1)</script>'&`
     const { url, state, attempt } = await oauth.authorize({ returnTo }).catch(() => oauth.authorize())
-    browser.setCookie(parseSetCookie(new OAuthCookies(oauth).attempt(state, attempt, hour)).name, attempt)
+    const begun = new Request(origin)
+    const [cookie = ''] = new OAuthCookies(oauth).attempts(begun, [{ state, attempt }], hour)
+    browser.setCookie(parseSetCookie(cookie).name, attempt)
     const response = await browser.send(`${fake.deny(url)}&x=<script>alert(2)</script>`)
     const page = await response.text()
     expect(response.status).toBe(403)

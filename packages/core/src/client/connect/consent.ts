@@ -88,8 +88,8 @@ const format = 1
 /** How many attempts this process remembers besides their cookies. */
 const rememberedAttempts = 1_000
 
-/** The longest sealed attempt, in characters. With its name and attributes the cookie stays below 4 096 bytes. */
-const longestAttempt = 3_800
+/** The longest sealed attempt, in characters. One answer may set the cookies of two, which stay below 6 000 together. */
+const longestAttempt = 3_000
 
 /** An event, and why it is a failure. */
 type Caused<Event extends AttemptEvent> = Event & { readonly cause?: Error | undefined }
