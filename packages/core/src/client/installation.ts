@@ -71,7 +71,7 @@ export class Installation implements ApiAccess {
    * daily budget is returned at once. A request whose body is a stream is sent only once.
    *
    * A redirect to another host is followed if the request is a GET or HEAD, without the token and with the headers `accept`,
-   * `accept-language` and `range` only. Any other redirect to another host, and one to http or another scheme, is returned as
+   * `accept-language` and `range` only; its 401 or 429 is returned as it is. Any other redirect to another host, and one to http or another scheme, is returned as
    * it is.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, for an address or a body that `fetch` would send as `[object Object]`
