@@ -38,6 +38,41 @@ describe('secrets as a function', () => {
     expect(await reader.installation(ada).describe()).toMatchObject({ status: 'active' })
   })
 
+  describe.each<[string, () => Promise<readonly string[]>, string]>([
+    ['does not answer', () => Promise.reject(new Error('away')), 'secrets_unavailable'],
+    ['gives secrets that can be guessed', async () => ['a'.repeat(40)], 'invalid_configuration'],
+  ])('that %s once', (_, fault, code) => {
+    /** A client over a record of another process. Its key service answers wrongly at first, then rightly. */
+    const createFaultyScene = async () => {
+      const scene = createScene()
+      const other = scene.client({ secrets: [old] })
+      const { url, attempt } = await other.authorize({ reference: 'tenant-7' })
+      await other.callback(await scene.fake.approve(url), attempt)
+      const before = await scene.store.get(ada)
+      const answers = [fault]
+      const oauth = scene.client({ secrets: () => (answers.shift() ?? (async () => [old]))() })
+      return { ...scene, before, oauth }
+    }
+
+    test('F86 keeps exchangeApiToken() from replacing the record, and the next call goes on', async () => {
+      const { before, fake, oauth, store } = await createFaultyScene()
+      const { apiToken } = fake.users[0]!
+      expect(await failure(oauth.exchangeApiToken(apiToken))).toBe(code)
+      expect(await store.get(ada)).toEqual(before)
+      const { firstTime, installation } = await oauth.exchangeApiToken(apiToken)
+      expect(firstTime).toBe(false)
+      expect(await installation.describe()).toMatchObject({ reference: 'tenant-7' })
+    })
+
+    test('F86 keeps forget() from deleting the record unseen', async () => {
+      const { before, events, oauth, store } = await createFaultyScene()
+      expect(await failure(oauth.installation(ada).forget())).toBe(code)
+      expect(await store.get(ada)).toEqual(before)
+      expect(await oauth.installation(ada).forget()).toBe(true)
+      expect(events.at(-1)).toMatchObject({ type: 'forgotten', installationId: ada })
+    })
+  })
+
   test('is asked again for a record with an unknown secret, at most once a minute', async () => {
     const { client, clock, connect, store } = createScene()
     let current: readonly string[] = [old]
