@@ -2,7 +2,8 @@ import { problemsOf } from '../machine/problems.ts'
 import { InvalidArgumentError, PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
 import type { WatchReport, WatchState } from './records/memory-watch.ts'
 import { storeAnswer } from './records/store-answer.ts'
-import { checkStore } from './records/store-check.ts'
+import { readAny } from './records/store-check.ts'
+import { storeFindings } from './records/store-findings.ts'
 import { actionFor } from './runtime/action-for.ts'
 import { causeOf } from './runtime/log.ts'
 import { setTheClock } from './runtime/server-clock.ts'
@@ -34,7 +35,7 @@ export interface HealthProblem {
 
 /** The health of this process and its store. Numbers that the store cannot tell are missing. */
 export interface Health {
-  /** `failed`: the store does not answer, so that this process cannot do its work. `degraded`: there are other problems. */
+  /** `failed`: the store answers no read, so that this process cannot do its work. `degraded`: there are other problems. */
   readonly status: 'ok' | 'degraded' | 'failed'
   readonly problems: readonly HealthProblem[]
   readonly store: {
@@ -73,7 +74,7 @@ export interface OwnHealth {
   readonly watch: WatchReport | undefined
 }
 
-/** Checks what `Health` names: five short questions to the store at most, none to Pipedrive. */
+/** Checks what `Health` names, by short questions to the store, all at once. Asks Pipedrive nothing. */
 export async function health(
   settings: Settings,
   { unsaved, watch }: OwnHealth,
@@ -96,15 +97,16 @@ export async function health(
       return undefined
     }
   }
-  const [store, overdue, refreshable, attention] = await Promise.all([
-    found(checkStore(hurried, {})),
+  const [latencyMs, findings, overdue, refreshable, attention] = await Promise.all([
+    found(latencyOf(hurried)),
+    found(storeFindings(hurried)),
     found(overdueCount(hurried)),
     found(refreshableCount(hurried)),
     found(attentionOf(hurried)),
   ])
   const { latest, problem: clockProblem } = settings.serverClock
   const share = attention?.share ?? 0
-  for (const { status, found: sentence, fix } of store?.findings ?? [])
+  for (const { status, found: sentence, fix } of findings ?? [])
     if (status === 'problem') problems.push({ code: 'store_endangered', found: sentence, action: fix })
   problems.push(
     ...[
@@ -117,11 +119,11 @@ export async function health(
         problem('attention_needed', `${Math.round(share * 100)} % of the installations need attention`),
     ].filter((each) => each !== false),
   )
-  const isReachable = store !== undefined
+  const isReachable = latencyMs !== undefined
   return {
     status: !isReachable ? 'failed' : problems.length > 0 ? 'degraded' : 'ok',
     problems,
-    store: { isReachable, ...(store && { latencyMs: store.latencyMs }) },
+    store: { isReachable, ...(isReachable && { latencyMs }) },
     ...(watch && { watch: watch.state }),
     unsaved,
     ...(overdue === undefined ? {} : { overdue }),
@@ -129,6 +131,12 @@ export async function health(
     ...(attention === undefined ? {} : { attention }),
     ...(latest === undefined ? {} : { clockOffMs: latest.offMs }),
   }
+}
+
+async function latencyOf(settings: Settings): Promise<number> {
+  const startedAt = settings.clock.now()
+  await readAny(settings)
+  return settings.clock.now() - startedAt
 }
 
 async function overdueCount(settings: Settings): Promise<number | undefined> {

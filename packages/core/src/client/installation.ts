@@ -71,8 +71,8 @@ export class Installation implements ApiAccess {
    * daily budget is returned at once. A request whose body is a stream is sent only once.
    *
    * A redirect to another host is followed if the request is a GET or HEAD, without the token and with the headers `accept`,
-   * `accept-language` and `range` only. Any other redirect to another host, and one to http or another scheme, is returned as
-   * it is.
+   * `accept-language` and `range` only; its 401 or 429 is returned as it is. Any other redirect to another host, and one to
+   * http or another scheme, is returned as it is.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, for an address or a body that `fetch` would send as `[object Object]`
    * @throws {ForbiddenRequestError} `foreign_origin`, for an address outside of the installation's API domain
@@ -274,7 +274,7 @@ export class Installation implements ApiAccess {
   /**
    * Deletes the record and asks Pipedrive for nothing: for a user whose data must be erased. The app stays installed at
    * Pipedrive. Resolves to whether there was a record. A record that cannot be opened is deleted, too.
-   * @throws {StoreError} `store_unavailable`
+   * @throws {StoreError} `store_unavailable`, `secrets_unavailable`
    */
   async forget(): Promise<boolean> {
     const { before } = await this.#parts.driver.submitPersistently(

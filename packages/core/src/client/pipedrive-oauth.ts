@@ -226,7 +226,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `malformed_response`,
    * `request_rejected`, `client_rejected`, `identity_unavailable`
-   * @throws {StoreError} `store_unavailable`
+   * @throws {StoreError} `store_unavailable`, `secrets_unavailable`
    */
   async exchangeApiToken(apiToken: string): Promise<Connected> {
     const { grants } = await this.#connecting()

@@ -56,8 +56,8 @@ test('F76 health() names what a retry cannot mend', async () => {
   ])
 })
 
-test.each(['get', 'list', 'due', 'count'] as const)(
-  'F76 health() ends in time if %s() never answers',
+test.each(['get', 'list', 'due', 'count', 'check'] as const)(
+  'F76 health() ends in time if %s() never answers, and only get() decides whether the store is reachable',
   async (silent) => {
     const { client, clock } = createScene()
     const never = () => new Promise<never>(() => {})
@@ -71,6 +71,34 @@ test.each(['get', 'list', 'due', 'count'] as const)(
     expect(problems).toMatchObject([{ code: 'store_unavailable' }])
   },
 )
+
+test('F76 health() ends in time if get() is slow and check() never answers', async () => {
+  const { client, clock, store } = createScene()
+  const get: TokenStore['get'] = async (id) => {
+    await clock.sleep(1_500)
+    return store.get(id)
+  }
+  const checking = client({ store: { ...store, get, check: () => new Promise(() => {}) } }).health()
+  await clock.advance(2_000)
+  expect(await Promise.race([checking, 'still waiting'])).toMatchObject({
+    status: 'degraded',
+    store: { isReachable: true, latencyMs: 1_500 },
+  })
+})
+
+test('F76 health() is degraded if a part of a cluster is down', async () => {
+  const { client, store } = createScene()
+  let reads = 0
+  const get: TokenStore['get'] = (id) => ((reads += 1) % 3 === 1 ? Promise.reject(down) : store.get(id))
+  const down = new Error('CLUSTERDOWN Hash slot not served')
+  const oauth = client({ store: { ...store, get, check: () => Promise.reject(down) } })
+  for (let probes = 0; probes < 3; probes += 1)
+    expect(await oauth.health()).toMatchObject({
+      status: 'degraded',
+      store: { isReachable: true },
+      problems: [{ code: 'store_unavailable', found: expect.stringContaining('check()') }],
+    })
+})
 
 test('F76 health() says whether the watch stands', async () => {
   const scene = createScene()

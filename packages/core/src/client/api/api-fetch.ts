@@ -24,6 +24,13 @@ interface Call {
   leftMs: number
 }
 
+/** The last answer of a request. */
+interface Answer {
+  readonly response: Response
+  /** Whether the API gave it. False: another host, which a redirect led to and which saw no token. */
+  readonly isOwn: boolean
+}
+
 const mostRedirects = 5
 
 /** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
@@ -33,13 +40,16 @@ export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
     const outgoing = await takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
     const first = await given.token(signal)
-    const response = await withPatience(call, outgoing, first)
-    if (response.status !== 401 || given.another === undefined) return response
+    const { response, isOwn } = await withPatience(call, outgoing, first)
+    if (response.status !== 401 || !isOwn || given.another === undefined) return response
     // Refresh even if this request cannot be sent again, so that the caller's next request works.
-    const second = await given.another(first.accessToken, signal)
+    const second = await given.another(first.accessToken, signal).catch(async (error: unknown) => {
+      await discard(response)
+      throw error
+    })
     if (!outgoing.isReplayable) return response
-    await response.body?.cancel()
-    return withPatience(call, outgoing, second)
+    await discard(response)
+    return (await withPatience(call, outgoing, second)).response
   }
 }
 
@@ -47,19 +57,20 @@ export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
  * Waits for the burst limit to reset and sends again. Returns a 429 of the daily budget at once, because waiting is
  * useless.
  */
-async function withPatience(call: Call, outgoing: Outgoing, token: BearerToken): Promise<Response> {
+async function withPatience(call: Call, outgoing: Outgoing, token: BearerToken): Promise<Answer> {
   for (;;) {
-    const response = await follow(call.send, outgoing, token)
-    if (response.status !== 429 || !outgoing.isReplayable) return response
+    const answer = await follow(call.send, outgoing, token)
+    const { response, isOwn } = answer
+    if (response.status !== 429 || !isOwn || !outgoing.isReplayable) return answer
     const { resetMs, isDailyBudgetSpent } = readRateLimit(response.headers, call.clock.now())
-    if (isDailyBudgetSpent || resetMs > call.leftMs) return response
+    if (isDailyBudgetSpent || resetMs > call.leftMs) return answer
     call.leftMs -= resetMs
-    await response.body?.cancel()
+    await discard(response)
     await call.clock.sleep(resetMs, outgoing.init.signal ?? undefined)
   }
 }
 
-async function follow(send: Send, outgoing: Outgoing, token: BearerToken): Promise<Response> {
+async function follow(send: Send, outgoing: Outgoing, token: BearerToken): Promise<Answer> {
   const mode = outgoing.init.redirect ?? 'follow'
   const own = ownAddress(outgoing.address, token.apiDomain)
   let hop: Hop = { url: own, init: outgoing.init }
@@ -68,18 +79,23 @@ async function follow(send: Send, outgoing: Outgoing, token: BearerToken): Promi
     const headers = new Headers(hop.init.headers)
     if (isOwn) headers.set('authorization', `Bearer ${token.accessToken}`)
     const response = await send(hop.url, { ...hop.init, headers, redirect: 'manual' }, isOwn)
-    if (mode === 'manual') return response
+    if (mode === 'manual') return { response, isOwn }
     const next = hopAfter(response, hop, outgoing.isReplayable)
     if (mode === 'error' ? isRedirect(response) : next !== undefined && redirects === mostRedirects) {
-      await response.body?.cancel()
+      await discard(response)
       throw new TypeError(`The API answered with a redirect (${response.status})`)
     }
-    if (next === undefined) return response
-    await response.body?.cancel()
+    if (next === undefined) return { response, isOwn }
+    await discard(response)
     // Once a request has left the API's host, the token is not added again.
     isOwn = isOwn && next.url.origin === own.origin
     hop = next
   }
+}
+
+/** Frees the connection of an answer that nobody reads. An answer that broke off cannot be cancelled, and matters no more. */
+async function discard({ body }: Response): Promise<void> {
+  await body?.cancel().catch(() => {})
 }
 
 function ownAddress(address: string, apiDomain: string): URL {

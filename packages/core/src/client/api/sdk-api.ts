@@ -16,12 +16,20 @@ interface AxiosRequest {
   readonly headers?: Readonly<Record<string, unknown>>
   readonly data?: unknown
   readonly transformResponse?: unknown
+  readonly beforeRedirect?: BeforeRedirect | undefined
 }
+
+/** Is called for each redirect that axios follows, with the next request and the answer before it. */
+type BeforeRedirect = (
+  next: { readonly href?: string },
+  answer: { readonly statusCode: number; readonly headers: unknown },
+  ...more: unknown[]
+) => void
 
 /** The instance of axios that an API object of the SDK keeps to itself. */
 interface Axios {
   request: (request: AxiosRequest) => Promise<unknown>
-  readonly defaults: { readonly transformResponse?: unknown }
+  readonly defaults: Pick<AxiosRequest, 'transformResponse' | 'beforeRedirect'>
 }
 
 /**
@@ -41,17 +49,27 @@ export function sdkApi<Api extends object>(
     const { method = 'GET', url = '' } = request
     const observe = observeRequest(observer, { method: method.toUpperCase(), path: pathOf(url), attempt })
     let status: number | undefined
-    // The SDK's own interceptors leave nothing of an answer but its data. A transformer sees status and headers.
-    const see = (data: unknown, headers: unknown, answered = 0) => {
+    const heard = (answered: number, headers: unknown) => {
       status = answered
       observe({ status, headers: headersOf(headers) })
+    }
+    // What another host answers says nothing of the token or the limits.
+    const beforeRedirect: BeforeRedirect = (next, answer, ...more) => {
+      const { beforeRedirect: given = axios.defaults.beforeRedirect } = request
+      given?.(next, answer, ...more)
+      if (status === undefined && originOf(next.href) !== originOf(url))
+        heard(answer.statusCode, answer.headers)
+    }
+    // The SDK's own interceptors leave nothing of an answer but its data. A transformer sees status and headers.
+    const see = (data: unknown, headers: unknown, answered = 0) => {
+      if (status === undefined) heard(answered, headers)
       return data
     }
     const transformResponse = [
       see,
       request.transformResponse ?? axios.defaults.transformResponse ?? [],
     ].flat()
-    const result = send({ ...request, transformResponse })
+    const result = send({ ...request, transformResponse, beforeRedirect })
     return result.then(
       () => ({ result, status }),
       (error: unknown) => {
@@ -73,7 +91,7 @@ export function sdkApi<Api extends object>(
   return api
 }
 
-/** The promise of the SDK, which has settled, and the status of the answer, if there was one. */
+/** The promise of the SDK, which has settled, and the status of the API's last answer, if there was one. */
 interface SdkAnswer {
   readonly result: Promise<unknown>
   readonly status: number | undefined
@@ -87,6 +105,10 @@ function bearerOf({ headers }: AxiosRequest): string | undefined {
 function isStream(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false
   return 'pipe' in body || body instanceof ReadableStream || Symbol.asyncIterator in body
+}
+
+function originOf(url = ''): string | undefined {
+  return URL.parse(url)?.origin
 }
 
 function pathOf(url: string): string {

@@ -252,7 +252,8 @@ export class Records {
     try {
       return (await this.#opened(id, stored.value)).state
     } catch (error) {
-      if (toReplace) return undefined
+      // While the key service does not answer, nobody knows whether the record can be opened.
+      if (toReplace && error instanceof StoreError && !error.retryable) return undefined
       throw error
     }
   }

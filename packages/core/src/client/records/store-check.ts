@@ -56,6 +56,23 @@ export async function checkStore(
   }
 }
 
+/** In a cluster, one of so many records is on a node that works. */
+const records = 3
+
+/**
+ * Reads records that do not exist, all at once, until one is answered.
+ * @throws {StoreError} `store_unavailable`, if none is answered
+ */
+export async function readAny(settings: Settings): Promise<void> {
+  const { store, random } = settings
+  const read = () => storeAnswer(settings, 'get', () => store.get(noInstallation(random)))
+  try {
+    await Promise.any(Array.from({ length: records }, read))
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
+}
+
 /** Returns an id that no installation has, because there is no company 0. */
 export function noInstallation(random: Random): InstallationId {
   return `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`

@@ -23,6 +23,8 @@ export class SecretSource {
   readonly #clock: FullClock
   readonly #timeoutMs: number
   #asked: Promise<readonly string[]> | undefined
+  /** The last time that a key service was asked again. What is known stays in use until it has answered. */
+  #askedAgain: Promise<readonly string[]> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
 
   /** `timeoutMs`: how long the key service may take to answer. */
@@ -49,38 +51,38 @@ export class SecretSource {
    * @throws {StoreError} `secrets_unavailable`, when the key service does not answer
    */
   current(): Promise<readonly string[]> {
-    this.#asked ??= this.#ask()
+    this.#asked ??= this.#ask().catch((error: unknown) => {
+      this.#asked = undefined
+      throw error
+    })
     return this.#asked
   }
 
-  /** Asks a key service again, if it was not asked within the last minute. Resolves to whether it was asked. */
+  /**
+   * Asks a key service again, if it was not asked within the last minute. What is known stays in use meanwhile, and if it
+   * fails. Resolves to whether it was asked again, and shares its answer for that minute.
+   * @throws as `current()`
+   */
   async refresh(): Promise<boolean> {
-    if (typeof this.#secrets !== 'function') return false
-    if (this.#clock.now() < this.#askedAt + askAgainAfterMs) return false
-    const previous = this.#asked
-    const asked = this.#ask()
-    this.#asked = asked
-    try {
-      await asked
-    } catch {
-      // What is known stays in use: most records open with it.
-      if (this.#asked === asked || this.#asked === undefined) this.#asked = previous
+    if (this.isService && this.#clock.now() >= this.#askedAt + askAgainAfterMs) {
+      const asked = this.#ask()
+      this.#askedAgain = asked
+      asked.then(
+        () => (this.#asked = asked),
+        () => {},
+      )
     }
-    return true
+    await this.#askedAgain
+    return this.#askedAgain !== undefined
   }
 
   async #ask(): Promise<readonly string[]> {
     if (typeof this.#secrets !== 'function') return this.#secrets
     this.#askedAt = this.#clock.now()
-    try {
-      const secrets = trimmedEach(await this.#answer(this.#secrets))
-      const problems = secretProblems(secrets, this.#clientSecrets)
-      if (problems.length > 0) throw new ConfigurationError(problems)
-      return secrets
-    } catch (error) {
-      this.#asked = undefined
-      throw error
-    }
+    const secrets = trimmedEach(await this.#answer(this.#secrets))
+    const problems = secretProblems(secrets, this.#clientSecrets)
+    if (problems.length > 0) throw new ConfigurationError(problems)
+    return secrets
   }
 
   async #answer(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-pipedrive'
 import type { OAuthEvent } from '../../../src/index.ts'
 import { Configuration as ConfigurationV1, DealsApi as DealsApiV1, UsersApi } from 'pipedrive/v1'
@@ -260,6 +263,33 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
       expect(await rejection(upload)).toMatchObject({ success: false })
       expect((await deals.getDeals({ limit: 1 })).success).toBe(true)
       expect([refreshes(), calls().length]).toEqual([1, 2])
+    })
+
+    test.each([401, 429])('a %i of another host, which a redirect led to, is none', async (status) => {
+      const { heard, installation, refreshes } = await createConnectedScene()
+      const storage = createServer((_, response) => response.writeHead(status).end('no'))
+      await once(storage.listen(0, '127.0.0.1'), 'listening')
+      onTestFinished(() => void storage.close())
+      const { port } = storage.address() as AddressInfo
+      const deals = await installation.sdk('v2', DealsApi)
+      const headers = { location: `http://127.0.0.1:${port}/file` }
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 302, headers }, times: 3 })
+      for (let tries = 0; tries < 3; tries += 1) expect(await rejection(deals.getDeals())).toBe('no')
+      expect(refreshes()).toBe(0)
+      expect(heard.flatMap((event) => (event.type === 'api_response' ? [event.status] : []))).toEqual([
+        302, 302, 302,
+      ])
+      expect(heard.filter(({ type }) => type === 'rate_limited')).toEqual([])
+    })
+
+    test('a 401 after a redirect within the API is one', async () => {
+      const { installation, refreshes } = await createConnectedScene()
+      const deals = await installation.sdk('v2', DealsApi)
+      const headers = { location: '/api/v2/deals?limit=1' }
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 302, headers } })
+      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401 } })
+      expect((await deals.getDeals()).success).toBe(true)
+      expect(refreshes()).toBe(1)
     })
 
     test('of a user who has uninstalled, the call fails with reauthorization_required', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recordedFetch } from '../../flow/recorded-fetch.ts'
-import { ada, createScene, hour, rejection, second } from '../../flow/scene.ts'
+import { ada, createScene, failure, hour, rejection, second } from '../../flow/scene.ts'
 
 const deals = '/api/v2/deals'
 
@@ -212,4 +212,82 @@ describe('a redirect', () => {
     expect((await installation.fetch(deals)).status).toBe(200)
     expect(refreshes()).toBe(1)
   })
+
+  const storage = 'https://files.example/1'
+  const back = `https://acme.pipedrive.com/api/v2/elsewhere`
+
+  /** A scene in which redirects lead along a chain, whose last answer is this one. */
+  const createChainScene = async (chain: readonly string[], status: number) => {
+    const asked: string[] = []
+    const answer = (url: string) => {
+      asked.push(url)
+      const location = chain[chain.indexOf(url) + 1]
+      return location === undefined
+        ? new Response('no', { status, headers: { 'retry-after': '1' } })
+        : new Response(null, { status: 302, headers: { location } })
+    }
+    const scene = createScene()
+    const served: typeof fetch = async (input, init) => {
+      const url = String(input)
+      return chain.includes(url) || url.endsWith(deals) ? answer(url) : scene.fake.fetch(input, init)
+    }
+    const oauth = scene.client({ fetch: served })
+    await scene.connect(oauth)
+    return { ...scene, asked, installation: oauth.installation(ada) }
+  }
+
+  test.each([
+    ['another host', [storage]],
+    ['another host by way of the API', [back, storage]],
+    ['the API by way of another host, without the token', [storage, back]],
+  ])('to %s that answers 401 costs no refresh, and a 429 from there no wait', async (_, chain) => {
+    for (const status of [401, 429]) {
+      const { asked, heard, installation, refreshes } = await createChainScene(chain, status)
+      const response = await installation.fetch(deals)
+      expect([response.status, await response.text()]).toEqual([status, 'no'])
+      expect([refreshes(), asked.length]).toEqual([0, chain.length + 1])
+      expect(heard.filter(({ type }) => type === 'rate_limited')).toEqual([])
+    }
+  })
+
+  test('to the API that answers 401 costs one refresh, and a 429 from there is waited out', async () => {
+    const rejected = await createChainScene([back], 401)
+    expect((await rejected.installation.fetch(deals)).status).toBe(401)
+    expect([rejected.refreshes(), rejected.asked.length]).toEqual([1, 4])
+    const limited = await createChainScene([back], 429)
+    const asked = limited.installation.fetch(deals)
+    await limited.clock.advance(hour)
+    expect((await asked).status).toBe(429)
+    expect(limited.asked.length).toBeGreaterThan(2)
+  })
+})
+
+test('a 401 is not left unread if the refresh fails', async () => {
+  const scene = createScene()
+  let cancelled = 0
+  const rejected: typeof fetch = async (input, init) => {
+    if (!String(input).endsWith(deals)) return scene.fake.fetch(input, init)
+    return new Response(new ReadableStream({ cancel: () => void (cancelled += 1) }), { status: 401 })
+  }
+  const oauth = scene.client({ fetch: rejected })
+  await scene.connect(oauth)
+  await scene.fake.uninstall()
+  const installation = oauth.installation(ada)
+  expect(await failure(installation.fetch(deals))).toBe('reauthorization_required')
+  expect(cancelled).toBe(1)
+})
+
+test('a 401 whose body breaks off is still followed by a refresh', async () => {
+  const scene = createScene()
+  let isFirst = true
+  const broken: typeof fetch = async (input, init) => {
+    if (!String(input).endsWith(deals) || !isFirst) return scene.fake.fetch(input, init)
+    isFirst = false
+    const body = new ReadableStream({ start: (stream) => stream.error(new Error('read ECONNRESET')) })
+    return new Response(body, { status: 401 })
+  }
+  const oauth = scene.client({ fetch: broken })
+  await scene.connect(oauth)
+  expect((await oauth.installation(ada).fetch(deals)).status).toBe(200)
+  expect(scene.refreshes()).toBe(1)
 })

@@ -38,6 +38,41 @@ describe('secrets as a function', () => {
     expect(await reader.installation(ada).describe()).toMatchObject({ status: 'active' })
   })
 
+  describe.each<[string, () => Promise<readonly string[]>, string]>([
+    ['does not answer', () => Promise.reject(new Error('away')), 'secrets_unavailable'],
+    ['gives secrets that can be guessed', async () => ['a'.repeat(40)], 'invalid_configuration'],
+  ])('that %s once', (_, fault, code) => {
+    /** A client over a record of another process. Its key service answers wrongly at first, then rightly. */
+    const createFaultyScene = async () => {
+      const scene = createScene()
+      const other = scene.client({ secrets: [old] })
+      const { url, attempt } = await other.authorize({ reference: 'tenant-7' })
+      await other.callback(await scene.fake.approve(url), attempt)
+      const before = await scene.store.get(ada)
+      const answers = [fault]
+      const oauth = scene.client({ secrets: () => (answers.shift() ?? (async () => [old]))() })
+      return { ...scene, before, oauth }
+    }
+
+    test('F86 keeps exchangeApiToken() from replacing the record, and the next call goes on', async () => {
+      const { before, fake, oauth, store } = await createFaultyScene()
+      const { apiToken } = fake.users[0]!
+      expect(await failure(oauth.exchangeApiToken(apiToken))).toBe(code)
+      expect(await store.get(ada)).toEqual(before)
+      const { firstTime, installation } = await oauth.exchangeApiToken(apiToken)
+      expect(firstTime).toBe(false)
+      expect(await installation.describe()).toMatchObject({ reference: 'tenant-7' })
+    })
+
+    test('F86 keeps forget() from deleting the record unseen', async () => {
+      const { before, events, oauth, store } = await createFaultyScene()
+      expect(await failure(oauth.installation(ada).forget())).toBe(code)
+      expect(await store.get(ada)).toEqual(before)
+      expect(await oauth.installation(ada).forget()).toBe(true)
+      expect(events.at(-1)).toMatchObject({ type: 'forgotten', installationId: ada })
+    })
+  })
+
   test('is asked again for a record with an unknown secret, at most once a minute', async () => {
     const { client, clock, connect, store } = createScene()
     let current: readonly string[] = [old]
@@ -94,21 +129,97 @@ describe('secrets as a function', () => {
     expect(await oauth.authorize()).toMatchObject({ attempt: expect.any(String) })
   })
 
-  test('keeps what is known when asking again fails', async () => {
-    const { client, clock, connect, store } = createScene()
-    let isAway = false
-    const oauth = client({
-      secrets: async () => {
-        if (isAway) throw new Error('away')
-        return [old]
-      },
+  describe.each<[string, () => Promise<readonly string[]>, string]>([
+    ['fails', () => Promise.reject(new Error('away')), 'secrets_unavailable'],
+    ['never answers', () => new Promise(() => {}), 'secrets_unavailable'],
+    ['gives secrets that can be guessed', async () => ['a'.repeat(40)], 'invalid_configuration'],
+  ])('that knows a secret and, asked again for another, %s', (_, fault, code) => {
+    const other = '1001:12'
+    /** A client that knows one secret, and reads a record that is sealed with another one. */
+    const createAskingScene = async () => {
+      const scene = createScene()
+      let answer: () => Promise<readonly string[]> = async () => [old]
+      let asked = 0
+      const oauth = scene.client({
+        secrets: () => {
+          asked += 1
+          return answer()
+        },
+      })
+      await scene.connect(oauth)
+      await scene.clock.advance(hour / 2)
+      const rotated = scene.client({ secrets: [fresh] })
+      await scene.connect(rotated, other)
+      answer = fault
+      const recover = () => (answer = async () => [fresh, old])
+      return { ...scene, oauth, rotated, recover, timesAsked: () => asked }
+    }
+
+    test('F86 keeps what is known in use for everything else, meanwhile and after that', async () => {
+      const { clock, fake, oauth } = await createAskingScene()
+      const reading = failure(oauth.installation(other).describe())
+      const isInUse = async () => {
+        const { url, attempt } = await oauth.authorize()
+        expect(await oauth.answerCallback(await fake.approve(url), attempt)).toMatchObject({
+          type: 'connected',
+        })
+        expect(await oauth.answerCallback(`${oauth.redirectUri}?error=access_denied`, attempt)).toMatchObject(
+          { type: 'failed' },
+        )
+        expect(await oauth.installation(ada).describe()).toMatchObject({ status: 'active' })
+      }
+      await isInUse()
+      await clock.advance(oauth.policy.storeTimeoutMs)
+      expect(await reading).toBe(code)
+      await isInUse()
     })
+
+    test('F86 replaces no record that the other secret would open', async () => {
+      const { client, clock, fake, oauth, recover, rotated, store, timesAsked } = await createAskingScene()
+      const before = await store.get(other)
+      const asked = timesAsked()
+      const answered = async () => {
+        const { url, attempt } = await oauth.authorize()
+        const answering = oauth.answerCallback(await fake.approve(url, { user: other }), attempt)
+        await clock.advance(oauth.policy.storeTimeoutMs)
+        return answering
+      }
+      expect(await answered()).toMatchObject({ type: 'failed', error: { code } })
+      expect(await answered()).toMatchObject({ type: 'failed', error: { code } })
+      expect([await store.get(other), timesAsked() - asked]).toEqual([before, 1])
+      recover()
+      await clock.advance(minute)
+      expect(await answered()).toMatchObject({ type: 'connected', result: { firstTime: false } })
+      expect(
+        await client({ secrets: [fresh] })
+          .installation(other)
+          .history(),
+      ).toHaveLength(2)
+      expect(await rotated.installation(other).describe()).toMatchObject({ status: 'active' })
+    })
+
+    test('F86 is asked once by all who read such records', async () => {
+      const { clock, oauth, timesAsked } = await createAskingScene()
+      const asked = timesAsked()
+      const readers = Array.from({ length: 5 }, () => failure(oauth.installation(other).describe()))
+      await clock.advance(oauth.policy.storeTimeoutMs)
+      expect(await Promise.all(readers)).toEqual(Array.from({ length: 5 }, () => code))
+      expect(timesAsked() - asked).toBe(1)
+    })
+  })
+
+  test('is waited for by all who read records of another secret while it is asked again', async () => {
+    const { client, clock, connect } = createScene()
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>()
+    const answers = [async () => [old], () => promise]
+    const oauth = client({ secrets: () => (answers.shift() ?? (async () => []))() })
     await connect(oauth)
-    await clock.advance(hour)
-    await connect(client({ secrets: [fresh], store }), '1001:12')
-    isAway = true
-    expect(await failure(oauth.installation('1001:12').describe())).toBe('unknown_key')
-    expect(await oauth.installation(ada).describe()).toMatchObject({ status: expect.any(String) })
+    await clock.advance(hour / 2)
+    await connect(client({ secrets: [fresh] }), '1001:12')
+    const reading = [1, 2, 3].map(() => oauth.installation('1001:12').describe())
+    expect(await oauth.installation(ada).describe()).toMatchObject({ status: 'active' })
+    resolve([fresh, old])
+    for (const each of await Promise.all(reading)) expect(each).toMatchObject({ status: 'active' })
   })
 
   test('is held to the same strength as an array, when they arrive', async () => {
