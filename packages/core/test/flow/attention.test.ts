@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { ListedInstallation, PipedriveOAuth, PipedriveOAuthErrorCode } from '../../src/index.ts'
-import { ada, collected, createScene, failure, hour, minute, type Scene } from './scene.ts'
+import type {
+  ListedInstallation,
+  PipedriveOAuth,
+  PipedriveOAuthErrorCode,
+  TokenStore,
+} from '../../src/index.ts'
+import { ada, collected, createScene, failure, hour, inTime, minute, type Scene } from './scene.ts'
+import { losesAnswer, rejects, troubledStore } from './troubled-store.ts'
 
 describe('installations({ needsAttention })', () => {
   test('lists those whose user has to connect again, and no other, until he has', async () => {
@@ -92,6 +98,40 @@ describe('forget()', () => {
     const { client, store } = createScene()
     await store.compareAndSet(ada, undefined, { version: 'x', value: 'damaged' })
     expect(await client().installation(ada).forget()).toBe(true)
+    expect(await store.get(ada)).toBeUndefined()
+  })
+
+  test.each([
+    ['cannot be opened', 'damaged'],
+    ['can be opened', undefined],
+  ])('deletes a record that %s and that other processes keep replacing', async (_, value) => {
+    const { client, connect, store } = createScene()
+    await connect(client())
+    const found = (await store.get(ada))!
+    const record = { ...found, value: value ?? found.value }
+    let writes = 5
+    const raced: TokenStore = {
+      ...store,
+      get: async (id) => {
+        const { version } = (await store.get(id)) ?? {}
+        if (version === undefined || writes === 0) return store.get(id)
+        await store.compareAndSet(id, version, { ...record, version: `v${writes--}` })
+        return { ...record, version }
+      },
+    }
+    expect(await client({ store: raced }).installation(ada).forget()).toBe(true)
+    expect([await store.get(ada), writes]).toEqual([undefined, 0])
+  })
+
+  test.each([
+    ['rejects', rejects],
+    ['loses its answer', losesAnswer],
+  ])('deletes a record that cannot be opened although the first write %s', async (_, trouble) => {
+    const { client, clock, store } = createScene()
+    await store.compareAndSet(ada, undefined, { version: 'x', value: 'damaged' })
+    const troubled = troubledStore(store)
+    troubled.meet('compareAndSet', trouble, 1)
+    expect(await inTime(clock, client({ store: troubled.store }).installation(ada).forget())).toBe(true)
     expect(await store.get(ada)).toBeUndefined()
   })
 })
