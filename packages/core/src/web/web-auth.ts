@@ -60,7 +60,7 @@ export interface WebAuth<Context> {
   admit(request: Request, context: Context, options?: AdmitOptions): Promise<Installation>
   /**
    * Returns the answer of `onMissing`, if the user has to connect. Undefined: the error is another one, or there is no
-   * answer. For a framework whose guard throws where the application gave no answer of its own.
+   * answer. For a framework whose guard throws where the application gave no answer of its own. `answer` does not ask again.
    * @throws the errors of `onMissing`
    */
   missing(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response | undefined>
@@ -96,10 +96,15 @@ export function createWebAuth<Context = undefined>(
   const routes = Object.values(paths.inside)
   const identify =
     options.identify ?? ((request: Request) => identifyRequest(oauth, request, { extensionSecrets }))
-  const missing: WebAuth<Context>['missing'] = async (error, request, context) =>
-    error instanceof ReauthorizationRequiredError
-      ? (await onMissing?.(error, request, context)) || undefined
-      : undefined
+  /** The errors that `onMissing` had no answer to, by request: `answer` does not ask it again. */
+  const unanswered = new WeakMap<Request, PipedriveOAuthError>()
+  const missing: WebAuth<Context>['missing'] = async (error, request, context) => {
+    if (!(error instanceof ReauthorizationRequiredError) || unanswered.get(request) === error)
+      return undefined
+    const own = (await onMissing?.(error, request, context)) || undefined
+    if (own === undefined) unanswered.set(request, error)
+    return own
+  }
   // Nearly every request is for another path, and to look for a text costs less than to parse an address.
   const isRoute = ({ url }: Request) =>
     routes.some((path) => url.includes(path) && new URL(url).pathname === path)
