@@ -290,7 +290,8 @@ export class Installation implements ApiAccess {
 
   async #revoke(token: string, hint: TokenHint): Promise<void> {
     const answer = await this.#parts.endpoint.revoke(token, hint)
-    if (answer.type === 'failed') throw this.#own(new TokenEndpointError(answer.code, answer))
+    if (answer.type === 'failed')
+      throw this.#own(new TokenEndpointError(answer.code, { ...answer, installationId: this.id }))
   }
 
   /** Returns the error, marked as one of this app. */
@@ -306,7 +307,8 @@ export class Installation implements ApiAccess {
     const { flights, records, settings, tokens } = this.#parts
     const servable = rejected === undefined ? records.servableBearer(this.id) : undefined
     if (servable !== undefined && options?.signal?.aborted !== true) return Promise.resolve(servable)
-    const patience: Patience = { waitMs: options?.waitMs ?? settings.policy.waitMs, signal: options?.signal }
+    const { waitMs = settings.policy.waitMs, signal } = options ?? {}
+    const patience: Patience = { installationId: this.id, waitMs, signal }
     const key = rejected === undefined ? this.id : `${this.id} ${rejected}`
     const joined = flights.join(key, patience, (abandonment) => {
       const { waitUntil } = this.#options

@@ -45,8 +45,8 @@ async function described(id: InstallationId, describe: Describe): Promise<Listed
   try {
     return await describe(id)
   } catch (error) {
-    const isUnreadable = error instanceof StoreError && error.code !== 'store_unavailable'
-    if (!isUnreadable) throw error
+    // The store or the key service does not answer, which is no fault of this record.
+    if (!(error instanceof StoreError) || error.retryable) throw error
     return { id, status: 'unreadable', error }
   }
 }

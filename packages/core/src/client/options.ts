@@ -109,7 +109,8 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
   const clock = fullClock(options.clock)
   const now = () => clock.now()
   const { logger = consoleLogger } = options
-  const oauthOrigin = options.endpoints?.oauth?.trim() ?? defaultOAuthOrigin
+  const { oauth = defaultOAuthOrigin, api } = options.endpoints ?? {}
+  const oauthOrigin = new URL(oauth).origin
   const log = new Log(logger, now, oauthOrigin)
   const events = new EventHub(now, log)
   if (options.onEvent !== undefined) events.subscribe(options.onEvent)
@@ -124,7 +125,7 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
     store: options.store ?? memoryStore(),
     scopes: options.scopes ?? [],
     oauthOrigin,
-    apiOrigin: options.endpoints?.api === undefined ? undefined : new URL(options.endpoints.api).origin,
+    apiOrigin: api === undefined ? undefined : new URL(api).origin,
     policy,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     clock,
@@ -193,17 +194,25 @@ function secretsOf(value: string | readonly string[]): readonly string[] {
 }
 
 /** Options in which white space means nothing: a line break at the end of a file often gets into them. */
-const trimmedOptions = ['clientId', 'clientSecret', 'redirectUri', 'secrets', 'scopes'] as const
+const trimmedOptions = ['clientId', 'clientSecret', 'redirectUri', 'secrets', 'scopes', 'endpoints'] as const
 
 function trimmed(options: PipedriveOAuthOptions): PipedriveOAuthOptions {
   if (typeof options !== 'object' || options === null) return options
   const entries = trimmedOptions
     .filter((name) => name in options)
-    .map((name) => {
-      const value: unknown = options[name]
-      return [name, typeof value === 'string' ? value.trim() : trimmedEach(value)]
-    })
+    .map((name) => [name, trimmedValue(options[name])])
   return { ...options, ...Object.fromEntries(entries) }
+}
+
+/** Trims a text, the texts of a list, and those of an object. */
+function trimmedValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return trimmedText(trimmedEach(value))
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, trimmedText(each)]))
+}
+
+function trimmedText(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : value
 }
 
 const visible = '; visible ASCII characters without spaces'

@@ -296,7 +296,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * another.
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} when `companyId` is not a positive whole number
-   * @throws {StoreError} `store_unavailable`
+   * @throws {StoreError} `store_unavailable`, `secrets_unavailable`
    */
   async *installations(options: InstallationsOptions = {}): AsyncGenerator<ListedInstallation> {
     const { listedInstallations } = await upkeep()

@@ -8,6 +8,8 @@ import {
   type PipedriveOAuthOptions,
 } from '../../src/index.ts'
 import { currentUser, refreshTokens } from '../../src/protocol.ts'
+import { actionFor } from '../../src/client/runtime/action-for.ts'
+import { settingsOf } from './settings.ts'
 import { ada, createScene, hour, rejection, sealingSecret } from '../flow/scene.ts'
 
 /** What files, forms and copying put around a value. */
@@ -68,6 +70,27 @@ describe('F51 white space around an option means nothing', () => {
       client({ clientSecret: [`${clientSecret}\n`], secrets: async () => [`${sealingSecret}\r\n`] }),
     )
     expect(fake.serverAccepts(await client().installation(ada).accessToken())).toBe(true)
+  })
+
+  test('F51 also around the endpoints, and a slash or a port of the scheme makes no other server of them', () => {
+    const spelled = fc.constantFrom(
+      'https://oauth.pipedrive.com',
+      'https://oauth.pipedrive.com/',
+      'https://oauth.pipedrive.com:443',
+      'HTTPS://OAuth.Pipedrive.com/',
+    )
+    fc.assert(
+      fc.property(spelled, around, around, (origin, before, after) => {
+        const given = `${before}${origin}${after}`
+        const { oauthOrigin, apiOrigin } = settingsOf({ endpoints: { oauth: given, api: given } })
+        expect([oauthOrigin, apiOrigin]).toEqual([
+          'https://oauth.pipedrive.com',
+          'https://oauth.pipedrive.com',
+        ])
+        const code = 'token_endpoint_unavailable'
+        expect(actionFor(code, oauthOrigin)).toBe(actionFor(code))
+      }),
+    )
   })
 
   test('F51 a secret is as long as it is without the white space around it', () => {

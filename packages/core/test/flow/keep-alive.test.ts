@@ -430,6 +430,23 @@ test('F41 entries of the index without a record are removed where the store can'
   expect(await oauth.keepAlive()).toMatchObject({ absent: 2, left: 0 })
 })
 
+test('F41 an entry of the index that cannot be removed is a warning in the log', async () => {
+  const { client, store } = createScene()
+  const lines: string[] = []
+  const oauth = client({
+    store: {
+      ...store,
+      due: async () => [{ id: '7:1', dueAt: 1 }],
+      compareAndSet: () => Promise.reject(new Error('read-only')),
+    },
+    logger: { error: () => {}, warn: (line) => void lines.push(line) },
+  })
+  expect(await oauth.keepAlive()).toMatchObject({ absent: 1 })
+  expect(lines).toEqual([
+    expect.stringMatching(/the store failed in compareAndSet\(\)\. .*installation 7:1.*Cause: read-only\./),
+  ])
+})
+
 /** Answers refreshes with 429 while `isLimited` says so. */
 function limitedFetch({ fake }: CompanyScene, isLimited: () => boolean, headers: () => HeadersInit) {
   const limited: typeof globalThis.fetch = async (input, init) =>

@@ -61,7 +61,7 @@ test('a promise given to waitUntil never rejects', async () => {
 test('no caller joins a flight that is older than a lease, because the runtime may have ended its request', async () => {
   const { clock } = createScene()
   const flights = new Flights<string>(fullClock(clock), 30 * second)
-  const patience = { waitMs: hour }
+  const patience = { installationId: ada, waitMs: hour }
   const dead = flights.join(ada, patience, () => new Promise(() => {}))
   await clock.advance(29 * second)
   const unlucky = flights.join(ada, patience, async () => 'never begun')

@@ -59,11 +59,12 @@ export class ReconnectLinks {
   /** Returns the installation of a link that still works. */
   async read(sealed: string): Promise<InstallationId> {
     const opened = await this.#links.open(sealName, sealed)
-    if (!opened.ok || this.#settings.clock.now() >= opened.payload.expiresAt)
-      throw new CallbackError('link_expired')
-    const { installationId, grantId } = opened.payload
-    const state = await this.#driver.current(installationId)
-    if (state !== undefined && state.grantId !== grantId) throw new CallbackError('link_expired')
+    if (!opened.ok) throw new CallbackError('link_expired')
+    const { installationId, grantId, expiresAt } = opened.payload
+    const isLate = this.#settings.clock.now() >= expiresAt
+    const state = isLate ? undefined : await this.#driver.current(installationId)
+    const isUsed = state !== undefined && state.grantId !== grantId
+    if (isLate || isUsed) throw new CallbackError('link_expired', { installationId })
     return installationId
   }
 }

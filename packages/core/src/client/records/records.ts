@@ -277,6 +277,7 @@ export function neverWritten(id: InstallationId): StoreError {
   return new StoreError(
     'store_unavailable',
     `The record of installation ${id} changed during each of ${mostTries} tries to write it.`,
+    { installationId: id },
   )
 }
 

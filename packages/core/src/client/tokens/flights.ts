@@ -1,10 +1,12 @@
+import type { InstallationId } from '../../machine/account.ts'
 import { TokenEndpointError } from '../../errors.ts'
 import { Abandonment } from '../runtime/abandonment.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import { withTimeLimit } from '../runtime/time-limit.ts'
 
-/** How long one caller waits. */
+/** How long one caller waits, and for which installation. */
 export interface Patience {
+  readonly installationId: InstallationId
   readonly waitMs: number
   readonly signal?: AbortSignal | undefined
 }
@@ -41,12 +43,13 @@ export class Flights<T> {
    * @throws the signal's reason
    */
   async join(key: string, patience: Patience, start: (abandonment: Abandonment) => Promise<T>): Promise<T> {
-    patience.signal?.throwIfAborted()
+    const { installationId, waitMs: ms, signal } = patience
+    signal?.throwIfAborted()
     const flight = this.#underWay(key) ?? this.#start(key, start)
     flight.callers++
     try {
-      const limit = { ms: patience.waitMs, clock: this.#clock, signal: patience.signal }
-      return await withTimeLimit(flight.outcome, limit, () => new TokenEndpointError('refresh_pending'))
+      const late = () => new TokenEndpointError('refresh_pending', { installationId })
+      return await withTimeLimit(flight.outcome, { ms, clock: this.#clock, signal }, late)
     } finally {
       if (--flight.callers === 0) {
         this.#remove(key, flight)

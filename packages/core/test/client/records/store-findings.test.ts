@@ -68,6 +68,19 @@ describe('F46 what a store finds about its records', () => {
     expect(checks).toBe(2)
   })
 
+  test('a check at the first use that fails is a warning in the log, and one of checkStore() is not', async () => {
+    const { oauth, used, warnings } = createChecked(async () => Promise.reject(new Error('no permission')))
+    expect([await failure(oauth.checkStore()), warnings()]).toEqual(['store_unavailable', []])
+    await used()
+    await expect
+      .poll(warnings)
+      .toEqual([
+        expect.stringMatching(
+          /the store failed in check\(\)\. .*store_unavailable.*Cause: no permission\. What to do: /,
+        ),
+      ])
+  })
+
   test('a check that fails is store_unavailable for checkStore(), also if it never answers', async () => {
     const { client, store, clock } = createScene()
     const down = client({ store: { ...store, check: async () => Promise.reject(new Error('down')) } })

@@ -20,7 +20,7 @@ function createScene() {
     return promise
   }
   const join = (signal?: AbortSignal, waitMs = 1_000, key = 'k') =>
-    flights.join(key, { waitMs, signal }, start)
+    flights.join(key, { installationId: '1:2', waitMs, signal }, start)
   return { manual, started, join }
 }
 
