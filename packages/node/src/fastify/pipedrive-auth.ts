@@ -14,7 +14,6 @@ import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
 import { answerOrPass, type Done } from './answer-or-pass.ts'
-import { currentInstallation, setCurrentInstallation } from './current-installation.ts'
 import { toFastifyHook, type FastifyExchange, type FastifyHook } from './to-fastify-hook.ts'
 
 export interface RequireInstallationOptions {
@@ -57,7 +56,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /**
      * The installation of this request, behind `requireInstallation()`.
-     * @throws {TypeError} if `requireInstallation()` is not before
+     * @throws {TypeError} if `requireInstallation()` is not before. Where `routes` is not registered, it is undefined then
      */
     readonly installation: Installation
   }
@@ -97,7 +96,8 @@ export function pipedriveAuth(
     if (web === undefined) return new Response('Bad Request', { status: 400 })
     if (auth.isRoute(web)) return undefined
     try {
-      setCurrentInstallation(request, await auth.admit(web, { request, reply }, guardOptions))
+      const value = await auth.admit(web, { request, reply }, guardOptions)
+      Object.defineProperty(request, 'installation', { value, configurable: true })
       return undefined
     } catch (error) {
       const isRefusal =
@@ -131,11 +131,15 @@ function serve(app: FastifyInstance, auth: NodeAuth<FastifyContext>, origin: str
     (request, context) => auth.handle(request, context),
     { origin },
   )
-  app.decorateRequest('installation', {
-    getter() {
-      return currentInstallation(this)
-    },
-  })
+  // Another app of this process may have registered its routes before.
+  if (!app.hasRequestDecorator('installation'))
+    app.decorateRequest('installation', {
+      getter() {
+        throw new TypeError(
+          'request.installation needs requireInstallation() as a hook of this route, or before.',
+        )
+      },
+    })
   app.addHook('onRequest', (request, reply, done) => {
     // For other paths no Request is made.
     if (paths.has(requestAddress(request.raw, origin)?.pathname ?? '')) answer(request, reply, done)
