@@ -13,8 +13,8 @@ import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
-import { currentInstallation, setCurrentInstallation } from './current-installation.ts'
-import { toFastifyHook, type FastifyExchange } from './to-fastify-hook.ts'
+import { answerOrPass, type Done } from './answer-or-pass.ts'
+import { toFastifyHook, type FastifyExchange, type FastifyHook } from './to-fastify-hook.ts'
 
 export interface RequireInstallationOptions {
   /** Scopes that the user must have granted. Default: none. */
@@ -38,9 +38,7 @@ export interface PipedriveAuth {
    * may be a hook of the whole application. If the user has to connect, a page leads to the install link and back, and other
    * requests get JSON. Other errors go to the error handler.
    */
-  requireInstallation(
-    options?: RequireInstallationOptions,
-  ): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  requireInstallation(options?: RequireInstallationOptions): FastifyHook<FastifyRequest, FastifyReply>
   /**
    * Answers errors of this library: if the user has to connect, a page leads to the install link and back, and other requests
    * get JSON; else with the error's status. Other errors, and those of another app's client, go on to the error handler
@@ -58,7 +56,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /**
      * The installation of this request, behind `requireInstallation()`.
-     * @throws {TypeError} if `requireInstallation()` is not before
+     * @throws {TypeError} if `requireInstallation()` is not before. Where `routes` is not registered, it is undefined then
      */
     readonly installation: Installation
   }
@@ -87,9 +85,26 @@ export function pipedriveAuth(
 ): PipedriveAuth {
   const { origin } = new URL(oauth.redirectUri)
   const auth = createNodeAuth<FastifyContext>(oauth, options, ({ reply }) => reply)
-  const answerTo = async (error: PipedriveOAuthError, request: FastifyRequest, reply: FastifyReply) => {
-    const head = requestHead(request.raw, origin)
-    await sendAnswer(reply, await auth.answer(error, head, { request, reply }))
+  const answerTo = (error: PipedriveOAuthError, request: FastifyRequest, reply: FastifyReply) =>
+    auth.answer(error, requestHead(request.raw, origin), { request, reply })
+  const refusalOf = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    guardOptions: RequireInstallationOptions,
+  ) => {
+    const web = webRequest(request.raw, { origin })
+    if (web === undefined) return new Response('Bad Request', { status: 400 })
+    if (auth.isRoute(web)) return undefined
+    try {
+      const value = await auth.admit(web, { request, reply }, guardOptions)
+      Object.defineProperty(request, 'installation', { value, configurable: true })
+      return undefined
+    } catch (error) {
+      const isRefusal =
+        error instanceof ReauthorizationRequiredError || error instanceof ForbiddenRequestError
+      if (!isRefusal) throw error
+      return answerTo(error, request, reply)
+    }
   }
   return {
     routes: fastifyPlugin(async (app) => serve(app, auth, origin), {
@@ -98,24 +113,13 @@ export function pipedriveAuth(
     }),
     requireInstallation: (guardOptions = {}) => {
       checkGuardOptions(guardOptions)
-      return async (request, reply) => {
-        const web = webRequest(request.raw, { origin })
-        if (web === undefined) return sendAnswer(reply, new Response('Bad Request', { status: 400 }))
-        if (auth.isRoute(web)) return
-        try {
-          setCurrentInstallation(request, await auth.admit(web, { request, reply }, guardOptions))
-        } catch (error) {
-          const isRefusal =
-            error instanceof ReauthorizationRequiredError || error instanceof ForbiddenRequestError
-          if (!isRefusal) throw error
-          await answerTo(error, request, reply)
-        }
-      }
+      return (request, reply, ...rest) =>
+        void answerOrPass(reply, rest.at(-1) as Done, () => refusalOf(request, reply, guardOptions))
     },
     async onError(error, request, reply) {
       const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)
       if (!isOurs || reply.sent) throw error
-      await answerTo(error, request, reply)
+      await sendAnswer(reply, await answerTo(error, request, reply))
       return reply
     },
   }
@@ -127,11 +131,15 @@ function serve(app: FastifyInstance, auth: NodeAuth<FastifyContext>, origin: str
     (request, context) => auth.handle(request, context),
     { origin },
   )
-  app.decorateRequest('installation', {
-    getter() {
-      return currentInstallation(this)
-    },
-  })
+  // Another app of this process may have registered its routes before.
+  if (!app.hasRequestDecorator('installation'))
+    app.decorateRequest('installation', {
+      getter() {
+        throw new TypeError(
+          'request.installation needs requireInstallation() as a hook of this route, or before.',
+        )
+      },
+    })
   app.addHook('onRequest', (request, reply, done) => {
     // For other paths no Request is made.
     if (paths.has(requestAddress(request.raw, origin)?.pathname ?? '')) answer(request, reply, done)

@@ -1,7 +1,7 @@
 import { originOf } from '../listener/public-origin.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from '../listener/received-request.ts'
-import { sendAnswer } from '../listener/send-answer.ts'
 import { webRequest } from '../listener/web-request.ts'
+import { answerOrPass, type Done } from './answer-or-pass.ts'
 
 /** What a request was to Fastify. */
 export interface FastifyExchange<Req = FastifyRequestLike, Reply = FastifyReplyLike> {
@@ -20,7 +20,7 @@ type OptionalAnswer = Promise<Response | undefined> | Response | undefined
 export type FastifyHook<Req = FastifyRequestLike, Reply = FastifyReplyLike> = (
   request: Req,
   reply: Reply,
-  ...rest: [...payload: unknown[], done: (error?: Error) => void]
+  ...rest: [...payload: unknown[], done: Done]
 ) => void
 
 /**
@@ -61,14 +61,6 @@ export function toFastifyHook<Req extends FastifyRequestLike, Reply extends Fast
       origin === undefined ? undefined : webRequest(raw, { origin, response: reply.raw, parsed: request })
     return web === undefined ? new Response('Bad Request', { status: 400 }) : handler(web, { request, reply })
   }
-  const run = async (request: Req, reply: Reply, done: (error?: Error) => void) => {
-    try {
-      const answer = await answerTo(request, reply)
-      if (answer !== undefined) return await sendAnswer(reply, answer)
-    } catch (error) {
-      return done(error instanceof Error ? error : new Error('The handler threw this.', { cause: error }))
-    }
-    done()
-  }
-  return (request, reply, ...rest) => void run(request, reply, rest.at(-1) as (error?: Error) => void)
+  return (request, reply, ...rest) =>
+    void answerOrPass(reply, rest.at(-1) as Done, () => answerTo(request, reply))
 }

@@ -5,6 +5,7 @@ import {
   type WebOptions,
 } from '@pd/oauth-core'
 import { checkWebOptions, createWebAuth, type WebAuth } from '@pd/oauth-core/adapter'
+import { noteSend } from './begun-replies.ts'
 import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 
 /** Core's web auth, as far as an adapter on Node uses it. */
@@ -40,7 +41,12 @@ export function createNodeAuth<Context>(
     identify: identify && ((request, { context }) => identify(request, context)),
     referenceOf: referenceOf && ((request, { context }) => referenceOf(request, context)),
     onConnected: onConnected && ((result, _request, held) => void (held.connected = result)),
-    onMissing: onMissing && ((error, request, { context }) => onMissing(error, request, context)),
+    onMissing:
+      onMissing &&
+      ((error, request, { context }) => {
+        noteSend(responseOf(context))
+        return onMissing(error, request, context)
+      }),
   })
   return {
     paths: auth.paths,
@@ -51,6 +57,7 @@ export function createNodeAuth<Context>(
       const redirect = await auth.handle(request, held)
       if (redirect === undefined || held.connected === undefined) return redirect
       addCookies(responseOf(context), redirect.headers.getSetCookie())
+      noteSend(responseOf(context))
       try {
         return (await onConnected?.(held.connected, request, context)) || redirect
       } catch (error) {

@@ -130,6 +130,15 @@ test('request.installation without the guard is a mistake that says what is miss
   expect(body).toContain('requireInstallation()')
 })
 
+test('request.installation behind the guard needs no routes in the same application', async () => {
+  const { fake, oauth } = createScene()
+  const cookie = await connect(await createApp(oauth), fake)
+  const app = fastify()
+  const guard = pipedriveAuth(oauth).requireInstallation()
+  app.get('/deals', { preHandler: guard }, (request) => request.installation.id)
+  expect((await app.inject({ url: '/deals', headers: { cookie } })).body).toBe('1001:11')
+})
+
 test('callbacks get the request and reply of Fastify, and may answer through the reply', async () => {
   const { oauth } = createScene()
   const seen: FastifyContext[] = []

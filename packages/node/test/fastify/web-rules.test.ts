@@ -114,6 +114,35 @@ test('F73 with two apps, the error of one is answered by its own onError', async
   expect((await user.data('/own')).status).toBe(401)
 })
 
+test('F73 two apps are registered in one process, and each guard finds the installation of its own', async () => {
+  const app = fastify()
+  const scenes = ['crm', 'sales'].map((name) => {
+    const redirectUri = `${publicOrigin}/${name}/callback`
+    return { name, scene: createScene({ redirectUri }, { redirectUri }) }
+  })
+  for (const { name, scene } of scenes) {
+    const { routes, requireInstallation } = pipedriveAuth(scene.oauth)
+    await app.register(routes)
+    const onRequest = requireInstallation()
+    app.get(`/of-${name}`, { onRequest }, ({ installation }) => installation.accessToken())
+  }
+  app.get('/of-none', ({ installation }) => installation.id)
+  const user = new Browser(await listen(app), publicOrigin)
+  for (const { name, scene } of scenes) {
+    const begun = await user.page(`/${name}/install?returnTo=/of-${name}`)
+    const ended = await user.page(await scene.fake.approve(locationOf(begun)))
+    expect(locationOf(ended)).toBe(`/of-${name}`)
+  }
+  for (const { name, scene } of scenes)
+    expect(await (await user.data(`/of-${name}`)).text()).toBe(
+      await scene.oauth.installation('1001:11').accessToken(),
+    )
+  expect(await (await user.data('/of-none')).json()).toMatchObject({
+    statusCode: 500,
+    message: expect.stringContaining('requireInstallation()'),
+  })
+})
+
 test('F75 sharing notices count only if the application asks for them', async () => {
   const send = async (sharingNotices: boolean | undefined) => {
     const { events, fake, origin, user } = await createApp({ sharingNotices })
