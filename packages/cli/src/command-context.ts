@@ -13,7 +13,7 @@ import type { OpenedStore } from './store/opened-store.ts'
 export class CommandContext {
   readonly output: Output
   readonly input: Input
-  /** Is aborted at Ctrl-C and SIGTERM. */
+  /** Is aborted at Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
   readonly #flags: GlobalOptions
   #settings: Settings | undefined

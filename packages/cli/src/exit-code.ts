@@ -27,5 +27,5 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   7: 'Pipedrive’s API answered with a status of 400 or more',
   8: 'partly done: the output says what failed',
   130: 'interrupted (Ctrl-C)',
-  143: 'ended by a signal (SIGTERM)',
+  143: 'ended by a signal (SIGTERM, SIGHUP)',
 }

@@ -1,8 +1,10 @@
+import type { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { printableLines } from './show/printable.ts'
 
 /** A terminal, a pipe or a file. */
-type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean }
+type Stream = Writable & { readonly isTTY?: boolean }
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -17,16 +19,13 @@ export class Output {
   readonly #stdout: Stream
   readonly #stderr: Stream
   readonly #warnings = new Set<string>()
-  #isClosed = false
+  #failure: NodeJS.ErrnoException | undefined
 
   constructor(stdout: Stream = process.stdout, stderr: Stream = process.stderr) {
     this.#stdout = stdout
     this.#stderr = stderr
-    // A reader such as `head` may close the pipe. The command then finishes its work without writing more.
-    stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      this.#isClosed = true
-    })
+    // A disk may be full, or `head` may close the pipe. The command then finishes its work without writing more.
+    stdout.on('error', (error) => (this.#failure ??= error))
     stderr.on('error', () => {})
   }
 
@@ -48,7 +47,19 @@ export class Output {
 
   /** Writes a part of a result unchanged. */
   write(part: string | Uint8Array): void {
-    if (!this.#isClosed) this.#stdout.write(part)
+    if (this.#failure === undefined) this.#stdout.write(part)
+  }
+
+  /**
+   * Waits until every result is written. Resolves to why standard output failed, or to undefined if it did not. A reader that
+   * closed its pipe is no failure.
+   */
+  async failure(): Promise<Error | undefined> {
+    if (this.#stdout.writableLength > 0)
+      await new Promise<void>((resolve) => this.#stdout.write('', () => resolve()))
+    // A stream reports its error after the write.
+    await setImmediate()
+    return this.#failure?.code === 'EPIPE' ? undefined : this.#failure
   }
 
   /** Writes a message for a person to standard error. */

@@ -55,6 +55,11 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     const isPrinted = error instanceof CommanderError || interruption.signal.aborted
     if (!isPrinted) output.error(errorText(error))
   }
+  const failure = await output.failure()
+  if (failure !== undefined) {
+    output.error(`The results could not be written to standard output: ${failure.message}`)
+    if (exitCode === ExitCode.ok) exitCode = ExitCode.incomplete
+  }
   return interruption.exitCode ?? exitCode
 }
 

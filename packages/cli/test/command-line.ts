@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,11 @@ export interface RunOptions {
   /** The content of standard input. Default: nothing. */
   readonly input?: string | Uint8Array
   readonly cwd?: string
+}
+
+export interface StartOptions extends RunOptions {
+  /** The descriptor of a file to which standard output is written. Default: a pipe. */
+  readonly stdout?: number
 }
 
 /** A user's machine on which `pd-oauth` has not run yet, and a fake Pipedrive on a socket. */
@@ -130,8 +135,12 @@ export async function runProgram(args: readonly string[], options: RunOptions): 
 }
 
 /** Starts `pd-oauth`. The process is killed when the test ends. */
-export function startProgram(args: readonly string[], { env, cwd }: RunOptions) {
-  const child = spawn(process.execPath, [program, ...args], { env: { ...env }, cwd, stdio: 'pipe' })
+export function startProgram(args: readonly string[], { env, cwd, stdout }: StartOptions) {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...env },
+    cwd,
+    stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
+  }) as ChildProcessWithoutNullStreams
   // The process may end before it has read its input.
   child.stdin.on('error', () => {})
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -57,6 +57,32 @@ test('F22 several waiting attempts do not disturb each other', async () => {
   expect(attemptsOf(scene)).toEqual([])
 })
 
+test('F22 exchange takes every form of a callback with a state while several attempts are waiting', async () => {
+  const scene = await createScene()
+  const { fake, run } = scene
+  const forms: ((url: URL) => string)[] = [
+    ({ href, protocol }) => href.slice(protocol.length + 2),
+    ({ pathname, search }) => pathname + search,
+    ({ search }) => search,
+    ({ searchParams }) => `code=${searchParams.get('code')}&state=${searchParams.get('state')}`,
+    ({ searchParams }) => `state=${searchParams.get('state')}&code=${searchParams.get('code')}`,
+  ]
+  const [, ...begun] = await Promise.all([undefined, ...forms].map(() => run(['url'])))
+  for (const [index, form] of forms.entries()) {
+    const callback = await fake.approve(begun[index]!.stdout.trim())
+    expect(await run(['exchange', form(new URL(callback))])).toMatchObject({ code: 0 })
+  }
+  expect(attemptsOf(scene)).toHaveLength(1)
+})
+
+test('exchange takes a code that looks like an address', async () => {
+  const { fake, run } = await createScene()
+  await run(['url'])
+  const { code, stderr } = await run(['exchange', 'v1u:abc'])
+  expect([code, stderr]).toEqual([4, expect.stringContaining('[code_refused]')])
+  expect(fake.tokenRequests()).toMatchObject([{ code: 'v1u:abc' }])
+})
+
 test('F23 two commands with the same callback exchange its code once', async () => {
   const { fake, run } = await createScene()
   const callback = await fake.approve((await run(['url'])).stdout.trim())

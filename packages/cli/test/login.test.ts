@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { startChromium } from '@pd/test-support/chromium'
 import type { Browser, Page } from 'playwright-core'
@@ -89,10 +89,14 @@ test('login --save saves the settings, and the next command needs none', async (
   })
 })
 
-test('login --no-browser in a pipe prints the address and reads the callback from standard input', async () => {
-  const scene = await createScene()
-  const child = startProgram(['login', '--no-browser'], { env: scene.env })
-  const exited = once(child, 'exit')
+/** Runs `pd-oauth login --no-browser` in pipes, for a user who allows access and pastes the code. */
+async function loginInPipes(
+  scene: Scene,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+) {
+  const child = startProgram(['login', '--no-browser', ...args], { env: { ...scene.env, ...env } })
+  const exited = once(child, 'close')
   const stdout = text(child.stdout)
   let told = ''
   const address = new Promise<string>((resolve) =>
@@ -104,7 +108,34 @@ test('login --no-browser in a pipe prints the address and reads the callback fro
   )
   const callback = await scene.fake.approve(await address)
   child.stdin.end(`${new URL(callback).searchParams.get('code')}\n`)
-  expect([(await exited)[0], await stdout]).toEqual([0, expect.stringMatching(/^Connected 1001:11 /)])
+  const [code] = await exited
+  return { code: code as number, stdout: await stdout, stderr: told }
+}
+
+test('login --no-browser in a pipe prints the address and reads the callback from standard input', async () => {
+  const { code, stdout } = await loginInPipes(await createScene())
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^Connected 1001:11 /)])
+})
+
+test('login --save keeps the secretsFile of the file if the secrets come from a variable, and says that it is needed', async () => {
+  const scene = await createScene()
+  const kept = { secretsFile: 'keys', browser: 'firefox', installation: '7:7' }
+  mkdirSync(dirname(scene.configFile), { recursive: true, mode: 0o700 })
+  writeFileSync(scene.configFile, JSON.stringify(kept), { mode: 0o600 })
+  const env = { PD_OAUTH_SECRETS: 'secret-of-a-variable-0123456789-0123456789' }
+  const { code, stderr } = await loginInPipes(scene, ['--save'], env)
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Only with the same PD_OAUTH_SECRETS can')])
+  expect(stderr).not.toContain(env.PD_OAUTH_SECRETS)
+  const saved: unknown = JSON.parse(readFileSync(scene.configFile, 'utf8'))
+  expect(saved).toMatchObject({ ...kept, clientId: scene.fake.app.clientId })
+
+  const named = { PD_OAUTH_SECRETS_FILE: join(scene.home, 'named') }
+  await scene.run(['secret', '--add'], { env: named })
+  const again = await loginInPipes(scene, ['--save'], named)
+  expect([again.code, again.stderr]).toEqual([0, expect.not.stringContaining('PD_OAUTH_SECRETS')])
+  expect(JSON.parse(readFileSync(scene.configFile, 'utf8'))).toMatchObject({
+    secretsFile: named.PD_OAUTH_SECRETS_FILE,
+  })
 })
 
 test('login --timeout ends the login with a sentence if the browser never comes back', async () => {

@@ -29,7 +29,7 @@ export function addExchange(program: Program, run: RunCommand): void {
 
 async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<CallbackResult> {
   const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.consentTimeoutMs)
-  const callbackUrl = callbackUrlOf(oauth, pasted, URL.canParse(pasted) ? undefined : onlyState(files))
+  const callbackUrl = callbackUrlIn(oauth, pasted, files)
   const claimed = files.claim(new URL(callbackUrl).searchParams.get('state') ?? '')
   try {
     const result = await oauth.callback(callbackUrl, claimed?.attempt)
@@ -39,6 +39,17 @@ async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<Callback
     if (error instanceof CallbackError) claimed?.remove()
     else claimed?.giveBack()
     throw error
+  }
+}
+
+/** Returns the callback address that was pasted. A code alone gets the state of the only waiting attempt. */
+function callbackUrlIn(oauth: PipedriveOAuth, pasted: string, files: AttemptFiles): string {
+  try {
+    return callbackUrlOf(oauth, pasted)
+  } catch (error) {
+    const isCodeAlone = error instanceof CallbackError && error.code === 'state_mismatch'
+    if (!isCodeAlone) throw error
+    return callbackUrlOf(oauth, pasted, onlyState(files))
   }
 }
 

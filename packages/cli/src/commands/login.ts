@@ -23,7 +23,10 @@ export function addLogin(program: Program, run: RunCommand): void {
       installationArgument,
     )
     .option('--timeout <seconds>', 'how long the user may take (default: 300)', wholeNumber(1))
-    .option('--save', 'save client id, client secret and all other settings in the configuration file')
+    .option(
+      '--save',
+      'save client id, client secret, redirect URI, scopes, store, secrets file and origins in the configuration file',
+    )
     .option('--json', 'print the installation as JSON')
     .action(
       run(async (context, { browser, expect, timeout, save = false, json = false }) => {

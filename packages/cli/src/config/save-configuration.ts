@@ -5,8 +5,9 @@ import { readConfigFile } from './config-file.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * Writes the settings of this run into the configuration file, so that the next run needs no flags. Other keys of the
- * file stay. If the client secret is in a file of its own, only the path of that file is written.
+ * Writes the settings of this run into the configuration file, so that the next run needs no flags. Sealing secrets, the
+ * browser and the installation are not written; other keys of the file stay. If the client secret is in a file of its own,
+ * only the path of that file is written.
  * @throws {CliError} when the existing configuration file cannot be used; it is not changed
  */
 export function saveConfiguration(
@@ -25,13 +26,18 @@ export function saveConfiguration(
     redirectUri,
     scopes: scopes.length > 0 ? scopes : undefined,
     store: store === `sqlite:${database}` ? undefined : store,
-    secretsFile: 'path' in secrets && !secrets.isCreated ? secrets.path : undefined,
     'endpoints.oauth': endpoints.oauth,
     'endpoints.api': endpoints.api,
   }
+  const isNamedFile = 'path' in secrets && !secrets.isCreated
+  if (isNamedFile) saved['secretsFile'] = secrets.path
   for (const [name, value] of Object.entries(saved)) entries.set(name, value)
   replaceFile(configFile, `${JSON.stringify(nested(entries), undefined, 2)}\n`)
   output.message(`Saved the settings in ${configFile}.`)
+  if (!('path' in secrets))
+    output.warning(
+      'The sealing secrets were not saved. Only with the same PD_OAUTH_SECRETS can other commands read this installation.',
+    )
 }
 
 /** Returns the entries as an object for JSON, which leaves out undefined values. */
