@@ -105,12 +105,3 @@ test('a scene takes the options of a fake, and a user', async () => {
   expect(fake.serverAccepts(tokens.access_token)).toBe(false)
   expect(() => connectedInstallation({ usr: 'x' } as never)).toThrow("unknown field 'usr'")
 })
-
-test('a user who was added can install the app, and the company is a host of its own', async () => {
-  const fake = createFakePipedrive()
-  const added = fake.addUser({ id: 77, companyId: 900, name: 'Eve' })
-  const tokens = await createTestClient(fake).install(added)
-  expect(tokens.api_domain).toBe('https://company-900.pipedrive.com')
-  expect((await createTestClient(fake).api(tokens, '/api/v1/users/me')).status).toBe(200)
-  expect(() => fake.addUser({ id: 77, companyId: 900 })).toThrow('two users 900:77')
-})
