@@ -17,7 +17,10 @@ export interface Expectations {
   expectInstalled(user?: UserRef): Installation
   /** Expects that a user has not installed the app. Default: the first user. */
   expectNotInstalled(user?: UserRef): void
-  /** Expects that every fault of the script has struck as often as it should, so that no test passes without its fault. */
+  /**
+   * Expects that every fault of the script has struck as often as it should, and one with `times: Infinity` at least once,
+   * so that no test passes without its fault.
+   */
   expectFaultsStruck(): void
 }
 
@@ -93,17 +96,17 @@ export function createExpectations(
       )
     },
     expectFaultsStruck() {
-      const finite = faults.pending.filter(({ times }) => times !== Infinity)
-      if (finite.length === 0) return
-      const plans = finite.map((plan) => `  ${described(plan)}`)
+      const waiting = faults.pending.filter(({ times, struck }) => times !== Infinity || struck === 0)
+      if (waiting.length === 0) return
+      const plans = waiting.map((plan) => `  ${described(plan)}`)
       throw new FakeAssertionError(
         [
-          `Expected that every fault has struck, but ${finite.length} still waits for a call:`,
+          `Expected that every fault has struck, but ${waiting.length} still waits for a call:`,
           ...plans,
           'Requests so far:',
           ...log.calls.map(line),
         ].join('\n'),
-        finite.length,
+        waiting.length,
         0,
       )
     },
@@ -125,7 +128,7 @@ function line(call: Call): string {
 /** Returns conditions as text. */
 function described(conditions: object): string {
   const shown = (value: unknown) =>
-    value instanceof RegExp ? String(value) : typeof value === 'string' ? value : JSON.stringify(value)
+    typeof value === 'object' && !(value instanceof RegExp) ? JSON.stringify(value) : String(value)
   return Object.entries(conditions)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${shown(value)}`)

@@ -14,6 +14,12 @@ export interface ScriptedFault {
   remove(): void
 }
 
+/** A fault that still has calls to strike. */
+export interface PendingFault extends FaultPlan {
+  /** How many calls it has struck. */
+  readonly struck: number
+}
+
 /** The script of faults. If several faults match a call, the one that was added first strikes. */
 export interface FaultScript {
   /**
@@ -28,7 +34,7 @@ export interface FaultScript {
   /** Breaks the connection after the server has done its work, so that the client never learns of it. */
   dropAfterCommit(target?: FaultTarget): ScriptedFault
   /** The faults that still have calls to strike. */
-  readonly pending: readonly FaultPlan[]
+  readonly pending: readonly PendingFault[]
   /** Removes all faults. Calls that wait at a gate keep waiting. */
   clear(): void
 }
@@ -89,7 +95,7 @@ export function createFaultScript(
       return script.add({ ...target, fault: { type: 'reset', when: 'after' } })
     },
     get pending() {
-      return entries.map((entry) => entry.plan)
+      return entries.map(({ plan, struck }) => ({ ...plan, struck }))
     },
     clear: () => void (entries = []),
     strike(call) {
