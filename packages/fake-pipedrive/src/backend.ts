@@ -5,9 +5,17 @@ import { persons, type Person } from './api/kinds/persons.ts'
 import { createRecordStore, type RecordStore } from './api/record-store.ts'
 import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
 import { resolveClock, type SleepingClock } from './clock.ts'
-import { createDirectory, defaultCompanies, defaultUsers, type Company, type Directory } from './directory.ts'
+import {
+  createDirectory,
+  defaultCompanies,
+  defaultUsers,
+  type Company,
+  type Directory,
+  type User,
+  type UserInput,
+} from './directory.ts'
 import { Grants } from './grants.ts'
-import { pipedriveOrigin, type Site } from './http/site.ts'
+import { addSites, commonSites, pipedriveOrigin, type Site } from './http/site.ts'
 import { createMint } from './mint.ts'
 import type { FakePipedriveOptions } from './options.ts'
 import { runningClock } from './running-clock.ts'
@@ -19,7 +27,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 export interface Backend {
   readonly app: AppRegistration
   readonly clock: SleepingClock
-  readonly directory: Directory
+  readonly directory: Omit<Directory, 'addUser'>
+  /** What each host serves, by origin. */
+  readonly sites: ReadonlyMap<string, Site>
   readonly grants: Grants
   readonly limits: RateLimits
   readonly deals: RecordStore<Deal>
@@ -31,6 +41,8 @@ export interface Backend {
   readonly latencyMs: number
   /** The address of the app's panel; see the option of the same name. */
   readonly panelUrl: string | undefined
+  /** Adds a user, and the company with its hosts if it is new. */
+  addUser(input: UserInput): User
   /** Returns the `api_domain` of a company for a response given at `origin`. */
   apiDomain(company: Company, at?: { site: Site; origin: string }): string
 }
@@ -58,6 +70,15 @@ export function createBackend(options: FakePipedriveOptions): Backend {
     mint,
   )
 
+  const apiDomain: Backend['apiDomain'] = (company, at) => {
+    const given = options.apiDomain
+    if (typeof given === 'function') return given(company)
+    if (given) return given
+    return at?.site.serves === 'everything' ? at.origin : pipedriveOrigin(company)
+  }
+  const sites = commonSites()
+  for (const company of directory.companies) addSites(sites, company, apiDomain(company))
+
   return {
     app: {
       name: options.appName ?? 'Your app',
@@ -68,6 +89,7 @@ export function createBackend(options: FakePipedriveOptions): Backend {
     },
     clock,
     directory,
+    sites,
     grants,
     limits: createRateLimits(clock, options),
     deals: createRecordStore(deals, clock, directory),
@@ -77,11 +99,12 @@ export function createBackend(options: FakePipedriveOptions): Backend {
     invalidClientStatus: options.invalidClientStatus ?? 400,
     latencyMs: options.latencyMs ?? 0,
     panelUrl: options.panelUrl,
-    apiDomain(company, at) {
-      const { apiDomain } = options
-      if (typeof apiDomain === 'function') return apiDomain(company)
-      if (apiDomain) return apiDomain
-      return at?.site.serves === 'everything' ? at.origin : pipedriveOrigin(company)
+    addUser(input) {
+      const user = directory.addUser(input)
+      const company = directory.company(user.companyId)
+      addSites(sites, company, apiDomain(company))
+      return user
     },
+    apiDomain,
   }
 }

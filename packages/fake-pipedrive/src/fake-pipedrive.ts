@@ -14,7 +14,6 @@ import { createExchanges } from './http/exchange.ts'
 import { createInProcessFetch } from './http/in-process-fetch.ts'
 import type { Listening, ListenOptions } from './http/listen.ts'
 import { createServe } from './http/serve.ts'
-import { createSites } from './http/site.ts'
 import { tokenResponse, type TokenResponse } from './oauth/token-response.ts'
 import { allow, authorizeUrl, cancel, readAuthorizeUrl } from './oauth/consent.ts'
 import { restoreInstallation } from './restore-installation.ts'
@@ -114,8 +113,6 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     faults,
     createServe(backend, { log, faults, administration }),
   )
-  const sitesOf = () => createSites(directory.companies, (company) => backend.apiDomain(company))
-  const sites = sitesOf()
   const listening = new Set<Listening>()
 
   const close = async () => {
@@ -130,7 +127,7 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     companies: directory.companies,
     users: directory.users,
 
-    fetch: createInProcessFetch(openExchange, sites, options.appFetch),
+    fetch: createInProcessFetch(openExchange, backend.sites, options.appFetch),
     async listen(where = {}) {
       refuseUnless(optionsOf.listen, where, 'listen()')
       // Imported here, so that everything else also runs without Node.
@@ -169,9 +166,7 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     },
     addUser(input) {
       refuseUnless(userInput, input, 'addUser()')
-      const user = directory.addUser(input)
-      for (const [origin, site] of sitesOf()) if (!sites.has(origin)) sites.set(origin, site)
-      return user
+      return backend.addUser(input)
     },
 
     faults,

@@ -85,7 +85,9 @@ test('calls are filtered by the query, faults are listed, extension tokens are s
   expect(await read('calls?endpoint=token&status=400')).toHaveLength(1)
   expect(await read('calls')).toHaveLength(2)
   await order('faults', { endpoint: 'token', times: 'Infinity', fault: { type: 'hang' } })
-  expect(await read('faults')).toEqual([{ endpoint: 'token', times: 'Infinity', fault: { type: 'hang' } }])
+  expect(await read('faults')).toEqual([
+    { endpoint: 'token', times: 'Infinity', fault: { type: 'hang' }, struck: 0 },
+  ])
   expect((await order('extension-token', { user: '1001:11' }))['token']).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
   fake.install()
   await order('kill')

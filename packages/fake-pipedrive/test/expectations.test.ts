@@ -66,7 +66,6 @@ test('expectInstalled() and expectNotInstalled() say who has installed the app',
 test('expectFaultsStruck() names the faults that wait for a call', async () => {
   const fake = createFakePipedrive()
   fake.expectFaultsStruck()
-  fake.faults.add({ times: Infinity, endpoint: 'revoke', fault: { type: 'hang' } })
   fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 } })
   expect(failed(() => fake.expectFaultsStruck()).message).toContain(
     'endpoint token, fault {"type":"status","status":503}',
@@ -74,6 +73,27 @@ test('expectFaultsStruck() names the faults that wait for a call', async () => {
   await createTestClient(fake).refresh('x')
   fake.expectFaultsStruck()
 })
+
+test.each([
+  ['once', {}, 1],
+  ['twice', { times: 2 }, 2],
+  ['endlessly', { times: Infinity }, 1],
+  ['endlessly, after one call', { times: Infinity, skip: 1 }, 2],
+])(
+  'expectFaultsStruck() fails until a fault that strikes %s has struck enough',
+  async (_, timing, enough) => {
+    const fault = { type: 'status', status: 503 } as const
+    const fake = createFakePipedrive({ faults: [{ ...timing, endpoint: 'token', fault }] })
+    for (let calls = 0; calls < enough; calls += 1) {
+      const { message } = failed(() => fake.expectFaultsStruck())
+      for (const [name, value] of Object.entries(timing)) expect(message).toContain(`${name} ${value}`)
+      await createTestClient(fake).refresh('x')
+    }
+    fake.expectFaultsStruck()
+    await createTestClient(fake).refresh('x')
+    fake.expectFaultsStruck()
+  },
+)
 
 test('each scene is one line and holds what its name says', async () => {
   const statusOf = async ({ fake, tokens }: ReturnType<typeof connectedInstallation>) => {
@@ -104,13 +124,4 @@ test('a scene takes the options of a fake, and a user', async () => {
   await clock.advance(60 * 60_000)
   expect(fake.serverAccepts(tokens.access_token)).toBe(false)
   expect(() => connectedInstallation({ usr: 'x' } as never)).toThrow("unknown field 'usr'")
-})
-
-test('a user who was added can install the app, and the company is a host of its own', async () => {
-  const fake = createFakePipedrive()
-  const added = fake.addUser({ id: 77, companyId: 900, name: 'Eve' })
-  const tokens = await createTestClient(fake).install(added)
-  expect(tokens.api_domain).toBe('https://company-900.pipedrive.com')
-  expect((await createTestClient(fake).api(tokens, '/api/v1/users/me')).status).toBe(200)
-  expect(() => fake.addUser({ id: 77, companyId: 900 })).toThrow('two users 900:77')
 })

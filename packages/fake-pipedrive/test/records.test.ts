@@ -39,6 +39,41 @@ describe.each(kinds)('%s', (kind, title) => {
     }
   })
 
+  test('the next page follows the last one, also if records around the cursor were deleted', async () => {
+    for (const [direction, all] of [
+      ['asc', [1, 2, 3, 4, 5, 6, 7, 8]],
+      ['desc', [8, 7, 6, 5, 4, 3, 2, 1]],
+    ] as const)
+      for (const deleted of [[2], [3], [0, 1, 2], [2, 3], [2, 3, 4, 5, 6, 7]]) {
+        const { api, page } = createScene()
+        const path = `/api/v2/${kind}?limit=3&sort_direction=${direction}`
+        const first = await page(path)
+        const gone = deleted.map((at) => all[at])
+        for (const id of gone) await api(`/api/v2/${kind}/${id}`, { method: 'DELETE' })
+        const next = await page(`${path}&cursor=${first.additional_data.next_cursor}`)
+        const left = all.slice(3).filter((id) => !gone.includes(id))
+        expect([direction, deleted, next.data.map(({ id }) => id)]).toEqual([
+          direction,
+          deleted,
+          left.slice(0, 3),
+        ])
+        expect(next.additional_data.next_cursor === null).toBe(left.length <= 3)
+      }
+  })
+
+  test('a deleted id is not used again', async () => {
+    const { api } = createScene()
+    const add = async () => {
+      const body = JSON.stringify({ [title]: 'New' })
+      return ((await jsonOf(api(`/api/v2/${kind}`, { method: 'POST', body }))) as { data: { id: number } })
+        .data.id
+    }
+    for (const id of [7, 8]) await api(`/api/v2/${kind}/${id}`, { method: 'DELETE' })
+    expect(await add()).toBe(9)
+    await api(`/api/v2/${kind}/9`, { method: 'DELETE' })
+    expect(await add()).toBe(10)
+  })
+
   test('v1 gives every record once by start', async () => {
     const { page } = createScene()
     const ids: number[] = []

@@ -1,15 +1,17 @@
+import type { Readable } from 'node:stream'
+
 /**
- * Resolves when the output of a server matches `expected`.
+ * Resolves when the output of a server matches `expected`, and discards further output.
  * @throws {Error} with the output, if the server ends before that
  */
-export async function untilPrinted(stream: NodeJS.ReadableStream, expected: RegExp): Promise<void> {
+export async function untilPrinted(stream: Readable, expected: RegExp): Promise<void> {
   let output = ''
-  for await (const chunk of stream) {
+  // A destroyed stream would close the pipe, and the server would fail at its next line.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     output += String(chunk)
-    if (!expected.test(output)) continue
-    // Discards further output, which would fill the pipe.
-    stream.resume()
-    return
+    if (expected.test(output)) break
   }
-  throw new Error(`The server did not start:\n${output}`)
+  if (!expected.test(output)) throw new Error(`The server did not start:\n${output}`)
+  // Unread output would fill the pipe. Inside the loop, resume() has no effect.
+  stream.resume()
 }

@@ -1,4 +1,4 @@
-/** Uses every package whose types name no framework. Compiled against the packed packages by each row of `type-rows.ts`. */
+/** Uses every package whose types name no framework. Compiled against the packed packages by each row of `check-types.ts`. */
 import { createFakePipedrive } from '@pd/fake-pipedrive'
 import {
   ConfigurationError,

@@ -71,11 +71,15 @@ export const version2: Dialect = {
   show: (_, record) => record,
   translate: (body) => body,
   page(kind, records, query) {
-    const after = readCursor(query.get('cursor'))
-    if (after === undefined) return 'Invalid cursor'
+    const cursor = query.get('cursor')
+    const after = cursor ? readCursor(cursor) : undefined
+    if (cursor && after === undefined) return 'Invalid cursor'
     const fitting = records.filter((record) => fits(kind, record, query))
-    const ordered = query.get('sort_direction') === 'desc' ? fitting.toReversed() : fitting
-    const rest = ordered.slice(ordered.findIndex(({ id }) => id === after) + 1)
+    const isDescending = query.get('sort_direction') === 'desc'
+    const ordered = isDescending ? fitting.toReversed() : fitting
+    // Compared, not looked up: the last record of the previous page may have been deleted.
+    const follows = (id: number) => after === undefined || (isDescending ? id < after : id > after)
+    const rest = ordered.filter(({ id }) => follows(id))
     const page = rest.slice(0, pageLimit(query))
     const last = page.at(-1)
     const next_cursor = last && page.length < rest.length ? btoa(JSON.stringify({ after: last.id })) : null
@@ -99,9 +103,8 @@ function wholeNumberOf(text: string | null): number | undefined {
   return value >= 0 ? value : undefined
 }
 
-/** Returns the id of the last record of the previous page: 0 without a cursor, undefined if the cursor is invalid. */
-function readCursor(cursor: string | null): number | undefined {
-  if (!cursor) return 0
+/** Returns the id of the last record of the previous page. Undefined if the cursor is invalid. */
+function readCursor(cursor: string): number | undefined {
   try {
     const { after } = JSON.parse(atob(cursor)) as { after?: unknown }
     return typeof after === 'number' ? after : undefined

@@ -62,7 +62,7 @@ export function orders(backend: Backend, { faults, administration }: Controls): 
         origin,
       }),
     ),
-    users: checked<UserInput>('users', userInput, (input) => directory.addUser(input)),
+    users: checked<UserInput>('users', userInput, (input) => backend.addUser(input)),
     faults: (plan) => {
       faults.add(withInfinity(plan) as FaultPlan)
       return { pending: faults.pending.length }

@@ -25,25 +25,21 @@ export function endpointAt(site: Site, path: string): Endpoint {
   return 'unknown'
 }
 
-/**
- * Returns the hosts that the fake answers for, by origin.
- * @param apiDomain returns the origin that token responses name for a company.
- */
-export function createSites(
-  companies: readonly Company[],
-  apiDomain: (company: Company) => string,
-): Map<string, Site> {
-  const sites = new Map<string, Site>([
+/** Returns the hosts that belong to no company, by origin. */
+export const commonSites = (): Map<string, Site> =>
+  new Map([
     ['https://oauth.pipedrive.com', { serves: 'oauth' }],
     ['https://api.pipedrive.com', { serves: 'api' }],
   ])
-  for (const company of companies) {
-    for (const origin of new Set([pipedriveOrigin(company), new URL(apiDomain(company)).origin])) {
-      // An origin that several companies share does not identify a company.
-      sites.set(origin, sites.has(origin) ? { serves: 'api' } : { serves: 'api', company })
-    }
+
+/** Adds the hosts of a company: its own, and the one that token responses name. A known company changes nothing. */
+export function addSites(sites: Map<string, Site>, company: Company, apiDomain: string): void {
+  for (const origin of [pipedriveOrigin(company), new URL(apiDomain).origin]) {
+    const known = sites.get(origin)
+    // An origin that several companies share does not identify a company.
+    const isShared = known !== undefined && known.company !== company
+    sites.set(origin, isShared ? { serves: 'api' } : { serves: 'api', company })
   }
-  return sites
 }
 
 /** Returns the origin of the company's own host at Pipedrive. */

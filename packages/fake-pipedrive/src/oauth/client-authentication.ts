@@ -6,6 +6,7 @@ import { readForm } from './read-form.ts'
 /**
  * Returns the form of an authenticated request, or the response that refuses it. The app authenticates with HTTP Basic,
  * or with `client_id` and `client_secret` in the form, which Pipedrive accepts but does not recommend.
+ * @see [Migrating existing users](https://pipedrive.readme.io/docs/marketplace-migrating-existing-integration-users)
  */
 export async function authenticatedForm(
   { app, invalidClientStatus }: Backend,

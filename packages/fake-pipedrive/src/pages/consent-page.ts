@@ -8,7 +8,7 @@ import { scopeSentence } from './scope-sentence.ts'
 /** Returns the page on which a user allows access or cancels. */
 export function consentPage(
   app: AppRegistration,
-  directory: Directory,
+  directory: Pick<Directory, 'companies' | 'users'>,
   request: AuthorizationRequest,
 ): Markup {
   return page(
