@@ -136,6 +136,7 @@ const granted = {
   tokens,
   reference: fc.constantFrom('tenant-1', 'tenant-2'),
   process: fc.nat(1_295),
+  isFirst: fc.boolean(),
 }
 const grantedKeys = ['type', 'at', 'grantId', 'clientId', 'account', 'tokens'] as const
 
