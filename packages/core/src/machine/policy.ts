@@ -1,4 +1,4 @@
-/** Every number that this library decides by. All durations are in milliseconds. */
+/** Every number that this library decides by. All durations are in milliseconds, and 0 or more if no range is given. */
 export interface Policy {
   /** How long before its expiry an access token is refreshed in the background. 0 turns this off. Default: 300 000. */
   readonly refreshAheadMs: number
@@ -7,7 +7,7 @@ export interface Policy {
    * judged by a slow clock is still alive. Default: 30 000.
    */
   readonly minimumValidityMs: number
-  /** How long one request to the token endpoint may take. Default: 10 000. */
+  /** How long one request to the token endpoint may take. At least 1. Default: 10 000. */
   readonly requestTimeoutMs: number
   /** How many requests one refresh may make while Pipedrive is temporarily unavailable, at least 1. Default: 2. */
   readonly requestsPerRefresh: number
@@ -15,14 +15,26 @@ export interface Policy {
   readonly retryPauseMs: number
   /**
    * How long a claimed refresh may take before another process takes it over.
-   * Must exceed the whole refresh with its retries, plus `clockSkewMs`. Default: 30 000.
+   * Must exceed the whole refresh with its retries, plus `clockSkewMs`. The same in every process that shares the store: a
+   * process does not believe a longer lease than its own, so lower it only when no process with the higher value runs.
+   * Default: 30 000.
    */
   readonly leaseMs: number
-  /** How far the clocks of the machines that share a store may differ. Default: 5 000. */
+  /**
+   * How far the clocks of the machines that share a store may differ. The same in every process that shares the store.
+   * Default: 5 000.
+   */
   readonly clockSkewMs: number
-  /** The first cooldown after a failed refresh; it doubles with each further failure. Default: 1 000. */
+  /**
+   * The first cooldown after a failed refresh; it doubles with each further failure. At least 1, at most `maximumCooldownMs`.
+   * Default: 1 000.
+   */
   readonly cooldownMs: number
-  /** The longest cooldown, also when Pipedrive's `Retry-After` asks for more. Default: 60 000. */
+  /**
+   * The longest cooldown, also when Pipedrive's `Retry-After` asks for more. At least `cooldownMs`. The same in every process
+   * that shares the store: a process does not believe a longer cooldown than its own, so lower it only when no process with
+   * the higher value runs. Default: 60 000.
+   */
   readonly maximumCooldownMs: number
   /** How long a caller waits for a refresh, by its own process or by another one. Default: 35 000. */
   readonly waitMs: number
@@ -35,7 +47,8 @@ export interface Policy {
   readonly cacheEntries: number
   /**
    * How long reading or changing one record may take, with the checks and retries that belong to it. Then the call fails
-   * with `store_unavailable`. A key service that gives the secrets has as long. Default: 5 000.
+   * with `store_unavailable`. A key service that gives the secrets has as long. At least 1. Default:
+   * 5 000.
    */
   readonly storeTimeoutMs: number
   /**
@@ -45,7 +58,7 @@ export interface Policy {
   readonly storeGraceMs: number
   /** `keepAlive()` refreshes installations whose refresh token expires sooner than this. Default: 15 days. */
   readonly keepAliveWithinMs: number
-  /** How long a user may take on the consent page. Default: 600 000. */
+  /** How long a user may take on the consent page. At least 1. Default: 600 000. */
   readonly consentTimeoutMs: number
   /** How many of its last changes a record keeps, 0 to 64. 0 turns history off. Default: 16. */
   readonly historyEntries: number
@@ -112,6 +125,7 @@ const atLeastOne: readonly (keyof Policy)[] = [
   'requestTimeoutMs',
   'requestsPerRefresh',
   'leaseMs',
+  'cooldownMs',
   'cacheEntries',
   'storeTimeoutMs',
   'consentTimeoutMs',

@@ -28,13 +28,14 @@ export interface InterleavedOptions {
  */
 export function interleaved(store: TokenStore, { seed }: InterleavedOptions): TokenStore {
   const crossing = new Crossing(seededRandom(seed))
-  const { due, list, count, changed, watch } = store
+  const { due, list, count, changed, watch, check } = store
   return {
     get: (id) => crossing.pass(() => store.get(id)),
     compareAndSet: (id, expected, next) => crossing.pass(() => store.compareAndSet(id, expected, next)),
     ...(due && { due: (before, limit, after) => crossing.pass(() => due.call(store, before, limit, after)) }),
     ...(list && { list: (query) => crossing.pass(() => list.call(store, query)) }),
     ...(count && { count: (query) => crossing.pass(() => count.call(store, query)) }),
+    ...(check && { check: () => crossing.pass(() => check.call(store)) }),
     // News comes when it comes: a watch has no answer whose order could matter.
     ...(watch && { watch: (hear, options) => watch.call(store, hear, options) }),
     ...(changed && {

@@ -2,13 +2,14 @@ import type { TokenStore } from '../store/store.ts'
 import { attentionCases } from './cases/attention-cases.ts'
 import { countCases } from './cases/count-cases.ts'
 import { changedCases } from './cases/changed-cases.ts'
+import { checkCases } from './cases/check-cases.ts'
 import { ContractViolation } from './contract-violation.ts'
 import { dueCases } from './cases/due-cases.ts'
 import { listCases } from './cases/list-cases.ts'
 import { raceCases } from './cases/race-cases.ts'
 import { expectLostAfter, watchCases } from './cases/watch-cases.ts'
 import { recordCases } from './cases/record-cases.ts'
-import type { Clients, OptionalMethod, SuiteCase } from './suite-case.ts'
+import type { Clients, OptionalMethod, SuiteCase, With } from './suite-case.ts'
 
 export { interleaved, type InterleavedOptions } from './interleaved-store.ts'
 export { ContractViolation } from './contract-violation.ts'
@@ -29,7 +30,7 @@ export interface StoreSuiteOptions<Store extends TokenStore> {
   readonly patienceMs?: number | undefined
   /**
    * Cuts the connection over which the watches of a store hear, as a network does that drops packets without a word. Default:
-   * none, and that a broken watch says so is not tested.
+   * none, and that a broken watch says so is not tested. Not used for a store without `watch`.
    */
   readonly cutWatch?: ((store: Store) => Promise<void> | void) | undefined
 }
@@ -39,7 +40,7 @@ export interface StoreSuiteOptions<Store extends TokenStore> {
  * in Node, Bun, Deno and workerd alike. A store that breaks the contract makes a test fail with `ContractViolation`,
  * which names the rule.
  *
- * Not tested: what a store does when its database fails, and how fast it is.
+ * Not tested: what a store does when its database fails, whether what `check()` finds is true, and how fast the store is.
  *
  * @example
  * ```ts
@@ -61,10 +62,11 @@ export function storeSuite<Store extends TokenStore>(options: StoreSuiteOptions<
     ...casesOf('count', countCases, options),
     ...casesOf('changed', changedCases, options),
     ...casesOf('watch', watchCases, options),
+    ...casesOf('check', checkCases, options),
   ]
   for (const { title, run } of cases) options.test(title, () => withClients(options, run))
-  const { cutWatch } = options
-  if (cutWatch !== undefined)
+  const { cutWatch, without = [] } = options
+  if (cutWatch !== undefined && !without.includes('watch'))
     options.test('watch() says that it is lost when its connection is cut', () =>
       withClients(options, async (clients) => {
         const store: TokenStore = clients.store
@@ -81,11 +83,12 @@ const consequences: Record<OptionalMethod, string> = {
   count: 'count() is not implemented: health checks will not say how many need attention',
   changed: 'changed() is not implemented: callers that wait for another process will poll this store',
   watch: 'watch() is not implemented: memory is trusted for cacheMs only',
+  check: 'check() is not implemented: checkStore() will find nothing',
 }
 
 function casesOf<Method extends OptionalMethod>(
   method: Method,
-  cases: readonly SuiteCase<TokenStore & Required<Pick<TokenStore, Method>>>[],
+  cases: readonly SuiteCase<With<Method>>[],
   { without = [] }: Pick<StoreSuiteOptions<TokenStore>, 'without'>,
   saysSo = true,
 ): readonly SuiteCase[] {
@@ -121,10 +124,7 @@ function absence(method: OptionalMethod): SuiteCase {
   }
 }
 
-function has<Method extends OptionalMethod>(
-  store: TokenStore,
-  method: Method,
-): store is TokenStore & Required<Pick<TokenStore, Method>> {
+function has<Method extends OptionalMethod>(store: TokenStore, method: Method): store is With<Method> {
   return typeof store[method] === 'function'
 }
 
@@ -135,11 +135,15 @@ async function withClients<Store extends TokenStore>(
   const { createStore, openAnother, close, patienceMs = 3_000 } = options
   const store = await createStore()
   const opened = [store]
-  try {
+  const errors: unknown[] = []
+  const note = (error: unknown) => void errors.push(error)
+  const ran = async () => {
     const other = openAnother === undefined ? store : await openAnother(store)
     if (other !== store) opened.push(other)
     await run({ store, other, patienceMs })
-  } finally {
-    for (const one of opened.toReversed()) await close?.(one)
   }
+  await ran().catch(note)
+  // Each is closed, whatever failed before. The first error says most.
+  for (const one of opened.toReversed()) await (async () => close?.(one))().catch(note)
+  if (errors.length > 0) throw errors[0]
 }

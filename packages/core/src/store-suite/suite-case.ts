@@ -20,7 +20,7 @@ export interface Clients<Store extends TokenStore = TokenStore> {
 export type With<Method extends OptionalMethod> = TokenStore & Required<Pick<TokenStore, Method>>
 
 /** The methods that a store may do without. */
-export type OptionalMethod = 'due' | 'list' | 'count' | 'changed' | 'watch'
+export type OptionalMethod = 'due' | 'list' | 'count' | 'changed' | 'watch' | 'check'
 
 /** A record as a client would write it. */
 export function recordOf(version: string, dueAt?: number, attention = false): StoredRecord {

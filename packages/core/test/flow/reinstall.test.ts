@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ada, createScene, failure, hour, minute, rejection, second, skewed } from './scene.ts'
+import { losesAnswer, rejects, troubledStore } from './troubled-store.ts'
 
 const refreshing = { endpoint: 'token', grantType: 'refresh_token', when: 'after' } as const
 
@@ -192,3 +193,25 @@ describe('F38 a notice that the clocks leave open', () => {
     expect(await store.get(ada)).toBeUndefined()
   })
 })
+
+test.each([true, false])(
+  'an installation that is saved again, because its first answer was lost, is still the first one: %j',
+  async (firstTime) => {
+    const { client, clock, connect, events, store } = createScene()
+    if (!firstTime) await connect(client())
+    const troubled = troubledStore(store)
+    troubled.meet(
+      'compareAndSet',
+      async (work) => {
+        troubled.meet('get', rejects, 1)
+        return losesAnswer(work)
+      },
+      1,
+    )
+    const connecting = connect(client({ store: troubled.store }))
+    await clock.advance(5 * second)
+    expect(await connecting).toMatchObject({ firstTime })
+    expect(events.at(-1)).toMatchObject({ type: 'installed', firstTime })
+    expect(troubled.calls('compareAndSet')).toBe(1)
+  },
+)

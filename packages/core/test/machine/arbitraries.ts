@@ -136,6 +136,7 @@ const granted = {
   tokens,
   reference: fc.constantFrom('tenant-1', 'tenant-2'),
   process: fc.nat(1_295),
+  isFirst: fc.boolean(),
 }
 const grantedKeys = ['type', 'at', 'grantId', 'clientId', 'account', 'tokens'] as const
 
@@ -189,7 +190,7 @@ export const policies: fc.Arbitrary<Policy> = fc
     refreshAheadMs: fc.constantFrom(0, 1, 30_000, 300_000),
     minimumValidityMs: fc.constantFrom(5_000, 30_000, 60_000),
     leaseMs: fc.constantFrom(30_000, 60_000),
-    cooldownMs: fc.constantFrom(0, 1_000, 2_000),
+    cooldownMs: fc.constantFrom(1, 1_000, 2_000),
     historyEntries: fc.constantFrom(0, 1, 16),
     forgetAfterMs: fc.constantFrom(0, 300_000),
   })

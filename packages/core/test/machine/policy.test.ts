@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Policy } from '../../src/machine/policy.ts'
 import { defaultPolicy, longestRefreshMs, policyProblems } from '../../src/machine/policy.ts'
@@ -105,22 +106,28 @@ describe('each number is checked by itself first', () => {
     'requestTimeoutMs',
     'requestsPerRefresh',
     'leaseMs',
+    'cooldownMs',
     'cacheEntries',
     'storeTimeoutMs',
     'consentTimeoutMs',
+    'watchHeartbeatMs',
+    'watchRetryMs',
+    'watchIdleMs',
   ] as const)('policy.%s must be at least 1', (name) =>
     expect(problemsOf({ [name]: 0 })).toEqual([`policy.${name} must be at least 1`]),
   )
 
-  test.each([
-    'refreshAheadMs',
-    'cooldownMs',
-    'waitMs',
-    'cacheMs',
-    'keepAliveWithinMs',
-    'rateLimitWaitMs',
-  ] as const)('policy.%s may be 0, which turns it off', (name) =>
-    expect(problemsOf({ [name]: 0 })).toEqual([]),
+  test.each(names)('policy.%s has the range that its doc comment gives', (name) => {
+    const source = readFileSync(new URL('../../src/machine/policy.ts', import.meta.url), 'utf8')
+    const doc = new RegExp(`\\/\\*\\*((?:(?!\\*\\/)[^])*)\\*\\/\\s+readonly ${name}:`).exec(source)?.[1] ?? ''
+    const isRefused = policyProblems({ ...defaultPolicy, [name]: 0 }).length > 0
+    const hasRange = /at least (1|`|\n)|must (exceed|cover)/i.test(doc.replaceAll(/\s+\*\s+/g, ' '))
+    expect(hasRange).toBe(isRefused)
+  })
+
+  test.each(['refreshAheadMs', 'waitMs', 'cacheMs', 'keepAliveWithinMs', 'rateLimitWaitMs'] as const)(
+    'policy.%s may be 0, which turns it off',
+    (name) => expect(problemsOf({ [name]: 0 })).toEqual([]),
   )
 
   test.each(['requestsPerRefresh', 'cacheEntries'] as const)('policy.%s must be a whole number', (name) => {

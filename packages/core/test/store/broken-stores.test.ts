@@ -3,6 +3,7 @@ import { memoryStore } from '../../src/index.ts'
 import { ContractViolation, interleaved } from '../../src/store-suite/store-suite.ts'
 import { brokenAttention } from './broken-attention.ts'
 import { brokenChanged } from './broken-changed.ts'
+import { brokenCheck } from './broken-check.ts'
 import { brokenCount } from './broken-count.ts'
 import { brokenDue } from './broken-due.ts'
 import { brokenEventual } from './broken-eventual.ts'
@@ -20,9 +21,10 @@ const brokenStores: readonly BrokenStore[] = [
   ...brokenCount,
   ...brokenChanged,
   ...brokenWatch,
+  ...brokenCheck,
   ...brokenEventual,
 ]
-const withoutOptional = ['due', 'list', 'count', 'changed', 'watch'] as const
+const withoutOptional = ['due', 'list', 'count', 'changed', 'watch', 'check'] as const
 /** How long the suite waits for a broken `changed()`, in milliseconds. */
 const patienceMs = 10
 

@@ -58,6 +58,14 @@ export const brokenWatch: readonly BrokenStore[] = [
     caughtBy: 'watch() tells of the last of many updates',
   },
   {
+    mistake: 'watch() tells a version that the record never had',
+    createStore: hearing((hear) => (id, version) => {
+      hear(id, version)
+      hear(id, version && `${version}!`)
+    }),
+    caughtBy: 'watch() tells of changes by the same client',
+  },
+  {
     mistake: 'watch() says that it is lost as soon as it has told something',
     createStore: but((sound) => ({
       watch: async (hear, options) => {

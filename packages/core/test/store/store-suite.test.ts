@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore, type TokenStore } from '../../src/index.ts'
-import { interleaved, storeSuite } from '../../src/store-suite/store-suite.ts'
+import { ContractViolation, interleaved, storeSuite } from '../../src/store-suite/store-suite.ts'
 import { failedTitles, suiteVerdicts } from './suite-verdicts.ts'
 
 describe('memoryStore()', () => {
@@ -11,7 +11,7 @@ describe.each([1, 2, 3])('memoryStore(), interleaved by seed %i', (seed) => {
   storeSuite({ test, createStore: () => interleaved(memoryStore(), { seed }) })
 })
 
-const everyOptional = ['due', 'list', 'count', 'changed', 'watch'] as const
+const everyOptional = ['due', 'list', 'count', 'changed', 'watch', 'check'] as const
 
 /** The least that a store can be. */
 function smallStore(): TokenStore {
@@ -30,6 +30,7 @@ describe('a store without optional methods', () => {
       'count() is not implemented: health checks will not say how many need attention',
       'changed() is not implemented: callers that wait for another process will poll this store',
       'watch() is not implemented: memory is trusted for cacheMs only',
+      'check() is not implemented: checkStore() will find nothing',
     ])
     expect(failedTitles(verdicts)).toEqual([])
   })
@@ -46,6 +47,25 @@ describe('a store without optional methods', () => {
     const verdicts = await suiteVerdicts({ createStore: memoryStore, without: ['due'] })
     expect(failedTitles(verdicts)).toEqual(['due() is not implemented: keepAlive() will refuse this store'])
   })
+})
+
+/** A store whose watch tells, after each change of a record, of all that it has told of the record before. */
+function echoing(store: Required<TokenStore>): TokenStore {
+  return {
+    ...store,
+    watch: (hear, options) => {
+      const told = new Map<string, readonly (string | undefined)[]>()
+      return store.watch((id, version) => {
+        const all = [version, ...(told.get(id) ?? [])]
+        told.set(id, all)
+        for (const one of all) hear(id, one)
+      }, options)
+    },
+  }
+}
+
+describe('a store whose watch tells each change again, later and out of order', () => {
+  storeSuite({ test, createStore: () => echoing(memoryStore()) })
 })
 
 describe('storeSuite()', () => {
@@ -75,6 +95,33 @@ describe('storeSuite()', () => {
     })
     expect(failedTitles(verdicts).length).toBeGreaterThan(10)
     expect(closed).toBe(verdicts.size)
+  })
+
+  test('closes every store, also if closing one fails, and tells what failed first', async () => {
+    const closed: string[] = []
+    const failsToClose = {
+      openAnother: (store: TokenStore) => ({ ...store }),
+      close: async () => {
+        closed.push('')
+        throw new Error(`close ${closed.length}`)
+      },
+    }
+    const sound = await suiteVerdicts<TokenStore>({ createStore: memoryStore, ...failsToClose })
+    expect(closed.length).toBe(sound.size * 2)
+    expect([...sound.values()][0]).toEqual(new Error('close 1'))
+    const broken = () => ({ ...memoryStore(), get: async () => ({ version: 'x', value: 'y' }) })
+    const verdicts = await suiteVerdicts<TokenStore>({ createStore: broken, ...failsToClose })
+    expect([...verdicts.values()][0]).toBeInstanceOf(ContractViolation)
+  })
+
+  test('cuts no watch of a store without watch()', async () => {
+    const verdicts = await suiteVerdicts<TokenStore>({
+      createStore: smallStore,
+      without: everyOptional,
+      cutWatch: () => {},
+    })
+    expect(failedTitles(verdicts)).toEqual([])
+    expect([...verdicts.keys()].filter((title) => title.includes('is cut'))).toEqual([])
   })
 
   test.each([

@@ -29,7 +29,7 @@ storeSuite({
   createStore: () => {
     throw new Error('The stores are created inside workerd.')
   },
-  without: ['changed', 'watch'],
+  without: ['changed', 'watch', 'check'],
 })
 
 test('a missing table in D1 is answered with the command of wrangler', async () => {

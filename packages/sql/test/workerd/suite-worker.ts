@@ -16,7 +16,7 @@ storeSuite({
     return store
   },
   openAnother: (store: SqlStore) => storeAt(tables.get(store) ?? ''),
-  without: ['changed', 'watch'],
+  without: ['changed', 'watch', 'check'],
 })
 
 function storeAt(table: string): SqlStore {

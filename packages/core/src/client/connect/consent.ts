@@ -2,7 +2,12 @@ import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
 import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
-import { furtherAttempt, transitionAttempt } from '../../machine/consent/transition.ts'
+import {
+  furtherAttempt,
+  isUnbound,
+  transitionAttempt,
+  unboundAttempt,
+} from '../../machine/consent/transition.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import type { Tokens } from '../../machine/tokens.ts'
 import { authorizationUrl } from '../../protocol/authorization-url.ts'
@@ -159,16 +164,11 @@ export class Consent {
       state = parameters.state
       const digest = code === undefined ? {} : { codeDigest: await digestOf(code) }
       const event: Returned = { type: 'returned', at, ...parameters, ...digest, cause: saidAtCallback(error) }
-      const isStateless = state === undefined && (acceptsMissingState || error !== undefined)
-      // Without state, nothing binds the callback to a browser. So a repeat must not get the result of the first one.
-      attempt = isStateless ? undefined : await this.#latest(sealed)
+      // Nothing binds such a callback to a browser. So a repeat must not get the result of the first one.
+      attempt = isUnbound(event, acceptsMissingState) ? undefined : await this.#latest(sealed)
       const { next, ...answer } =
         attempt === undefined
-          ? await this.#advance(
-              { status: 'awaiting_consent', returnTo: '/', startedAt: at },
-              event,
-              beginsAgain,
-            )
+          ? await this.#advance(unboundAttempt(at), event, beginsAgain)
           : await this.#advanceOnce(attempt, event, beginsAgain)
       return { ...answer, attempt: await this.#seal(next) }
     } catch (error) {

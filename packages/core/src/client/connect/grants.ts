@@ -195,9 +195,13 @@ export class Grants {
     const installationId = installationIdOf(account)
     const grantId = randomText(random, 12)
     const named = reference === undefined ? {} : { reference }
+    let isFirst = true
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
-      (origin) => ({ ...kind, ...origin, grantId, clientId, account, tokens, ...named }),
+      (origin, before) => {
+        if (before?.state?.grantId !== grantId) isFirst = before === undefined
+        return { ...kind, ...origin, grantId, clientId, account, tokens, ...named, isFirst }
+      },
       { toReplace: kind.type === 'authorized', about: { since } },
     )
     if (next?.grantId !== grantId) return 'kept'
@@ -211,7 +215,7 @@ export class Grants {
       })
     const missing = missingScopes(scopes, tokens.scopes)
     if (missing.length > 0) emit({ installationId, type: 'scopes_missing', scopes: missing })
-    return before === undefined ? 'created' : 'replaced'
+    return isFirst ? 'created' : 'replaced'
   }
 }
 

@@ -48,8 +48,8 @@ export interface JustRead {
   readonly record: OpenRecord | undefined
 }
 
-/** Returns the event for one try: it happens now, in this process. */
-export type EventNow = (origin: Origin) => MachineEvent
+/** Returns the event for one try: it happens now, in this process, to the record `before`. */
+export type EventNow = (origin: Origin, before?: OpenRecord) => MachineEvent
 
 /**
  * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are
@@ -105,7 +105,7 @@ export class Driver {
     for (let tries = 0; tries < mostTries; tries++) {
       const isRead = tries === 0 && justRead !== undefined
       const before = isRead ? justRead.record : await this.read(id, toReplace, until)
-      const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
+      const [next, effects] = transition(before?.state, eventNow(this.origin(), before), this.#policy)
       if (next === before?.state || (await this.#write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects }, about)
     }
@@ -157,7 +157,7 @@ export class Driver {
   /** Returns the decision by the record in the store, and stores nothing. */
   async preview(id: InstallationId, eventNow: EventNow): Promise<Decision> {
     const before = await this.read(id)
-    const [next, effects] = transition(before?.state, eventNow(this.origin()), this.#policy)
+    const [next, effects] = transition(before?.state, eventNow(this.origin(), before), this.#policy)
     return { before, next, effects }
   }
 

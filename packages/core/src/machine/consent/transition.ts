@@ -46,6 +46,19 @@ const way: readonly AttemptState['status'][] = [
   'completed',
 ]
 
+/**
+ * Returns whether a callback belongs to no attempt, because it has no `state`: a failure, as a cancelled Marketplace install
+ * gives it, which gives nobody anything; and a code, if the app accepts one without `state`.
+ */
+export function isUnbound({ state, error }: Returned, acceptsMissingState: boolean): boolean {
+  return state === undefined && (acceptsMissingState || error !== undefined)
+}
+
+/** Returns the attempt that a callback without one answers. */
+export function unboundAttempt(at: number): AwaitingConsent {
+  return { status: 'awaiting_consent', returnTo: '/', startedAt: at }
+}
+
 type Returned = Extract<AttemptEvent, { type: 'returned' }>
 
 /**
@@ -55,8 +68,7 @@ type Returned = Extract<AttemptEvent, { type: 'returned' }>
  */
 function onReturned(attempt: AttemptState, event: Returned, policy: Policy): AttemptStep {
   const { code, codeDigest, error } = event
-  if (!isSameState(attempt.state, event.state))
-    return [attempt, [{ type: 'fail', code: isStatelessDenial(event) ? 'access_denied' : 'state_mismatch' }]]
+  if (!isSameState(attempt.state, event.state)) return [attempt, [{ type: 'fail', code: 'state_mismatch' }]]
   if (code !== undefined && error !== undefined)
     return [attempt, [{ type: 'fail', code: 'invalid_callback' }]]
   if (isDenial(error)) return onDenied(attempt)
@@ -141,11 +153,6 @@ function isExpected({ companyId, userId }: Account, expected: ExpectedAccount | 
 function isSameState(expected: string | undefined, received: string | undefined): boolean {
   if (expected === undefined || received === undefined) return expected === received
   return constantTimeEqual(expected, received)
-}
-
-/** A refusal without state, as a cancelled Marketplace install gives it, belongs to no attempt and gives nobody anything. */
-function isStatelessDenial({ state, code, error }: Returned): boolean {
-  return state === undefined && code === undefined && isDenial(error)
 }
 
 /** Pipedrive's documentation says `user_denied`; its SDK and RFC 6749 say `access_denied`. */

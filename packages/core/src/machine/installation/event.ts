@@ -53,6 +53,11 @@ export interface Authorized extends Origin {
   readonly tokens: Tokens
   /** The application's own name of the tenant or user. Absent: as it was. */
   readonly reference?: string
+  /**
+   * Whether there was no record before this grant, as the driver has seen it: when the event is repeated because its save was
+   * not answered, the record may be its own. Absent: as the state says.
+   */
+  readonly isFirst?: boolean
 }
 
 /** Tokens obtained elsewhere are taken over. */

@@ -25,7 +25,7 @@ export function onInstalled(
     ...(previous?.history && { history: previous.history }),
     tokens,
   }
-  const effects = [delivery(event), installedNotification(event, previous === undefined)]
+  const effects = [delivery(event), installedNotification(event, event.isFirst ?? previous === undefined)]
   const isRenamed = previous !== undefined && reference !== undefined && reference !== previous.reference
   if (isRenamed) effects.push(referenceNotification(reference, previous.reference))
   return step(next, ...effects)
@@ -56,7 +56,8 @@ export function onInstalledAgain(
   event: Authorized | Adopted,
   policy: Policy,
 ): InstallationStep {
-  if (event.grantId === state.grantId) return step(state, installedNotification(event, false))
+  if (event.grantId === state.grantId)
+    return step(state, installedNotification(event, event.isFirst === true))
   const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state)
   return isLeftOut ? step(state) : onInstalled(event, state, policy)
 }

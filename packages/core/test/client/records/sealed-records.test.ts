@@ -116,9 +116,10 @@ describe.each([
   })
 
   test('is replaced when the user connects again', async () => {
-    const { connect, fake, oauth } = await damaged()
+    const { connect, events, fake, oauth } = await damaged()
     await failure(oauth.installation(ada).accessToken())
     expect((await connect(oauth)).firstTime).toBe(false)
+    expect(events.at(-1)).toMatchObject({ type: 'installed', firstTime: false })
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 

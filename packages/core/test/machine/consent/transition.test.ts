@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { AttemptEffect } from '../../../src/machine/consent/effect.ts'
 import type { AttemptEvent } from '../../../src/machine/consent/event.ts'
 import type { AttemptFailure, AttemptState } from '../../../src/machine/consent/state.ts'
-import { furtherAttempt, transitionAttempt } from '../../../src/machine/consent/transition.ts'
+import {
+  furtherAttempt,
+  isUnbound,
+  transitionAttempt,
+  unboundAttempt,
+} from '../../../src/machine/consent/transition.ts'
 import { defaultPolicy } from '../../../src/machine/policy.ts'
 import { account, minutes, now, renewedTokens as tokens } from '../fixtures.ts'
 
@@ -121,18 +126,18 @@ table('a user who comes back', [
     fail('access_denied'),
   ],
   [
-    'F66 after saying no without a state that was sent has denied access, and leaves the attempt as it is',
-    awaiting,
+    'F66 after saying no without a state, to no attempt, has denied access',
+    unasked,
     { type: 'returned', at: returned.at, error: 'access_denied' },
-    'same',
+    { ...begunElsewhere, status: 'failed', failure: 'access_denied' },
     fail('access_denied'),
   ],
   [
-    'F66 with a code and a refusal, without a state, is refused',
-    awaiting,
+    'F66 with a code and a refusal, without a state, is an invalid callback',
+    unasked,
     { ...stateless, error: 'access_denied' },
     'same',
-    fail('state_mismatch'),
+    fail('invalid_callback'),
   ],
   [
     'too late and with another state is told only about the state',
@@ -482,5 +487,24 @@ describe('every attempt and every event', () => {
       transitionAttempt(attempt, event, defaultPolicy),
     )
     return true
+  })
+})
+
+describe('F66 a callback belongs to no attempt', () => {
+  const at = returned.at
+  const withError = { type: 'returned', at, error: 'user_denied' } as const
+  test.each([
+    [true, 'without state, with an error', withError, false],
+    [true, 'without state, with an error and a code', { ...stateless, error: 'access_denied' }, false],
+    [true, 'without state, with a code, if the app accepts that', stateless, true],
+    [false, 'without state, with a code', stateless, false],
+    [false, 'with a state and an error', { ...withError, state: '' }, true],
+    [false, 'with a state and a code', returned, true],
+  ] as const)('%j: %s', (isOne, _, event, acceptsMissingState) => {
+    expect(isUnbound(event, acceptsMissingState)).toBe(isOne)
+  })
+
+  test('and answers one that began nowhere', () => {
+    expect(unboundAttempt(now)).toEqual({ ...begunElsewhere, returnTo: '/', status: 'awaiting_consent' })
   })
 })

@@ -470,6 +470,21 @@ table('consent', [
     toldInstalled(false),
   ],
   [
+    'that is saved a second time is the first one if its first save was',
+    active(fresh, { grantId: 'grant-2', generation: 3 }),
+    { ...authorized, isFirst: true },
+    'same',
+    toldInstalled(true),
+  ],
+  [
+    'is not the first one where the machine does not see the record that was there',
+    undefined,
+    { ...authorized, isFirst: false },
+    reinstalled,
+    'deliver',
+    toldInstalled(false),
+  ],
+  [
     'that is saved a second time does not free the lease of a refresh',
     refreshing(fresh, { grantId: 'grant-2' }),
     authorized,
