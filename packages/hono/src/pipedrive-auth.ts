@@ -1,5 +1,11 @@
 import { PipedriveOAuthError, type Installation, type Logger, type PipedriveOAuth } from '@pd/oauth-core'
-import { checkGuardOptions, checkWebOptions, webAuths, Log, type WebOptions } from '@pd/oauth-core/adapter'
+import {
+  checkGuardOptions,
+  checkWebOptions,
+  logUnhandled,
+  webAuths,
+  type WebOptions,
+} from '@pd/oauth-core/adapter'
 import { Hono, type Context, type Env, type ErrorHandler, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { BlankEnv } from 'hono/types'
@@ -136,19 +142,11 @@ function httpException(error: PipedriveOAuthError, res: Response): HTTPException
   return new HTTPException(res.status as ContentfulStatusCode, { res, message: error.message, cause: error })
 }
 
-function asHonoDoes(error: Error, c: Context, logger: Logger | false): Response {
+function asHonoDoes(error: Error, c: Context, logger: Logger | false | undefined): Response {
   if (error instanceof HTTPException) {
     const answer = error.getResponse()
     return c.newResponse(answer.body, answer)
   }
-  const { method, path: route } = c.req
-  new Log(logger, Date.now).error({
-    what: `${method} ${route} was answered with 500`,
-    error,
-    status: 500,
-    method,
-    route,
-    action: 'Correct what threw this; see the stack.',
-  })
+  logUnhandled(error, { method: c.req.method, route: c.req.path }, logger)
   return c.text('Internal Server Error', 500)
 }
