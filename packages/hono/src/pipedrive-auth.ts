@@ -22,8 +22,8 @@ export type OAuthSource<E extends Env = Env> = PipedriveOAuth | ((c: Context<E>)
 /** The options of the web flow and the guard. The `context` of their functions is Hono's `c`. */
 export interface PipedriveAuthOptions<E extends Env = Env> extends WebOptions<Context<E>> {
   /**
-   * Handles the errors that are not this library's, or come from another app's client, for `onError`. With two apps, give
-   * one the `onError` of the other. Default: as Hono does.
+   * Handles the errors that are not this library's, or come from another app's client, for `onError`; also what the function
+   * that gives the client or `onMissing` throws. With two apps, give one the `onError` of the other. Default: as Hono does.
    */
   readonly otherwise?: ErrorHandler<E> | undefined
 }
@@ -83,13 +83,21 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
   options: PipedriveAuthOptions<E> = {},
 ): PipedriveAuth<E> {
   const { otherwise: own, ...webOptions } = options
-  const otherwise: ErrorHandler<E> = own ?? ((error, c) => asHonoDoes(error, c, oauthOf(c).logger))
+  const otherwise: ErrorHandler<E> = own ?? ((error, c) => asHonoDoes(error, c, loggerOf(c)))
   checkWebOptions(options, {
     otherwise: [typeof otherwise !== 'function', 'otherwise must be a function'],
   })
   const oauthOf = (c: Context<E>) => (typeof source === 'function' ? source(c) : source)
   const authOfClient = webAuths<Context<E>>(webOptions)
   const authOf = (c: Context<E>) => authOfClient(oauthOf(c))
+  /** Returns undefined if there is no client, because the function that gives it throws. */
+  const loggerOf = (c: Context<E>) => {
+    try {
+      return oauthOf(c).logger
+    } catch {
+      return undefined
+    }
+  }
 
   const routes = new Hono<E>()
   routes.all('*', async (c, next) => {
@@ -124,10 +132,13 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
     },
     onError: async (error, actual) => {
       const c = contextOf<E>(actual)
-      const auth = authOf(c)
-      if (!(error instanceof PipedriveOAuthError) || auth.isForeign(error)) return otherwise(error, c)
-      const answer = await auth.answer(error, c.req.raw, c)
-      return c.newResponse(answer.body, answer)
+      if (!(error instanceof PipedriveOAuthError)) return otherwise(error, c)
+      try {
+        const answer = await authOf(c).answer(error, c.req.raw, c)
+        return c.newResponse(answer.body, answer)
+      } catch (thrown) {
+        return otherwise(thrown instanceof Error ? thrown : error, c)
+      }
     },
   }
 }
