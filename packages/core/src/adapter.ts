@@ -10,6 +10,7 @@ export {
   checkWebOptions,
   webOptionProblems,
   type OptionalAnswer,
+  type RequireInstallationOptions,
   type WebOptions,
 } from './web/web-options.ts'
 export { oauthPaths, type OAuthPaths } from './client/connect/web-paths.ts'

@@ -4,6 +4,7 @@ import {
   checkWebOptions,
   logUnhandled,
   webAuths,
+  type RequireInstallationOptions,
   type WebOptions,
 } from '@pd/oauth-core/adapter'
 import { Hono, type Context, type Env, type ErrorHandler, type MiddlewareHandler } from 'hono'
@@ -31,11 +32,6 @@ export interface PipedriveAuthOptions<E extends Env = Env> extends WebOptions<Co
 /** What `requireInstallation` adds to `c.var`; for an app's own `Variables`, where handlers are not chained. */
 export interface InstallationVariables {
   installation: Installation
-}
-
-export interface RequireInstallationOptions {
-  /** Scopes that the user must have granted; if some are missing, the user is led to consent again. Default: none. */
-  readonly scopes?: readonly string[] | undefined
 }
 
 /** Pipedrive OAuth for one Hono app. */

@@ -9,15 +9,13 @@ import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import type { PageLook } from './page-look.ts'
 import type { WebFlow } from './web-flow.ts'
-import { checkWebOptions, type WebOptions } from './web-options.ts'
+import { checkWebOptions, type RequireInstallationOptions, type WebOptions } from './web-options.ts'
 import { webPaths, type OAuthPaths } from '../client/connect/web-paths.ts'
 
 const webAnswers = lazyPart('the web flow and its pages', () => import('./web-answers.ts'))
 
 /** The options of the guard for one request. */
-export interface AdmitOptions {
-  /** Scopes that the user must have granted. Default: none. */
-  readonly scopes?: readonly string[] | undefined
+export interface AdmitOptions extends RequireInstallationOptions {
   /** Keeps alive the work that this request starts, on runtimes that stop work with its request. Default: none. */
   readonly waitUntil?: WaitUntil | undefined
 }
