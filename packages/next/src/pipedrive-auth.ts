@@ -68,8 +68,8 @@ export interface Routes {
 /** Pipedrive OAuth for one application with Next's App Router. */
 export interface PipedriveAuth {
   /**
-   * The route handlers of `app/pipedrive/[...path]/route.ts`: install, callback (return, uninstall notice, sharing notice) and
-   * disconnect. Other paths get 404.
+   * The route handlers of `app/pipedrive/[...path]/route.ts`: install, callback (return, uninstall notice, sharing notice),
+   * disconnect and logout. Other paths get 404.
    */
   readonly routes: Routes
   readonly requireInstallation: RequireInstallation

@@ -38,8 +38,9 @@ export interface WebAuth<Context> {
   /** The paths of the routes, as the application sees them. */
   readonly paths: OAuthPaths
   /**
-   * Answers a request for one of the routes. Undefined: the request is for another path. Throws no error of this
-   * library.
+   * Answers a request for one of the routes. Undefined: the request is for another path. Errors of this library become
+   * answers.
+   * @throws every error that is not of this library, and the errors of `onMissing`
    */
   handle(request: Request, context: Context): Promise<Response | undefined>
   /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
