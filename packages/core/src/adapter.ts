@@ -10,13 +10,13 @@ export {
   checkWebOptions,
   webOptionProblems,
   type OptionalAnswer,
+  type RequireInstallationOptions,
   type WebOptions,
 } from './web/web-options.ts'
 export { oauthPaths, type OAuthPaths } from './client/connect/web-paths.ts'
 export { errorResponse, wantsHtml } from './web/error-response.ts'
 export { identifyRequest } from './web/identify-request.ts'
-export { Log, type Failure } from './client/runtime/log.ts'
-export { consoleLogger } from './client/runtime/logger.ts'
+export { logUnhandled, type UnhandledRequest } from './web/log-unhandled.ts'
 export { isOwnRequest } from './web/is-own-request.ts'
 export { pageResponse, type PageContent, type PageOptions } from './web/page-response.ts'
 export type { PageLook, PagesOptions } from './web/page-look.ts'

@@ -1,3 +1,4 @@
+export type { RequireInstallationOptions } from '@pd/oauth-core/adapter'
 export { oncePerEnvironment, type EnvironmentOAuth } from './once-per-environment.ts'
 export {
   pipedriveAuth,
@@ -5,5 +6,4 @@ export {
   type OAuthSource,
   type PipedriveAuth,
   type PipedriveAuthOptions,
-  type RequireInstallationOptions,
 } from './pipedrive-auth.ts'

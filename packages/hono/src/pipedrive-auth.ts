@@ -1,5 +1,12 @@
 import { PipedriveOAuthError, type Installation, type Logger, type PipedriveOAuth } from '@pd/oauth-core'
-import { checkGuardOptions, checkWebOptions, webAuths, Log, type WebOptions } from '@pd/oauth-core/adapter'
+import {
+  checkGuardOptions,
+  checkWebOptions,
+  logUnhandled,
+  webAuths,
+  type RequireInstallationOptions,
+  type WebOptions,
+} from '@pd/oauth-core/adapter'
 import { Hono, type Context, type Env, type ErrorHandler, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { BlankEnv } from 'hono/types'
@@ -16,8 +23,8 @@ export type OAuthSource<E extends Env = Env> = PipedriveOAuth | ((c: Context<E>)
 /** The options of the web flow and the guard. The `context` of their functions is Hono's `c`. */
 export interface PipedriveAuthOptions<E extends Env = Env> extends WebOptions<Context<E>> {
   /**
-   * Handles the errors that are not this library's, or come from another app's client, for `onError`. With two apps, give
-   * one the `onError` of the other. Default: as Hono does.
+   * Handles the errors that are not this library's, or come from another app's client, for `onError`; also what the function
+   * that gives the client or `onMissing` throws. With two apps, give one the `onError` of the other. Default: as Hono does.
    */
   readonly otherwise?: ErrorHandler<E> | undefined
 }
@@ -25,11 +32,6 @@ export interface PipedriveAuthOptions<E extends Env = Env> extends WebOptions<Co
 /** What `requireInstallation` adds to `c.var`; for an app's own `Variables`, where handlers are not chained. */
 export interface InstallationVariables {
   installation: Installation
-}
-
-export interface RequireInstallationOptions {
-  /** Scopes that the user must have granted; if some are missing, the user is led to consent again. Default: none. */
-  readonly scopes?: readonly string[] | undefined
 }
 
 /** Pipedrive OAuth for one Hono app. */
@@ -77,13 +79,21 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
   options: PipedriveAuthOptions<E> = {},
 ): PipedriveAuth<E> {
   const { otherwise: own, ...webOptions } = options
-  const otherwise: ErrorHandler<E> = own ?? ((error, c) => asHonoDoes(error, c, oauthOf(c).logger))
+  const otherwise: ErrorHandler<E> = own ?? ((error, c) => asHonoDoes(error, c, loggerOf(c)))
   checkWebOptions(options, {
     otherwise: [typeof otherwise !== 'function', 'otherwise must be a function'],
   })
   const oauthOf = (c: Context<E>) => (typeof source === 'function' ? source(c) : source)
   const authOfClient = webAuths<Context<E>>(webOptions)
   const authOf = (c: Context<E>) => authOfClient(oauthOf(c))
+  /** Returns undefined if there is no client, because the function that gives it throws. */
+  const loggerOf = (c: Context<E>) => {
+    try {
+      return oauthOf(c).logger
+    } catch {
+      return undefined
+    }
+  }
 
   const routes = new Hono<E>()
   routes.all('*', async (c, next) => {
@@ -118,10 +128,13 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
     },
     onError: async (error, actual) => {
       const c = contextOf<E>(actual)
-      const auth = authOf(c)
-      if (!(error instanceof PipedriveOAuthError) || auth.isForeign(error)) return otherwise(error, c)
-      const answer = await auth.answer(error, c.req.raw, c)
-      return c.newResponse(answer.body, answer)
+      if (!(error instanceof PipedriveOAuthError)) return otherwise(error, c)
+      try {
+        const answer = await authOf(c).answer(error, c.req.raw, c)
+        return c.newResponse(answer.body, answer)
+      } catch (thrown) {
+        return otherwise(thrown instanceof Error ? thrown : error, c)
+      }
     },
   }
 }
@@ -136,19 +149,11 @@ function httpException(error: PipedriveOAuthError, res: Response): HTTPException
   return new HTTPException(res.status as ContentfulStatusCode, { res, message: error.message, cause: error })
 }
 
-function asHonoDoes(error: Error, c: Context, logger: Logger | false): Response {
+function asHonoDoes(error: Error, c: Context, logger: Logger | false | undefined): Response {
   if (error instanceof HTTPException) {
     const answer = error.getResponse()
     return c.newResponse(answer.body, answer)
   }
-  const { method, path: route } = c.req
-  new Log(logger, Date.now).error({
-    what: `${method} ${route} was answered with 500`,
-    error,
-    status: 500,
-    method,
-    route,
-    action: 'Correct what threw this; see the stack.',
-  })
+  logUnhandled(error, { method: c.req.method, route: c.req.path }, logger)
   return c.text('Internal Server Error', 500)
 }

@@ -1,9 +1,14 @@
-import { PipedriveOAuthError, TokenEndpointError, type PipedriveOAuth } from '@pd/oauth-core'
+import {
+  ConfigurationError,
+  PipedriveOAuthError,
+  TokenEndpointError,
+  type PipedriveOAuth,
+} from '@pd/oauth-core'
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
-import { pipedriveAuth } from '../src/index.ts'
+import { pipedriveAuth, type PipedriveAuthOptions } from '../src/index.ts'
 import { Browser, createScene, edgeRequest, hour, locationOf, origin } from './scene.ts'
 
 const install = `${origin}/pipedrive/install`
@@ -284,6 +289,67 @@ describe('errors', () => {
     own.onError(pipedriveAuth(oauth, { otherwise: (error, c) => c.text(error.message, 502) }).onError)
     expect(await (await own.request('/bug')).text()).toBe('a bug')
   })
+})
+
+describe('where the function that gives the client throws, onError', () => {
+  const missing = new ConfigurationError(['PIPEDRIVE_CLIENT_ID is not set'])
+  const bug = new Error('a bug')
+  const failing = (own: Error, options: PipedriveAuthOptions = {}) => {
+    const auth = pipedriveAuth(() => {
+      throw own
+    }, options)
+    const app = new Hono()
+      .route('/pipedrive', auth.routes)
+      .get('/deals', auth.requireInstallation(), (c) => c.text('never'))
+      .get('/bug', () => {
+        throw bug
+      })
+      .get('/teapot', () => {
+        throw new HTTPException(418)
+      })
+    app.onError(auth.onError)
+    return app
+  }
+
+  test.each<[string, Error, RegExp]>([
+    ['/deals', missing, /GET \/deals was answered with 500 \(invalid_configuration\).*PIPEDRIVE_CLIENT_ID/],
+    ['/pipedrive/install', missing, /500 \(invalid_configuration\).*What to do: (?!Correct what threw)/],
+    ['/deals', new TypeError('no binding'), /500 \(unexpected_error\).*no binding.*Correct what threw this/],
+    ['/bug', missing, /GET \/bug was answered with 500 \(unexpected_error\).*a bug/],
+  ])('answers %s with 500 and writes why to the console', async (path, own, line) => {
+    using error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = failing(own)
+    const answer = await app.request(path)
+    expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error'])
+    expect(error.mock.calls).toEqual([[expect.stringMatching(line)]])
+    expect((await app.request('/teapot')).status).toBe(418)
+  })
+
+  test('gives `otherwise` what was thrown', async () => {
+    const seen: Error[] = []
+    const otherwise: PipedriveAuthOptions['otherwise'] = (error, c) => {
+      seen.push(error)
+      return c.text('own', 502)
+    }
+    const app = failing(missing, { otherwise })
+    for (const path of ['/deals', '/bug']) expect((await app.request(path)).status).toBe(502)
+    expect(seen).toEqual([missing, bug])
+  })
+})
+
+test('an error that `onMissing` throws in onError is answered with 500, and logged', async () => {
+  const { client } = createScene()
+  const error = vi.fn()
+  const oauth = client({ logger: { error, warn: vi.fn() } })
+  const { onError } = pipedriveAuth(oauth, {
+    onMissing: () => {
+      throw new Error('of the application')
+    },
+  })
+  const app = new Hono().get('/', async (c) => c.text(await oauth.installation('9:9').accessToken()))
+  app.onError(onError)
+  expect((await app.request('/')).status).toBe(500)
+  expect(error.mock.calls).toEqual([[expect.stringContaining('of the application'), expect.anything()]])
 })
 
 describe('the guard in front of everything', () => {

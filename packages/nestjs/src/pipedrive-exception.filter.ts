@@ -8,7 +8,7 @@ import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
 /**
  * Answers the errors of this library. If the user has to connect, `onMissing` is asked first; else a page leads to the
  * install link, and other requests get JSON. Every other error is answered with its status, `code` and `message`, as JSON or
- * as a small page, by `Accept`; with `retry-after` if a time is known. In a GraphQL resolver the error is rethrown, with its
+ * as a small page; with `retry-after` if a time is known. In a GraphQL resolver the error is rethrown, with its
  * code as `extensions.code`. A microservice answers `{ status: 'error', code, message }`, as Nest's own filter does.
  *
  * The module registers it for the whole application. A catch-all filter of the application may be asked before it: then put

@@ -29,12 +29,12 @@ export interface PipedriveModuleOptions
     > {
   /** Where failures are told; false: nowhere. Default: Nest's `Logger`, with the context `PipedriveOAuth`. */
   readonly logger?: PipedriveOAuthOptions['logger']
-  /** Whether the module serves install, callback and disconnect. Default: true. */
+  /** Whether the module serves install, callback, disconnect and logout. Default: true. */
   readonly routes?: boolean | undefined
   /**
-   * Tells which installation a request belongs to; undefined: nobody is known. For the guard, and for a disconnect. Provide
-   * `InstallationIdentifier` instead if it has to inject something. Default: the `?token=` of an extension page, else the
-   * session cookie.
+   * Tells which installation a request belongs to; undefined: nobody is known. For the guard, a disconnect and
+   * `logout?everywhere`. Provide `InstallationIdentifier` instead if it has to inject something. Default: the `?token=` of an
+   * extension page, else the session cookie.
    */
   readonly identify?: Callbacks['identify'] | undefined
   /**

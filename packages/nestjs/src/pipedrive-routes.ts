@@ -15,8 +15,8 @@ interface FastifyServer {
 }
 
 /**
- * Serves install, callback and disconnect, before guards, pipes and interceptors: these pages have rules of their own.
- * Everything else goes on.
+ * Serves install, callback, disconnect and logout, before guards, pipes and interceptors: these pages have rules of their
+ * own. Everything else goes on.
  */
 @Injectable()
 export class PipedriveRoutes {

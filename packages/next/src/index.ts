@@ -1,3 +1,4 @@
+export type { RequireInstallationOptions } from '@pd/oauth-core/adapter'
 export { oncePerProcess } from './once-per-process.ts'
 export {
   pipedriveAuth,
@@ -7,6 +8,5 @@ export {
   type PageOptions,
   type PipedriveAuth,
   type RequireInstallation,
-  type RequireInstallationOptions,
   type Routes,
 } from './pipedrive-auth.ts'

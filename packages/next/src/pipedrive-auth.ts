@@ -5,7 +5,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
-import { checkGuardOptions, webAuths } from '@pd/oauth-core/adapter'
+import { checkGuardOptions, webAuths, type RequireInstallationOptions } from '@pd/oauth-core/adapter'
 import { redirect } from 'next/dist/client/components/redirect.js'
 import type { NextRequest } from 'next/server.js'
 import { afterResponse } from './after-response.ts'
@@ -16,11 +16,6 @@ import { currentHeaders, pageRequest } from './page-request.ts'
  * not make a new client each time; see `oncePerProcess`.
  */
 export type OAuthSource = PipedriveOAuth | (() => PipedriveOAuth | Promise<PipedriveOAuth>)
-
-export interface RequireInstallationOptions {
-  /** Scopes that the user must have granted; if some are missing, the user is led to consent again. Default: none. */
-  readonly scopes?: readonly string[] | undefined
-}
 
 /** The options for a page or a server action, which know no request. */
 export interface PageOptions extends RequireInstallationOptions {
@@ -73,8 +68,8 @@ export interface Routes {
 /** Pipedrive OAuth for one application with Next's App Router. */
 export interface PipedriveAuth {
   /**
-   * The route handlers of `app/pipedrive/[...path]/route.ts`: install, callback (return, uninstall notice, sharing notice) and
-   * disconnect. Other paths get 404.
+   * The route handlers of `app/pipedrive/[...path]/route.ts`: install, callback (return, uninstall notice, sharing notice),
+   * disconnect and logout. Other paths get 404.
    */
   readonly routes: Routes
   readonly requireInstallation: RequireInstallation

@@ -5,7 +5,7 @@ import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
 
 /**
- * Returns the answer for an error: a small page for a browser, else JSON `{ code, message }`. `Accept` decides. Holds
+ * Returns the answer for an error: a small page for a browser, else JSON `{ code, message }`; `wantsHtml` decides. Holds
  * no secret. `install`: the address of the page's "Connect" link, which opens in a new tab if the page is in a frame. It is
  * shown only if connecting may help. Default: no link. `look`: the app's name, logo, accent and texts. Default: none.
  */

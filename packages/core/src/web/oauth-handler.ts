@@ -19,8 +19,8 @@ export interface OAuthHandler<Context = undefined> {
 
 /**
  * Returns the whole web flow as one function for any framework: install, callback (the user's return, uninstall
- * notices, sharing notices) and disconnect. The paths follow from `redirectUri`. Errors of this library become answers;
- * others are thrown. The function passes `context` to the functions of the options.
+ * notices, sharing notices), disconnect and logout. The paths follow from `redirectUri`. Errors of this library become
+ * answers; others, and those of `onMissing`, are thrown. The function passes `context` to the functions of the options.
  *
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  * @example

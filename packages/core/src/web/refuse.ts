@@ -6,7 +6,7 @@ import { installUrl } from './install-url.ts'
 import { isReading } from './for-method.ts'
 import { isFramed, isNavigation } from './is-framed.ts'
 import type { PageLook } from './page-look.ts'
-import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
+import type { WebPaths } from '../client/connect/web-paths.ts'
 
 /**
  * Returns the answer for an error on one of the application's own pages. If the user has to connect:
@@ -15,15 +15,15 @@ import { webPaths, type WebPaths } from '../client/connect/web-paths.ts'
  *   page if another consent would not help.
  * - Any other request gets JSON with the install link as `install`.
  *
- * For all other errors, it returns what `errorResponse` returns. `paths`: where the routes are. Default: the paths that
- * follow from `redirectUri`. `look`: how pages look. Default: plain.
+ * For all other errors, it returns what `errorResponse` returns. `paths`: where the routes are. `look`: how pages
+ * look.
  */
 export function refuse(
   oauth: PipedriveOAuth,
   error: PipedriveOAuthError,
   request: Request,
-  paths: WebPaths = webPaths(oauth.redirectUri, undefined),
-  look: PageLook = { frameAncestors: oauth.frameAncestors },
+  paths: WebPaths,
+  look: PageLook,
 ): Response {
   const install = installUrl(oauth, paths, returnPathOf(request, paths))
   if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install, look)

@@ -9,15 +9,13 @@ import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import type { PageLook } from './page-look.ts'
 import type { WebFlow } from './web-flow.ts'
-import { checkWebOptions, type WebOptions } from './web-options.ts'
+import { checkWebOptions, type RequireInstallationOptions, type WebOptions } from './web-options.ts'
 import { webPaths, type OAuthPaths } from '../client/connect/web-paths.ts'
 
 const webAnswers = lazyPart('the web flow and its pages', () => import('./web-answers.ts'))
 
 /** The options of the guard for one request. */
-export interface AdmitOptions {
-  /** Scopes that the user must have granted. Default: none. */
-  readonly scopes?: readonly string[] | undefined
+export interface AdmitOptions extends RequireInstallationOptions {
   /** Keeps alive the work that this request starts, on runtimes that stop work with its request. Default: none. */
   readonly waitUntil?: WaitUntil | undefined
 }
@@ -40,8 +38,9 @@ export interface WebAuth<Context> {
   /** The paths of the routes, as the application sees them. */
   readonly paths: OAuthPaths
   /**
-   * Answers a request for one of the routes. Undefined: the request is for another path. Throws no error of this
-   * library.
+   * Answers a request for one of the routes. Undefined: the request is for another path. Errors of this library become
+   * answers.
+   * @throws every error that is not of this library, and the errors of `onMissing`
    */
   handle(request: Request, context: Context): Promise<Response | undefined>
   /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */

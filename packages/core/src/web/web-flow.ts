@@ -27,7 +27,7 @@ import type { WebPaths } from '../client/connect/web-paths.ts'
 type FlowOptions<Context> = WebOptions<Context> &
   Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
 
-/** Answers the requests of the web flow: install, callback, notices, disconnect. */
+/** Answers the requests of the web flow: install, callback, notices, disconnect, logout. */
 export class WebFlow<Context> {
   readonly #oauth: PipedriveOAuth
   readonly #options: FlowOptions<Context>

@@ -37,8 +37,8 @@ export interface WebOptions<Context = undefined> {
    */
   readonly path?: string | undefined
   /**
-   * Returns the installation that a request belongs to, or undefined. The guard and a disconnect call it. Default: the
-   * session cookie, or the `?token=` of an extension page, which decides in frames and in requests of own pages.
+   * Returns the installation that a request belongs to, or undefined. The guard, a disconnect and `logout?everywhere` call it.
+   * Default: the session cookie, or the `?token=` of an extension page, which decides in frames and in requests of own pages.
    */
   readonly identify?:
     | ((
@@ -134,7 +134,13 @@ export function checkWebOptions(options: object, more: { readonly [name: string]
   if (problems.length > 0) throw new ConfigurationError(problems)
 }
 
-const knownOfGuard = { scopes: true }
+/** The options of `requireInstallation()` of an adapter. */
+export interface RequireInstallationOptions {
+  /** Scopes that the user must have granted; if some are missing, the user is led to consent again. Default: none. */
+  readonly scopes?: readonly string[] | undefined
+}
+
+const knownOfGuard: Record<keyof RequireInstallationOptions, true> = { scopes: true }
 
 /**
  * Checks the options of `requireInstallation()`, when the application is put together.

@@ -5,6 +5,7 @@ import {
   TokenEndpointError,
   type PipedriveOAuthError,
 } from '../../src/index.ts'
+import { webPaths } from '../../src/client/connect/web-paths.ts'
 import { OAuthCookies } from '../../src/web/oauth-cookies.ts'
 import { refuse } from '../../src/web/refuse.ts'
 import { ada, createScene, day, failure } from '../flow/scene.ts'
@@ -15,7 +16,11 @@ const install = `${origin}/pipedrive/install`
 
 /** How a request is refused. */
 function refused(path: string, headers: Record<string, string>, error: PipedriveOAuthError = notInstalled) {
-  return refuse(createScene().client(), error, new Request(origin + path, { headers }))
+  const oauth = createScene().client()
+  const paths = webPaths(oauth.redirectUri, undefined)
+  return refuse(oauth, error, new Request(origin + path, { headers }), paths, {
+    frameAncestors: oauth.frameAncestors,
+  })
 }
 const page = { accept: 'text/html,*/*' }
 

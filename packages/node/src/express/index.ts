@@ -1,3 +1,4 @@
+export type { RequireInstallationOptions } from '@pd/oauth-core/adapter'
 export {
   type ExpressContext,
   type ExpressRequest,
@@ -9,5 +10,4 @@ export {
   type ErrorMiddleware,
   type InstallationMiddleware,
   type PipedriveAuth,
-  type RequireInstallationOptions,
 } from './pipedrive-auth.ts'

@@ -6,7 +6,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
-import { checkGuardOptions } from '@pd/oauth-core/adapter'
+import { checkGuardOptions, type RequireInstallationOptions } from '@pd/oauth-core/adapter'
 import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import type { ReceivedRequest } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
@@ -21,11 +21,6 @@ import type {
 } from './express-request.ts'
 
 type Next = (error?: unknown) => void
-
-export interface RequireInstallationOptions {
-  /** Scopes that the user must have granted. Default: none. */
-  readonly scopes?: readonly string[] | undefined
-}
 
 /** Middleware that declares what it leaves in `res.locals` for the handlers behind it. */
 export type InstallationMiddleware = (

@@ -1,9 +1,5 @@
-export {
-  pipedriveAuth,
-  type FastifyContext,
-  type PipedriveAuth,
-  type RequireInstallationOptions,
-} from './pipedrive-auth.ts'
+export type { RequireInstallationOptions } from '@pd/oauth-core/adapter'
+export { pipedriveAuth, type FastifyContext, type PipedriveAuth } from './pipedrive-auth.ts'
 export {
   toFastifyHook,
   type FastifyExchange,

@@ -6,7 +6,7 @@ import {
   type PipedriveOAuth,
   type WebOptions,
 } from '@pd/oauth-core'
-import { checkGuardOptions } from '@pd/oauth-core/adapter'
+import { checkGuardOptions, type RequireInstallationOptions } from '@pd/oauth-core/adapter'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
@@ -15,11 +15,6 @@ import { sendAnswer } from '../listener/send-answer.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
 import { answerOrPass, type Done } from './answer-or-pass.ts'
 import { toFastifyHook, type FastifyExchange, type FastifyHook } from './to-fastify-hook.ts'
-
-export interface RequireInstallationOptions {
-  /** Scopes that the user must have granted. Default: none. */
-  readonly scopes?: readonly string[] | undefined
-}
 
 /** Fastify's own view of a request, for the callbacks of the application. */
 export type FastifyContext = FastifyExchange<FastifyRequest, FastifyReply>

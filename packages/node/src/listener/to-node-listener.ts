@@ -1,4 +1,4 @@
-import { consoleLogger, Log } from '@pd/oauth-core/adapter'
+import { logUnhandled } from '@pd/oauth-core/adapter'
 import type { Logger } from '@pd/oauth-core'
 import { breakOff, isGone } from './node-response.ts'
 import { publicOrigin } from './public-origin.ts'
@@ -89,15 +89,8 @@ async function failed(
   await sendAnswer(res, new Response('Internal Server Error', { status: 500, headers }))
 }
 
-function tell(error: unknown, { req }: NodeResponse, logger: Logger | false = consoleLogger): void {
+function tell(error: unknown, { req }: NodeResponse, logger: Logger | false | undefined): void {
   const { method = 'GET', url = '/' } = req
   const [route = '/'] = url.split(/[?#]/)
-  new Log(logger, Date.now).error({
-    what: `${method} ${route} was answered with 500`,
-    error,
-    status: 500,
-    method,
-    route,
-    action: 'Correct what threw this; see the stack.',
-  })
+  logUnhandled(error, { method, route }, logger)
 }

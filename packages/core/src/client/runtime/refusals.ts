@@ -10,7 +10,7 @@ export interface Refusal {
   readonly status: number
   /** When the request came, in epoch milliseconds. Default: unknown. */
   readonly since?: number | undefined
-  /** Whether it is one of the routes: install, callback, disconnect. */
+  /** Whether it is one of the routes: install, callback, disconnect, logout. */
   readonly isRoute: boolean
 }
 
