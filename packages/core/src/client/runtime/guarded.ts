@@ -1,3 +1,4 @@
+import type { InstallationId } from '../../machine/account.ts'
 import type { Failure, Log } from './log.ts'
 import type { WaitUntil } from './settings.ts'
 
@@ -28,6 +29,22 @@ export function guardedWaitUntil(log: Log, waitUntil: WaitUntil | undefined): Wa
       what: 'waitUntil failed, so the runtime may stop work in the background',
       action:
         'Give a function that calls it on its object, as in (work) => ctx.waitUntil(work), within a request.',
+    }))
+  )
+}
+
+/** Returns the `onResult` of a call, which then never throws. */
+export function guardedOnResult<Result extends { readonly id: InstallationId }>(
+  log: Log,
+  of: string,
+  onResult: ((result: Result) => void) | undefined,
+): ((result: Result) => void) | undefined {
+  return (
+    onResult &&
+    guarded(log, onResult, ({ id }) => ({
+      what: `onResult of ${of} failed`,
+      installationId: id,
+      action: 'Correct onResult. Nothing else is affected.',
     }))
   )
 }
