@@ -15,7 +15,8 @@ export interface UninstallResult {
   readonly installationId: InstallationId
   /**
    * Whether the installation was deleted. False: it does not exist, belongs to another client id, is newer than the notice,
-   * or Pipedrive refreshes its grant.
+   * Pipedrive refreshes its grant, or Pipedrive had to be asked and did not answer. In the last case the same notice may be
+   * handled again, and the next refresh finds out in any case.
    */
   readonly removed: boolean
 }
@@ -34,7 +35,7 @@ export class Notices {
   readonly #driver: Driver
   readonly #tokens: AccessTokens
   /** Notices that Pipedrive settles, by installation and time: one that comes again waits for the same verdict. */
-  readonly #settling = new QuickLRU<string, Promise<boolean>>({ maxSize: rememberedNotices })
+  readonly #settling = new QuickLRU<string, Promise<boolean | undefined>>({ maxSize: rememberedNotices })
 
   constructor(settings: Settings, driver: Driver, tokens: AccessTokens) {
     this.#settings = settings
@@ -102,22 +103,31 @@ export class Notices {
     }
   }
 
-  #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
+  async #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
     const key = `${id} ${noticeAt}`
     const settling = this.#settling.get(key) ?? this.#settle(id, verify)
     this.#settling.set(key, settling)
-    return settling
+    let verdict: boolean | undefined
+    try {
+      verdict = await settling
+    } finally {
+      if (verdict === undefined && this.#settling.get(key) === settling) this.#settling.delete(key)
+    }
+    return verdict ?? false
   }
 
-  /** Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. */
-  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean> {
+  /**
+   * Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. Undefined: Pipedrive or
+   * the store could not be asked.
+   */
+  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean | undefined> {
     try {
       await this.#tokens.get(id, accessToken, new Abandonment())
       return false
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       // Without a verdict the record stays. If its grant is dead, the next refresh finds out.
-      if (!(error instanceof ReauthorizationRequiredError)) return false
+      if (!(error instanceof ReauthorizationRequiredError)) return undefined
     }
     const { clientId } = this.#settings
     const { effects } = await this.#driver.submitPersistently(id, (origin) => ({
