@@ -16,6 +16,7 @@ import type { Driver, JustRead } from './records/driver.ts'
 import { foreignRecord } from './records/foreign-record.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
+import { guardedWaitUntil } from './runtime/guarded.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 import type { Flights, Patience } from './tokens/flights.ts'
@@ -25,7 +26,7 @@ import type { TokenEndpoint } from './tokens/token-endpoint.ts'
 export interface InstallationOptions {
   /**
    * Keeps alive the work that this handle starts: the `waitUntil` of the current request, on runtimes that stop work
-   * with its request. It is called in addition to the client's own. Default: none.
+   * with its request. It is called in addition to the client's own. The logger gets what it throws. Default: none.
    */
   readonly waitUntil?: WaitUntil | undefined
 }
@@ -61,7 +62,7 @@ export class Installation implements ApiAccess {
   constructor(id: InstallationId, parts: InstallationParts, options: InstallationOptions = {}) {
     this.id = id
     this.#parts = parts
-    this.#options = options
+    this.#options = { waitUntil: guardedWaitUntil(parts.settings.log, options.waitUntil) }
   }
 
   /**

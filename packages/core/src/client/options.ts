@@ -8,6 +8,7 @@ import { memoryStore } from '../store/memory-store.ts'
 import type { TokenStore } from '../store/store.ts'
 import { fullClock, type Clock } from './runtime/clock.ts'
 import { EventHub } from './runtime/event-hub.ts'
+import { guardedWaitUntil } from './runtime/guarded.ts'
 import { Log } from './runtime/log.ts'
 import { consoleLogger, isLogger, type Logger } from './runtime/logger.ts'
 import type { OAuthEventListener } from './runtime/oauth-event.ts'
@@ -61,8 +62,8 @@ export interface PipedriveOAuthOptions {
   /** Is called for every event, as a listener of `subscribe()` is. Nothing waits for it; the logger gets what it throws. */
   readonly onEvent?: OAuthEventListener | undefined
   /**
-   * Keeps background work alive on runtimes that stop after the response, such as `executionCtx.waitUntil`. Default:
-   * none.
+   * Keeps background work alive on runtimes that stop after the response, such as `(work) => ctx.waitUntil(work)`. The logger
+   * gets what it throws. Default: none.
    */
   readonly waitUntil?: WaitUntil | undefined
 }
@@ -135,7 +136,7 @@ export function resolveOptions(given: PipedriveOAuthOptions): { settings: Settin
     serverClock: new ServerClock(policy.clockSkewMs, log),
     log,
     logger,
-    waitUntil: options.waitUntil,
+    waitUntil: guardedWaitUntil(log, options.waitUntil),
   }
   return { settings, events }
 }

@@ -22,6 +22,10 @@ import {
 } from './scene.ts'
 import { rejects, troubledStore } from './troubled-store.ts'
 
+function thrown(error: Error): never {
+  throw error
+}
+
 const none = { refreshed: 0, skipped: 0, failed: 0, forgotten: 0, absent: 0, failures: [] }
 
 /** A company with `size` connected users. */
@@ -270,6 +274,34 @@ describe('keepAlive()', () => {
     expect([report.failed, report.failures.length, report.left]).toEqual([130, 100, 130])
     expect(all.filter(({ outcome }) => outcome === 'failed')).toHaveLength(130)
     expect(await oauth.keepAlive()).toMatchObject({ refreshed: 130 })
+  })
+
+  test.each([
+    ['throws', thrown],
+    ['returns a promise that rejects', async (reason: Error) => thrown(reason)],
+  ])('goes on if onResult %s, and logs it', async (_, fail) => {
+    const { clock, client } = await createCompanyScene(20)
+    await clock.advance(50 * day)
+    const logger = { error: vi.fn(), warn: vi.fn() }
+    const seen: string[] = []
+    const onResult = ({ id }: KeepAliveResult) => {
+      seen.push(id)
+      if (seen.length <= 2) return fail(new Error('no such column')) as never
+    }
+    const report = await client({ logger }).keepAlive({ onResult })
+    expect(report).toMatchObject({ isComplete: true, refreshed: 20, left: 0 })
+    expect(seen).toHaveLength(20)
+    await expect
+      .poll(() => logger.error.mock.calls)
+      .toEqual(
+        seen
+          .slice(0, 2)
+          .map((id) => [
+            `Pipedrive OAuth: onResult of keepAlive() failed (unexpected_error, installation ${id}). Cause: no such column. ` +
+              'What to do: Correct onResult. Nothing else is affected.',
+            expect.objectContaining({ installationId: id }),
+          ]),
+      )
   })
 
   test.each([

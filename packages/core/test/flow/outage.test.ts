@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '@pd/fake-pipedrive'
+import type { TokenStore } from '../../src/index.ts'
 import { ada, createScene, failure, hour, minute, rejection, second } from './scene.ts'
 
 const troubles: readonly (readonly [string, Fault, string])[] = [
@@ -189,3 +190,38 @@ test('F18 connecting again clears the cooldown', async () => {
   await oauth.installation(ada).refresh()
   expect(refreshes()).toBe(3)
 })
+
+test.each<[string, () => { readonly waitMs?: number; readonly signal?: AbortSignal; leave(): void }]>([
+  [
+    'aborts its signal',
+    () => {
+      const leaving = new AbortController()
+      return { signal: leaving.signal, leave: () => leaving.abort() }
+    },
+  ],
+  ['has waited for waitMs', () => ({ waitMs: 10 * second, leave: () => {} })],
+])(
+  'F18 a store that is slower than the cooldown costs no further refresh once its caller %s',
+  async (_, patience) => {
+    const { clock, client, connect, fake, refreshes, store } = createScene()
+    await connect(client())
+    await clock.advance(2 * hour)
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: Infinity })
+    const compareAndSet: TokenStore['compareAndSet'] = async (...write) => {
+      await clock.sleep(1_500)
+      return store.compareAndSet(...write)
+    }
+    const policy = { cooldownMs: second, maximumCooldownMs: second, requestsPerRefresh: 1 }
+    const oauth = client({ store: { ...store, compareAndSet }, policy, logger: false })
+    const { leave, ...options } = patience()
+    const asked = rejection(oauth.installation(ada).accessToken(options))
+    await clock.advance(10 * second)
+    leave()
+    await asked
+    const before = refreshes()
+    expect(before).toBeGreaterThan(1)
+    await clock.advance(10 * minute)
+    // The last one was claimed before the caller left.
+    expect(refreshes() - before).toBeLessThanOrEqual(1)
+  },
+)

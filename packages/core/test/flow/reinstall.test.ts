@@ -184,6 +184,31 @@ describe('F38 a notice that the clocks leave open', () => {
     expect(await failure(oauth.installation(ada).accessToken())).toBe('reauthorization_required')
   })
 
+  test.each(['Pipedrive', 'the store'] as const)(
+    'is settled when it comes again if %s did not answer the first time',
+    async (silent) => {
+      const { client, clock, connect, fake, store } = createScene()
+      await connect(client())
+      await clock.advance(second)
+      const { request } = await fake.uninstall()
+      const again = [request.clone(), request.clone()]
+      const troubled = troubledStore(store)
+      const oauth = client({ store: troubled.store, logger: false })
+      if (silent === 'the store') troubled.meet('compareAndSet', rejects)
+      else fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: Infinity })
+      const removing = oauth.handleUninstall(request)
+      await clock.advance(10 * second)
+      expect((await removing).removed).toBe(false)
+      expect(await store.get(ada)).toBeDefined()
+
+      troubled.recover()
+      fake.faults.clear()
+      const results = await Promise.all(again.map((notice) => oauth.handleUninstall(notice)))
+      expect(results.map(({ removed }) => removed)).toEqual([true, true])
+      expect(await store.get(ada)).toBeUndefined()
+    },
+  )
+
   test('is settled also where the clock of this process was hours ahead when the user connected', async () => {
     const { client, clock, connect, fake, store } = createScene()
     await connect(client({ clock: skewed(clock, 4 * hour) }))

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { fullClock } from '../../src/client/runtime/clock.ts'
 import { Flights } from '../../src/client/tokens/flights.ts'
 import { ada, createScene, hour, minute, second } from './scene.ts'
@@ -69,4 +69,59 @@ test('no caller joins a flight that is older than a lease, because the runtime m
 
   expect(await flights.join(ada, patience, async () => 'a new flight')).toBe('a new flight')
   expect(await Promise.race([dead, unlucky, Promise.resolve('still waiting')])).toBe('still waiting')
+})
+
+/** What an unbound `ctx.waitUntil` does, or the `after` of Next outside of a request. */
+describe.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
+      throw new TypeError('Illegal invocation')
+    },
+  ],
+  ['returns a promise that rejects', () => Promise.reject(new TypeError('Illegal invocation')) as never],
+])('a waitUntil that %s is logged, and', (_, waitUntil) => {
+  /** A connected client, a handle, and the lines of the log so far. */
+  const createFaultyScene = async (of: 'the client' | 'a handle') => {
+    const scene = createScene()
+    const logger = { error: vi.fn<(line: string) => void>(), warn: vi.fn() }
+    const store = { ...scene.store, check: async () => [] }
+    const oauth = scene.client({ logger, store, ...(of === 'the client' && { waitUntil }) })
+    await scene.connect(scene.client())
+    const installation = oauth.installation(ada, of === 'a handle' ? { waitUntil } : {})
+    const lines = () => new Set(logger.error.mock.calls.map(([line]) => line.split('\n')[0]))
+    return { ...scene, oauth, installation, lines }
+  }
+  const logged = new Set([
+    'Pipedrive OAuth: waitUntil failed, so the runtime may stop work in the background (unexpected_error). ' +
+      'Cause: TypeError Illegal invocation. What to do: Give a function that calls it on its object, as in ' +
+      '(work) => ctx.waitUntil(work), within a request.',
+  ])
+
+  test.each(['the client', 'a handle'] as const)(
+    'of %s fails no refresh that a caller waits for',
+    async (of) => {
+      const { clock, fake, installation, lines } = await createFaultyScene(of)
+      await clock.advance(2 * hour)
+      expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
+      expect(lines()).toEqual(logged)
+    },
+  )
+
+  test.each(['the client', 'a handle'] as const)('of %s fails no refresh in the background', async (of) => {
+    const { clock, installation, lines, oauth } = await createFaultyScene(of)
+    await clock.advance(57 * minute)
+    await installation.accessToken()
+    await oauth.settled()
+    expect(await installation.describe()).toMatchObject({ refreshes: 1 })
+    expect(lines()).toEqual(logged)
+  })
+
+  test('of the client fails no call whose store is checked in the background', async () => {
+    const { lines, oauth } = await createFaultyScene('the client')
+    const tokens = { access_token: 'an-access-token', refresh_token: 'a-refresh-token', expires_in: 3_600 }
+    const account = { companyId: 7, userId: 1 }
+    expect(await oauth.adopt(tokens, { account })).toMatchObject({ outcome: 'created' })
+    await expect.poll(lines).toEqual(logged)
+  })
 })

@@ -15,7 +15,8 @@ export interface UninstallResult {
   readonly installationId: InstallationId
   /**
    * Whether the installation was deleted. False: it does not exist, belongs to another client id, is newer than the notice,
-   * or Pipedrive, asked because the notice does not settle that, refreshes its grant or does not answer.
+   * or Pipedrive, asked because the notice does not settle that, refreshes its grant or does not answer. In the last case the
+   * same notice may be handled again, and the next refresh finds out in any case.
    */
   readonly removed: boolean
 }
@@ -34,7 +35,7 @@ export class Notices {
   readonly #driver: Driver
   readonly #tokens: AccessTokens
   /** Notices that Pipedrive settles, by installation and time: one that comes again gets the same verdict. */
-  readonly #settling = new QuickLRU<string, Promise<boolean>>({ maxSize: rememberedNotices })
+  readonly #settling = new QuickLRU<string, Promise<boolean | undefined>>({ maxSize: rememberedNotices })
 
   constructor(settings: Settings, driver: Driver, tokens: AccessTokens) {
     this.#settings = settings
@@ -102,25 +103,33 @@ export class Notices {
     }
   }
 
-  #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
+  async #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
     const key = `${id} ${noticeAt}`
     const settling = this.#settling.get(key) ?? this.#settle(id, verify)
-    const forget = () => void this.#settling.delete(key)
     this.#settling.set(key, settling)
-    // Without a time, the next notice may be another one.
-    if (noticeAt === undefined) settling.then(forget, forget)
-    return settling
+    let verdict: boolean | undefined
+    try {
+      verdict = await settling
+    } finally {
+      // Without a time, the next notice may be another one.
+      const isSettled = verdict !== undefined && noticeAt !== undefined
+      if (!isSettled && this.#settling.get(key) === settling) this.#settling.delete(key)
+    }
+    return verdict ?? false
   }
 
-  /** Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. */
-  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean> {
+  /**
+   * Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. Undefined: Pipedrive or
+   * the store could not be asked.
+   */
+  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean | undefined> {
     try {
       await this.#tokens.get(id, accessToken, new Abandonment())
       return false
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       // Without a verdict the record stays. If its grant is dead, the next refresh finds out.
-      if (!(error instanceof ReauthorizationRequiredError)) return false
+      if (!(error instanceof ReauthorizationRequiredError)) return undefined
     }
     const { clientId } = this.#settings
     const { effects } = await this.#driver.submitPersistently(id, (origin) => ({

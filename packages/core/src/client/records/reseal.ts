@@ -2,6 +2,7 @@ import type { InstallationId } from '../../machine/account.ts'
 import { problemsOf, unknownNames } from '../../machine/problems.ts'
 import { InvalidArgumentError, StoreError, type PipedriveOAuthErrorCode } from '../../errors.ts'
 import { listedPage, pageSize } from './listing.ts'
+import { guardedOnResult } from '../runtime/guarded.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { Records } from './records.ts'
 
@@ -15,7 +16,7 @@ export interface ResealOptions {
   readonly cursor?: string | undefined
   /** Stops before the next records, and rejects with its reason. Resealed records stay resealed. Default: none. */
   readonly signal?: AbortSignal | undefined
-  /** Is called with the result of each record. Nothing waits for it. Default: none. */
+  /** Is called with the result of each record. Nothing waits for it; the logger gets what it throws. Default: none. */
   readonly onResult?: ((result: ResealResult) => void) | undefined
 }
 
@@ -53,7 +54,8 @@ export async function reseal(
   options: ResealOptions,
 ): Promise<ResealReport> {
   refuse(options)
-  const { concurrency = 4, limit = Infinity, signal, onResult } = options
+  const { concurrency = 4, limit = Infinity, signal } = options
+  const onResult = guardedOnResult(settings.log, 'reseal()', options.onResult)
   const counts = { resealed: 0, current: 0, gone: 0, failed: 0 }
   const failures: { id: InstallationId; code: PipedriveOAuthErrorCode }[] = []
   const sealOne = async (id: InstallationId) => {

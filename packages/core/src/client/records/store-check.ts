@@ -74,7 +74,7 @@ export async function readAny(settings: Settings): Promise<void> {
 }
 
 /** Returns an id that no installation has, because there is no company 0. */
-export function noInstallation(random: Random): InstallationId {
+function noInstallation(random: Random): InstallationId {
   return `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
 }
 

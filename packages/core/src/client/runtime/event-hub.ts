@@ -1,3 +1,4 @@
+import { guarded } from './guarded.ts'
 import { logEvent } from './log-event.ts'
 import type { Log } from './log.ts'
 import type { Emit, OAuthEvent, OAuthEventListener } from './oauth-event.ts'
@@ -6,7 +7,7 @@ import type { Emit, OAuthEvent, OAuthEventListener } from './oauth-event.ts'
 export class EventHub {
   readonly #now: () => number
   readonly #log: Log
-  readonly #listeners = new Set<{ readonly hear: OAuthEventListener }>()
+  readonly #listeners = new Set<(event: OAuthEvent) => void>()
 
   constructor(now: () => number, log: Log) {
     this.#now = now
@@ -15,7 +16,11 @@ export class EventHub {
 
   /** Adds a listener. The returned function removes it. */
   subscribe(hear: OAuthEventListener): () => void {
-    const listener = { hear }
+    const listener = guarded(this.#log, hear, ({ type, installationId }) => ({
+      what: `a listener of events failed at ${type}`,
+      installationId,
+      action: 'Correct the listener. Nothing else is affected.',
+    }))
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
@@ -28,19 +33,6 @@ export class EventHub {
       report.reference ?? (installationId === undefined ? undefined : this.#log.referenceOf(installationId))
     const named = reference === undefined ? {} : { reference }
     const event = { at: this.#now(), ...report, ...named } as OAuthEvent
-    for (const { hear } of this.#listeners) void this.#tell(hear, event)
-  }
-
-  async #tell(hear: OAuthEventListener, event: OAuthEvent): Promise<void> {
-    try {
-      await hear(event)
-    } catch (error) {
-      this.#log.error({
-        what: `a listener of events failed at ${event.type}`,
-        error,
-        installationId: event.installationId,
-        action: 'Correct the listener. Nothing else is affected.',
-      })
-    }
+    for (const listener of this.#listeners) listener(event)
   }
 }

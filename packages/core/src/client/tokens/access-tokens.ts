@@ -130,6 +130,7 @@ export class AccessTokens {
     let known = justRead
     let watch: ChangeWatch | undefined
     for (;;) {
+      abandonment.signal.throwIfAborted()
       const { version, effects, outcome } = await this.#answered(id, rejected, waitUntil, known)
       known = undefined
       const delivered = pick(effects, 'deliver') ?? pick((await outcome) ?? [], 'deliver')

@@ -1,7 +1,9 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { PassByReason } from '../../machine/installation/effect.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
+import { guardedOnResult } from '../runtime/guarded.ts'
 import type { KeepAliveCounts } from '../runtime/keep-alive-counts.ts'
+import type { Log } from '../runtime/log.ts'
 
 /** What a keep-alive did with one installation, or with `dryRun` would do. */
 export type KeepAliveResult = { readonly id: InstallationId } & (
@@ -38,8 +40,8 @@ export class KeepAliveTally {
   readonly #failures: KeepAliveFailure[] = []
   readonly #onResult: ((result: KeepAliveResult) => void) | undefined
 
-  constructor(onResult: ((result: KeepAliveResult) => void) | undefined) {
-    this.#onResult = onResult
+  constructor(log: Log, onResult: ((result: KeepAliveResult) => void) | undefined) {
+    this.#onResult = guardedOnResult(log, 'keepAlive()', onResult)
   }
 
   add(result: KeepAliveResult): void {

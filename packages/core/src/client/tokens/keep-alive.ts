@@ -28,7 +28,7 @@ export interface KeepAliveOptions {
   readonly signal?: AbortSignal | undefined
   /** Changes nothing and asks Pipedrive nothing: the report says what a run would do. Default: false. */
   readonly dryRun?: boolean | undefined
-  /** Is called with the result of each installation. Nothing waits for it. Default: none. */
+  /** Is called with the result of each installation. Nothing waits for it; the logger gets what it throws. Default: none. */
   readonly onResult?: ((result: KeepAliveResult) => void) | undefined
 }
 
@@ -52,7 +52,7 @@ export async function keepAlive(
   const due = dueOf(settings)
   const startedAt = clock.now()
   const dueBefore = startedAt + (options.withinMs ?? policy.keepAliveWithinMs)
-  const tally = new KeepAliveTally(onResult)
+  const tally = new KeepAliveTally(settings.log, onResult)
   const parts: RunParts = { settings, tokens, endpoint, tally, due }
 
   // A store that does not answer at all is an error, not a run without results.

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { PipedriveOAuth } from '../../../src/index.ts'
 import type { ResealOptions, ResealResult } from '../../../src/adapter.ts'
 import { memoryStore } from '../../../src/index.ts'
@@ -189,6 +189,27 @@ test('reseal() reports counts and the first 100 failures, and hands all results 
   expect(counts).toEqual({ resealed: 0, current: 1, gone: 0, failed: 130 })
   expect(failures).toHaveLength(100)
   expect(results).toHaveLength(131)
+})
+
+test.each<[string, (error: Error) => unknown]>([
+  [
+    'throws',
+    (error) => {
+      throw error
+    },
+  ],
+  ['returns a promise that rejects', async (reason) => Promise.reject(reason)],
+])('reseal() goes on if onResult %s, and logs it', async (_, fail) => {
+  const { client } = await createRotatingScene()
+  const logger = { error: vi.fn(), warn: vi.fn() }
+  const both = client({ secrets: [newSecret, sealingSecret], logger })
+  const onResult = () => fail(new Error('no such column')) as never
+  expect(await both.reseal({ onResult })).toMatchObject({ resealed: users.length, failed: 0 })
+  await expect.poll(() => logger.error.mock.calls.length).toBe(users.length)
+  expect(logger.error).toHaveBeenCalledWith(
+    expect.stringContaining('onResult of reseal() failed'),
+    expect.objectContaining({ installationId: ada, cause: 'no such column' }),
+  )
 })
 
 test('reseal() refuses a store without list() and unusable options', async () => {
