@@ -33,9 +33,9 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     const hooks = [options.onRequestError ?? defaults.onRequestError ?? []].flat()
     // Without this, `ofetch` would send again what cannot succeed.
     const onRequestError = [...hooks, () => (own === undefined ? undefined : Promise.reject(own))]
-    const made = createFetch({ fetch: noted, defaults: forOfetch(defaults) })
+    const made = createFetch({ fetch: noted, defaults: withoutUndefined(defaults) })
     try {
-      return await call(made, forOfetch({ ...options, onRequestError }))
+      return await call(made, withoutUndefined({ ...options, onRequestError }))
     } catch (error) {
       const { cause } = Object(error) as { cause?: unknown }
       const isAborted = (options.signal ?? defaults.signal)?.aborted === true || isAbort(cause)
@@ -46,7 +46,7 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     run(options, (made, hooked) => made(request, hooked))
   const raw = (...[request, options]: Parameters<ApiClient['raw']>) =>
     run(options, (made, hooked) => made.raw(request, hooked))
-  const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
+  const create = (more: ApiRequestOptions = {}) => lazyApi(fetch, { ...defaults, ...withoutUndefined(more) })
   return Object.assign(call, { raw, native: fetch, create }) as ApiClient
 }
 
@@ -56,6 +56,6 @@ function isAbort(cause: unknown): boolean {
 }
 
 /** Leaves out what is undefined: to `ofetch`, that is another value than the default. */
-function forOfetch(options: ApiRequestOptions): FetchOptions {
+function withoutUndefined(options: ApiRequestOptions): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
