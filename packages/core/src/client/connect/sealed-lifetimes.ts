@@ -1,12 +1,11 @@
+import { day } from '../../machine/durations.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 
-const dayMs = 86_400_000
-
 /** How long a session lasts unless the application says otherwise, in milliseconds: 30 days. */
-export const defaultSessionMs = 30 * dayMs
+export const defaultSessionMs = 30 * day
 
 /** How long a reconnect link works unless the application says otherwise, in milliseconds: 7 days. */
-export const defaultReconnectLinkMs = 7 * dayMs
+export const defaultReconnectLinkMs = 7 * day
 
 /**
  * Checks a duration that a call was given: `name` is that of the argument, `ms` are milliseconds.

@@ -1,5 +1,6 @@
 import { causeText, cleanCause } from '../../clean-cause.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
+import { minute } from '../../machine/durations.ts'
 import { actionFor, ownActionOf } from './action-for.ts'
 import type { LogDetails, Logger } from './logger.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -15,8 +16,6 @@ export interface Failure extends Details {
 }
 
 type ReferenceOf = (installationId: string) => string | undefined
-
-const minute = 60_000
 
 /** Writes failures into the application's log, one line each. Never throws. */
 export class Log {
