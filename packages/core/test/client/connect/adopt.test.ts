@@ -297,6 +297,15 @@ describe('adopt()', () => {
     })
   })
 
+  test('refuses an obtainedAt of more than one day ahead, and says so', async () => {
+    const { oauth, obtainedAt, response } = await createOlderSystemScene()
+    const ahead = (ms: number) => oauth.adopt(response, { account, obtainedAt: obtainedAt + ms })
+    expect(await rejection(ahead(day + 1))).toMatchObject({
+      problems: ['obtainedAt must not be more than one day ahead'],
+    })
+    expect(await ahead(day)).toMatchObject({ outcome: 'created' })
+  })
+
   test('F58 a refresh token alone replaces what is stored: its tokens are from now', async () => {
     const { clock, oauth, response, obtainedAt } = await createOlderSystemScene({ rotateRefreshTokens: true })
     await oauth.adopt(response, { obtainedAt, account })
