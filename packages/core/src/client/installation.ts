@@ -283,9 +283,6 @@ export class Installation implements ApiAccess {
       (origin) => ({ type: 'forgotten', ...origin }),
       { toReplace: true },
     )
-    // For the machine, a record that cannot be opened does not exist, so it did not delete it.
-    if (before !== undefined && before.state === undefined)
-      await this.#parts.records.write(this.id, before.version, undefined)
     return before !== undefined
   }
 
