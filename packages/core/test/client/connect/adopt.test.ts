@@ -382,7 +382,7 @@ describe('adopt()', () => {
   test.each([
     [{ obtainedAt: 1_767_600_000 }, 'epoch milliseconds'],
     [{ obtainedAt: Number.NaN }, 'epoch milliseconds'],
-    [{ obtainedAt: Date.UTC(2030, 0) }, 'future'],
+    [{ obtainedAt: Date.UTC(2030, 0) }, 'one day ahead'],
     [{ account: { companyId: 0, userId: 1 } }, 'positive whole numbers'],
     [{ account: { companyId: 1, userId: 1.5 } }, 'positive whole numbers'],
   ])('refuses %o', async (options, words) => {
