@@ -1,5 +1,6 @@
 import type { HistoryEntry, HistoryKind } from '../machine/history.ts'
 import type { ReauthorizationRequired } from '../machine/installation/state.ts'
+import { refreshTokenLifetimeMs } from '../protocol/token-answer.ts'
 
 /** Since when a user is disconnected, and why, as far as the history tells. */
 export interface Disconnection {
@@ -12,9 +13,6 @@ export interface Disconnection {
    */
   readonly reason: 'unused' | 'after_take_over' | 'refused'
 }
-
-/** Pipedrive's refresh tokens expire if they are not used for this time, in milliseconds. */
-const refreshTokenLifetimeMs = 60 * 86_400_000
 
 const renewals: ReadonlySet<HistoryKind> = new Set<HistoryKind>([
   'installed',

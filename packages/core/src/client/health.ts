@@ -1,3 +1,4 @@
+import { day } from '../machine/durations.ts'
 import { problemsOf } from '../machine/problems.ts'
 import { InvalidArgumentError, PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
 import type { WatchReport, WatchState } from './records/memory-watch.ts'
@@ -66,7 +67,6 @@ export interface Health {
 }
 
 const most = 1_000
-const day = 86_400_000
 
 /** What the client knows of itself. */
 export interface OwnHealth {

@@ -43,8 +43,9 @@ export interface InstallationParts {
 
 /**
  * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is
- * no such installation, its methods reject with `not_installed`; `describe()` resolves to undefined and `uninstall()`
- * does nothing.
+ * no such installation, its methods reject with `not_installed`; but `describe()` and `history()` resolve to undefined,
+ * `forget()` to false, and `uninstall()` does nothing. Besides the errors that they name, its methods may reject with a
+ * `ConfigurationError`, as those of `PipedriveOAuth`.
  *
  * @example
  * ```ts
@@ -283,9 +284,6 @@ export class Installation implements ApiAccess {
       (origin) => ({ type: 'forgotten', ...origin }),
       { toReplace: true },
     )
-    // For the machine, a record that cannot be opened does not exist, so it did not delete it.
-    if (before !== undefined && before.state === undefined)
-      await this.#parts.records.write(this.id, before.version, undefined)
     return before !== undefined
   }
 

@@ -17,6 +17,7 @@ import { secretProblems, unset } from './runtime/secret-problems.ts'
 import { SecretSource, trimmedEach, type Secrets } from './runtime/secret-source.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
+import { withoutUndefined } from './runtime/without-undefined.ts'
 
 /**
  * The options of `new PipedriveOAuth()`. White space around a text, such as the line break at the end of a file, means
@@ -245,8 +246,4 @@ function isOptionalFunction(value: unknown): boolean {
 
 function isOptionalClock(value: unknown): boolean {
   return isOptionalFunction(value) || typeof (value as Partial<Clock> | null)?.now === 'function'
-}
-
-function withoutUndefined(value: object | undefined): object {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, entry]) => entry !== undefined))
 }

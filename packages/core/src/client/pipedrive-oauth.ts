@@ -46,6 +46,10 @@ const upkeep = lazyPart('keepAlive(), reseal(), health(), lists and checks', () 
  * Holds the Pipedrive installations of one app. Make one client per process (or per environment, on edge runtimes) and
  * share it. Any number of processes may use one store.
  *
+ * Besides the errors that they name, methods that return a promise may reject with a `ConfigurationError`: `code_missing`, if
+ * the files of this library were replaced while the process ran; `invalid_configuration`, if the key service gives secrets
+ * that cannot be used; and what the store throws, such as one for a missing table.
+ *
  * @example
  * ```ts
  * import { PipedriveOAuth } from '@pd/oauth-core'
@@ -135,6 +139,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    *
    * @throws {ForbiddenRequestError} `foreign_return_to`, if `returnTo` is no such path
    * @throws {InvalidArgumentError} `invalid_argument`, if `reference` or `expect` is malformed
+   * @throws {StoreError} `secrets_unavailable`
    * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1)
    */
   async authorize(options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
@@ -185,8 +190,11 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds. For a web flow: such a
-   * browser should have a session.
+   * Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds, more than 0. For a web
+   * flow: such a browser should have a session.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, if `withinMs` is malformed
+   * @throws {StoreError} `secrets_unavailable`
    */
   async hasConnected(attempts: readonly string[], withinMs: number): Promise<boolean> {
     const { consent } = await this.#connecting()
@@ -314,7 +322,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    *
    * @throws {ConfigurationError} `unsupported_by_store`, if the store has no `list`
    * @throws {InvalidArgumentError} `invalid_argument`, for unusable options
-   * @throws {StoreError} `store_unavailable`
+   * @throws {StoreError} `store_unavailable`, `secrets_unavailable`
    * @throws the reason of `signal`
    * @example
    * ```ts
@@ -410,11 +418,14 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after
-   * `lifetimeMs`.
+   * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`
+   * milliseconds, more than 0. Does not look whether there is such an installation.
+   *
+   * @throws {InvalidArgumentError} `invalid_argument`, if the id or `lifetimeMs` is malformed
+   * @throws {StoreError} `secrets_unavailable`
    */
-  issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
-    return this.#sessions.issue(id, lifetimeMs)
+  async issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
+    return this.#sessions.issue(this.installation(id).id, lifetimeMs)
   }
 
   /**

@@ -1,3 +1,5 @@
+import { day } from './durations.ts'
+
 /** Every number that this library decides by. All durations are in milliseconds, and 0 or more if no range is given. */
 export interface Policy {
   /** How long before its expiry an access token is refreshed in the background. 0 turns this off. Default: 300 000. */
@@ -85,8 +87,6 @@ export interface Policy {
   /** How long `installation.fetch` waits, in all, for Pipedrive's burst limit to reset. 0 never waits. Default: 10 000. */
   readonly rateLimitWaitMs: number
 }
-
-const day = 86_400_000
 
 export const defaultPolicy: Policy = {
   refreshAheadMs: 300_000,

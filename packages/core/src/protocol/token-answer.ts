@@ -1,3 +1,4 @@
+import { day, second } from '../machine/durations.ts'
 import type { RefreshFailure } from '../machine/refresh-failure.ts'
 import type { RenewedTokens } from '../machine/tokens.ts'
 import { trustedApiOrigin } from './api-domain.ts'
@@ -32,14 +33,11 @@ export interface AnswerContext {
   readonly unknownLifetimeMs?: number
 }
 
-const second = 1_000
-const day = 86_400 * second
-
 const defaultLifetimeMs = 3_600 * second
 /** The longest lifetime of an access token that is believed, in milliseconds. More is an instant, or another unit. */
 const longestLifetimeMs = day
 /** The lifetime of an unused refresh token (Pipedrive: 60 days), in milliseconds. */
-const refreshTokenLifetimeMs = 60 * day
+export const refreshTokenLifetimeMs = 60 * day
 
 /**
  * Reads an answer of the token endpoint. Its `error` classifies it, not its status. An answer of 2xx with an access token is a

@@ -1,6 +1,7 @@
 import type { $Fetch, FetchOptions } from 'ofetch'
 import { PipedriveOAuthError } from '../../errors.ts'
 import { lazyPart } from '../runtime/lazy-part.ts'
+import { withoutUndefined } from '../runtime/without-undefined.ts'
 import { apiErrorFor } from './observed-send.ts'
 import type { ApiClient, ApiRequestOptions } from './api-client.ts'
 
@@ -33,9 +34,10 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     const hooks = [options.onRequestError ?? defaults.onRequestError ?? []].flat()
     // Without this, `ofetch` would send again what cannot succeed.
     const onRequestError = [...hooks, () => (own === undefined ? undefined : Promise.reject(own))]
-    const made = createFetch({ fetch: noted, defaults: forOfetch(defaults) })
+    // To `ofetch`, undefined is another value than the default.
+    const made = createFetch({ fetch: noted, defaults: withoutUndefined(defaults) })
     try {
-      return await call(made, forOfetch({ ...options, onRequestError }))
+      return await call(made, withoutUndefined({ ...options, onRequestError }))
     } catch (error) {
       const { cause } = Object(error) as { cause?: unknown }
       const isAborted = (options.signal ?? defaults.signal)?.aborted === true || isAbort(cause)
@@ -46,16 +48,11 @@ export function lazyApi(fetch: typeof globalThis.fetch, defaults = ownDefaults):
     run(options, (made, hooked) => made(request, hooked))
   const raw = (...[request, options]: Parameters<ApiClient['raw']>) =>
     run(options, (made, hooked) => made.raw(request, hooked))
-  const create = (more: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...more })
+  const create = (more?: ApiRequestOptions) => lazyApi(fetch, { ...defaults, ...withoutUndefined(more) })
   return Object.assign(call, { raw, native: fetch, create }) as ApiClient
 }
 
 /** Returns whether a caller has ended the request. A `timeout` of `ofetch` has another name. */
 function isAbort(cause: unknown): boolean {
   return (Object(cause) as { name?: unknown }).name === 'AbortError'
-}
-
-/** Leaves out what is undefined: to `ofetch`, that is another value than the default. */
-function forOfetch(options: ApiRequestOptions): FetchOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -31,6 +31,7 @@ import { attemptState } from './attempt-schema.ts'
 import { expectedAccount, type Expectation } from './expected-account.ts'
 import type { Grants, StoredGrant } from './grants.ts'
 import { referenceCheck } from './reference.ts'
+import { checkDuration } from './sealed-lifetimes.ts'
 
 /** How a connection begins. */
 export interface AuthorizeOptions {
@@ -181,6 +182,7 @@ export class Consent {
 
   /** Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds. */
   async hasConnected(attempts: readonly string[], withinMs: number): Promise<boolean> {
+    checkDuration('hasConnected()', 'withinMs', withinMs)
     const since = this.#settings.clock.now() - withinMs
     const opened = await Promise.all(attempts.map((sealed) => this.#attempts.open(sealName, sealed)))
     return opened.some(

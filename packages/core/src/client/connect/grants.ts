@@ -2,6 +2,7 @@ import QuickLRU from 'quick-lru'
 import { RejectedToken } from '../../calls/calls.ts'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
+import { day } from '../../machine/durations.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
 import { problemsOf } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
@@ -237,7 +238,7 @@ function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: nu
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
   return problemsOf(
     [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
-    [!isUnreadable && (obtainedAt ?? 0) > now + 86_400_000, 'obtainedAt must not lie in the future'],
+    [!isUnreadable && (obtainedAt ?? 0) > now + day, 'obtainedAt must not be more than one day ahead'],
     referenceCheck(reference),
     [
       account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
-import { CallbackError, InvalidArgumentError, ReauthorizationRequiredError } from '../../errors.ts'
+import { CallbackError, ReauthorizationRequiredError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { defaultReconnectLinkMs } from './sealed-lifetimes.ts'
+import { checkDuration, defaultReconnectLinkMs } from './sealed-lifetimes.ts'
 import { oauthPaths } from './web-paths.ts'
 
 /** The name under which links are sealed, and the format number of their payload. */
@@ -41,8 +41,7 @@ export class ReconnectLinks {
     installationId: InstallationId,
     { lifetimeMs = defaultReconnectLinkMs }: ReconnectLinkOptions,
   ): Promise<string> {
-    if (!(Number.isFinite(lifetimeMs) && lifetimeMs > 0))
-      throw new InvalidArgumentError('reconnectLink()', ['lifetimeMs must be a number of more than 0'])
+    checkDuration('reconnectLink()', 'lifetimeMs', lifetimeMs)
     const state = await this.#driver.current(installationId)
     if (state === undefined) throw new ReauthorizationRequiredError('not_installed', installationId)
     const { redirectUri, clock } = this.#settings

@@ -8,6 +8,7 @@ import { sameSecrets } from '../runtime/action-for.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { checkDuration } from './sealed-lifetimes.ts'
 
 /** The name under which sessions are sealed, and the format number of their payload. */
 const sealName = 'session'
@@ -46,7 +47,8 @@ export class Sessions {
   }
 
   /** Returns a sealed session that expires after `lifetimeMs`. */
-  issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
+  async issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
+    checkDuration('issueSession()', 'lifetimeMs', lifetimeMs)
     const issuedAt = this.#settings.clock.now()
     return this.#sessions.seal(sealName, { installationId, issuedAt, expiresAt: issuedAt + lifetimeMs })
   }

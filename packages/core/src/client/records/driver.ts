@@ -106,7 +106,7 @@ export class Driver {
       const isRead = tries === 0 && justRead !== undefined
       const before = isRead ? justRead.record : await this.read(id, toReplace, until)
       const [next, effects] = transition(before?.state, eventNow(this.origin(), before), this.#policy)
-      if (next === before?.state || (await this.#write(id, before?.version, next, until)))
+      if (isStored(next, before) || (await this.#write(id, before?.version, next, until)))
         return this.#stored(id, { before, next, effects }, about)
     }
     throw ofApp(neverWritten(id), this.#app)
@@ -194,6 +194,11 @@ export class Driver {
       ...(inBackground === true ? { inBackground } : {}),
     }
   }
+}
+
+/** Returns whether the record is already as it was decided. One without a state cannot be opened, and still has to go. */
+function isStored(next: InstallationState | undefined, before: OpenRecord | undefined): boolean {
+  return next === before?.state && (next !== undefined || before === undefined)
 }
 
 /** Returns whether an error means that the store may answer later. */

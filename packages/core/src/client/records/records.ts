@@ -170,6 +170,7 @@ export class Records {
           operation: 'changed',
           code: 'store_unavailable',
           durationMs: this.#clock.now() - startedAt,
+          inBackground: true,
           ...causeOf(error),
         })
       return new Promise(() => {})

@@ -10,6 +10,8 @@ interface StoreQuestion {
   readonly installationId?: InstallationId | undefined
   /** When the answer must be there, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
   readonly until?: number | undefined
+  /** Whether no caller gets the error, so that the log has to tell. Default: false. */
+  readonly inBackground?: boolean | undefined
 }
 
 /**
@@ -21,7 +23,7 @@ export function storeAnswer<T>(
   { policy, clock, emit }: Pick<Settings, 'policy' | 'clock' | 'emit'>,
   operation: StoreOperation,
   ask: () => Promise<T>,
-  { installationId, until = storeDeadline({ policy, clock }) }: StoreQuestion = {},
+  { installationId, until = storeDeadline({ policy, clock }), inBackground }: StoreQuestion = {},
 ): Promise<T> {
   const startedAt = clock.now()
   const restMs = until - startedAt
@@ -30,7 +32,10 @@ export function storeAnswer<T>(
   const failed = (cause: unknown) => {
     const error = errorFor(operation, cause, installationId)
     const durationMs = clock.now() - startedAt
-    const about = installationId === undefined ? {} : { installationId }
+    const about = {
+      ...(installationId !== undefined && { installationId }),
+      ...(inBackground === true && { inBackground }),
+    }
     emit({ type: 'store_failed', operation, code: error.code, durationMs, ...about, ...causeOf(error) })
     return error
   }

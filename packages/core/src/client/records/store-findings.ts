@@ -6,13 +6,16 @@ import { storeAnswer } from './store-answer.ts'
 const pauseMs = 60_000
 
 /**
- * Returns what the store's `check()` finds. Empty if the store has none.
+ * Returns what the store's `check()` finds. Empty if the store has none. `inBackground`: as in `storeAnswer`.
  * @throws {StoreError} `store_unavailable`
  */
-export async function storeFindings(settings: Settings): Promise<readonly StoreFinding[]> {
+export async function storeFindings(
+  settings: Settings,
+  inBackground = false,
+): Promise<readonly StoreFinding[]> {
   const check = settings.store.check?.bind(settings.store)
   if (check === undefined) return []
-  return storeAnswer(settings, 'check', check)
+  return storeAnswer(settings, 'check', check, { inBackground })
 }
 
 /** Asks the store once per client what endangers its records, in the background, and reports it. */
@@ -36,7 +39,7 @@ export class FirstUseCheck {
   async #report(): Promise<void> {
     const { clock, emit } = this.#settings
     try {
-      const findings = await storeFindings(this.#settings)
+      const findings = await storeFindings(this.#settings, true)
       if (findings.length > 0) emit({ type: 'store_endangered', findings })
     } catch {
       this.#dueAt = clock.now() + pauseMs

@@ -1,12 +1,13 @@
 import type { Log } from './log.ts'
-import type { Report } from './oauth-event.ts'
+import type { Report, StoreOperation } from './oauth-event.ts'
 
 /** Writes the events into the log that tell of a fault nobody else hears of: no caller and no request waits for it. */
 export function logEvent(log: Log, event: Report): void {
   const { type, installationId, reference, durationMs, cause, inBackground } = event
   const about = { installationId, reference, durationMs, cause }
+  const kind = type === 'store_failed' ? `${type} ${event.operation}` : type
   const warn = (what: string, code: string, action?: string) =>
-    log.warn({ what, code, ...about, action }, type)
+    log.warn({ what, code, ...about, action }, kind)
   switch (type) {
     case 'save_failed':
       return log.error({
@@ -65,10 +66,7 @@ export function logEvent(log: Log, event: Report): void {
       }
       return
     case 'store_failed':
-      // The other operations have a caller, who gets the error.
-      return event.operation === 'changed'
-        ? warn('the store failed in changed(). Records are polled instead', event.code)
-        : undefined
+      return inBackground ? warn(storeFailure(event.operation), event.code) : undefined
     case 'watch_lost':
       return warn(
         'the store does not tell of changes any more. Until it does, what other processes change is noticed after policy.cacheMs',
@@ -76,4 +74,15 @@ export function logEvent(log: Log, event: Report): void {
       )
     default:
   }
+}
+
+/** What follows when the store fails and no caller waits for it. */
+const consequences: { readonly [Operation in StoreOperation]?: string } = {
+  changed: 'Records are polled instead',
+  check: 'What endangers its records is unknown. It is asked again after a minute',
+  compareAndSet: 'An entry without a record stays in its index until the next keepAlive()',
+}
+
+function storeFailure(operation: StoreOperation): string {
+  return `the store failed in ${operation}(). ${consequences[operation] ?? 'It is asked again'}`
 }

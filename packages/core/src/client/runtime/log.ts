@@ -1,7 +1,9 @@
 import { causeText, cleanCause } from '../../clean-cause.ts'
 import { PipedriveOAuthError } from '../../errors.ts'
+import { minute } from '../../machine/durations.ts'
 import { actionFor, ownActionOf } from './action-for.ts'
 import type { LogDetails, Logger } from './logger.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 type Details = { readonly [Name in keyof LogDetails]?: LogDetails[Name] | undefined }
 
@@ -14,8 +16,6 @@ export interface Failure extends Details {
 }
 
 type ReferenceOf = (installationId: string) => string | undefined
-
-const minute = 60_000
 
 /** Writes failures into the application's log, one line each. Never throws. */
 export class Log {
@@ -83,7 +83,7 @@ function detailsOf(
     action = ownActionOf(error) ?? actionFor(code, oauthOrigin),
     reference = installationId && referenceOf(installationId),
   } = given
-  return definedOf({
+  return withoutUndefined({
     ...(error === undefined ? {} : causeOf(error)),
     ...(isOwn ? {} : { stack: cleanCause(error).stack }),
     ...(repeats === 0 ? {} : { repeats }),
@@ -127,8 +127,4 @@ function kindOf(failure: Failure): string {
 export function causeOf(error: unknown): { readonly cause?: string } {
   if (!(error instanceof PipedriveOAuthError)) return { cause: causeText(error) }
   return error.cause === undefined ? {} : { cause: causeText(error.cause) }
-}
-
-function definedOf(facts: object): object {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

@@ -20,7 +20,7 @@ export interface EventFacts {
   readonly durationMs?: number
   /** Why it failed: the innermost cause, such as `connect ECONNREFUSED 127.0.0.1:5432`, or Pipedrive's own words. */
   readonly cause?: string
-  /** Set if nobody waited for the refresh that ended this way. */
+  /** Set if nobody waited for the refresh that ended this way, or for the answer of the store. */
   readonly inBackground?: true
 }
 

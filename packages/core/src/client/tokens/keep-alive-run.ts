@@ -179,7 +179,7 @@ export class KeepAliveRun {
         settings,
         'compareAndSet',
         () => settings.store.compareAndSet(id, undefined, undefined),
-        { installationId: id },
+        { installationId: id, inBackground: true },
       )
     } catch {
       // The entry stays, and the next run passes it by again.

@@ -1,3 +1,4 @@
+import { day } from '../../machine/durations.ts'
 import { spreadDays, takenByRun } from '../../machine/keep-alive/herd.ts'
 import { problemsOf, unknownNames } from '../../machine/problems.ts'
 import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
@@ -33,7 +34,6 @@ export interface KeepAliveOptions {
 }
 
 const knownOptions = { withinMs: 0, concurrency: 0, perSecond: 0, signal: 0, dryRun: 0, onResult: 0 }
-const day = 86_400_000
 const countedAtOnce = 1_000
 
 /**

@@ -94,11 +94,21 @@ test('F52 an error of a hook itself is thrown where no error of this library is 
 
 test('create() takes options that hold for every request, unless one is undefined', async () => {
   const { api, fake } = await createApiScene()
-  const single = api.create({ query: { limit: 1 } }).create({ timeout: undefined })
+  const single = api.create({ query: { limit: 1 } }).create({ timeout: undefined, query: undefined })
   expect((await single<{ data: unknown[] }>('/api/v2/deals')).data).toHaveLength(1)
 
-  fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 } })
-  expect(await rejection(api('/api/v2/deals', { retry: undefined }))).toMatchObject({ status: 500 })
+  const ways = [
+    api,
+    api.create({ retry: undefined }),
+    api.create({ retry: 0 }).create({ retry: undefined }),
+    api.create({ retry: 3 }).create({ retry: 0 }),
+  ]
+  for (const way of ways) {
+    fake.clearCalls()
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 } })
+    expect(await rejection(way('/api/v2/deals', { retry: undefined }))).toMatchObject({ status: 500 })
+    expect(fake.calls).toHaveLength(1)
+  }
 })
 
 test('api() types a body by what it is read as', async () => {

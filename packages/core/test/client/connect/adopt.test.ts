@@ -297,6 +297,15 @@ describe('adopt()', () => {
     })
   })
 
+  test('refuses an obtainedAt of more than one day ahead, and says so', async () => {
+    const { oauth, obtainedAt, response } = await createOlderSystemScene()
+    const ahead = (ms: number) => oauth.adopt(response, { account, obtainedAt: obtainedAt + ms })
+    expect(await rejection(ahead(day + 1))).toMatchObject({
+      problems: ['obtainedAt must not be more than one day ahead'],
+    })
+    expect(await ahead(day)).toMatchObject({ outcome: 'created' })
+  })
+
   test('F58 a refresh token alone replaces what is stored: its tokens are from now', async () => {
     const { clock, oauth, response, obtainedAt } = await createOlderSystemScene({ rotateRefreshTokens: true })
     await oauth.adopt(response, { obtainedAt, account })
@@ -373,7 +382,7 @@ describe('adopt()', () => {
   test.each([
     [{ obtainedAt: 1_767_600_000 }, 'epoch milliseconds'],
     [{ obtainedAt: Number.NaN }, 'epoch milliseconds'],
-    [{ obtainedAt: Date.UTC(2030, 0) }, 'future'],
+    [{ obtainedAt: Date.UTC(2030, 0) }, 'one day ahead'],
     [{ account: { companyId: 0, userId: 1 } }, 'positive whole numbers'],
     [{ account: { companyId: 1, userId: 1.5 } }, 'positive whole numbers'],
   ])('refuses %o', async (options, words) => {

@@ -19,6 +19,17 @@ describe('a session', () => {
     expect(await oauth.readSession(session)).toBeUndefined()
   })
 
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60000', undefined])(
+    'is not issued for the lifetime %s, nor for a malformed id',
+    async (lifetimeMs) => {
+      const { oauth } = await createSignedInScene()
+      expect(await failure(oauth.issueSession(ada, lifetimeMs as number))).toBe('invalid_argument')
+      expect(await failure(oauth.hasConnected([], lifetimeMs as number))).toBe('invalid_argument')
+      for (const id of ['1001', '1001:11:2', '', undefined])
+        expect(await failure(oauth.issueSession(id as never, day))).toBe('invalid_argument')
+    },
+  )
+
   test('F70 ends with an uninstall, and stays ended after a re-install', async () => {
     const { client, clock, connect, oauth, session } = await createSignedInScene()
     await oauth.installation(ada).uninstall()
