@@ -32,6 +32,9 @@ export type { InstallationState } from './machine/installation/state.ts'
 export type { ErrorDetails } from './errors.ts'
 export { cleanCause } from './clean-cause.ts'
 
+// For stores: limits of time that read the sockets first.
+export { inTime } from './calls/in-time.ts'
+
 // The types of the client's methods, for programs and packages that stand on it.
 export type { AdoptOptions } from './client/connect/grants.ts'
 export type { Expectation } from './client/connect/expected-account.ts'

@@ -1,8 +1,7 @@
 import type { InstallationId, StoredRecord } from '@pd/oauth-core'
-import type { StoreWatch, WatchOptions } from '@pd/oauth-core/adapter'
+import { inTime, type StoreWatch, type WatchOptions } from '@pd/oauth-core/adapter'
 import type { Keys } from './buckets.ts'
 import { readChange, type ChangeMessage } from './change-message.ts'
-import { inTime } from './in-time.ts'
 import { hasEnded, type Line } from './line.ts'
 import type { Subscriptions } from './redis-connection.ts'
 
@@ -176,7 +175,7 @@ export class Changes {
   #newLine(): Line {
     const hear = (message: string) => this.#tell(message)
     const line = this.#subscriptions.open(this.#keys.buckets, hear)
-    return { ...line, opened: inTime(line.opened, openingMs) }
+    return { ...line, opened: inTime(line.opened, openingMs, () => unanswered(openingMs)) }
   }
 
   #tell(message: string): void {
@@ -191,7 +190,7 @@ export class Changes {
   async #check(line: Line): Promise<void> {
     const returns = [...this.#watches].map(({ heartbeat }) => heartbeat())
     try {
-      await inTime(line.beat(), answerMs)
+      await inTime(line.beat(), answerMs, () => unanswered(answerMs))
     } catch (error) {
       line.end(error)
       throw error
@@ -251,4 +250,8 @@ export class Changes {
     // Those who wait for a connection that could not be opened get its error.
     if (wasOpen) for (const { hears } of this.#waiting.values()) for (const hear of hears) hear(undefined)
   }
+}
+
+function unanswered(ms: number): Error {
+  return new Error(`Redis did not answer within ${ms} ms.`)
 }

@@ -6,8 +6,10 @@ import type { RedisCommands } from './redis-commands.ts'
 interface Reading {
   readonly index: string
   readonly given: DueEntry[]
-  /** How many entries of the index were read, those up to `after` included. */
-  offset: number
+  /** The last entry that was read. */
+  last: DueEntry | undefined
+  /** How many entries with the `dueAt` of `last` were read, `last` included. 0: they have to be read again. */
+  ties: number
   isExhausted: boolean
 }
 
@@ -30,20 +32,24 @@ export async function dueEntries(
 ): Promise<DueEntry[]> {
   const share = limit / indexes.length
   const pageSize = Math.min(limit, Math.ceil(share + slack * Math.sqrt(share)) + 1, largestPage)
-  const readings = indexes.map((index): Reading => ({ index, given: [], offset: 0, isExhausted: false }))
+  const readings = indexes.map((index): Reading => ({
+    index,
+    given: [],
+    last: undefined,
+    ties: 0,
+    isExhausted: false,
+  }))
   let wanting: readonly Reading[] = limit >= 1 ? readings : []
-  let soonest: readonly DueEntry[] = []
+  let soonest: DueEntry[] = []
   while (wanting.length > 0) {
     await Promise.all(wanting.map((reading) => readOn(redis, reading, { before, after, pageSize })))
-    soonest = readings
-      .flatMap(({ given }) => given)
-      .sort(compare)
-      .slice(0, limit)
+    // An id may have been read twice, because its `dueAt` changed between two pages.
+    const byId = new Map(readings.flatMap(({ given }) => given.map((entry) => [entry.id, entry])))
+    soonest = [...byId.values()].sort(compare).slice(0, limit)
     const last = soonest.length < limit ? undefined : soonest.at(-1)
     wanting = readings.filter((reading) => !reading.isExhausted && mayHoldBefore(reading, last))
   }
-  // An id may have been read twice, because its `dueAt` changed between two pages.
-  return [...new Map(soonest.map((entry) => [entry.id, entry])).values()].sort(compare)
+  return soonest
 }
 
 /** Returns whether the rest of this index may hold an entry before `last`. Undefined: any entry will do. */
@@ -58,26 +64,43 @@ interface Range {
   readonly pageSize: number
 }
 
+/**
+ * Reads the next page. It begins with the last entry of the page before, and not at a count from the start, because other
+ * processes take entries out meanwhile. If that entry has gone, those with its `dueAt` are read again.
+ */
 async function readOn(
   redis: RedisCommands,
   reading: Reading,
   { before, after, pageSize }: Range,
 ): Promise<void> {
-  const { index, given, offset } = reading
-  const reply = await redis.zrangebyscore(
-    index,
-    after === undefined ? '-inf' : String(after.dueAt),
-    `(${before}`,
-    'WITHSCORES',
-    'LIMIT',
-    offset,
-    pageSize,
+  const { index, given, last, ties } = reading
+  const overlap = Math.min(ties, 1)
+  const from = last ?? after
+  const page = pairs(
+    await redis.zrangebyscore(
+      index,
+      from === undefined ? '-inf' : String(from.dueAt),
+      `(${before}`,
+      'WITHSCORES',
+      'LIMIT',
+      ties - overlap,
+      pageSize + overlap,
+    ),
   )
-  const page = pairs(reply)
+  const [first] = page
+  if (overlap === 1 && (first === undefined || last === undefined || compare(first, last) !== 0)) {
+    reading.ties = 0
+    return
+  }
   // Redis sorts members of one score as bytes, and ids are ASCII, so this is its order, too.
-  given.push(...page.filter((entry) => after === undefined || compare(entry, after) > 0))
-  reading.offset += page.length
-  reading.isExhausted = page.length < pageSize
+  const known = given.at(-1) ?? after
+  given.push(...page.filter((entry) => known === undefined || compare(entry, known) > 0))
+  reading.isExhausted = page.length < pageSize + overlap
+  const end = page.at(-1)
+  if (end === undefined) return
+  const tied = page.filter(({ dueAt }) => dueAt === end.dueAt).length
+  reading.ties = tied === page.length && end.dueAt === from?.dueAt ? ties - overlap + tied : tied
+  reading.last = end
 }
 
 /** The reply is a flat list of members and scores or a list of pairs, depending on the client's options. */

@@ -7,34 +7,51 @@ import type { RedisCommands } from './redis-commands.ts'
  * `error`, so that what the client does without one stays as it is.
  */
 export function explainedCommands(commands: RedisCommands, client: object): RedisCommands {
-  const lastTrouble = troubleOf(client)
+  const trouble = troubleOf(client)
+  const pass = <T>(reply: T): T => {
+    trouble.forget()
+    return reply
+  }
   const explain = (error: unknown): never => {
-    const trouble = lastTrouble()
-    if (error instanceof Error && error.cause === undefined && trouble !== error) error.cause = trouble
+    if (isReply(error)) trouble.forget()
+    const cause = trouble.last()
+    if (error instanceof Error && error.cause === undefined && cause !== error) error.cause = cause
     throw error
   }
   return {
-    get: (key) => commands.get(key).catch(explain),
-    mget: (...keys) => commands.mget(...keys).catch(explain),
-    publish: (channel, message) => commands.publish(channel, message).catch(explain),
-    eval: (...words) => commands.eval(...words).catch(explain),
-    evalsha: (...words) => commands.evalsha(...words).catch(explain),
-    zrangebyscore: (...words) => commands.zrangebyscore(...words).catch(explain),
-    zrangebylex: (...words) => commands.zrangebylex(...words).catch(explain),
-    zcount: (...words) => commands.zcount(...words).catch(explain),
+    get: (key) => commands.get(key).then(pass, explain),
+    mget: (...keys) => commands.mget(...keys).then(pass, explain),
+    publish: (channel, message) => commands.publish(channel, message).then(pass, explain),
+    eval: (...words) => commands.eval(...words).then(pass, explain),
+    evalsha: (...words) => commands.evalsha(...words).then(pass, explain),
+    zrangebyscore: (...words) => commands.zrangebyscore(...words).then(pass, explain),
+    zrangebylex: (...words) => commands.zrangebylex(...words).then(pass, explain),
+    zcount: (...words) => commands.zcount(...words).then(pass, explain),
   }
 }
 
-/** Returns a function that tells what is wrong with the connection. Undefined: nothing, or the client does not say. */
-function troubleOf(client: object): () => unknown {
+/** Whether Redis itself refused a command. Its errors begin with a code in capitals. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && /^[A-Z]{2,} /.test(error.message)
+}
+
+interface Trouble {
+  /** Returns the last error of the connection. Undefined: it works, or the client does not say. */
+  last(): unknown
+  /** An answer has come. Pools, clusters and Sentinel clients have no event that says so. */
+  forget(): void
+}
+
+function troubleOf(client: object): Trouble {
   let trouble: unknown
+  const forget = () => (trouble = undefined)
   const { on } = client as { on?: (event: string | symbol, listener: (error: unknown) => void) => unknown }
   if (typeof on === 'function') {
     // A cluster of ioredis keeps the error of its last node there.
     on.call(client, errorMonitor, (error) => {
       trouble = (error as { lastNodeError?: unknown } | undefined)?.lastNodeError ?? error
     })
-    on.call(client, 'ready', () => (trouble = undefined))
+    on.call(client, 'ready', forget)
   }
-  return () => trouble
+  return { last: () => trouble, forget }
 }

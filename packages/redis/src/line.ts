@@ -11,7 +11,7 @@ export interface Line {
   readonly ended: Promise<unknown>
   /** Resolves when all that was published before this call has arrived. Stays pending if nothing arrives any more. */
   beat(): Promise<void>
-  /** Resolves when the record of an installation will also arrive, each time it changes. Rejects if Redis refuses that. */
+  /** Resolves when the record of an installation will also arrive, each time it changes. Rejects if Redis refuses that or the line has ended. */
   join(bucket: Bucket, id: InstallationId): Promise<void>
   /** Ends that. */
   leave(bucket: Bucket, id: InstallationId): void
@@ -46,12 +46,17 @@ export const hasEnded = 'The connection on which Redis reports changes has ended
  * proves the whole way: also that `node` and the line are connected to the same server.
  */
 export function openLine(node: LineNode, channels: readonly string[], hear: (message: string) => void): Line {
-  const { promise: ended, resolve: toldEnd } = Promise.withResolvers<unknown>()
+  const { promise: ended, resolve } = Promise.withResolvers<unknown>()
   const beatChannel = `${channels[0]}:${randomUUID()}`
   const beats = new Map<string, () => void>()
   let beatCount = 0
   let reason: unknown
   let mayLeave = true
+  let isOver = false
+  const over = (reason?: unknown) => {
+    isOver = true
+    resolve(reason)
+  }
   const subscriber = node.openSubscriber({
     message(channel, message) {
       if (channel !== beatChannel) return hear(message)
@@ -59,10 +64,10 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
       beats.delete(message)
     },
     failed: (error) => (reason = error),
-    closed: () => toldEnd(new Error(hasEnded, { cause: reason })),
+    closed: () => over(new Error(hasEnded, { cause: reason })),
   })
   const end = (reason?: unknown) => {
-    toldEnd(reason)
+    over(reason)
     subscriber.disconnect()
   }
   const subscribed = subscriber.subscribe([...channels, beatChannel])
@@ -82,6 +87,7 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
         node.publish(beatChannel, name).catch(reject)
       }),
     join: async (bucket, id) => {
+      if (isOver) throw new Error(hasEnded)
       if (!mayLeave) throw new Error('The user of Redis lacks the right to unsubscribe.')
       await subscriber.subscribe([handOverChannel(bucket, id)])
     },

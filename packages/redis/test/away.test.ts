@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { Cluster, Redis } from 'ioredis'
-import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { describe, expect, test } from 'vitest'
 import * as published from '../src/index.ts'
 import { redisStore, type RedisClient, type RedisStore } from '../src/index.ts'
@@ -78,6 +78,31 @@ test.each(Object.keys(makers))(
     const write = on.store.compareAndSet('1:1', undefined, record('a'))
     expect(await innermostCauseOf(write)).toContain('OOM command not allowed')
     admin.disconnect()
+  },
+)
+
+test.each([true, false])(
+  'F76 a pool that was cut off names no connection error that is over (a command succeeded meanwhile: %s)',
+  { timeout: 120_000 },
+  async (hasSucceeded) => {
+    await using server = await startRedis()
+    const pool = createClientPool({ ...published.nodeRedisOptions, url: `redis://127.0.0.1:${server.port}` })
+    const errors: unknown[] = []
+    pool.on('error', (error: unknown) => void errors.push(error))
+    await pool.connect()
+    const store = redisStore(pool, { prefix: uniquePrefix() })
+    await store.compareAndSet('2:2', undefined, record('a'))
+    await server.kill()
+    await expect.poll(() => errors.length).toBeGreaterThan(0)
+    await server.start()
+    await expect.poll(() => pool.ping().catch(() => '')).toBe('PONG')
+    if (hasSucceeded) expect(await store.get('1:1')).toBeUndefined()
+    await pool.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+    const write = store.compareAndSet('1:1', undefined, record('a'))
+    expect(await innermostCauseOf(write)).toContain('OOM command not allowed')
+    pool.destroy()
+    const late = await innermostCauseOf(store.get('1:1'))
+    expect(late).not.toMatch(/ECONNREFUSED|no error/)
   },
 )
 

@@ -5,7 +5,7 @@ import type { Clock } from '@pd/oauth-core/adapter'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { createScene, type Worker } from '@pd/test-support/scene'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { Changes } from '../src/changes.ts'
 import { ioRedisConnection } from '../src/clients/ioredis.ts'
@@ -217,6 +217,45 @@ test('Redis may be killed and restarted while somebody waits', async () => {
   await again
   client.disconnect()
 })
+
+/** What may end the line of a store. */
+const ends = {
+  'close()': (store: RedisStore) => store.close(),
+  'a connection that is cut': async () => {
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  },
+}
+
+describe.each(Object.keys(subscribing) as ClientName[])('%s', (name) => {
+  test.each(Object.keys(ends) as (keyof typeof ends)[])(
+    'has no connection left after %s, also if callers come at that moment',
+    async (end) => {
+      const opened = openClient(name, { port: server.port })
+      await opened.ready
+      const own = redisStore(opened.client, { prefix }) as RedisStore
+      const waiting = [own.changed(id, 'a', over.signal)]
+      await expect.poll(channels).toHaveLength(64)
+      const before = own.changed('5:6', 'a', over.signal)
+      const ended = ends[end](own)
+      waiting.push(before, own.changed('7:8', 'a', over.signal))
+      await ended
+      over.abort()
+      await Promise.allSettled(waiting)
+      await own.close()
+      // What was sent to Redis by now is done then.
+      await own.get(id)
+      await expect.poll(subscribers).toBe(0)
+      await turns()
+      expect(await subscribers()).toBe(0)
+      opened.close()
+    },
+  )
+})
+
+/** Waits for everything that a connection to this server needs. */
+async function turns(): Promise<void> {
+  for (let count = 0; count < 20; count++) await admin.ping()
+}
 
 test('a process that has waited exits by itself once its client is closed', async () => {
   const script = fileURLToPath(new URL('./processes/wait-and-quit.ts', import.meta.url))

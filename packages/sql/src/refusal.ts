@@ -73,7 +73,7 @@ const readers: Readonly<Record<SqlDialect, (cause: Cause) => Refusal | undefined
 /** @see [PostgreSQL error codes](https://www.postgresql.org/docs/current/errcodes-appendix.html) */
 const postgresRefusals: ReadonlyMap<unknown, Refusal> = new Map([
   ['42P01', 'missing_table'],
-  ['3F000', 'missing_table'],
+  ['3F000', 'missing_schema'],
   ['42703', 'missing_columns'],
   // No unique index on the id, and columns of other types.
   ['42P10', 'missing_columns'],

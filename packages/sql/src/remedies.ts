@@ -2,6 +2,7 @@
 export type Lasting =
   | 'missing_table'
   | 'missing_d1_table'
+  | 'missing_schema'
   | 'may_not_create'
   | 'missing_columns'
   | 'missing_rights'
@@ -33,6 +34,8 @@ export const lastingRemedies: Readonly<Record<Lasting, (table: string) => string
   missing_d1_table: (table) =>
     `The table ${table} does not exist in this D1 database. Run npx wrangler d1 migrations apply with the name of the ` +
     'database, and with --local or --remote. The migration is the SQL of schema({ dialect: "d1" }).',
+  missing_schema: (table) =>
+    `The schema of the table ${table} does not exist. Create the schema, or name the table of another one.`,
   may_not_create: (table) =>
     `The table ${table} does not exist, and the store may not create it. Run the SQL of migrations() as a role that may ` +
     'create tables.',

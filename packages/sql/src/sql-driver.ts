@@ -38,9 +38,13 @@ export interface SqlDriver {
 
 /**
  * Resolves when `hear` gets every notification of the channel from now on. Rejects if that is not possible. The connection
- * must keep no process running.
+ * must keep no process running. If `signal` aborts, the store waits no longer, and a connection that is not open yet must end.
  */
-export type SqlListen = (channel: string, hear: (payload: string) => void) => Promise<SqlListener>
+export type SqlListen = (
+  channel: string,
+  hear: (payload: string) => void,
+  signal: AbortSignal,
+) => Promise<SqlListener>
 
 export interface SqlListener {
   /** Resolves when the connection has ended, to the error that ended it, if there is one. Never rejects. */

@@ -1,5 +1,5 @@
 import { ConfigurationError, StoreError, type InstallationId } from '@pd/oauth-core'
-import type { StoreWatch, WatchOptions } from '@pd/oauth-core/adapter'
+import { inTime, type StoreWatch, type WatchOptions } from '@pd/oauth-core/adapter'
 import type { SqlListen, SqlRow, SqlValue } from './sql-driver.ts'
 import { marking } from './notify-mark.ts'
 import type { Statements } from './statements.ts'
@@ -51,9 +51,11 @@ export async function watchTable(
       `Writes to the table ${table.quoted} do not notify those who watch. Call createTable() of the store as its owner, or ` +
         `run: ${missing}`,
     ])
-  const opening = listen(String(row?.['channel']), hear)
-  const listener = await inTime(opening, openingMs, unopened).catch((error: unknown) => {
-    opening.then(({ close }) => close()).catch(() => {})
+  const givenUp = new AbortController()
+  const opening = listen(String(row?.['channel']), hear, givenUp.signal)
+  const listener = await inTime(opening, openingMs, () => unavailable(unopened)).catch((error: unknown) => {
+    givenUp.abort()
+    opening.then((late) => late.close()).catch(() => {})
     throw error
   })
   const over = (cause?: unknown) => {
@@ -63,14 +65,14 @@ export async function watchTable(
     listener.close()
   }
   const close = async () => over()
-  void listener.ended.then((cause) => over(cause ?? new StoreError('store_unavailable', cut)))
+  void listener.ended.then((cause) => over(cause ?? unavailable(cut)))
   const beat = async () => {
     const { promise: back, resolve } = Promise.withResolvers<void>()
     const text = `${name}-${++beatCount}`
     beats.set(text, resolve)
     const hasReturned = heartbeat?.()
     try {
-      await inTime(Promise.all([all(notify, [text]), back]), answerMs, unheard)
+      await inTime(Promise.all([all(notify, [text]), back]), answerMs, () => unavailable(unheard))
     } catch (error) {
       over(error)
       throw error
@@ -85,7 +87,7 @@ export async function watchTable(
   await beat().catch((error: unknown) => {
     if (!listener.isOver?.()) throw error
   })
-  if (isOver && !listener.isOver?.()) throw new StoreError('store_unavailable', unopened)
+  if (isOver && !listener.isOver?.()) throw unavailable(unopened)
   return { lost, close }
 }
 
@@ -95,15 +97,6 @@ const unheard =
   `A notification did not come back over the connection of listen() within ${answerMs} ms. It must lead directly to the ` +
   'database of the pool: PgBouncer in transaction mode keeps notifications back.'
 
-/** @throws {StoreError} `store_unavailable` with this message, if the promise takes longer */
-async function inTime<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreError('store_unavailable', message)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function unavailable(message: string): StoreError {
+  return new StoreError('store_unavailable', message)
 }

@@ -46,6 +46,16 @@ test('F76 a missing table of a real PostgreSQL fails at once, and is one line th
   )
 })
 
+test('F76 createTable() in a schema that does not exist says to create the schema', async () => {
+  await using schema = await createSchema()
+  await using pool = disposable(openPool(schema.url))
+  const store = sqlStore(pgDriver(pool), { table: `${schema.name}_none.mine` })
+  const error: unknown = await store.createTable().catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ name: 'ConfigurationError' })
+  expect(String(error)).toMatch(/_none.* does not exist\. Create the schema/)
+  expect(String(error)).not.toContain('createTable()')
+})
+
 test('F76 a PostgreSQL that is not there is one line with its address, and without the password', async () => {
   const port = await freePort()
   await using pool = disposable(openPool(`postgres://app:a-secret-password@127.0.0.1:${port}/app`))

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { startPostgres } from '@pd/test-support/postgres-server'
 import { Client, type Pool, type PoolConfig } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -260,6 +265,41 @@ test('a watch is refused with the statement that mends it where a role may not c
     await expectToHear(on.store)
   }
   await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+})
+
+test('a watch stands if this process stood still for longer than a heartbeat may take', async () => {
+  await using on = await openOn(here('stood_still'))
+  const { promise: returned, resolve } = Promise.withResolvers<void>()
+  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300)
+  const heartbeat = () => {
+    setImmediate(standStill)
+    return resolve
+  }
+  const watch = await on.store.watch!(() => {}, { heartbeatMs: 60_000, heartbeat })
+  await returned
+  await watch.close()
+})
+
+test('a watch whose connection cannot open ends that connection, and keeps no process running', async () => {
+  const table = `${schema.name}.unopened`
+  await using _ = await openOn(here('unopened'))
+  const sockets = new Set<Socket>()
+  let count = 0
+  const silent = createServer((socket) => {
+    count++
+    sockets.add(socket)
+    socket.resume().on('close', () => sockets.delete(socket))
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const script = fileURLToPath(new URL('./processes/watch-and-fail.ts', import.meta.url))
+  const address = `postgres://u@127.0.0.1:${(silent.address() as AddressInfo).port}/x`
+  const run = await promisify(execFile)(process.execPath, [script, schema.url, table, address], {
+    timeout: 60_000,
+  })
+  expect(run).toEqual({ stdout: 'The connection of listen() did not open within 3000 ms.\n', stderr: '' })
+  expect([count, sockets.size]).toEqual([1, 0])
+  silent.close()
 })
 
 test('without notify, writes tell nothing and a driver that listens is refused', async () => {

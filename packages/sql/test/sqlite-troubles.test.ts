@@ -254,6 +254,18 @@ describe('F47 a -wal file', () => {
   })
 })
 
+test('better-sqlite3: the driver works in a Node without node:sqlite, and warns of nothing', () => {
+  const script = `
+    import Database from 'better-sqlite3'
+    import { betterSqlite3Driver } from './src/drivers/better-sqlite3.ts'
+    const { rows } = await betterSqlite3Driver(new Database(':memory:')).query('SELECT 7 AS number', [])
+    console.log(rows[0].number)`
+  const args = ['--no-experimental-sqlite', '--input-type=module', '--eval', script]
+  const cwd = new URL('..', import.meta.url)
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' })
+  expect({ stdout, stderr }).toEqual({ stdout: '7\n', stderr: '' })
+})
+
 test('better-sqlite3: a write is refused during a transaction of the application', async () => {
   const database = new Database(file)
   const store = sqlStore(betterSqlite3Driver(database))

@@ -151,9 +151,10 @@ function lineNode(client: NodeRedisClient): LineNode {
         listener.closed()
       })
       subscriber.on('end', () => listener.closed())
+      const connected = subscriber.connect()
       return {
         async subscribe(channels) {
-          if (!subscriber.isOpen) await subscriber.connect()
+          await connected
           await subscriber.subscribe([...channels], (message, channel) => listener.message(channel, message))
         },
         unsubscribe: (channel) => subscriber.unsubscribe(channel),

@@ -21,8 +21,9 @@ export interface BetterSqlite3StatementLike {
 
 export interface BetterSqlite3Options {
   /**
-   * How long a statement waits for other processes that write to the same file, in milliseconds, before it fails. The
-   * option `timeout` of the database blocks the process, so it should be short. Default: 4 000.
+   * How long a statement waits for other processes that write to the same file, in milliseconds, before it fails. 0 or
+   * more. Should be less than the client's `policy.storeTimeoutMs`, so that no write succeeds after the client has given
+   * up on it. The option `timeout` of the database blocks the process, so it should be short. Default: 4 000.
    */
   readonly busyTimeoutMs?: number | undefined
 }

@@ -66,7 +66,7 @@ export function pgDriver(pool: PgLike, options: PgDriverOptions = {}): SqlDriver
 const goodbyeMs = 1_000
 
 function listenOn(pool: PgLike, newClient: () => PgClientLike): SqlListen {
-  return async (channel, hear) => {
+  return async (channel, hear, signal) => {
     const client = newClient()
     const { promise: ended, resolve } = Promise.withResolvers<unknown>()
     client.on('notification', ({ payload = '' }) => hear(payload))
@@ -81,14 +81,15 @@ function listenOn(pool: PgLike, newClient: () => PgClientLike): SqlListen {
         .finally(() => clearTimeout(cut))
       resolve(undefined)
     }
+    signal.addEventListener('abort', close)
     try {
       await client.connect()
+      client.unref?.()
       await client.query(`LISTEN "${channel}"`)
     } catch (error) {
       close()
       throw error
     }
-    client.unref?.()
     return { ended, isOver: () => pool.ending === true, close }
   }
 }

@@ -54,24 +54,6 @@ function createFile(path: string): void {
 }
 
 /**
- * Returns a check that throws once this absolute path no longer leads to the file of now: what is written to a file that was moved
- * is lost for every process that starts later. SQLite itself checks this, but not in WAL mode.
- */
-export function movedCheck(path: string): () => void {
-  const identity = () => statSync(path, { bigint: true, throwIfNoEntry: false })
-  const opened = identity()
-  return () => {
-    const now = identity()
-    if (now !== undefined && now.ino === opened?.ino && now.dev === opened.dev) return
-    throw new StoreError(
-      'store_unavailable',
-      `The SQLite file ${path} was moved, deleted or replaced while this process had it open. ` +
-        'Put it back, or restart the process.',
-    )
-  }
-}
-
-/**
  * Returns whether SQLite could not open a file in WAL mode because it may not create the two files beside it, and nobody
  * else has: in a folder or file system that can only be read, with no process that writes.
  */

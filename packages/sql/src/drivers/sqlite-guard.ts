@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sqlDriver, type SqlDriver, type SqlRow, type SqlValue } from '../sql-driver.ts'
-import { movedCheck } from './sqlite-file.ts'
+import { movedCheck } from './moved-check.ts'
 import { withRights } from './sqlite-rights.ts'
 
 export const defaultBusyTimeoutMs = 4_000
