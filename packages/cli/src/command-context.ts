@@ -45,6 +45,16 @@ export class CommandContext {
     return this.#store
   }
 
+  /**
+   * Checks the settings, reads the client secret and opens the store: what the client needs besides its sealing secrets.
+   * @throws {CliError | StoreError | ConfigurationError} when one of them cannot be used
+   */
+  async prepared(): Promise<void> {
+    this.#resolve({ needsApp: true })
+    await this.clientSecret()
+    await this.store()
+  }
+
   /** @throws {CliError | StoreError | ConfigurationError} when the settings, a secret or the store cannot be used */
   oauth(): Promise<PipedriveOAuth> {
     this.#oauth ??= this.#makeOAuth()

@@ -72,6 +72,8 @@ export class Input {
     // In raw mode Ctrl-C is a key, not a signal.
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
     terminal.on('close', () => over.abort())
+    // The terminal was closed.
+    terminal.on('error', () => over.abort())
     try {
       return await terminal.question(printableLines(question), { signal: asked })
     } catch (error) {

@@ -34,7 +34,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     (action) =>
     async (...args) => {
       const flags = program.opts()
-      if (flags.envFile !== undefined) loadEnvFile(flags.envFile)
+      if (flags.envFile !== undefined) loadEnvFile(flags.envFile, output)
       useProxy(process.env)
       const context = new CommandContext(flags, output, interruption.signal)
       try {

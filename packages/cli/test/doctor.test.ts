@@ -7,6 +7,7 @@ import { createOAuthHandler, PipedriveOAuth } from '@pd/oauth-core'
 import { toNodeListener } from '@pd/oauth-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { ownerFindings } from '../src/doctor/machine-checks.ts'
+import { checkCallback } from '../src/doctor/pipedrive-checks.ts'
 import { createScene, type Run, type RunOptions, type Scene } from './command-line.ts'
 
 interface Finding {
@@ -92,6 +93,8 @@ test('doctor warns of files that others can read and gives the chmod to run', as
   const scene = await createScene()
   await scene.connect()
   chmodSync(scene.database, 0o644)
+  // It holds no secret.
+  writeFileSync(scene.configFile, '{ "scopes": "base" }', { mode: 0o644 })
   const { code, findings } = await doctor(scene)
   expect(code).toBe(0)
   expect(of(findings, 'files')).toMatchObject([
@@ -146,15 +149,14 @@ test('doctor counts users who have to connect again, unreadable records and miss
 })
 
 test('doctor asks the callback address with GET and with DELETE', async () => {
-  // This address of the machine is not on the list of local hosts that the check skips.
-  const host = '127.0.0.2'
+  // This address leads to this machine, but is not one of the local ones, which the check skips.
+  const host = '0.0.0.0'
   const answers: { listener: RequestListener } = { listener: (_, response) => response.writeHead(404).end() }
   const server = createServer((request, response) => answers.listener(request, response))
-  server.listen(0, host)
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const origin = `http://${host}:${(server.address() as AddressInfo).port}`
-  const { checkCallback } = await import('../src/doctor/pipedrive-checks.ts')
   const statuses = async () =>
     (await checkCallback(`${origin}/pipedrive/callback`)).map(({ status }) => status)
 
@@ -167,6 +169,11 @@ test('doctor asks the callback address with GET and with DELETE', async () => {
   })
   answers.listener = toNodeListener(createOAuthHandler(oauth))
   expect(await statuses()).toEqual(['ok', 'ok'])
+})
+
+test('doctor sends nothing to a callback address that the settings accept as local', async () => {
+  for (const host of ['localhost', '127.0.0.1', '127.0.0.2', '127.1', '[::1]'])
+    expect(await checkCallback(`http://${host}:1/callback`)).toMatchObject([{ status: 'skipped' }])
 })
 
 test('doctor warns of the default store if variables configure an application, and an env file names the right one', async () => {

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { freePort } from '@pd/test-support/free-port'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createScene, runProgram, startProgram } from './command-line.ts'
 
 /** Returns the variables of Pipedrive that a quick start reads, in the order of its file of them. */
@@ -48,12 +51,45 @@ test('fake prints the settings with which every other command works, and runs un
   expect((await exited)[0]).toBe(130)
 })
 
+test('fake prints lines that a shell reads as they are meant, and tells the app of an uninstall', async () => {
+  const notices: string[] = []
+  const app = createServer((request, response) => {
+    notices.push(`${request.method} ${request.url}`)
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await once(app, 'listening')
+  onTestFinished(() => void app.close())
+  const env = await bareEnvironment()
+  const { port } = app.address() as AddressInfo
+  const redirectUri = `http://127.0.0.1:${port}/callback?a=1&b='$HOME'`
+  const client = `two words; $(exit 1)`
+  const child = startProgram(['fake', '--port', '0', '--redirect-uri', redirectUri, '--client-id', client], {
+    env,
+  })
+  let lines = ''
+  child.stdout.on('data', (part) => (lines += String(part)))
+  await expect.poll(() => lines).toMatch(/PIPEDRIVE_ORIGIN=.*\n$/)
+  const print = `${lines}printf '%s\n' "$PIPEDRIVE_CLIENT_ID" "$PIPEDRIVE_REDIRECT_URI" "$PIPEDRIVE_ORIGIN"`
+  const read = execFileSync('/bin/sh', ['-euc', print], { encoding: 'utf8', env }).split('\n')
+  expect(read.slice(0, 2)).toEqual([client, redirectUri])
+
+  const order = (path: string) =>
+    fetch(`${read[2]}/__fake/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"user":"1001:11"}',
+    })
+  await order('install')
+  expect(await (await order('uninstall')).json()).toEqual({ delivered: 204 })
+  expect(notices).toEqual([expect.stringMatching(/^DELETE \/callback/)])
+})
+
 test('fake names the port that is in use', async () => {
   const scene = await createScene()
   const port = new URL(scene.env['PD_OAUTH_OAUTH_ORIGIN']!).port
   expect(await scene.run(['fake', '--port', port])).toMatchObject({
     code: 3,
     stdout: '',
-    stderr: expect.stringContaining(`Another program listens on port ${port}.`),
+    stderr: expect.stringContaining(`Another program listens on 127.0.0.1:${port}.`),
   })
 })

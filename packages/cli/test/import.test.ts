@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { createScene, type Scene } from './command-line.ts'
+import { createScene, startProgram, type Scene } from './command-line.ts'
 
 /** Creates a scene whose users have connected with an older system. `kept` holds the tokens of that system. */
 async function createSceneWithOldTokens(users = ['1001:11', '1002:13']) {
@@ -252,6 +254,39 @@ test('import names the place of each bad row, shows none of them, and imports th
   })
   for (const token of [access_token, refresh_token]) expect(stdout).not.toContain(token)
 })
+
+test.each(['lines', 'JSON'])(
+  'an interrupted import says as %s what it did and what it did not try',
+  async (form) => {
+    const { env, fake, kept } = await createSceneWithOldTokens(['1001:11'])
+    const { access_token, refresh_token } = kept[0]!
+    const good = JSON.stringify({ access_token, refresh_token })
+    const gate = fake.faults.hold({ endpoint: 'api' })
+    const child = startProgram(['import', ...(form === 'JSON' ? ['--json'] : [])], {
+      env: { ...env, PD_OAUTH_STORE: 'memory:' },
+    })
+    child.stdin.end(['not json', ...Array.from({ length: 9 }, () => good)].join('\n'))
+    let stderr = ''
+    child.stderr.on('data', (part) => (stderr += String(part)))
+    const ended = Promise.all([text(child.stdout), once(child, 'close')])
+    await gate.reached
+    child.kill('SIGINT')
+    await expect.poll(() => stderr, { timeout: 60_000 }).toContain('Saving and stopping')
+    gate.release()
+    const [stdout, [code]] = await ended
+    expect([code, stderr]).toEqual([
+      130,
+      expect.stringMatching(/^1 imported, 6 kept because .*, 1 failed, 2 not tried\.$/m),
+    ])
+    if (form === 'lines') return expect(stdout).toBe('line 1: is not JSON\n')
+    const results = JSON.parse(stdout) as { place: string; outcome: string }[]
+    expect([results.length, ...results.slice(-2)]).toEqual([
+      10,
+      { place: 'line 9', outcome: 'not_tried' },
+      { place: 'line 10', outcome: 'not_tried' },
+    ])
+  },
+)
 
 test('import gets an access token for a row that has only a refresh token, and asks whose it is', async () => {
   const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])

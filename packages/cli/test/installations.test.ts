@@ -95,6 +95,18 @@ test('F42 keep-alive says why it ended early, and what is left', async () => {
   expect(stderr).toContain('because Pipedrive asks to wait. Run it again in 60 minutes.')
 })
 
+test.each([
+  ['client_rejected', { fault: { type: 'status', status: 401, body: { error: 'invalid_client' } } }],
+  ['request_rejected', { fault: { type: 'status', status: 400, body: { error: 'invalid_request' } } }],
+] as const)('F42 keep-alive and refresh end with the same exit code on %s', async (name, { fault }) => {
+  const { connect, fake, run } = await createScene()
+  for (const { companyId, id } of fake.users) await connect(`${companyId}:${id}`)
+  fake.faults.add({ endpoint: 'token', fault, times: 999 })
+  const { code, stderr } = await run(['keep-alive', '--within', '61', '--concurrency', '1'])
+  expect(stderr).toContain(`because every request failed: ${name}.`)
+  expect((await run(['refresh', '1001:11'])).code).toBe(code)
+})
+
 test('F27 keep-alive refreshes grants that expire soon and prints the result of each', async () => {
   const { connect, fake, run } = await createScene()
   const [ada, grace] = fake.users

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
+import { Input } from '../src/input.ts'
 import { createScene, startProgram } from './command-line.ts'
 
 const expired = {
@@ -97,6 +98,14 @@ test('Ctrl-C while a command waits for standard input leaves nothing behind', as
   child.kill('SIGINT')
   expect(await ended).toEqual([130, null])
   expect(readdirSync(join(home, 'config', 'pd-oauth'))).toEqual(['secrets'])
+})
+
+test('a terminal that closes while it is asked gives no answer, and does not end the process', async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} })
+  const input = new Input(new AbortController().signal, stdin as unknown as NodeJS.ReadStream)
+  const asked = expect(input.line('Code: ')).rejects.toThrow('No answer was given.')
+  stdin.emit('error', new Error('setRawMode EIO'))
+  await asked
 })
 
 async function heard(stream: Readable, words: string): Promise<void> {

@@ -79,6 +79,37 @@ describe.runIf(process.platform !== 'win32').each(Object.entries(files))('a file
   })
 })
 
+test.runIf(process.platform !== 'win32')(
+  'F82 an env file that others can read causes a warning, but only if it holds secrets',
+  async () => {
+    const { fake, home, run } = await createScene()
+    const path = join(home, 'app.env')
+    const warns = async (line: string, mode: number) => {
+      writeFileSync(path, `${line}\nPD_OAUTH_SCOPES=base\n`)
+      chmodSync(path, mode)
+      const { code, stderr } = await run(['--env-file', path, 'secret'])
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining('hunter2')])
+      return stderr.includes(`holds secrets, and other users of this machine have access to it (mode 0644)`)
+    }
+    for (const line of [
+      `PIPEDRIVE_CLIENT_SECRET=${fake.app.clientSecret}`,
+      'PD_OAUTH_SECRETS="hunter2-hunter2"',
+      'PD_OAUTH_STORE=redis://:hunter2@localhost',
+      'DATABASE_URL=postgres://user:hunter2@localhost/db',
+      'export ENCRYPTION_KEY=hunter2',
+    ])
+      expect([line, await warns(line, 0o644)]).toEqual([line, true])
+    expect(await warns('PIPEDRIVE_CLIENT_SECRET=hunter2', 0o600)).toBe(false)
+    for (const line of [
+      'PIPEDRIVE_CLIENT_ID=id',
+      'PD_OAUTH_SECRETS_FILE=keys',
+      'PIPEDRIVE_CLIENT_SECRET=',
+      'PD_OAUTH_STORE=redis://localhost',
+    ])
+      expect([line, await warns(line, 0o644)]).toEqual([line, false])
+  },
+)
+
 test('F82 a database behind a dangling link is readable by its owner only, and so are the files beside it', async () => {
   const { home, run } = await createScene()
   const [link, target] = [join(home, 'link.db'), join(home, 'target.db')]

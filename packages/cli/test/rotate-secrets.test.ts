@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { PipedriveOAuth } from '@pd/oauth-core'
 import { sqlStore } from '@pd/oauth-sql'
 import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
@@ -133,6 +134,38 @@ test('rotate-secrets --new creates the secret first, and is refused if the secre
     code: 3,
     stderr: expect.stringContaining('from PD_OAUTH_SECRETS, not from a file'),
   })
+})
+
+test('rotate-secrets --new adds no secret while the settings or the store cannot be used', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 1)
+  const before = readFileSync(scene.secretsFile, 'utf8')
+  const causes: readonly (readonly [readonly string[], Record<string, string>, number])[] = [
+    [['--store', 'redis://127.0.0.1:1'], {}, 6],
+    [['--store', 'sqlite:/nowhere/x.db'], {}, 3],
+    [[], { PIPEDRIVE_CLIENT_ID: '' }, 3],
+    [[], { PIPEDRIVE_CLIENT_SECRET: '' }, 3],
+    [['--client-secret-file', '/nowhere'], {}, 3],
+  ]
+  for (const [args, env, code] of causes) {
+    const ended = await scene.run(['rotate-secrets', '--new', ...args], { env })
+    expect([args, ended.code, readFileSync(scene.secretsFile, 'utf8')]).toEqual([args, code, before])
+    expect(ended.stderr).not.toContain('without --new')
+  }
+})
+
+test('rotate-secrets --new, interrupted or with a record that failed, says to run it again without --new', async () => {
+  const scene = await createScene()
+  await manyInstallations(scene, 2_000)
+  const child = startProgram(['rotate-secrets', '--new', '--concurrency', '1'], { env: scene.env })
+  const [stderr, exited] = [text(child.stderr), once(child, 'exit')]
+  await expect.poll(() => records(scene).size).toBe(2)
+  child.kill('SIGINT')
+  const advice = expect.stringContaining('The new secret was added. Run it again without --new.')
+  expect([await exited, await stderr]).toEqual([[130, null], advice])
+
+  writeFileSync(scene.secretsFile, `${newSecret}\n`)
+  expect(await scene.run(['rotate-secrets', '--new'])).toMatchObject({ code: 8, stderr: advice })
 })
 
 test('rotate-secrets names the next step for secrets in a variable, and in a file', async () => {

@@ -1,6 +1,19 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { createFile, replaceFile } from '../src/files/owner-only.ts'
 import { createScene, type Scene } from './command-line.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
@@ -104,6 +117,45 @@ test('secret --add names the file that a killed secret --add left behind, and ov
   expect(stderr).toContain('delete that file and try again')
   expect(linesOf(scene.secretsFile)).toEqual(before)
 })
+
+test.runIf(process.platform === 'linux').each(['that exists', 'that does not exist yet'])(
+  'secret --add through a link changes the target %s, on another file system too, and keeps the link',
+  async (which) => {
+    const { home, run } = await createScene()
+    const folder = mkdtempSync('/dev/shm/pd-oauth-')
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [link, target] = [join(home, 'link'), join(folder, 'target')]
+    expect(statSync(folder).dev).not.toBe(statSync(home).dev)
+    if (which === 'that exists') await run(['secret', '--add', '--secrets-file', target])
+    symlinkSync(target, link)
+    const before = which === 'that exists' ? 1 : 0
+    expect(await run(['secret', '--add', '--secrets-file', link])).toMatchObject({ code: 0 })
+    expect([readlinkSync(link), linesOf(target).length]).toEqual([target, before + 1])
+    expect([readdirSync(folder), readdirSync(home)]).toEqual([['target'], ['link']])
+
+    writeFileSync(`${target}.new`, '')
+    const second = await run(['secret', '--add', '--secrets-file', link])
+    expect([second.code, second.stderr]).toEqual([3, expect.stringContaining(`${target}.new exists`)])
+  },
+)
+
+test.runIf(process.platform !== 'win32')(
+  'replaceFile and createFile follow a link, and create its target',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'links-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const at = (name: string) => join(folder, name)
+    symlinkSync('real', at('one'))
+    symlinkSync('one', at('two'))
+    expect([createFile(at('two'), 'first'), createFile(at('one'), 'second')]).toEqual([true, false])
+    replaceFile(at('two'), 'third')
+    expect([readFileSync(at('real'), 'utf8'), readlinkSync(at('one')), readlinkSync(at('two'))]).toEqual([
+      'third',
+      'real',
+      'one',
+    ])
+  },
+)
 
 test('with PD_OAUTH_SECRETS no secrets file is created', async () => {
   const { connect, run, secretsFile } = await createScene()

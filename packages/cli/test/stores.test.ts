@@ -102,13 +102,22 @@ test('a database in a missing folder is an error', async () => {
   expect(stderr).toContain(`the folder ${join(home, 'no')} does not exist`)
 })
 
-test('a malformed store URL is an error that does not repeat it', async () => {
+test.each([
+  ['store', ['status'], 'PD_OAUTH_STORE'],
+  ['source of an import', ['import', 'env:DATABASE_URL'], 'DATABASE_URL'],
+])('a malformed address of a %s is an error that does not repeat it', async (what, args, variable) => {
   const { run } = await createScene()
-  const env = { PD_OAUTH_STORE: 'postgres://user:hunter2/x@host:port/y' }
-  const { code, stderr } = await run(['status'], { env })
-  expect(code).toBe(3)
-  expect(stderr).toContain('percent-encoded')
-  expect(stderr).not.toContain('hunter2')
+  const ofBoth = ['/x@host:port', '#hunter@127.0.0.1:1', '@host:x'].map(
+    (rest) => `postgres://user:hunter2${rest}/y`,
+  )
+  const schemes = what === 'store' ? ['mysql', 'redis'] : ['postgres']
+  const undecodable = schemes.map((scheme) => `${scheme}://user:hunter2%ff@127.0.0.1:1/0`)
+  for (const url of [...ofBoth, ...undecodable]) {
+    const { code, stdout, stderr } = await run(args, { env: { [variable]: url } })
+    expect([url, code, stdout]).toEqual([url, 3, ''])
+    expect(stderr).toContain('percent-encoded')
+    expect(stderr).not.toMatch(/hunter|unexpected/)
+  }
 })
 
 test('the path of a database may begin with ~', async () => {
@@ -116,4 +125,6 @@ test('the path of a database may begin with ~', async () => {
   mkdirSync(join(home, 'here'))
   expect(await run(['status', '--store', 'sqlite:~/here/a.db'])).toMatchObject({ code: 0 })
   expect(readFileSync(join(home, 'here', 'a.db')).length).toBeGreaterThan(0)
+  const { stderr } = await run(['import', 'sqlite:~/here/a.db'])
+  expect(stderr).toContain('~/here/a.db has no table pipedrive_tokens')
 })

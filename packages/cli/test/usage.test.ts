@@ -14,6 +14,7 @@ test.for([
   [['api', 'GTE', '/api/v2/deals'], 'It must be one of GET, POST, PUT, PATCH, DELETE, HEAD.'],
   [['token', '1'], 'It must be a company id and a user id, such as 123:456.'],
   [['token', '1:2', '3:4'], 'too many arguments'],
+  [['fake', '--port', '65536'], 'It must be a whole number from 0 to 65535.'],
   [['keep-alive', '--within', '-1'], 'It must be a whole number of at least 0.'],
 ] as const)('%s is refused with the reason', async ([args, message]) => {
   const { run } = await createScene()

@@ -3,17 +3,15 @@ import { parseArgs } from 'node:util'
 import { optionsOf } from './check/argument-checks.ts'
 import { refuseUnless, suggestion } from './check/check.ts'
 import { fakePipedriveOptions } from './check/option-checks.ts'
-import { createFakePipedrive } from './fake-pipedrive.ts'
 import type { ListenOptions } from './http/listen.ts'
 import type { FakePipedriveOptions } from './options.ts'
-
-const DEFAULT_PORT = 4700
+import { defaultFakePort, isPortTaken, startFakePipedrive } from './start-fake-pipedrive.ts'
 
 const usage = `Usage: fake-pipedrive [options]
 
 Serves a fake Pipedrive on http://127.0.0.1: consent page, OAuth tokens and a part of the API.
 
-  --port <number>             port to listen on; 0 takes any free port (default: ${DEFAULT_PORT})
+  --port <number>             port to listen on; 0 takes any free port (default: ${defaultFakePort})
   --host <address>            address to listen on (default: 127.0.0.1)
   --allow-host <host:port>    answer to this Host header as well, as in a container; may be repeated
   --client-id <id>            default: fake-client-id
@@ -83,10 +81,9 @@ function readSettings(): Settings | undefined {
       rateLimitHeaders: values['rate-limit-headers'] as FakePipedriveOptions['rateLimitHeaders'],
       rotateRefreshTokens: values.rotate,
       seed: wholeNumber('--seed', values.seed),
-      appFetch,
     },
     listen: {
-      port: wholeNumber('--port', values.port, 65_535) ?? DEFAULT_PORT,
+      port: wholeNumber('--port', values.port, 65_535),
       host: values.host,
       allowedHosts: values['allow-host'],
     },
@@ -129,14 +126,8 @@ function wholeNumber(
   throw new UsageError(`${flag} takes a whole number up to ${most}, not '${given}'`)
 }
 
-/** Sends a request to the app. Resolves to status 502 if the app does not answer. */
-function appFetch(request: Request): Promise<Response> {
-  return fetch(request).catch((error: unknown) => new Response(String(error), { status: 502 }))
-}
-
 async function serve(settings: Settings): Promise<void> {
-  const fake = createFakePipedrive(settings.fake)
-  const { origin } = await fake.listen(settings.listen)
+  const { fake, origin } = await startFakePipedrive(settings.fake, settings.listen)
   console.log(`Fake Pipedrive listens on ${origin}
 
   OAuth origin    ${origin}
@@ -155,8 +146,7 @@ Open ${origin}/ to see users, installations and calls. Ctrl+C ends it.`)
 /** Returns the message and the exit code for an error. */
 function explain(error: unknown): readonly [message: string, exitCode: number] {
   if (error instanceof UsageError) return [`${error.message}\n\n${usage}`, 2]
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  return [taken ? `${error.message}. Choose another port with --port.` : String(error), 1]
+  return [isPortTaken(error) ? error.message : String(error), 1]
 }
 
 try {

@@ -149,7 +149,7 @@ test('a port in use is an error with exit code 1', async () => {
   const { port } = server.address() as AddressInfo
   const { code, stderr } = await start('--port', String(port)).ended
   server.close()
-  expect(stderr).toContain(`127.0.0.1:${port}. Choose another port with --port.`)
+  expect(stderr).toContain(`Another program listens on 127.0.0.1:${port}. Choose another port with --port`)
   expect(code).toBe(1)
 })
 

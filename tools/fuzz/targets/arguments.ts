@@ -45,21 +45,36 @@ const grammar: Readonly<Record<string, CommandGrammar>> = {
   refresh: { positional: [id], flags: json },
   'keep-alive': {
     positional: [],
-    flags: { '--within': number, '--limit': number, '--concurrency': number, ...json },
+    flags: {
+      '--within': number,
+      '--concurrency': number,
+      '--per-second': number,
+      '--dry-run': undefined,
+      ...json,
+    },
   },
   'reconnect-link': { positional: [id], flags: { '--days': number, ...json } },
   uninstall: { positional: [id], flags: { '-y': undefined, ...json } },
   forget: { positional: [id], flags: { '-y': undefined, ...json } },
   import: {
     positional: [fc.oneof(file, fc.constant(`sqlite:${home}/missing.db`))],
-    flags: { '--table': anyText, '--provider': anyText, '--dry-run': undefined, ...json },
+    flags: {
+      '--table': anyText,
+      '--provider': anyText,
+      '--dry-run': undefined,
+      '--verify': undefined,
+      ...json,
+    },
   },
   schema: {
     positional: [],
     flags: { '--dialect': fc.constantFrom('sqlite', 'pg', 'mysql'), '--table': anyText },
   },
   secret: { positional: [], flags: { '--add': undefined } },
-  'rotate-secrets': { positional: [], flags: { '--new': undefined, '--concurrency': number, ...json } },
+  'rotate-secrets': {
+    positional: [],
+    flags: { '--new': undefined, '--remove-old': undefined, '--concurrency': number, ...json },
+  },
   doctor: { positional: [], flags: json },
   help: { positional: [fc.constantFrom('api', 'import', 'none')], flags: {} },
 }

@@ -1,3 +1,4 @@
+import type { PipedriveOAuth } from '@pd/oauth-core'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -6,7 +7,7 @@ import { databaseAddress } from '../import/database-address.ts'
 import { knownInstallations, namelessRows, type KnownInstallations } from '../import/known-installations.ts'
 import { readImportKeys } from '../import/import-keys.ts'
 import { columnLines, lackLines } from '../import/import-report.ts'
-import { importRow, type Imported, type ImportMode, type ReadRow } from '../import/import-row.ts'
+import { importRow, type Imported, type ReadRow } from '../import/import-row.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
 import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
 import { sourceText } from '../import/source-text.ts'
@@ -55,7 +56,8 @@ export function addImport(program: Program, run: RunCommand): void {
         const readRows = rows.map((row) => readPlacedRow(row, rowContext))
         const tokenRows = readRows.flatMap(tokenRowOf)
         warnOfNameless(tokenRows, output)
-        const results = await importRows(readRows, { dryRun, verify }, context)
+        const oauth = dryRun || tokenRows.length === 0 ? undefined : await context.oauth()
+        const results = await importRows(readRows, oauth, verify, context.signal)
         const count = (outcome: Imported['outcome']) =>
           results.filter((result) => result.outcome === outcome).length
         if (json) output.json(results)
@@ -74,10 +76,11 @@ export function addImport(program: Program, run: RunCommand): void {
 function summary(count: (outcome: Imported['outcome']) => number, dryRun: boolean): string {
   const skipped =
     count('skipped') > 0 ? `, ${count('skipped')} skipped (of another provider, or deleted)` : ''
+  const notTried = count('not_tried') > 0 ? `, ${count('not_tried')} not tried` : ''
   if (dryRun)
-    return `${count('valid')} can be imported, ${count('failed')} cannot${skipped}. Only the form was checked: Pipedrive was not asked, and nothing was written.`
+    return `${count('valid')} can be imported, ${count('failed')} cannot${skipped}${notTried}. Only the form was checked: Pipedrive was not asked, and nothing was written.`
   const ended = count('ended') > 0 ? `, ${count('ended')} kept because Pipedrive has ended the grant` : ''
-  return `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer${ended}, ${count('failed')} failed${skipped}.`
+  return `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer${ended}, ${count('failed')} failed${skipped}${notTried}.`
 }
 
 function dryRunLines(rows: readonly TokenRow[]): string[] {
@@ -126,26 +129,24 @@ function warnOfNameless(rows: readonly TokenRow[], output: Output): void {
   )
 }
 
+/** Imports the rows, a batch at a time. After an interruption it finishes the batch, and the other rows are `not_tried`. */
 async function importRows(
   rows: readonly ReadRow[],
-  { dryRun, verify }: Pick<ImportMode, 'dryRun' | 'verify'>,
-  context: CommandContext,
+  oauth: PipedriveOAuth | undefined,
+  verify: boolean,
+  signal: AbortSignal,
 ): Promise<Imported[]> {
-  const { signal } = context
-  const oauth = () => context.oauth()
-  const known: KnownInstallations = dryRun
-    ? new Map()
-    : await knownInstallations(rows.flatMap(tokenRowOf), oauth, verify)
+  const known: KnownInstallations =
+    oauth === undefined ? new Map() : await knownInstallations(rows.flatMap(tokenRowOf), oauth, verify)
   const results: Imported[] = []
-  for (let next = 0; next < rows.length; next += concurrency) {
-    signal.throwIfAborted()
-    const batch = rows.slice(next, next + concurrency).map((row) => {
+  while (results.length < rows.length && !signal.aborted) {
+    const batch = rows.slice(results.length, results.length + concurrency).map((row) => {
       const stored = 'tokens' in row.read ? known.get(row.read) : undefined
-      return importRow(row, { oauth, signal, dryRun, verify, stored })
+      return importRow(row, { oauth, verify, stored })
     })
     results.push(...(await Promise.all(batch)))
   }
-  return results
+  return results.concat(rows.slice(results.length).map(({ place }) => ({ place, outcome: 'not_tried' })))
 }
 
 function nameOf(source: string): string {

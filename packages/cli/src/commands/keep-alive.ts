@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import type { KeepAliveReport, KeepAliveResult } from '@pd/oauth-core'
 import { ExitCode } from '../exit-code.ts'
+import { exitCodeOfCode } from '../exit-code-of.ts'
 import type { Program } from '../global-options.ts'
 import type { Output } from '../output.ts'
 import type { RunCommand } from '../run-command.ts'
@@ -40,7 +41,7 @@ export function addKeepAlive(program: Program, run: RunCommand): void {
         })
         if (json) output.json(report)
         else output.message(summaryOf(report))
-        return exitCodeOf(report)
+        return exitCodeOfReport(report)
       }),
     )
 }
@@ -107,14 +108,8 @@ function stopSentence(stopped: Stop): string {
   return `The run ended early, because Pipedrive asks to wait.${when}`
 }
 
-function exitCodeOf({ failed, stopped }: KeepAliveReport): ExitCode {
+function exitCodeOfReport({ failed, stopped }: KeepAliveReport): ExitCode {
   if (stopped?.reason === 'rate_limit') return ExitCode.pipedrive
-  if (stopped?.reason === 'outage') {
-    if (stopped.code === 'client_rejected' || stopped.code === 'invalid_configuration')
-      return ExitCode.configuration
-    return stopped.code === 'store_unavailable' || stopped.code === 'secrets_unavailable'
-      ? ExitCode.store
-      : ExitCode.pipedrive
-  }
+  if (stopped?.reason === 'outage') return exitCodeOfCode(stopped.code)
   return failed > 0 || stopped !== undefined ? ExitCode.incomplete : ExitCode.ok
 }

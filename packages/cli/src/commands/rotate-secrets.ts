@@ -26,10 +26,21 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
       run(async (context, { new: isNew = false, removeOld = false, concurrency, json = false }) => {
         const { output } = context
         const path = isNew || removeOld ? secretsPath(context) : undefined
-        if (isNew && path !== undefined) prependSecret(path)
+        if (isNew && path !== undefined) {
+          // A run that cannot begin leaves the file as it was.
+          await context.prepared()
+          context.signal.throwIfAborted()
+          prependSecret(path)
+        }
         const secrets = secretsOf(context)
+        const again = () => {
+          if (isNew) output.message('The new secret was added. Run it again without --new.')
+        }
         const failed: { id: string; code: string }[] = []
-        const { resealed, current, gone } = await resealAll(context, concurrency, failed)
+        const { resealed, current, gone } = await resealAll(context, concurrency, failed).catch((error) => {
+          again()
+          throw error
+        })
         if (json) output.json({ resealed, current, gone, failed })
         else for (const { id, code } of failed) output.result(`${id}  failed: ${code}`)
         output.message(
@@ -37,6 +48,7 @@ export function addRotateSecrets(program: Program, run: RunCommand): void {
         )
         if (failed.length > 0) {
           output.message('Keep the older secrets: the records that failed were not changed.')
+          again()
           return ExitCode.incomplete
         }
         if (removeOld && path !== undefined) keepNewestSecret(path, secrets[0] ?? '')

@@ -20,7 +20,7 @@ export function addStatus(program: Program, run: RunCommand): void {
     .description('show who is connected, until when, and which scopes are missing')
     .argument(
       '[installation]',
-      'such as 123:456, to show all details of one; default: a table of all',
+      'such as 123:456, to show all details of one (default: the one in the settings, else a table of all)',
       installationArgument,
     )
     .option('--attention', 'only installations that somebody should look at')

@@ -34,12 +34,12 @@ function isVariable(origin: string | undefined): boolean {
   return origin !== undefined && /^[A-Z]/.test(origin)
 }
 
-/** Checks that only their owner can read the files that hold secrets. */
-export function checkPermissions({ configFile, secrets, store }: Settings): Finding[] {
+/** Checks that only their owner can read the files that hold secrets. `readConfigFile()` has checked the configuration file. */
+export function checkPermissions({ secrets, store }: Settings): Finding[] {
   const database = store.startsWith('sqlite:')
     ? store.slice('sqlite:'.length).replace(/\?table=\w+$/, '')
     : undefined
-  const paths = [configFile, 'path' in secrets ? secrets.path : undefined, database].filter(
+  const paths = ['path' in secrets ? secrets.path : undefined, database].filter(
     (path) => path !== undefined && existsSync(path),
   ) as string[]
   const ownerOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.uid

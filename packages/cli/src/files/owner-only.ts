@@ -4,17 +4,20 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
+import { shellQuoted } from '../show/shell-quoted.ts'
 
 /** Creates the folder of a file, for its owner only. A folder that exists is not changed. */
 export function makeFolderOf(path: string): void {
@@ -23,11 +26,21 @@ export function makeFolderOf(path: string): void {
 
 /** Replaces a file as a whole or not at all, so that nobody reads half of it. Its mode is 0600. */
 export function replaceFile(path: string, content: string): void {
-  const temporary = writeTemporary(path, content)
+  const target = behindLinks(path)
+  makeFolderOf(target)
+  replaceBy(temporaryOf(target), target, () => content)
+}
+
+/**
+ * Replaces a file by a new one beside it, whose content is asked for once that one exists.
+ * @throws {Error} EEXIST, if `successor` exists
+ */
+export function replaceBy(successor: string, target: string, content: () => string): void {
+  writeNewFile(successor, content)
   try {
-    renameSync(temporary, behindLinks(path))
+    renameSync(successor, target)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    rmSync(successor, { force: true })
     throw error
   }
 }
@@ -37,9 +50,12 @@ export function replaceFile(path: string, content: string): void {
  * Returns whether this process did.
  */
 export function createFile(path: string, content: string): boolean {
-  const temporary = writeTemporary(path, content)
+  const target = behindLinks(path)
+  makeFolderOf(target)
+  const temporary = temporaryOf(target)
+  writeNewFile(temporary, () => content)
   try {
-    linkSync(temporary, path)
+    linkSync(temporary, target)
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -58,7 +74,7 @@ export function permissionProblem(path: string): string | undefined {
   if (uid !== process.getuid?.() && uid !== 0)
     return `${path} holds secrets, and belongs to another user of this machine (uid ${uid}). Use a copy that belongs to you.`
   if ((mode & 0o077) === 0) return undefined
-  return `${path} holds secrets, and other users of this machine have access to it (mode ${octal(mode & 0o777)}). Run: chmod 600 ${quoted(path)}`
+  return `${path} holds secrets, and other users of this machine have access to it (mode ${octal(mode & 0o777)}). Run: chmod 600 ${shellQuoted(path)}`
 }
 
 /**
@@ -77,31 +93,30 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Returns the file behind a path, so that writing it keeps a symbolic link. */
-export function behindLinks(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path
+/** Returns the file behind a path, which need not exist, so that writing it keeps a symbolic link. */
+export function behindLinks(path: string, most = 40): string {
+  if (existsSync(path)) return realpathSync(path)
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink && most > 0 ? behindLinks(resolve(dirname(path), readlinkSync(path)), most - 1) : path
 }
 
-function writeTemporary(path: string, content: string): string {
-  makeFolderOf(path)
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const file = openSync(temporary, 'wx', 0o600)
+function temporaryOf(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`
+}
+
+function writeNewFile(path: string, content: () => string): void {
+  const file = openSync(path, 'wx', 0o600)
   try {
-    writeSync(file, content)
+    writeFileSync(file, content())
     fsyncSync(file)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    rmSync(path, { force: true })
     throw error
   } finally {
     closeSync(file)
   }
-  return temporary
 }
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

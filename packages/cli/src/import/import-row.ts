@@ -13,9 +13,10 @@ export interface Imported {
   readonly place: string
   /**
    * What `oauth.adopt()` did. `ended`: kept, because Pipedrive has refused these tokens before. `valid`: without --dry-run the row
-   * would be adopted. `skipped`: a row of another provider in a table of accounts, or a deleted connection.
+   * would be adopted. `skipped`: a row of another provider in a table of accounts, or a deleted connection. `not_tried`: the
+   * import was interrupted before this row.
    */
-  readonly outcome: Adoption['outcome'] | 'ended' | 'valid' | 'failed' | 'skipped'
+  readonly outcome: Adoption['outcome'] | 'ended' | 'valid' | 'failed' | 'skipped' | 'not_tried'
   readonly id?: InstallationId
   readonly reference?: string
   readonly problem?: string
@@ -30,9 +31,8 @@ export interface ReadRow {
 }
 
 export interface ImportMode {
-  readonly oauth: () => Promise<PipedriveOAuth>
-  readonly signal: AbortSignal
-  readonly dryRun: boolean
+  /** Undefined: a dry run. */
+  readonly oauth: PipedriveOAuth | undefined
   /** Whether Pipedrive is asked about each row. */
   readonly verify: boolean
   /** The installation into which the row was imported before, if what is stored there is as new or newer. */
@@ -49,12 +49,12 @@ export async function importRow({ place, read }: ReadRow, mode: ImportMode): Pro
     ...(reference !== undefined && { reference }),
     ...(read.warnings.length > 0 && { warnings: read.warnings }),
   }
-  if (mode.dryRun) return { ...about, outcome: 'valid' }
+  const { oauth } = mode
+  if (oauth === undefined) return { ...about, outcome: 'valid' }
   const id = mode.stored ?? named
   try {
-    return { ...about, ...(await adopted(read, mode)) }
+    return { ...about, ...(await adopted(oauth, read, mode)) }
   } catch (error) {
-    mode.signal.throwIfAborted()
     return { ...about, outcome: 'failed', ...(id && { id }), problem: problemOf(error, read, mode) }
   }
 }
@@ -62,12 +62,12 @@ export async function importRow({ place, read }: ReadRow, mode: ImportMode): Pro
 type Outcome = Pick<Imported, 'outcome' | 'id' | 'problem'>
 
 async function adopted(
+  oauth: PipedriveOAuth,
   { tokens, options }: TokenRow,
-  { oauth, stored, verify }: ImportMode,
+  { stored, verify }: ImportMode,
 ): Promise<Outcome> {
-  const client = await oauth()
-  if (stored !== undefined) return verify ? checked(client, stored) : { outcome: 'kept', id: stored }
-  const { installation, outcome } = await client.adopt(tokens, { ...options, verify })
+  if (stored !== undefined) return verify ? checked(oauth, stored) : { outcome: 'kept', id: stored }
+  const { installation, outcome } = await oauth.adopt(tokens, { ...options, verify })
   const { id } = installation
   const isEnded = outcome === 'kept' && (await installation.describe())?.disconnected !== undefined
   if (!isEnded) return { outcome, id }

@@ -12,7 +12,7 @@ export type KnownInstallations = ReadonlyMap<TokenRow, InstallationId>
  */
 export async function knownInstallations(
   rows: readonly TokenRow[],
-  oauth: () => Promise<PipedriveOAuth>,
+  oauth: PipedriveOAuth,
   verifies: boolean,
 ): Promise<KnownInstallations> {
   const unsafe = new Set(namelessRows(rows))
@@ -21,7 +21,7 @@ export async function knownInstallations(
       !unsafe.has(row) && (verifies || row.options.account === undefined || 'refreshToken' in row.tokens),
   )
   if (asked.length === 0) return new Map()
-  const stored = await storedInstallations(await oauth())
+  const stored = await storedInstallations(oauth)
   const byId = Map.groupBy(stored, ({ id }) => id)
   const byReference = Map.groupBy(stored, ({ reference }) => reference)
   return new Map(

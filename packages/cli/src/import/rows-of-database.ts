@@ -1,5 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
+import { withHome } from '../paths.ts'
+import { readStoreUrl, refuseMalformed } from '../store/store-url.ts'
 import type { PlacedRow } from './rows-of-text.ts'
 import { columnsOf, neededColumns } from './column-names.ts'
 import { areOfConnections } from './nango-connection.ts'
@@ -41,7 +43,8 @@ const mostRows = 200_000
  * @throws {CliError} when the database, the table or a column is missing, or when there are more than 200 000 rows
  */
 export async function rowsOfDatabase(url: string, named: string | undefined): Promise<PlacedRow[]> {
-  const database = url.startsWith('sqlite:') ? await openSqlite(url) : await openPostgres(url)
+  const open = url.startsWith('sqlite:') ? openSqlite : openPostgres
+  const database = await open(url).catch(refuseMalformed)
   try {
     const tables = await database.tables()
     const there = usualTables.flatMap((name) => tables.filter((table) => table.name === name))
@@ -92,7 +95,7 @@ function missingTable(address: string, named: string | undefined, tables: readon
 }
 
 async function openSqlite(url: string): Promise<Database> {
-  const path = url.slice('sqlite:'.length)
+  const path = withHome(url.slice('sqlite:'.length))
   const { DatabaseSync } = await import('node:sqlite')
   try {
     const database = new DatabaseSync(path, { readOnly: true })
@@ -122,12 +125,11 @@ async function openSqlite(url: string): Promise<Database> {
 }
 
 async function openPostgres(url: string): Promise<Database> {
-  const { host, pathname } = new URL(url)
-  const address = `postgres://${host}${pathname}`
+  const { href, address } = readStoreUrl(url, 'table')
   const { Client, types } = await import('pg')
   // Everything as text: the driver would refuse some values, and read dates without a zone as local time.
   const client = new Client({
-    connectionString: url,
+    connectionString: href,
     connectionTimeoutMillis: 4_000,
     types: { getTypeParser: (oid, format) => (oid === bytea ? types.getTypeParser(oid, format) : String) },
   })

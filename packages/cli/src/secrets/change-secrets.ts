@@ -1,7 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
-import { behindLinks, codeOf, makeFolderOf } from '../files/owner-only.ts'
+import { behindLinks, codeOf, makeFolderOf, replaceBy } from '../files/owner-only.ts'
 import { newSecret } from './new-secret.ts'
 import { readSecrets } from './secrets-file.ts'
 
@@ -35,35 +34,22 @@ function changeSecrets(
   path: string,
   change: (secrets: readonly string[]) => readonly string[],
 ): readonly string[] {
-  makeFolderOf(path)
-  const successor = `${path}.new`
-  const file = openSuccessor(successor)
+  const target = behindLinks(path)
+  const successor = `${target}.new`
+  makeFolderOf(target)
+  let secrets: readonly string[] = []
   try {
-    let secrets: readonly string[]
-    try {
+    replaceBy(successor, target, () => {
       secrets = change(readSecrets(path) ?? [])
-      writeSync(file, `${secrets.join('\n')}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(successor, behindLinks(path))
-    return secrets
-  } catch (error) {
-    rmSync(successor, { force: true })
-    throw error
-  }
-}
-
-function openSuccessor(path: string): number {
-  try {
-    return openSync(path, 'wx', 0o600)
+      return `${secrets.join('\n')}\n`
+    })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
     throw new CliError(
       ExitCode.configuration,
-      `${path} exists: another pd-oauth is changing the secrets, or was killed while it did. ` +
+      `${successor} exists: another pd-oauth is changing the secrets, or was killed while it did. ` +
         'If none is running, delete that file and try again.',
     )
   }
+  return secrets
 }

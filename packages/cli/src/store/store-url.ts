@@ -23,10 +23,7 @@ export function holdsPassword(url: string): boolean {
 
 /** @throws {ConfigurationError} whose message does not repeat the URL, which may hold a password */
 export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreUrl {
-  if (!URL.canParse(url))
-    throw new ConfigurationError([
-      'The URL of the store is malformed. Characters such as @ : / in a password must be percent-encoded.',
-    ])
+  if (!URL.canParse(url)) throw malformedUrl()
   const server = new URL(url)
   const name = server.searchParams.get(parameter) ?? undefined
   server.searchParams.delete(parameter)
@@ -35,4 +32,18 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
   const passwords = [...shown.searchParams.keys()].filter((key) => passwordKey.test(key))
   for (const key of passwords) shown.searchParams.delete(key)
   return { href: server.href, name, address: shown.href }
+}
+
+/**
+ * Throws the error of a driver that cannot decode a URL as one that says what to do, and every other error as it is.
+ * @throws {ConfigurationError}
+ */
+export function refuseMalformed(error: unknown): never {
+  throw error instanceof URIError ? malformedUrl() : error
+}
+
+function malformedUrl(): ConfigurationError {
+  return new ConfigurationError([
+    'The address of the database is malformed. Characters such as @ : / # % in a password must be percent-encoded.',
+  ])
 }
