@@ -35,9 +35,11 @@ const { files, related, title } = selectTests(names, tests, sources, (path) =>
   readFileSync(`${root}/${path}`, 'utf8'),
 )
 
+// Without a shell, which would take a title with a space or `|` apart.
 const { status } = spawnSync(
-  'vitest',
+  process.execPath,
   [
+    `${root}/node_modules/vitest/vitest.mjs`,
     ...(related.length > 0
       ? ['related', ...related, mode === 'run' ? '--run' : '--watch']
       : [mode, ...files]),
@@ -53,7 +55,6 @@ const { status } = spawnSync(
       ...(isShuffled && { TZ: process.env['TZ'] ?? otherZone }),
     },
     stdio: 'inherit',
-    shell: process.platform === 'win32',
   },
 )
 process.exitCode = status ?? 1

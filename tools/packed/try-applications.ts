@@ -1,12 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { setTimeout } from 'node:timers/promises'
 import type { Packed } from './pack-packages.ts'
 import { installWith } from './install-packed.ts'
+import { statusOf } from './status-of.ts'
 
 const applications = fileURLToPath(new URL('applications', import.meta.url))
 const shell = process.platform === 'win32'
@@ -41,36 +39,7 @@ function run(cwd: string, script: string): void {
 
 /** Starts the application and waits until a page of it asks for a session. */
 async function start(cwd: string): Promise<void> {
-  const port = await freePort()
-  const server = spawn(process.execPath, ['dist/main'], {
-    cwd,
-    env: { ...process.env, PORT: String(port), PD_OAUTH_SECRETS: 'a-secret-of-this-application-0123456789' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  try {
-    const { status } = await answerOf(`http://127.0.0.1:${port}/deals`)
-    if (status !== 401) throw new Error(`/deals was answered with ${status}`)
-  } finally {
-    server.kill()
-    await once(server, 'close')
-  }
-}
-
-async function answerOf(address: string): Promise<Response> {
-  for (let tries = 1; ; tries += 1)
-    try {
-      return await fetch(address)
-    } catch (error) {
-      if (tries === 300) throw error
-      await setTimeout(100)
-    }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  const env = { PD_OAUTH_SECRETS: 'a-secret-of-this-application-0123456789' }
+  const status = await statusOf('/deals', ['dist/main'], { cwd, env })
+  if (status !== 401) throw new Error(`/deals was answered with ${status}`)
 }

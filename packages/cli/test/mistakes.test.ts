@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { freePort } from '@pd/test-support/free-port'
-import { mistakes } from '@pd/test-support/mistakes'
+import { mistakes, redeem, refuseCallbackAddress } from '@pd/test-support/mistakes'
 import { expect, test } from 'vitest'
 import { createScene, type Scene } from './command-line.ts'
 
@@ -42,8 +42,7 @@ const made: Readonly<Record<string, (scene: Scene) => Promise<Run>>> = {
   },
   'the callback address differs from the one in the Developer Hub': async (scene) => {
     const callback = await callbackOf(scene)
-    const refused = { error: 'invalid_grant', error_description: 'redirect_uri does not match' }
-    scene.fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 400, body: refused } })
+    refuseCallbackAddress(scene.fake)
     return scene.run(['exchange', '-'], { input: callback })
   },
   'the app lacks the scope to ask who connected': async (scene) => {
@@ -55,8 +54,7 @@ const made: Readonly<Record<string, (scene: Scene) => Promise<Run>>> = {
   },
   'a callback is opened again in another process': async (scene) => {
     const callback = await callbackOf(scene)
-    const used = { error: 'invalid_grant', error_description: 'Authorization code has been used' }
-    scene.fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 400, body: used } })
+    await redeem(scene.fake, new URL(callback))
     return scene.run(['exchange', '-'], { input: callback })
   },
 }

@@ -1,6 +1,7 @@
 /** Lives through what docs/guides/connecting-fails.md describes, and compares it with the words of the guide. */
 import { readFileSync } from 'node:fs'
 import type { PipedriveOAuthOptions } from '@pd/oauth-core'
+import { refuseCallbackAddress } from '@pd/test-support/mistakes'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { pipedriveAuth } from '../src/index.ts'
@@ -64,6 +65,15 @@ test('the fake refuses a callback address that is not the one of the app', async
   expect(text).toMatch(
     /This app cannot be installed[^]*The redirect_uri .* is not the app(&#39;|')s callback URL/,
   )
+})
+
+test('if only the token endpoint refuses the callback address, the user reads "Something went wrong"', async () => {
+  const { app, fake, lines } = createApplication()
+  refuseCallbackAddress(fake)
+  const page = await new Browser(app).connect(fake)
+  expect(await quotedTitle(page)).toBe('Something went wrong')
+  expect(lines).toEqual([expect.stringMatching(/^error: .*was answered with 500 \(request_rejected/)])
+  expect(guide).toContain('`was answered with 500 (request_rejected`')
 })
 
 test('a browser without its cookie reads "This link was not started here"', async () => {

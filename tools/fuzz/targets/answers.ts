@@ -38,6 +38,7 @@ const response = fc.record(
     ),
     error: fc.oneof(fc.constantFrom('invalid_grant', 'invalid_client', 'invalid_request', 'slow_down'), echo),
     error_description: echo,
+    message: echo,
     data: fc.record({ id: fc.integer(), company_id: fc.integer(), name: anyText }),
   },
   { requiredKeys: [] },

@@ -1,2 +1,3 @@
 export { mistakeSuite, type Line, type Serve } from './mistake-suite.ts'
 export { mistakes, type Mistake, type Visitor } from './mistakes.ts'
+export { redeem, refuseCallbackAddress } from './refused-codes.ts'

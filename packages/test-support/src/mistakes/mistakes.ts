@@ -1,5 +1,6 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { memoryStore, type PipedriveOAuthOptions, type TokenStore } from '@pd/oauth-core'
+import { redeem, refuseCallbackAddress } from './refused-codes.ts'
 
 /** What a newcomer, a user or a stranger does in front of an application. */
 export interface Visitor {
@@ -77,14 +78,16 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'the callback address differs from the one in the Developer Hub',
     act: async (visitor) => {
-      const { fake } = visitor
-      const refused = { error: 'invalid_grant', error_description: 'redirect_uri does not match' }
-      fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 400, body: refused } })
+      refuseCallbackAddress(visitor.fake)
       await callback(visitor)
     },
-    level: 'warn',
-    says: ['code_refused', 'redirect_uri does not match', 'redirectUri must be exactly the callback address'],
-    atCommandLine: 'code_refused',
+    level: 'error',
+    says: [
+      'request_rejected',
+      'redirect_uri is invalid',
+      'Compare redirectUri with the callback address in the Developer Hub',
+    ],
+    atCommandLine: 'request_rejected',
   },
   {
     name: 'nothing listens where the store should be',
@@ -213,12 +216,11 @@ export const mistakes: readonly Mistake[] = [
     name: 'a callback is opened again in another process',
     act: async ({ consent, send, fake }) => {
       const { path, cookie } = await consent()
-      const used = { error: 'invalid_grant', error_description: 'Authorization code has been used' }
-      fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 400, body: used } })
+      await redeem(fake, new URL(path, fake.app.redirectUri))
       await send(path, { headers: { cookie } })
     },
     level: 'warn',
-    says: ['code_refused', 'Authorization code has been used', 'a code that was used twice'],
+    says: ['code_refused', 'authorization code is invalid', 'a code that was used twice'],
     atCommandLine: 'code_refused',
   },
 ]
