@@ -30,14 +30,15 @@ export function keyOf(world: World, setup: Scenario, software: Software): string
 }
 
 function processKey(world: World, process: Process, setup: Scenario, software: Software): string {
-  const { name, place, task, outcome, clock } = process
+  const { name, place, task, outcome, clock, settles, rejected } = process
   const kind = isErrand(task) ? name : `p${clock}`
   const told = outcome !== undefined
+  const open = settles && `${settles} ${rejected} ${outcome?.is === 'failure' && outcome.code}`
   if (isOver(process)) return `${kind} over`
   const { record } = world
   const holder = record && 'lease' in record.state ? record.state.lease.holder : ''
   const leads = isOwn(holder, name) ? holder === ownName(process) : ''
-  return `${kind} ${told} ${leads} ${taskKey(process, world, setup)} ${placeKey(world, process, place, software, pastOf(world, setup))}`
+  return `${kind} ${told} ${open} ${leads} ${taskKey(process, world, setup)} ${placeKey(world, process, place, software, pastOf(world, setup))}`
 }
 
 /** The name under which a process last claimed, if it has something to report. */
@@ -55,6 +56,7 @@ function taskKey(process: Process, world: World, setup: Scenario): string {
   const { now } = world
   const past = pastOf(world, setup)
   if (task.type === 'install' || task.type === 'import') return tokensKey(task.tokens, past)
+  if (task.type === 'bury') return `bury ${task.isCertain}`
   if (task.type !== 'report') return task.type
   const { answer } = task
   const tokens = answer.type === 'refreshed' ? tokensKey(answer.tokens, past) : ''

@@ -56,11 +56,15 @@ function orphans(world: World, { lifetime }: Scenario): Move<World>[] {
 }
 
 /** The user uninstalls, and at least one tick later consents again. Both must still find their way to the record. */
-function user(world: World, { lifetime }: Scenario): Move<World>[] {
+function user(world: World, { lifetime, isUndated }: Scenario): Move<World>[] {
   const { endpoint, faults, now } = world
   if (endpoint.alive && endpoint.endedAt === undefined && faults.uninstalls > 0) {
     const ended = { ...endpoint, alive: false, endedAt: now }
-    const notice = process('notice', { type: 'bury', grantId: endpoint.grantId, noticeAt: now })
+    const notice = process('notice', {
+      type: 'bury',
+      grantId: endpoint.grantId,
+      ...(isUndated !== true && { noticeAt: now }),
+    })
     return [{ label: 'the user uninstalls', world: withArrival(spent(world, 'uninstalls'), ended, notice) }]
   }
   if (endpoint.endedAt !== undefined && now > endpoint.endedAt && faults.reinstalls > 0) {

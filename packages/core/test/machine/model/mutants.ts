@@ -176,6 +176,16 @@ export const mutants: readonly Mutant[] = [
     breaks: nothingLost,
   },
   {
+    name: 'takes a notice without a time to be about the grant that is there',
+    mutation: {
+      transition: hearing('uninstalled', (event, state) =>
+        event.noticeAt === undefined ? { ...event, grantId: state?.grantId ?? '' } : event,
+      ),
+    },
+    setup: scenario('constant', 1, userReturns, { isUndated: true }),
+    breaks: nothingLost,
+  },
+  {
     name: 'adopts the tokens of a grant that has ended',
     mutation: { transition: seeing('adopted', (state) => unlessDead(state)) },
     setup: scenario('rotating', 2, { lostAnswers: 1, imports: 1 }),

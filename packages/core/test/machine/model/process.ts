@@ -134,9 +134,14 @@ function acts(
             : reporting(after, failureOf(request), world.now)
         break
       }
+      case 'verify': {
+        const { accessToken: rejected, grantId: settles } = effect
+        const task = { type: 'request' } as const
+        return replaced(world, { ...after, task, place: { is: 'idle' }, rejected, settles })
+      }
       case 'notify':
     }
-  return replaced(buried(world, process), askingAgain(after))
+  return replaced(buried(world, process), burying(askingAgain(after)))
 }
 
 /** The time that the write of the claim took is gone from its lease. */
@@ -149,6 +154,15 @@ function askingAgain(process: Process): Process {
   const { task, outcome, place } = process
   if (place.is !== 'ended' || outcome || isErrand(task)) return process
   return { ...process, task: { type: 'request' }, place: { is: 'idle' } }
+}
+
+/** A notice that Pipedrive had to settle ends the grant whose refresh was refused. */
+function burying(process: Process): Process {
+  const { outcome, settles, place } = process
+  if (settles === undefined || place.is !== 'ended' || outcome?.is !== 'failure') return process
+  if (outcome.code !== 'reauthorization_required') return process
+  const { settles: _, ...rest } = process
+  return { ...rest, task: { type: 'bury', grantId: settles, isCertain: true }, place: { is: 'idle' } }
 }
 
 function buried(world: World, { task }: Process): World {
@@ -227,7 +241,14 @@ function eventOf(world: World, process: Process): MachineEvent {
     case 'report':
       return { ...task.answer, at: task.heardAt + process.clock }
     case 'bury':
-      return { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: task.noticeAt }
+      return {
+        type: 'uninstalled',
+        at: now,
+        clientId: 'app',
+        by: 'user',
+        ...(task.noticeAt !== undefined && { noticeAt: task.noticeAt }),
+        ...(task.isCertain === true && { grantId: task.grantId }),
+      }
     case 'install':
     case 'import':
       return {

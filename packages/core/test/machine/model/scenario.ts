@@ -18,6 +18,8 @@ export interface Scenario {
   readonly token: 'expired' | 'ahead' | 'rejected'
   /** How long the access tokens of an answer live. */
   readonly lifetime: number
+  /** Whether uninstall notices carry no time. */
+  readonly isUndated?: true
   /** Until when a process that died at the start holds the lease, by a clock that was wrong. Absent: nobody does. */
   readonly deadClaimUntil?: number
   /** How many ticks may pass between hearing an answer and having stored it. */

@@ -43,6 +43,8 @@ export interface Process {
   readonly claims: number
   /** The access token that its caller does not want again. */
   readonly rejected?: string
+  /** The grant that a notice leaves open: if its refresh is refused, it has ended. */
+  readonly settles?: string
   /** What its caller was told. */
   readonly outcome?: Outcome
 }
@@ -51,7 +53,7 @@ export interface Process {
 export type Task =
   | { readonly type: 'request' }
   | { readonly type: 'report'; readonly answer: Answer; readonly heardAt: number }
-  | { readonly type: 'bury'; readonly grantId: string; readonly noticeAt: number }
+  | { readonly type: 'bury'; readonly grantId: string; readonly noticeAt?: number; readonly isCertain?: true }
   | { readonly type: 'install'; readonly grantId: string; readonly tokens: Tokens }
   | { readonly type: 'import'; readonly grantId: string; readonly tokens: Tokens }
 
