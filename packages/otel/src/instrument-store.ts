@@ -2,7 +2,7 @@ import { metrics, type Meter } from '@opentelemetry/api'
 import type { TokenStore } from '@pd/oauth-core'
 import { attributeNames, metricNames, scopeName } from './names.ts'
 
-/** The operations that are measured. `changed` and `watch` are not: they last as long as nothing happens. */
+/** What is measured. `changed` and `watch` are not, because they last as long as nothing happens, nor is `check`, a probe. */
 const operations = new Set<PropertyKey>([
   'get',
   'compareAndSet',
@@ -48,18 +48,25 @@ export function instrumentStore<Store extends TokenStore>(
     }
   }
   const methods = new Map<PropertyKey, Method>()
-  return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target)
+  // A proxy of a frozen object may return nothing but its own methods, so this one stands before an object of ours.
+  return new Proxy(Object.create(store) as Store, {
+    get(_, name) {
+      const member: unknown = Reflect.get(store, name, store)
       if (typeof member !== 'function') return member
       const known = methods.get(name)
       if (known !== undefined) return known
-      const own = member.bind(target) as Method
+      const own = member.bind(store) as Method
       const method: Method = operations.has(name)
         ? (...parameters) => measured(String(name), () => own(...parameters))
         : own
       methods.set(name, method)
       return method
+    },
+    set: (_, name, value) => Reflect.set(store, name, value, store),
+    ownKeys: () => Reflect.ownKeys(store),
+    getOwnPropertyDescriptor(_, name) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(store, name)
+      return descriptor && { ...descriptor, configurable: true }
     },
   })
 }

@@ -268,3 +268,13 @@ describe('metrics', () => {
     expect(await points(metricNames.installations)).toEqual([])
   })
 })
+
+test('instrumentStore() takes a frozen store, measures it, and shows the same members', async () => {
+  const frozen = Object.freeze({ ...memoryStore() })
+  const store = instrumentStore(frozen)
+  expect(await store.get('1:1')).toBeUndefined()
+  expect(store.get).not.toBe(frozen.get)
+  expect(Object.keys(store)).toEqual(Object.keys(frozen))
+  expect('watch' in store).toBe('watch' in frozen)
+  expect(await { ...store }.get('1:1')).toBeUndefined()
+})

@@ -4,6 +4,7 @@ import type { LoginOptions } from '../login/login-options.ts'
 /** Uses the access token that it is given, until it expires. Stores nothing, refreshes nothing. */
 export interface OffOptions {
   readonly mode: 'off'
+  /** An access token obtained elsewhere. */
   readonly accessToken: string
   /** The `api_domain` that came with the token. Default: Pipedrive's host for every company. */
   readonly apiDomain?: string | undefined
@@ -22,7 +23,7 @@ export interface RefreshOptions extends StoredOptions {
    * which account it belongs to. For a second account set `installation`: without it, the stored one is used.
    */
   readonly refreshToken?: string | undefined
-  /** The same as a whole token response of Pipedrive. */
+  /** The same as a whole token response of Pipedrive. Ignored if there is a `refreshToken`. */
   readonly tokenResponse?: unknown
   /** When the token response was received, in epoch milliseconds. Default: now. */
   readonly obtainedAt?: number | undefined

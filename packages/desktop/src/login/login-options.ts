@@ -24,7 +24,7 @@ export interface LoginOptions {
    * Default: any account.
    */
   readonly expect?: Expectation | undefined
-  /** How long the user may take, in milliseconds, up to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
+  /** How long the user may take, in milliseconds. 1 to `policy.consentTimeoutMs`. Default: 300 000, 5 minutes. */
   readonly timeoutMs?: number | undefined
   /** The app's name, logo, accent and texts on the pages that the browser shows at the end. Default: plain pages. */
   readonly pages?: LoginPages | undefined
@@ -34,6 +34,7 @@ export interface LoginOptions {
 
 /** How the pages of a login look. The page of a success has its own texts. */
 export interface LoginPages extends PagesOptions {
+  /** Title and text of the page of a success. Default: English ones, which name the account. */
   readonly connected?: PageText | undefined
 }
 

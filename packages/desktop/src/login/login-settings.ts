@@ -72,7 +72,7 @@ function loginProblems(
       'open: false needs paste, because nobody would see the address',
     ),
     ...says(
-      !(Number(timeoutMs) > 0 && Number(timeoutMs) <= longestMs),
+      !(Number(timeoutMs) >= 1 && Number(timeoutMs) <= longestMs),
       `timeoutMs must be between 1 and policy.consentTimeoutMs, ${longestMs}`,
     ),
     ...pagesProblems(common),

@@ -91,10 +91,10 @@ class Login {
       if (paste !== undefined) void this.#askFor(paste, over.signal)
       return await this.#outcome.promise
     } finally {
-      over.abort()
-      this.#page?.remove()
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
+      over.abort()
+      this.#page?.remove()
     }
   }
 

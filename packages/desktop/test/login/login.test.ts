@@ -340,7 +340,7 @@ describe('a login says what is in its way', () => {
 
   test('every option that does not fit, at once', async () => {
     const { oauth, port } = await startDesktop()
-    const options = { port: port + 1, open: false, paste: false, timeoutMs: 0 } as const
+    const options = { port: port + 1, open: false, paste: false, timeoutMs: 0.5 } as const
     const error: unknown = await login(oauth, options).catch((error: unknown) => error)
     expect(error).toMatchObject({
       code: 'invalid_argument',

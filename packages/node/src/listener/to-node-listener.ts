@@ -20,8 +20,8 @@ export interface ListenerOptions {
 }
 
 /**
- * A listener of `node:http`, and with `next` a middleware of Connect and Express. Its promise never rejects, and does not wait
- * for `next`: a framework whose `next` returns a promise, such as Koa, takes `webRequest` and `sendAnswer` instead.
+ * A listener of `node:http`, and with `next` a middleware of Connect and Express. Its promise rejects only if `next` throws, and
+ * does not wait for `next`: a framework whose `next` returns a promise, such as Koa, takes `webRequest` and `sendAnswer` instead.
  */
 export type NodeListener = (
   req: ReceivedRequest,
