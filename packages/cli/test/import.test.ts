@@ -256,7 +256,7 @@ test('import names the place of each bad row, shows none of them, and imports th
 })
 
 test.each(['lines', 'JSON'])(
-  'an interrupted import says as %s what it did and what it did not try',
+  'F96 an interrupted import says as %s what it did and what it did not try',
   async (form) => {
     const { env, fake, kept } = await createSceneWithOldTokens(['1001:11'])
     const { access_token, refresh_token } = kept[0]!

@@ -20,7 +20,7 @@ test.each([
   { name: 'a hangup and then SIGTERM', signals: ['SIGHUP', 'SIGTERM'], code: 143 },
   { name: 'SIGTERM and then a hangup', signals: ['SIGTERM', 'SIGHUP'], code: 143 },
 ] as const)(
-  'F10 a refresh in flight at $name is saved before the process ends',
+  'F10 F96 a refresh in flight at $name is saved before the process ends',
   async ({ signals, code }) => {
     const { connect, env, fake, run } = await createScene({ rotateRefreshTokens: true })
     fake.faults.add(expired)

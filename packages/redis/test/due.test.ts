@@ -70,7 +70,7 @@ test.each([
   ['all at one time', () => 5],
   ['in threes', (index: number) => Math.floor(index / 3)],
 ])(
-  'due() skips nothing and gives a whole page while others refresh entries that are due %s',
+  'F95 due() skips nothing and gives a whole page while others refresh entries that are due %s',
   async (_, dueAtOf) => {
     const dueAts = Array.from({ length: 60 }, (_, index) => dueAtOf(index))
     const refreshed = [
@@ -82,7 +82,7 @@ test.each([
   },
 )
 
-test('due() skips nothing and gives a whole page, whatever others refresh meanwhile', async () => {
+test('F95 due() skips nothing and gives a whole page, whatever others refresh meanwhile', async () => {
   let seed = 1
   const below = (end: number) => (seed = (seed * 48_271) % 2_147_483_647) % end
   const some = <T>(most: number, make: () => T) => Array.from({ length: below(most + 1) }, make)

@@ -86,7 +86,7 @@ test('F76 health() ends in time if get() is slow and check() never answers', asy
   })
 })
 
-test('F76 health() is degraded if a part of a cluster is down', async () => {
+test('F94 health() is degraded if a part of a cluster is down', async () => {
   const { client, store } = createScene()
   let reads = 0
   const get: TokenStore['get'] = (id) => ((reads += 1) % 3 === 1 ? Promise.reject(down) : store.get(id))

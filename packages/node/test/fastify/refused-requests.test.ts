@@ -74,7 +74,7 @@ const answers: [name: string, request: string[], options: WebOptions<FastifyCont
 
 for (const hook of hooks)
   test.each(answers)(
-    `a guard in ${hook} that answers %s ends the request, also if onSend hooks are slow`,
+    `F92 a guard in ${hook} that answers %s ends the request, also if onSend hooks are slow`,
     async (...[, request, options, start]) => {
       const { count, origin } = await listen(hook, options)
       expect(await rawRequest(origin, [...request, 'Host: x'])).toMatch(start)
@@ -83,7 +83,7 @@ for (const hook of hooks)
   )
 
 test.each(hooks)(
-  'a guard in %s ends the request of a client that leaves before the answer is sent',
+  'F92 a guard in %s ends the request of a client that leaves before the answer is sent',
   async (hook) => {
     const { count, origin } = await listen(hook)
     const socket = connect(Number(new URL(origin).port), '127.0.0.1')

@@ -265,7 +265,7 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
       expect([refreshes(), calls().length]).toEqual([1, 2])
     })
 
-    test.each([401, 429])('a %i of another host, which a redirect led to, is none', async (status) => {
+    test.each([401, 429])('F93 a %i of another host, which a redirect led to, is none', async (status) => {
       const { heard, installation, refreshes } = await createConnectedScene()
       const storage = createServer((_, response) => response.writeHead(status).end('no'))
       await once(storage.listen(0, '127.0.0.1'), 'listening')
