@@ -17,7 +17,7 @@ export interface Adoption {
   readonly account: Account
   /**
    * `created`: there was no such installation. `replaced`: these tokens replaced the stored ones. `kept`: the stored
-   * tokens stay, because these are not known to be newer.
+   * tokens stay, because these are not known to be newer; names of the account that the record lacks are added.
    */
   readonly outcome: GrantOutcome
 }

@@ -249,7 +249,17 @@ describe('tokens are kept', () => {
       const isNewer = refreshToken !== state.refused.refreshToken && obtainedAt > state.refused.obtainedAt
       const comesBack =
         event.replace === true || event.isAccepted === true || (event.isUndated !== true && isNewer)
-      return comesBack ? next?.status === 'active' : next === state && effects.length === 0
+      return comesBack ? next?.status === 'active' : next?.status === state.status && effects.length === 0
+    },
+  )
+
+  law(
+    'adopted tokens that are left out change nothing, except that they say what is not known of the account',
+    ({ state, event, next }) => {
+      if (event.type !== 'adopted' || state === undefined || next?.grantId === event.grantId) return true
+      expect(next).toEqual({ ...state, account: { ...event.account, ...state.account } })
+      const isKnown = Object.keys(event.account).every((name) => name in state.account)
+      return isKnown === (next === state)
     },
   )
 

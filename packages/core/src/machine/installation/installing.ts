@@ -50,7 +50,10 @@ function accountOf(previous: Account | undefined, account: Account): Account {
   return { companyId: account.companyId, userId: account.userId, ...previous, ...said }
 }
 
-/** The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. */
+/**
+ * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens that are left out
+ * may still say what the record does not know of the account.
+ */
 export function onInstalledAgain(
   state: InstallationState,
   event: Authorized | Adopted,
@@ -59,7 +62,14 @@ export function onInstalledAgain(
   if (event.grantId === state.grantId)
     return step(state, installedNotification(event, event.isFirst === true))
   const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state)
-  return isLeftOut ? step(state) : onInstalled(event, state, policy)
+  return isLeftOut ? step(supplemented(state, event.account)) : onInstalled(event, state, policy)
+}
+
+function supplemented(state: InstallationState, account: Account): InstallationState {
+  const known = accountOf(account, state.account)
+  return Object.keys(known).length === Object.keys(state.account).length
+    ? state
+    : { ...state, account: known }
 }
 
 /**

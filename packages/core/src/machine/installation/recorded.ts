@@ -35,6 +35,7 @@ function kindsOf(
   switch (event.type) {
     case 'authorized':
     case 'adopted': {
+      if (next.grantId === state?.grantId) return []
       const isRenamed = state !== undefined && state.reference !== next.reference
       const kind = event.type === 'authorized' ? 'installed' : 'adopted'
       return isRenamed ? [kind, 'reference_changed'] : [kind]

@@ -264,6 +264,23 @@ describe('adopt()', () => {
       expect(fake.calls.map(({ path }) => path)).toEqual(['/api/v1/users/me', '/api/v1/users/me'])
     })
 
+    test('adds the names that an import without it left out, and changes nothing else', async () => {
+      const { client, oauth, obtainedAt, response } = await createOlderSystemScene()
+      await oauth.adopt(response, { obtainedAt, account })
+      const before = await oauth.installation(ada).describe()
+      const history = await oauth.installation(ada).history()
+      expect(before?.account).toEqual(account)
+      const verified = await client().adopt(response, { obtainedAt, account, verify: true })
+      expect(verified.outcome).toBe('kept')
+      const later = client().installation(ada)
+      expect(await later.describe()).toEqual({ ...before, account: verified.account })
+      expect(verified.account).toMatchObject({
+        userName: expect.any(String),
+        companyName: expect.any(String),
+      })
+      expect(await later.history()).toEqual(history)
+    })
+
     test('refreshes a token that was withdrawn early, and takes its grant', async () => {
       const { clock, fake, oauth, obtainedAt, refreshes, response } = await createOlderSystemScene()
       fake.killAccessTokens()

@@ -507,6 +507,12 @@ table('adopted tokens', [
   ['replace older ones', active(fresh), adopted, stillSignedIn, 'deliver', toldInstalled(false)],
   ['that are newer replace a dead grant', dead, adopted, reinstalled, 'deliver', toldInstalled(false)],
   ['F90 never bring back the refresh token that was refused', dead, refusedAgain, 'same'],
+  [
+    'that are left out add what is not known of the account, and change nothing else',
+    active(fresh, { tokens: renewedTokens, account: { ...account, userName: 'Ada' } }),
+    { ...adopted, isUndated: true, account: { ...account, userName: 'A. Byron', companyName: 'Acme' } },
+    active(fresh, { tokens: renewedTokens, account: { ...account, userName: 'Ada', companyName: 'Acme' } }),
+  ],
   ['F90 that are older than those of a dead grant change nothing', dead, olderThanDead, 'same'],
   ['F90 as old as those of a dead grant change nothing', dead, asOldAsDead, 'same'],
   ['F90 of unknown age bring no dead grant back', dead, { ...adopted, isUndated: true }, 'same'],
