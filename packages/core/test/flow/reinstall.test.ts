@@ -46,6 +46,29 @@ test('F19 an old refresh answer never revives an uninstalled record', async () =
   expect(happened()).toEqual(['installed', 'uninstalled'])
 })
 
+test.each([undefined, 'yesterday'])(
+  'F20 a notice whose time is %j sticks, also if Pipedrive answered a refresh before it',
+  async (timestamp) => {
+    const { clock, client, connect, fake, store } = createScene()
+    const holder = client()
+    await connect(holder)
+    await clock.advance(2 * hour)
+    const gate = fake.faults.hold(refreshing)
+    const held = holder.installation(ada).accessToken()
+    await gate.reached
+    const { request } = await fake.uninstall()
+    const notice = { ...(await request.json()), timestamp }
+    const settling = client().handleUninstall(
+      new Request(request.url, { method: 'DELETE', headers: request.headers, body: JSON.stringify(notice) }),
+    )
+    await clock.advance(0)
+    gate.release()
+    await held
+    expect(await settling).toEqual({ installationId: ada, removed: true })
+    expect(await store.get(ada)).toBeUndefined()
+  },
+)
+
 test('F19 an answer that belongs to an earlier installation changes nothing after uninstall and re-install', async () => {
   const { clock, client, connect, fake } = createScene({ refreshTokenOnReinstall: 'same' })
   const holder = client()

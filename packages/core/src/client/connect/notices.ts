@@ -122,9 +122,14 @@ export class Notices {
    * Lets Pipedrive settle which grant a notice is about: one whose refresh token it refuses has ended. Undefined: Pipedrive or
    * the store could not be asked.
    */
-  async #settle(id: InstallationId, { grantId, accessToken }: Verify): Promise<boolean | undefined> {
+  async #settle(
+    id: InstallationId,
+    { grantId, accessToken, isUnderway }: Verify,
+  ): Promise<boolean | undefined> {
+    const another = (rejected: string) => this.#tokens.get(id, rejected, new Abandonment())
     try {
-      await this.#tokens.get(id, accessToken, new Abandonment())
+      const renewed = await another(accessToken)
+      if (isUnderway) await another(renewed.accessToken)
       return false
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error

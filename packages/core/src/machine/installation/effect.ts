@@ -38,6 +38,8 @@ export interface Verify {
   readonly type: 'verify'
   readonly grantId: string
   readonly accessToken: string
+  /** A refresh is under way, which Pipedrive may have answered before the notice: what it brings proves nothing. */
+  readonly isUnderway: boolean
 }
 
 /** Tell the caller that there is no token. */

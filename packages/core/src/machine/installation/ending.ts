@@ -18,8 +18,9 @@ export function onUninstalled(
   const verdict = verdictOn(state, event, policy)
   if (verdict === 'an earlier one') return step(state)
   if (verdict === 'unclear' && 'tokens' in state) {
-    const { accessToken } = state.tokens
-    return step(state, { type: 'verify', grantId: state.grantId, accessToken })
+    const { grantId, status, tokens } = state
+    const { accessToken } = tokens
+    return step(state, { type: 'verify', grantId, accessToken, isUnderway: status !== 'active' })
   }
   const { account, history } = state
   const { by } = event

@@ -599,7 +599,12 @@ table('the revocation of an access token', [
   ['changes nothing where nothing is installed', undefined, revoked, 'same'],
 ])
 
-const verify = { type: 'verify', grantId: 'grant-2', accessToken: renewedTokens.accessToken } as const
+const verify = {
+  type: 'verify',
+  grantId: 'grant-2',
+  accessToken: renewedTokens.accessToken,
+  isUnderway: false,
+} as const
 
 function installedBefore(ms: number) {
   return active(fresh, { grantId: 'grant-2', installedAt: now - ms, tokens: renewedTokens })
@@ -615,7 +620,7 @@ table('an uninstall', [
     state,
     undated,
     'same',
-    { type: 'verify', grantId: 'grant-1', accessToken: 'access-0' },
+    { type: 'verify', grantId: 'grant-1', accessToken: 'access-0', isUnderway: state.status !== 'active' },
   ]),
   ['F21 whose notice has no time deletes a dead grant', dead, undated, undefined, toldUninstalled],
   [

@@ -30,10 +30,10 @@ export function keyOf(world: World, setup: Scenario, software: Software): string
 }
 
 function processKey(world: World, process: Process, setup: Scenario, software: Software): string {
-  const { name, place, task, outcome, clock, settles, rejected } = process
+  const { name, place, task, outcome, clock, settles, doubts, rejected } = process
   const kind = isErrand(task) ? name : `p${clock}`
   const told = outcome !== undefined
-  const open = settles && `${settles} ${rejected} ${outcome?.is === 'failure' && outcome.code}`
+  const open = settles && `${settles} ${doubts} ${rejected} ${outcome?.is === 'failure' && outcome.code}`
   if (isOver(process)) return `${kind} over`
   const { record } = world
   const holder = record && 'lease' in record.state ? record.state.lease.holder : ''

@@ -135,9 +135,9 @@ function acts(
         break
       }
       case 'verify': {
-        const { accessToken: rejected, grantId: settles } = effect
+        const { accessToken: rejected, grantId: settles, isUnderway: doubts } = effect
         const task = { type: 'request' } as const
-        return replaced(world, { ...after, task, place: { is: 'idle' }, rejected, settles })
+        return replaced(world, { ...after, task, place: { is: 'idle' }, rejected, settles, doubts })
       }
       case 'notify':
     }
@@ -159,7 +159,13 @@ function askingAgain(process: Process): Process {
 /** A notice that Pipedrive had to settle ends the grant whose refresh was refused. */
 function burying(process: Process): Process {
   const { outcome, settles, place } = process
-  if (settles === undefined || place.is !== 'ended' || outcome?.is !== 'failure') return process
+  if (settles === undefined || place.is !== 'ended') return process
+  if (outcome?.is === 'token' && process.doubts === true) {
+    const { outcome: _, ...rest } = process
+    const task = { type: 'request' } as const
+    return { ...rest, task, place: { is: 'idle' }, rejected: outcome.accessToken, doubts: false }
+  }
+  if (outcome?.is !== 'failure') return process
   if (outcome.code !== 'reauthorization_required') return process
   const { settles: _, ...rest } = process
   return { ...rest, task: { type: 'bury', grantId: settles, isCertain: true }, place: { is: 'idle' } }

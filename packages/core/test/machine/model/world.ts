@@ -45,6 +45,8 @@ export interface Process {
   readonly rejected?: string
   /** The grant that a notice leaves open: if its refresh is refused, it has ended. */
   readonly settles?: string
+  /** The first new token proves nothing: its refresh was under way when the notice came. */
+  readonly doubts?: boolean
   /** What its caller was told. */
   readonly outcome?: Outcome
 }
