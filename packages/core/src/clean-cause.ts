@@ -71,15 +71,17 @@ function cut(text: string, longest: number): string {
 
 const hidden = '***'
 
-const secretNames =
-  'secret|passw|passphrase|pwd|token|api[_-]?key|credential|authorization|\\bstate|\\bcode(?==)'
+const secretNames = 'secret|passw|passphrase|pwd|token|api[_-]?key|credential|authorization'
 
 /** A name such as `password` with its value, as in a query, a header, a form, JSON or a connection string. */
-const namedSecret = new RegExp(`(\\w*(?:${secretNames})[\\w-]*["']?\\s*[=:]\\s*["']?)[^\\s"'&,;)}]+`, 'gi')
+const namedSecret = new RegExp(
+  `(\\w*(?:${secretNames}|\\bstate|\\bcode(?==))[\\w-]*["']?\\s*[=:]\\s*)(?:(["'])[^"']*|[^\\s"'&,;)}]+)`,
+  'gi',
+)
 
 /** The same in a sentence, such as `password is hunter2`. A value without a digit is rather a word of that sentence. */
 const toldSecret = new RegExp(
-  `((?:${secretNames})[\\w-]*(?:\\s+(?:is|was)\\s+["']?|\\s+["']))(?=[^\\s"']*\\d)[^\\s"']+`,
+  `((?:${secretNames})[\\w-]*(?: code)?(?: (?:is|was) | (?=["'])))(?:(["'])(?=[^"']*\\d)[^"']*|(?=[^\\s"']*\\d)[^\\s"']+)`,
   'gi',
 )
 
@@ -98,8 +100,8 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
     .trim()
     .replace(/\/\/\S*@/g, `//${hidden}@`)
     .replace(/\b(basic|bearer) [^\s"',;]+/gi, `$1 ${hidden}`)
-    .replace(namedSecret, `$1${hidden}`)
-    .replace(toldSecret, `$1${hidden}`)
+    .replace(namedSecret, `$1$2${hidden}`)
+    .replace(toldSecret, `$1$2${hidden}`)
     .replace(/[\w+/=~:.%-]{16,}/g, (word) => (isOpaque(word) ? hidden : word))
   return cut(clean, longestMessage)
 }

@@ -1,4 +1,5 @@
 import type { Account } from '../machine/account.ts'
+import { isText } from '../machine/problems.ts'
 import type { RenewedTokens, Tokens } from '../machine/tokens.ts'
 import { defaultApiOrigin, trustedApiOrigin } from '../protocol/api-domain.ts'
 import type { ClientCredentials, TokenHint } from '../protocol/token-request.ts'
@@ -160,10 +161,6 @@ export async function currentUser(
   )
   if (account instanceof Error) throw new TokenEndpointError('identity_unavailable', { cause: account })
   return account
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== ''
 }
 
 function isHint(value: unknown): boolean {

@@ -54,7 +54,7 @@ export function checkedOptions(call: string, options: CallOptions, checks: reado
     [signal !== undefined && typeof signal?.throwIfAborted !== 'function', 'signal must be an AbortSignal'],
   )
   if (problems.length > 0) throw new InvalidArgumentError(call, problems)
-  return { fetch, oauthOrigin, apiOrigin: originOf(apiOrigin), signal }
+  return { fetch, oauthOrigin: new URL(oauthOrigin).origin, apiOrigin: originOf(apiOrigin), signal }
 }
 
 const needsOrigin =

@@ -1,6 +1,7 @@
 import { isInstallationId, type InstallationId } from '../machine/account.ts'
-import { InvalidArgumentError, StoreError } from '../errors.ts'
+import { InvalidArgumentError, type StoreError } from '../errors.ts'
 import type { InstallationDescription } from './description.ts'
+import { faultOfRecord } from './records/fault-of-record.ts'
 import { listedPages } from './records/listing.ts'
 import type { Settings } from './runtime/settings.ts'
 
@@ -36,17 +37,19 @@ export async function* listedInstallations(
   }
   for await (const ids of listedPages(settings, 'installations', which))
     for (const id of ids) {
-      const listed = await described(id, describe)
+      const listed = await described(id, describe, settings)
       if (listed !== undefined) yield listed
     }
 }
 
-async function described(id: InstallationId, describe: Describe): Promise<ListedInstallation | undefined> {
+async function described(
+  id: InstallationId,
+  describe: Describe,
+  { secrets }: Settings,
+): Promise<ListedInstallation | undefined> {
   try {
     return await describe(id)
   } catch (error) {
-    // The store or the key service does not answer, which is no fault of this record.
-    if (!(error instanceof StoreError) || error.retryable) throw error
-    return { id, status: 'unreadable', error }
+    return { id, status: 'unreadable', error: await faultOfRecord(error, secrets) }
   }
 }

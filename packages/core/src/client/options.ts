@@ -1,5 +1,5 @@
 import { defaultPolicy, policyProblems, type Policy } from '../machine/policy.ts'
-import { problemsOf, unknownNames } from '../machine/problems.ts'
+import { isText, problemsOf, unknownNames } from '../machine/problems.ts'
 import { ConfigurationError } from '../errors.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import { readTokenText } from '../protocol/token-text.ts'
@@ -221,10 +221,6 @@ const visible = '; visible ASCII characters without spaces'
 
 function isToken(value: unknown): value is string {
   return readTokenText(value) !== undefined
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== ''
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {

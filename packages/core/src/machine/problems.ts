@@ -6,6 +6,11 @@ export function problemsOf(...checks: readonly Check[]): string[] {
   return checks.filter(([isWrong]) => isWrong).map(([, sentence]) => sentence)
 }
 
+/** Returns whether a value is a text that is not blank. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
 /** Returns a sentence for every property of `given` that `known` does not have. `prefix` stands before its name. */
 export function unknownNames(given: object, known: object, prefix = ''): string[] {
   return Object.keys(given)

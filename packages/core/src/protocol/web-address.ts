@@ -1,8 +1,9 @@
+import { hasInvisible } from './has-invisible.ts'
 import { isLoopback } from './is-loopback.ts'
 
 /** Returns whether a value is an https address, or http on this machine, without a fragment and without a user. */
 export function isWebAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || /[\s#\p{Cc}\p{Cf}\p{Cs}]/u.test(value)) return false
+  if (typeof value !== 'string' || /[\s#]/.test(value) || hasInvisible(value)) return false
   const url = URL.parse(value)
   if (url === null || url.username !== '' || url.password !== '') return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))

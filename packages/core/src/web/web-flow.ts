@@ -3,6 +3,7 @@ import { defaultSessionMs } from '../client/connect/sealed-lifetimes.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import type { InstallationId } from '../machine/account.ts'
+import { day, minute } from '../machine/durations.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
 import {
   CallbackError,
@@ -42,7 +43,7 @@ export class WebFlow<Context> {
     this.#options = options
     this.#paths = paths
     this.#cookies = OAuthCookies.of(oauth)
-    this.#attemptMs = oauth.policy.consentTimeoutMs + oneDay
+    this.#attemptMs = oauth.policy.consentTimeoutMs + cookieGraceMs
   }
 
   /** Answers a request for one of the routes. Undefined: the request is for another path. */
@@ -122,7 +123,7 @@ export class WebFlow<Context> {
     const isAsked = site === null || site === 'same-origin' || site === 'none'
     if (this.#options.sessionMs === 0 || (hasSession && isAsked)) return false
     const attempts = this.#cookies.readAttempts(request)
-    return attempts.length > 0 && this.#oauth.hasConnected(attempts, oneMinute)
+    return attempts.length > 0 && this.#oauth.hasConnected(attempts, minute)
   }
 
   /** Sends the user to the consent page, which cannot be shown in a frame. */
@@ -230,8 +231,7 @@ export class WebFlow<Context> {
  * How much longer than the attempt its cookie lives: an answer that comes too late, or to an attempt that is over, is known
  * by it for this browser's own.
  */
-const oneDay = 86_400_000
-const oneMinute = 60_000
+const cookieGraceMs = day
 
 /** Addresses of these routes hold codes and states. The headers keep them out of caches and of `Referer`. */
 const privately = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }

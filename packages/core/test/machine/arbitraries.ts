@@ -155,6 +155,7 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
       ...granted,
       isUndated: fc.constant(true as const),
       isAccepted: fc.constant(true as const),
+      isIdentified: fc.constant(true as const),
       replace: fc.constant(true as const),
     },
     { requiredKeys: [...grantedKeys] },

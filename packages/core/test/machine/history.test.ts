@@ -269,8 +269,8 @@ describe('needsAttention()', () => {
     expect(needsAttention(state, defaultPolicy)).toBe(expected)
   })
 
-  test('looks at the number of failures where there is no cooldown to count by', () => {
-    const policy = { cooldownMs: 0, maximumCooldownMs: 0 }
+  test('looks at the number of failures where the longest cooldown is longer than they can count', () => {
+    const policy = { cooldownMs: 1, maximumCooldownMs: 2 ** 40 }
     expect([needsAttention(failing(29), policy), needsAttention(failing(30), policy)]).toEqual([false, true])
   })
 })

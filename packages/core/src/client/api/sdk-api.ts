@@ -57,7 +57,7 @@ export function sdkApi<Api extends object>(
     const beforeRedirect: BeforeRedirect = (next, answer, ...more) => {
       const { beforeRedirect: given = axios.defaults.beforeRedirect } = request
       given?.(next, answer, ...more)
-      if (status === undefined && originOf(next.href) !== originOf(url))
+      if (status === undefined && originIn(next.href) !== originIn(url))
         heard(answer.statusCode, answer.headers)
     }
     // The SDK's own interceptors leave nothing of an answer but its data. A transformer sees status and headers.
@@ -107,7 +107,7 @@ function isStream(body: unknown): boolean {
   return 'pipe' in body || body instanceof ReadableStream || Symbol.asyncIterator in body
 }
 
-function originOf(url = ''): string | undefined {
+function originIn(url = ''): string | undefined {
   return URL.parse(url)?.origin
 }
 

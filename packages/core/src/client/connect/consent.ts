@@ -31,7 +31,7 @@ import { attemptState } from './attempt-schema.ts'
 import { expectedAccount, type Expectation } from './expected-account.ts'
 import type { Grants, StoredGrant } from './grants.ts'
 import { referenceCheck } from './reference.ts'
-import { checkDuration } from './sealed-lifetimes.ts'
+import { checkDuration } from './check-duration.ts'
 
 /** How a connection begins. */
 export interface AuthorizeOptions {

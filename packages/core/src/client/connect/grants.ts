@@ -4,7 +4,7 @@ import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
 import { day } from '../../machine/durations.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
-import { problemsOf } from '../../machine/problems.ts'
+import { problemsOf, type Check } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
 import { missingScopes } from '../../protocol/scope.ts'
 import { readTokenResponse } from '../../protocol/token-answer.ts'
@@ -103,7 +103,11 @@ export class Grants {
       return this.#adopted(trusted, tokens, options, undated || {})
     const alive = await this.#alive(refreshToken, tokens, trusted)
     const isForeign = claimed !== undefined && installationIdOf(claimed) !== installationIdOf(alive.account)
-    const precedence = { isAccepted: true, ...(alive.tokens === tokens && undated) } as const
+    const precedence = {
+      isAccepted: true,
+      ...(trusted === undefined && ({ isIdentified: true } as const)),
+      ...(alive.tokens === tokens && undated),
+    } as const
     // Of another account, nothing is stored, except what would be lost: a refresh may replace the refresh token.
     const isStored = !isForeign || alive.tokens.refreshToken !== refreshToken
     const stored = isStored && (await this.#adopted(alive.account, alive.tokens, options, precedence))
@@ -152,7 +156,7 @@ export class Grants {
     account: Account,
     tokens: Tokens,
     { reference, replace }: AdoptOptions,
-    known: Pick<Adopted, 'isUndated' | 'isAccepted'>,
+    known: Pick<Adopted, 'isUndated' | 'isAccepted' | 'isIdentified'>,
   ): Promise<StoredGrant> {
     const kind = { type: 'adopted', ...known, ...(replace === true && { replace }) } as const
     return { account, outcome: await this.#store(kind, account, tokens, reference) }
@@ -186,7 +190,9 @@ export class Grants {
   }
 
   async #store(
-    kind: Pick<Authorized, 'type'> | Pick<Adopted, 'type' | 'isUndated' | 'isAccepted' | 'replace'>,
+    kind:
+      | Pick<Authorized, 'type'>
+      | Pick<Adopted, 'type' | 'isUndated' | 'isAccepted' | 'isIdentified' | 'replace'>,
     account: Account,
     tokens: Tokens,
     reference: string | undefined,
@@ -199,8 +205,8 @@ export class Grants {
     let isFirst = true
     const { before, next } = await this.#driver.submitPersistently(
       installationId,
-      (origin, before) => {
-        if (before?.state?.grantId !== grantId) isFirst = before === undefined
+      (origin, found) => {
+        if (found?.state?.grantId !== grantId) isFirst = found === undefined
         return { ...kind, ...origin, grantId, clientId, account, tokens, ...named, isFirst }
       },
       { toReplace: kind.type === 'authorized', about: { since } },
@@ -234,6 +240,8 @@ const malformedAdoption =
   'adopt() needs a token response as Pipedrive gave it, with access_token and refresh_token at least, or ' +
   '{ refreshToken } alone. Both tokens are visible ASCII characters without spaces.'
 
+const accountNames = ['companyName', 'companyDomain', 'userName', 'email'] as const
+
 function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: number): string[] {
   const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
   return problemsOf(
@@ -243,6 +251,14 @@ function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: nu
     [
       account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),
       'account must have companyId and userId, positive whole numbers',
+    ],
+    ...accountNames.map((name): Check => {
+      const value = account?.[name]
+      return [value !== undefined && typeof value !== 'string', `account.${name} must be a text, or left out`]
+    }),
+    [
+      account?.isAdmin !== undefined && typeof account.isAdmin !== 'boolean',
+      'account.isAdmin must be true or false, or left out',
     ],
   )
 }

@@ -5,7 +5,8 @@ import type { Driver } from '../records/driver.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { checkDuration, defaultReconnectLinkMs } from './sealed-lifetimes.ts'
+import { checkDuration } from './check-duration.ts'
+import { defaultReconnectLinkMs } from './sealed-lifetimes.ts'
 import { oauthPaths } from './web-paths.ts'
 
 /** The name under which links are sealed, and the format number of their payload. */

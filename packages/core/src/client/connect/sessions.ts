@@ -8,7 +8,7 @@ import { sameSecrets } from '../runtime/action-for.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { checkDuration } from './sealed-lifetimes.ts'
+import { checkDuration } from './check-duration.ts'
 
 /** The name under which sessions are sealed, and the format number of their payload. */
 const sealName = 'session'

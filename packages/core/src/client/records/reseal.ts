@@ -1,7 +1,8 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { problemsOf, unknownNames } from '../../machine/problems.ts'
-import { InvalidArgumentError, StoreError, type PipedriveOAuthErrorCode } from '../../errors.ts'
+import { InvalidArgumentError, type PipedriveOAuthErrorCode } from '../../errors.ts'
 import { listedPage, pageSize } from './listing.ts'
+import { faultOfRecord } from './fault-of-record.ts'
 import { guardedOnResult } from '../runtime/guarded.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { Records } from './records.ts'
@@ -59,7 +60,7 @@ export async function reseal(
   const counts = { resealed: 0, current: 0, gone: 0, failed: 0 }
   const failures: { id: InstallationId; code: PipedriveOAuthErrorCode }[] = []
   const sealOne = async (id: InstallationId) => {
-    const result = await resultOf(records, id)
+    const result = await resultOf(records, id, settings)
     counts[result.outcome] += 1
     if (result.outcome === 'failed' && failures.length < mostFailures)
       failures.push({ id, code: result.code })
@@ -99,12 +100,11 @@ function refuse(options: ResealOptions): void {
   if (problems.length > 0) throw new InvalidArgumentError('reseal()', problems)
 }
 
-async function resultOf(records: Records, id: InstallationId): Promise<ResealResult> {
+async function resultOf(records: Records, id: InstallationId, { secrets }: Settings): Promise<ResealResult> {
   try {
     return { id, outcome: await records.reseal(id) }
   } catch (error) {
-    // The store or the key service does not answer, which is no fault of this record.
-    if (!(error instanceof StoreError) || error.retryable) throw error
-    return { id, outcome: 'failed', code: error.code }
+    const { code } = await faultOfRecord(error, secrets)
+    return { id, outcome: 'failed', code }
   }
 }

@@ -1,15 +1,11 @@
 import { problemsOf } from '../../machine/problems.ts'
+import { hasInvisible } from '../../protocol/has-invisible.ts'
 
 const shortestSecret = 32
 const fewestCharacters = 10
 
 /** Phrases of examples, this library's own among them. A secret that has one can be guessed. */
 const examples = /random characters|from the developer hub|your[-_ ]?secret|change[-_ ]?me|outside the code/i
-
-/** Returns whether a text has control characters, line breaks, zero-width characters or lone halves of surrogate pairs. */
-function hasInvisible(text: string): boolean {
-  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
-}
 
 /** Says so if an option has no value, as where it comes from an environment variable that is not set. */
 export function unset(value: unknown): string {

@@ -67,6 +67,8 @@ export interface Adopted extends Omit<Authorized, 'type'> {
   readonly isUndated?: true
   /** Pipedrive has just accepted them, so their grant is alive. */
   readonly isAccepted?: true
+  /** Pipedrive has just said whose they are, with the names of the account. */
+  readonly isIdentified?: true
   /** They replace what is stored, however new that is. */
   readonly replace?: true
 }

@@ -51,8 +51,8 @@ function accountOf(previous: Account | undefined, account: Account): Account {
 }
 
 /**
- * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. Tokens that are left out
- * may still say what the record does not know of the account.
+ * The same grant may arrive twice, if the answer to its save was lost. The repeat changes nothing. What Pipedrive has just said
+ * of the account counts also where its tokens are left out.
  */
 export function onInstalledAgain(
   state: InstallationState,
@@ -62,14 +62,15 @@ export function onInstalledAgain(
   if (event.grantId === state.grantId)
     return step(state, installedNotification(event, event.isFirst === true))
   const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state)
-  return isLeftOut ? step(supplemented(state, event.account)) : onInstalled(event, state, policy)
+  if (!isLeftOut) return onInstalled(event, state, policy)
+  const isSameApp = event.clientId === state.clientId
+  return step(event.isIdentified === true && isSameApp ? renamed(state, event.account) : state)
 }
 
-function supplemented(state: InstallationState, account: Account): InstallationState {
-  const known = accountOf(account, state.account)
-  return Object.keys(known).length === Object.keys(state.account).length
-    ? state
-    : { ...state, account: known }
+function renamed(state: InstallationState, account: Account): InstallationState {
+  const known = accountOf(state.account, account)
+  const names = Object.keys(known) as (keyof Account)[]
+  return names.every((name) => known[name] === state.account[name]) ? state : { ...state, account: known }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { second } from '../durations.ts'
+
 /**
  * How fast a keep-alive run starts refreshes. Without `perSecond` nothing limits it until Pipedrive answers 429. From then
  * on it keeps to a rate: a little less than what Pipedrive answered in the best second before, and slowly more for as long
@@ -22,7 +24,6 @@ export interface Pace {
   readonly answers: { readonly from?: number; readonly count: number; readonly bestPerSecond?: number }
 }
 
-const second = 1_000
 /** A start may be this late without the next ones being late, too: timers are not exact. */
 export const latenessMs = 15
 /** How much of the rate that Pipedrive answered is used after a pause. */

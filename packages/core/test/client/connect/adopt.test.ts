@@ -264,8 +264,8 @@ describe('adopt()', () => {
       expect(fake.calls.map(({ path }) => path)).toEqual(['/api/v1/users/me', '/api/v1/users/me'])
     })
 
-    test('adds the names that an import without it left out, and changes nothing else', async () => {
-      const { client, oauth, obtainedAt, response } = await createOlderSystemScene()
+    test('adds the names that an import without it left out, once, and changes nothing else', async () => {
+      const { client, oauth, obtainedAt, response, store } = await createOlderSystemScene()
       await oauth.adopt(response, { obtainedAt, account })
       const before = await oauth.installation(ada).describe()
       const history = await oauth.installation(ada).history()
@@ -279,6 +279,10 @@ describe('adopt()', () => {
         companyName: expect.any(String),
       })
       expect(await later.history()).toEqual(history)
+      const stored = await store.get(ada)
+      await client().adopt(response, { obtainedAt, account, verify: true })
+      await client().adopt(response, { obtainedAt, account: { ...account, userName: 'Somebody' } })
+      expect(await store.get(ada)).toEqual(stored)
     })
 
     test('refreshes a token that was withdrawn early, and takes its grant', async () => {
@@ -312,6 +316,24 @@ describe('adopt()', () => {
       expect(await failing).toBe('identity_unavailable')
       expect(fake.tokenRequests()).toEqual([])
     })
+  })
+
+  test.each([
+    [{ userName: null }, 'account.userName must be a text, or left out'],
+    [{ companyName: 7 }, 'account.companyName must be a text, or left out'],
+    [{ companyDomain: {} }, 'account.companyDomain must be a text, or left out'],
+    [{ email: ['a@b'] }, 'account.email must be a text, or left out'],
+    [{ isAdmin: 1 }, 'account.isAdmin must be true or false, or left out'],
+  ])('refuses an account of which it is told %j, and stores nothing', async (wrong, problem) => {
+    const { oauth, obtainedAt, response, store } = await createOlderSystemScene()
+    await oauth.adopt(response, { obtainedAt, account })
+    const stored = await store.get(ada)
+    const given = { ...account, ...(wrong as object) }
+    expect(await rejection(oauth.adopt(response, { obtainedAt, account: given }))).toMatchObject({
+      code: 'invalid_argument',
+      problems: [problem],
+    })
+    expect(await store.get(ada)).toEqual(stored)
   })
 
   test('refuses an obtainedAt of more than one day ahead, and says so', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretProblems } from '../../../src/client/runtime/secret-problems.ts'
-import { ada, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
+import { ada, collected, createScene, failure, hour, minute, rejection } from '../../flow/scene.ts'
 
 const old = 'old-secret-0123456789-abcdefghijklmnop'
 const fresh = 'new-secret-0123456789-abcdefghijklmnop'
@@ -173,6 +173,20 @@ describe('secrets as a function', () => {
       expect(await reading).toBe(code)
       await isInUse()
     })
+
+    // Weak secrets are a mistake that everybody should hear of.
+    if (code === 'secrets_unavailable')
+      test('F86 keeps lists and reseal() from no other record', async () => {
+        const { clock, oauth } = await createAskingScene()
+        const listing = collected(oauth.installations())
+        const resealing = oauth.reseal()
+        await clock.advance(2 * oauth.policy.storeTimeoutMs)
+        expect((await listing).map(({ id, status }) => [id, status])).toEqual([
+          [ada, 'active'],
+          [other, 'unreadable'],
+        ])
+        expect(await resealing).toMatchObject({ failed: 1, failures: [{ id: other }] })
+      })
 
     test('F86 replaces no record that the other secret would open', async () => {
       const { client, clock, fake, oauth, recover, rotated, store, timesAsked } = await createAskingScene()

@@ -507,12 +507,24 @@ table('adopted tokens', [
   ['replace older ones', active(fresh), adopted, stillSignedIn, 'deliver', toldInstalled(false)],
   ['that are newer replace a dead grant', dead, adopted, reinstalled, 'deliver', toldInstalled(false)],
   ['F90 never bring back the refresh token that was refused', dead, refusedAgain, 'same'],
-  [
-    'that are left out add what is not known of the account, and change nothing else',
-    active(fresh, { tokens: renewedTokens, account: { ...account, userName: 'Ada' } }),
-    { ...adopted, isUndated: true, account: { ...account, userName: 'A. Byron', companyName: 'Acme' } },
-    active(fresh, { tokens: renewedTokens, account: { ...account, userName: 'Ada', companyName: 'Acme' } }),
-  ],
+  ...[active(fresh, { tokens: renewedTokens }), dead].flatMap((state): Row[] => {
+    const named = { ...account, userName: 'Ada', email: 'ada@acme.example' }
+    const known = { ...state, account: { ...named, userName: 'A. Byron', companyName: 'Acme' } }
+    const claimed = { ...adopted, isUndated: true, account: named } as const
+    const leftOut = { ...claimed, isIdentified: true } as const
+    const byAnotherApp = { ...leftOut, clientId: 'another app' }
+    return [
+      [
+        `bring what Pipedrive has just said of the account: ${state.status}`,
+        known,
+        leftOut,
+        { ...known, account: { ...known.account, ...named } },
+      ],
+      [`bring no names that the record has: ${state.status}`, { ...state, account: named }, leftOut, 'same'],
+      [`bring no names that the caller claims: ${state.status}`, known, claimed, 'same'],
+      [`bring no names to the record of another app: ${state.status}`, known, byAnotherApp, 'same'],
+    ]
+  }),
   ['F90 that are older than those of a dead grant change nothing', dead, olderThanDead, 'same'],
   ['F90 as old as those of a dead grant change nothing', dead, asOldAsDead, 'same'],
   ['F90 of unknown age bring no dead grant back', dead, { ...adopted, isUndated: true }, 'same'],
