@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { WebOptions } from '@pd/oauth-core'
+import { StoreError, type WebOptions } from '@pd/oauth-core'
 import { rawRequest } from '@pd/test-support/raw-request'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -184,4 +184,76 @@ test('F92 a handler that awaits a guard, or a hook of toFastifyHook(), does noth
     expect((await app.inject('/refused')).statusCode).toBe(401)
     expect((await app.inject('/passed')).body).toBe('handled')
   }
+})
+
+/** Every answer whose `onSend` hooks may meet an error of this library. */
+const failing: [name: string, url: string, options: WebOptions<FastifyContext>][] = [
+  ['of the guard', '/x', {}],
+  ['of the guard, after onMissing had none', '/x', { onMissing: () => undefined }],
+  ['that onMissing returns', '/x', { onMissing: () => new Response('own', { status: 418 }) }],
+  [
+    'of onMissing through the reply',
+    '/x',
+    { onMissing: (_error, _request, { reply }) => void reply.code(418).send('own') },
+  ],
+  [
+    'of onMissing through the reply, which then waits',
+    '/x',
+    {
+      onMissing: async (_error, _request, { reply }) => {
+        reply.code(418).send('own')
+        await pause(10)
+      },
+    },
+  ],
+  ['of a route', '/pipedrive/disconnect', { onMissing: () => undefined }],
+  [
+    'of onMissing on a route, through the reply',
+    '/pipedrive/disconnect',
+    { onMissing: (_error, _request, { reply }) => void reply.code(418).send('own') },
+  ],
+]
+
+test.each(failing)(
+  'F92 an onSend hook that fails ends an answer %s with one answer',
+  async (_, url, options) => {
+    for (const isSlow of [false, true]) {
+      const { oauth } = createScene()
+      const { requireInstallation, routes, onError } = pipedriveAuth(oauth, options)
+      const app = fastify()
+      let sends = 0
+      let answers = 0
+      app.setErrorHandler(onError)
+      app.addHook('onSend', async () => {
+        if (isSlow) await pause(20)
+        if (sends++ === 0) throw new StoreError('store_unavailable', 'no session store')
+      })
+      app.addHook('onResponse', async () => void answers++)
+      await app.register(routes)
+      app.post('/x', { onRequest: requireInstallation() }, () => 'handled')
+      const headers = { origin: 'http://localhost:3000' }
+      const answer = await app.inject({ method: 'POST', url, headers })
+      expect([401, 503]).toContain(answer.statusCode)
+      expect(answer.body).not.toContain('handled')
+      await vi.waitUntil(() => answers > 0, patience)
+      expect([sends, answers]).toEqual([2, 1])
+      await app.close()
+    }
+  },
+)
+
+test('F92 an error of onMissing after its answer through the reply leaves that answer', async () => {
+  const { oauth } = createScene()
+  const { requireInstallation, onError } = pipedriveAuth(oauth, {
+    onMissing(_error, _request, { reply }) {
+      reply.code(418).send('own')
+      throw new StoreError('store_unavailable', 'no session store')
+    },
+  })
+  const app = fastify()
+  app.setErrorHandler(onError)
+  app.addHook('onSend', slowly)
+  app.get('/x', { onRequest: requireInstallation() }, () => 'handled')
+  const { statusCode, body } = await app.inject('/x')
+  expect([statusCode, body]).toEqual([418, 'own'])
 })
