@@ -1,17 +1,26 @@
 import { Inject, Injectable, type HttpServer } from '@nestjs/common'
-import { toFastifyHook, type FastifyHook } from '@pd/oauth-node/fastify'
+import { toFastifyHook } from '@pd/oauth-node/fastify'
 import {
   requestAddress,
   toNodeListener,
+  type FastifyReplyLike,
+  type FastifyRequestLike,
   type NodeListener,
   type ReceivedRequest,
 } from '@pd/oauth-node/listener'
 import { boundArrival } from './bound-arrival.ts'
 import { PipedriveWebAuth } from './pipedrive-web-auth.ts'
 
+type PreParsingHook = (
+  request: FastifyRequestLike,
+  reply: FastifyReplyLike,
+  payload: unknown,
+  done: (error?: Error) => void,
+) => void
+
 /** A server of Fastify, as far as the module uses it. */
 interface FastifyServer {
-  addHook(name: 'preParsing', hook: FastifyHook): unknown
+  addHook(name: 'preParsing', hook: PreParsingHook): unknown
 }
 
 /**
@@ -53,16 +62,16 @@ export class PipedriveRoutes {
     return async (req, res, next) => (isOurs(req) ? listener(req, res, next) : next?.())
   }
 
-  #hook(): FastifyHook {
+  #hook(): PreParsingHook {
     const { origin } = this.#web
     const auth = this.#web.auth()
     const isOurs = this.#isOurs()
     const hook = toFastifyHook((web, { request, reply }) => auth.handle(web, { request, response: reply }), {
       origin,
     })
-    return (request, reply, ...rest) => {
-      if (isOurs(request.raw)) hook(request, reply, ...rest)
-      else (rest.at(-1) as () => void)()
+    return (request, reply, payload, done) => {
+      if (isOurs(request.raw)) hook(request, reply, payload, done)
+      else done()
     }
   }
 

@@ -118,6 +118,8 @@ export function play(game: Game, name: MoveName): Game {
         at: now,
         clientId,
         by: 'user',
+        // Which grant a notice means would be unclear soon after the consent.
+        ...(game.record && { grantId: game.record.grantId }),
       })
     case 'keep_alive':
       return happened(

@@ -1,8 +1,4 @@
 export type { RequireInstallationOptions } from '@pd/oauth-core/adapter'
 export { pipedriveAuth, type FastifyContext, type PipedriveAuth } from './pipedrive-auth.ts'
-export {
-  toFastifyHook,
-  type FastifyExchange,
-  type FastifyHook,
-  type FastifyHookOptions,
-} from './to-fastify-hook.ts'
+export type { FastifyHook } from './answer-or-pass.ts'
+export { toFastifyHook, type FastifyExchange, type FastifyHookOptions } from './to-fastify-hook.ts'

@@ -13,8 +13,8 @@ import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
-import { answerOrPass, type Done } from './answer-or-pass.ts'
-import { toFastifyHook, type FastifyExchange, type FastifyHook } from './to-fastify-hook.ts'
+import { answerOrPass, type FastifyHook } from './answer-or-pass.ts'
+import { toFastifyHook, type FastifyExchange } from './to-fastify-hook.ts'
 
 /** Fastify's own view of a request, for the callbacks of the application. */
 export type FastifyContext = FastifyExchange<FastifyRequest, FastifyReply>
@@ -32,6 +32,8 @@ export interface PipedriveAuth {
    * installation, and puts that into `request.installation`, with a valid access token in memory. The routes pass it, so it
    * may be a hook of the whole application. If the user has to connect, a page leads to the install link and back, and other
    * requests get JSON. Other errors go to the error handler.
+   *
+   * A hook or a handler may also await it, `await guard(request, reply)`: nothing behind that runs if it answers.
    */
   requireInstallation(options?: RequireInstallationOptions): FastifyHook<FastifyRequest, FastifyReply>
   /**
@@ -108,8 +110,7 @@ export function pipedriveAuth(
     }),
     requireInstallation: (guardOptions = {}) => {
       checkGuardOptions(guardOptions)
-      return (request, reply, ...rest) =>
-        void answerOrPass(reply, rest.at(-1) as Done, () => refusalOf(request, reply, guardOptions))
+      return answerOrPass((request, reply) => refusalOf(request, reply, guardOptions))
     },
     async onError(error, request, reply) {
       const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)

@@ -1,7 +1,7 @@
 import { originOf } from '../listener/public-origin.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from '../listener/received-request.ts'
 import { webRequest } from '../listener/web-request.ts'
-import { answerOrPass, type Done } from './answer-or-pass.ts'
+import { answerOrPass, type FastifyHook } from './answer-or-pass.ts'
 
 /** What a request was to Fastify. */
 export interface FastifyExchange<Req = FastifyRequestLike, Reply = FastifyReplyLike> {
@@ -15,13 +15,6 @@ export interface FastifyHookOptions {
 }
 
 type OptionalAnswer = Promise<Response | undefined> | Response | undefined
-
-/** A hook of Fastify: for `onRequest`, and for every other one that runs before the handler. */
-export type FastifyHook<Req = FastifyRequestLike, Reply = FastifyReplyLike> = (
-  request: Req,
-  reply: Reply,
-  ...rest: [...payload: unknown[], done: Done]
-) => void
 
 /**
  * Turns a Web handler into a hook of Fastify. The answer goes through `reply.send()`, so headers and cookies that other
@@ -54,13 +47,11 @@ export function toFastifyHook<Req extends FastifyRequestLike, Reply extends Fast
   handler: (request: Request, exchange: FastifyExchange<Req, Reply>) => OptionalAnswer,
   options: FastifyHookOptions = {},
 ): FastifyHook<Req, Reply> {
-  const answerTo = async (request: Req, reply: Reply) => {
+  return answerOrPass(async (request, reply) => {
     const { raw, protocol, host } = request
     const origin = options.origin ?? originOf(protocol, host || 'localhost')
     const web =
       origin === undefined ? undefined : webRequest(raw, { origin, response: reply.raw, parsed: request })
     return web === undefined ? new Response('Bad Request', { status: 400 }) : handler(web, { request, reply })
-  }
-  return (request, reply, ...rest) =>
-    void answerOrPass(reply, rest.at(-1) as Done, () => answerTo(request, reply))
+  })
 }

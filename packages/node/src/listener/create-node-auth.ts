@@ -43,10 +43,8 @@ export function createNodeAuth<Context>(
     onConnected: onConnected && ((result, _request, held) => void (held.connected = result)),
     onMissing:
       onMissing &&
-      ((error, request, { context }) => {
-        noteSend(responseOf(context))
-        return onMissing(error, request, context)
-      }),
+      ((error, request, { context }) =>
+        noteSend(responseOf(context), () => onMissing(error, request, context))),
   })
   return {
     paths: auth.paths,
@@ -55,11 +53,12 @@ export function createNodeAuth<Context>(
     async handle(request, context) {
       const held: Held<Context> = { context }
       const redirect = await auth.handle(request, held)
-      if (redirect === undefined || held.connected === undefined) return redirect
+      const { connected } = held
+      if (redirect === undefined || connected === undefined) return redirect
       addCookies(responseOf(context), redirect.headers.getSetCookie())
-      noteSend(responseOf(context))
       try {
-        return (await onConnected?.(held.connected, request, context)) || redirect
+        const own = await noteSend(responseOf(context), () => onConnected?.(connected, request, context))
+        return own || redirect
       } catch (error) {
         if (!(error instanceof PipedriveOAuthError)) throw error
         return auth.answer(error, request, held)

@@ -1,5 +1,5 @@
 import { sendResponse } from '@remix-run/node-fetch-server'
-import { hasBegun } from './begun-replies.ts'
+import { takeBegun } from './begun-replies.ts'
 import { breakOff, isGone } from './node-response.ts'
 import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 import { withKeptHeaders } from './with-kept-headers.ts'
@@ -14,7 +14,7 @@ import { withKeptHeaders } from './with-kept-headers.ts'
 export async function sendAnswer(to: NodeResponse | FastifyReplyLike, answer: Response): Promise<void> {
   const reply = 'raw' in to ? to : undefined
   const response = 'raw' in to ? to.raw : to
-  const isBegun = reply !== undefined && (reply.sent || hasBegun(reply))
+  const isBegun = reply !== undefined && (takeBegun(reply) || reply.sent)
   if (isBegun || response.headersSent || isGone(response)) return answer.body?.cancel()
   const whole = withKeptHeaders(answer, [response, ...(reply === undefined ? [] : [reply])])
   if (reply !== undefined) return sendReply(reply, whole)
