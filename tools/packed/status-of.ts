@@ -5,12 +5,20 @@ import { setTimeout } from 'node:timers/promises'
 
 /**
  * Starts a program of Node that serves on `PORT`, and ends it once it has answered. Returns the status of the answer.
- * @throws {Error} if the program ends before it answers, or has not answered after 30 seconds
+ * @throws {Error} if the program ends before it answers, or has not answered after `limitMs` (default: 30 000)
  */
 export async function statusOf(
   path: string,
   args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  {
+    cwd,
+    env = {},
+    limitMs = 30_000,
+  }: {
+    readonly cwd: string
+    readonly env?: Readonly<Record<string, string>> | undefined
+    readonly limitMs?: number | undefined
+  },
 ): Promise<number> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}${path}`
@@ -18,18 +26,22 @@ export async function statusOf(
     cwd,
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
+    // For a program that does not end by SIGTERM.
+    timeout: 2 * limitMs,
+    killSignal: 'SIGKILL',
   })
   // Listened to from the start: a program that dies early is closed before anybody asks.
   const closed = once(program, 'close')
+  const signal = AbortSignal.timeout(limitMs)
   try {
-    for (let tries = 0; tries < 300; tries += 1) {
+    while (!signal.aborted) {
       if (program.exitCode !== null || program.signalCode !== null)
         throw new Error(`The program ended with ${program.exitCode ?? program.signalCode} and served nothing`)
-      const response = await fetch(address).catch(() => undefined)
+      const response = await fetch(address, { signal }).catch(() => undefined)
       if (response) return response.status
       await Promise.race([setTimeout(100), closed])
     }
-    throw new Error(`The program does not answer at ${address}`)
+    throw new Error(`The program has not answered at ${address} after ${limitMs} ms`)
   } finally {
     program.kill()
     await closed

@@ -96,6 +96,7 @@ test.runIf(process.platform !== 'win32')(
       'PD_OAUTH_SECRETS="hunter2-hunter2"',
       'PD_OAUTH_STORE=redis://:hunter2@localhost',
       'DATABASE_URL=postgres://user:hunter2@localhost/db',
+      'DATABASE_URL="postgres://user:1234#hunter2@localhost/db"',
       'export ENCRYPTION_KEY=hunter2',
     ])
       expect([line, await warns(line, 0o644)]).toEqual([line, true])
@@ -164,6 +165,7 @@ test('F82 every place of a password in the address of a store is known, and none
   )
   for (const url of [
     'redis://127.0.0.1/0?prefix=x',
+    'redis://a%40b@127.0.0.1:1/0?prefix=x%40y',
     'postgres://user@host/db?table=t',
     'sqlite:/a:b@c?password=d',
     'memory:',
@@ -171,9 +173,53 @@ test('F82 every place of a password in the address of a store is known, and none
     expect([url, holdsPassword(url)]).toEqual([url, false])
 })
 
+/** A password with characters that are not percent-encoded. What stands before the first of them can be a valid port. */
+const unencoded = fc
+  .tuple(
+    fc.constantFrom('', '1234', '65535', '99999', 'abc'),
+    fc.array(fc.constantFrom('#', '/', '?', '@', ':', '&', '%', ' ', '[', '1', 'b'), { maxLength: 6 }),
+    fc.constantFrom('#', '/', '?'),
+    secret,
+  )
+  .map(([start, middle, end, rest]) => ({ password: `${start}${middle.join('')}${end}${rest}`, rest }))
+
+test('F82 the address of a store with an unencoded password is malformed, and counts as one with a password', () => {
+  fc.assert(
+    fc.property(
+      scheme,
+      fc.constantFrom('://user', '://', ':user', ':/user'),
+      unencoded,
+      fc.constantFrom('127.0.0.1:1', 'host', '[::1]:1'),
+      (s, start, { password, rest }, host) => {
+        const url = `${s}${start}:${password}@${host}/0?table=t`
+        expect([url, holdsPassword(url), holdsPassword(` ${url}`)]).toEqual([url, true, true])
+        let message = 'no error'
+        try {
+          message = readStoreUrl(url, 'table').address
+        } catch (error) {
+          message = String(error)
+        }
+        expect([url, message]).toEqual([url, expect.stringContaining('percent-encoded')])
+        expect(message).not.toContain(rest)
+      },
+    ),
+  )
+})
+
+test('F82 a part of a password that became a parameter is not shown, but the table is', () => {
+  const { address } = readStoreUrl('postgres://user@host/db?password=hun&ter2&table=a%26b', 'table')
+  expect(address).toBe('postgres://user@host/db?table=a%26b')
+})
+
+test.each(['redis', 'postgres', 'mysql'])('F82 what the driver of %s cannot decode is malformed', (s) => {
+  for (const url of ['us%ffer:x@host/0', 'user:x%@host/0', 'user:x@ho%ffst/0', 'user:x@host/%ff'])
+    expect(() => readStoreUrl(`${s}://${url}`, 'table')).toThrow('percent-encoded')
+})
+
 test.each([
   ['--store', (url: string) => ['status', '--store', url], 'PD_OAUTH_STORE'],
   ['the source of an import', (url: string) => ['import', url], 'env:DATABASE_URL'],
+  ['the name of a variable', (url: string) => ['import', `env:${url}`], 'env:DATABASE_URL'],
 ])(
   'F82 a password in %s is refused, which names what to do and does not repeat it',
   async (_, argsOf, way) => {
@@ -182,6 +228,9 @@ test.each([
       'postgres://user:hunter2@127.0.0.1:1/x',
       'postgres://127.0.0.1:1/x?password=hunter2',
       'postgres://user:hunter2/x@host:port/y',
+      'postgres://user:1234#hunter2@127.0.0.1:1/x',
+      'postgres://user:1234/hunter2@127.0.0.1:1/x',
+      'postgres://user:1234?hunter2@127.0.0.1:1/x',
     ]) {
       const { code, stdout, stderr } = await run(argsOf(url))
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' })

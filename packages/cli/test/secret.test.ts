@@ -1,13 +1,16 @@
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -156,6 +159,39 @@ test.runIf(process.platform !== 'win32')(
     ])
   },
 )
+
+test.runIf(process.platform !== 'win32').each([
+  {
+    name: 'a link in a folder behind a link',
+    path: 'folder/secrets',
+    link: 'deep/real/secrets',
+    to: '../target',
+  },
+  { name: 'a link through a folder behind a link', path: 'secrets', link: 'secrets', to: 'folder/../target' },
+  { name: 'a link into a missing folder', path: 'secrets', link: 'secrets', to: 'folder/../missing/target' },
+  {
+    name: 'a link into a folder behind a dangling link',
+    path: 'secrets',
+    link: 'secrets',
+    to: 'dangling/target',
+  },
+])('createFile and replaceFile write where the system would: $name', ({ path, link, to }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'links-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const at = (name: string) => join(folder, name)
+  mkdirSync(at('deep/real'), { recursive: true })
+  symlinkSync('deep/real', at('folder'))
+  symlinkSync('folder/../absent', at('dangling'))
+  symlinkSync(to, at(link))
+  expect(createFile(at(path), 'first')).toBe(true)
+  expect(readFileSync(at(path), 'utf8')).toBe('first')
+  const written = realpathSync.native(at(link))
+  expect(written.startsWith(realpathSync(at('deep')))).toBe(true)
+  unlinkSync(written)
+  replaceFile(at(path), 'second')
+  expect(readFileSync(at(path), 'utf8')).toBe('second')
+  expect(lstatSync(at(path)).isSymbolicLink()).toBe(true)
+})
 
 test('with PD_OAUTH_SECRETS no secrets file is created', async () => {
   const { connect, run, secretsFile } = await createScene()

@@ -105,20 +105,22 @@ test('a database in a missing folder is an error', async () => {
 test.each([
   ['store', ['status'], 'PD_OAUTH_STORE'],
   ['source of an import', ['import', 'env:DATABASE_URL'], 'DATABASE_URL'],
-])('a malformed address of a %s is an error that does not repeat it', async (what, args, variable) => {
-  const { run } = await createScene()
-  const ofBoth = ['/x@host:port', '#hunter@127.0.0.1:1', '@host:x'].map(
-    (rest) => `postgres://user:hunter2${rest}/y`,
-  )
-  const schemes = what === 'store' ? ['mysql', 'redis'] : ['postgres']
-  const undecodable = schemes.map((scheme) => `${scheme}://user:hunter2%ff@127.0.0.1:1/0`)
-  for (const url of [...ofBoth, ...undecodable]) {
-    const { code, stdout, stderr } = await run(args, { env: { [variable]: url } })
-    expect([url, code, stdout]).toEqual([url, 3, ''])
-    expect(stderr).toContain('percent-encoded')
-    expect(stderr).not.toMatch(/hunter|unexpected/)
-  }
-})
+])(
+  'a malformed address of a %s is an error that does not repeat it',
+  async (what, args, variable) => {
+    const { run } = await createScene()
+    const schemes = what === 'store' ? ['postgres', 'mysql', 'redis'] : ['postgres']
+    for (const password of ['hunter/x', 'hunter#x', '1234#hunter', '1234/hunter', '1234?hunter', 'hunter%ff'])
+      for (const scheme of schemes) {
+        const url = `${scheme}://user:${password}@127.0.0.1:1/0`
+        const { code, stdout, stderr } = await run(args, { env: { [variable]: url } })
+        expect([url, code, stdout]).toEqual([url, 3, ''])
+        expect(stderr).toContain('percent-encoded')
+        expect(stderr).not.toMatch(/hunter|1234|unexpected/)
+      }
+  },
+  60_000,
+)
 
 test('the path of a database may begin with ~', async () => {
   const { home, run } = await createScene()

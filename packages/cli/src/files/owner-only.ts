@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import { shellQuoted } from '../show/shell-quoted.ts'
@@ -95,9 +95,13 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Returns the file behind a path, which need not exist, so that writing it keeps a symbolic link. */
 export function behindLinks(path: string, most = 40): string {
-  if (existsSync(path)) return realpathSync(path)
+  // Not the other realpathSync, which resolves `..` by the text: behind a link to a folder it leads elsewhere.
+  if (existsSync(path)) return realpathSync.native(path)
+  const folder = dirname(path)
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-  return isLink && most > 0 ? behindLinks(resolve(dirname(path), readlinkSync(path)), most - 1) : path
+  if (!isLink || most === 0) return folder === path ? path : join(behindLinks(folder, most), basename(path))
+  const next = readlinkSync(path)
+  return behindLinks(isAbsolute(next) ? next : `${folder}/${next}`, most - 1)
 }
 
 function temporaryOf(path: string): string {

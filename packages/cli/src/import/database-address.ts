@@ -8,13 +8,12 @@ import { holdsPassword } from '../store/store-url.ts'
  * @throws {CliError} when an address holds a password, or is that of another kind of database
  */
 export function databaseAddress(source: string): string | undefined {
-  if (source.startsWith('env:')) return addressIn(source.slice('env:'.length))
-  if (holdsPassword(source))
+  if (holdsPassword(source.replace(/^env:/, '')))
     throw new CliError(
       ExitCode.configuration,
       'The arguments of a command show a password to every user of this machine. Give the name of a variable that holds the address: pd-oauth import env:DATABASE_URL',
     )
-  return known(source)
+  return source.startsWith('env:') ? addressIn(source.slice('env:'.length)) : known(source)
 }
 
 function addressIn(variable: string): string {

@@ -31,7 +31,7 @@ export interface ReadRow {
 }
 
 export interface ImportMode {
-  /** Undefined: a dry run. */
+  /** Undefined: a dry run, or no row holds tokens. */
   readonly oauth: PipedriveOAuth | undefined
   /** Whether Pipedrive is asked about each row. */
   readonly verify: boolean

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import { withHome } from '../paths.ts'
-import { readStoreUrl, refuseMalformed } from '../store/store-url.ts'
+import { readStoreUrl } from '../store/store-url.ts'
 import type { PlacedRow } from './rows-of-text.ts'
 import { columnsOf, neededColumns } from './column-names.ts'
 import { areOfConnections } from './nango-connection.ts'
@@ -44,7 +44,7 @@ const mostRows = 200_000
  */
 export async function rowsOfDatabase(url: string, named: string | undefined): Promise<PlacedRow[]> {
   const open = url.startsWith('sqlite:') ? openSqlite : openPostgres
-  const database = await open(url).catch(refuseMalformed)
+  const database = await open(url)
   try {
     const tables = await database.tables()
     const there = usualTables.flatMap((name) => tables.filter((table) => table.name === name))

@@ -5,7 +5,6 @@ import { openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
 import { openSqlite } from './open-sqlite.ts'
 import type { OpenedStore } from './opened-store.ts'
-import { refuseMalformed } from './store-url.ts'
 
 /**
  * Opens a store by its URL. Creates a missing table.
@@ -13,10 +12,6 @@ import { refuseMalformed } from './store-url.ts'
  * @throws {ConfigurationError} when the URL, its table or its prefix is invalid
  */
 export async function openStore(url: string, output: Output): Promise<OpenedStore> {
-  return opened(url, output).catch(refuseMalformed)
-}
-
-async function opened(url: string, output: Output): Promise<OpenedStore> {
   if (url.startsWith('sqlite:')) return openSqlite(url, output)
   if (/^rediss?:/.test(url)) return openRedis(url)
   if (/^postgres(ql)?:/.test(url)) return openPostgres(url)

@@ -6,44 +6,51 @@ export interface StoreUrl {
   readonly href: string
   /** The value of `?prefix=` or `?table=`. */
   readonly name: string | undefined
-  /** The URL without its password, for messages. */
+  /** The URL without its password, and without parameters of the server, for messages. */
   readonly address: string
 }
 
 /** Parameters such as `password` and `sentinelPassword`, which the drivers read. */
 const passwordKey = /pass|secret|token/i
 
-/** Whether a URL of a store holds a password, also if the URL is malformed. */
+/** Whether a URL of a store holds a password. A malformed one with an `@` or `#` counts as one that does. */
 export function holdsPassword(url: string): boolean {
-  if (!/^(rediss?|postgres(ql)?|mysql|mariadb):/i.test(url)) return false
+  if (!/^\s*(rediss?|postgres(ql)?|mysql|mariadb):/i.test(url)) return false
   const parsed = URL.parse(url)
-  if (parsed === null) return /^[^/]*\/\/[^/:]*:.*@/.test(url) || passwordKey.test(url)
+  if (parsed === null || isCutShort(parsed)) return /[@#]/.test(url) || passwordKey.test(url)
   return parsed.password !== '' || [...parsed.searchParams.keys()].some((key) => passwordKey.test(key))
 }
 
 /** @throws {ConfigurationError} whose message does not repeat the URL, which may hold a password */
 export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreUrl {
-  if (!URL.canParse(url)) throw malformedUrl()
-  const server = new URL(url)
+  const server = URL.parse(url)
+  if (server === null || isCutShort(server) || !isDecodable(server)) throw malformedUrl()
   const name = server.searchParams.get(parameter) ?? undefined
   server.searchParams.delete(parameter)
-  const shown = new URL(url)
+  const shown = new URL(server)
   shown.password = ''
-  const passwords = [...shown.searchParams.keys()].filter((key) => passwordKey.test(key))
-  for (const key of passwords) shown.searchParams.delete(key)
+  // A part of a password can be a parameter of its own, so no other parameter is shown.
+  shown.search = name === undefined ? '' : new URLSearchParams({ [parameter]: name }).toString()
   return { href: server.href, name, address: shown.href }
 }
 
-/**
- * Throws the error of a driver that cannot decode a URL as one that says what to do, and every other error as it is.
- * @throws {ConfigurationError}
- */
-export function refuseMalformed(error: unknown): never {
-  throw error instanceof URIError ? malformedUrl() : error
+/** Whether a `#`, `/` or `?` in a password has ended the authority: the rest of the password is behind it, and so is the `@`. */
+function isCutShort({ pathname, search, hash }: URL): boolean {
+  return hash !== '' || `${pathname}${search}`.includes('@')
+}
+
+/** Whether the drivers can decode the parts of a URL. They do so at different times, and with different errors. */
+function isDecodable({ username, password, hostname, pathname }: URL): boolean {
+  try {
+    for (const part of [username, password, hostname, pathname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function malformedUrl(): ConfigurationError {
   return new ConfigurationError([
-    'The address of the database is malformed. Characters such as @ : / # % in a password must be percent-encoded.',
+    'The address of the database is malformed. Characters such as @ : / ? # % in a password must be percent-encoded.',
   ])
 }
