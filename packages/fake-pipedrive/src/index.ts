@@ -25,7 +25,6 @@ export {
   type Scene,
   type SceneOptions,
 } from './scenes.ts'
-export { defaultFakePort, isPortTaken, startFakePipedrive } from './start-fake-pipedrive.ts'
 export { StoppedClockError } from './stopped-clock.ts'
 
 if (!('withResolvers' in Promise && 'fromAsync' in Array))
