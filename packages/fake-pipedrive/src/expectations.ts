@@ -4,7 +4,7 @@ import type { Call, CallFilter, CallLog } from './call-log.ts'
 import { refuseUnless, wholeNumber } from './check/check.ts'
 import { callFilter, tokenRequestFilter } from './check/fault-checks.ts'
 import { installationIdOf, type UserRef } from './directory.ts'
-import type { FaultScript } from './faults/fault-script.ts'
+import type { FaultDirector } from './faults/fault-script.ts'
 import type { Installation } from './installation.ts'
 
 /** Assertions for any test runner. Each throws a `FakeAssertionError` that shows what the fake received instead. */
@@ -41,7 +41,7 @@ export class FakeAssertionError extends Error {
 export function createExpectations(
   { directory }: Backend,
   log: CallLog,
-  faults: FaultScript,
+  faults: Pick<FaultDirector, 'unstruck'>,
   administration: Administration,
 ): Expectations {
   const expectCount = (what: string, count: number, filter: CallFilter, conditions: object) => {
@@ -96,7 +96,7 @@ export function createExpectations(
       )
     },
     expectFaultsStruck() {
-      const waiting = faults.pending.filter(({ times, struck }) => times !== Infinity || struck === 0)
+      const waiting = faults.unstruck
       if (waiting.length === 0) return
       const plans = waiting.map((plan) => `  ${described(plan)}`)
       throw new FakeAssertionError(

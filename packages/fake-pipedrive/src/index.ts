@@ -6,7 +6,7 @@ export type { Company, CompanyInput, CompanyRef, Plan, User, UserInput, UserRef 
 export { FakeAssertionError, type Expectations } from './expectations.ts'
 export { createFakePipedrive, type FakePipedrive } from './fake-pipedrive.ts'
 export type { Fault, FaultPlan, FaultTarget, Timing } from './faults/fault.ts'
-export type { FaultScript, PendingFault, ScriptedFault } from './faults/fault-script.ts'
+export type { FaultScript, ScriptedFault } from './faults/fault-script.ts'
 export type { Gate } from './faults/gate.ts'
 export type { Listening, ListenOptions } from './http/listen.ts'
 export type { Endpoint } from './http/site.ts'
@@ -25,7 +25,6 @@ export {
   type Scene,
   type SceneOptions,
 } from './scenes.ts'
-export { defaultFakePort, isPortTaken, startFakePipedrive } from './start-fake-pipedrive.ts'
 export { StoppedClockError } from './stopped-clock.ts'
 
 if (!('withResolvers' in Promise && 'fromAsync' in Array))

@@ -1,14 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from './clock.ts'
 import { durationMs, instant, object, oneOf, optional, refuseUnless, when } from './check/check.ts'
+import { runningCryptography } from './running-cryptography.ts'
 import { StoppedClockError, watchSleeper, type Motion } from './stopped-clock.ts'
 
 /** A clock that stands still until a test advances it. */
 export interface ManualClock extends Required<Clock>, Disposable {
   /**
    * Advances the time by `ms`. Sleepers wake in the order of their time, each at its own instant. What a sleeper starts,
-   * new sleeps included, runs before the next one wakes. It does not wait for sockets, disks or real timers. With a
-   * negative `ms` the time stays.
+   * new sleeps and calls to `crypto.subtle` included, runs before the next one wakes, however long it takes. It does not
+   * wait for sockets, disks or real timers. With a negative `ms` the time stays.
    */
   advance(ms: number): Promise<void>
   /** Ends the watch over sleepers. For the end of a test that leaves some behind. */
@@ -40,7 +41,8 @@ interface Sleeper {
 const TURNS = 40
 
 /**
- * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `whenStuck`.
+ * Creates a clock for tests. Waiting on it cannot hang a test unnoticed: see `whenStuck`. From the first clock of a process
+ * on, the methods of `crypto.subtle` are watched, so that `advance()` knows when they have ended.
  * @param options the time at which the clock begins, or the options.
  * @throws {Error} when an option is unknown or invalid
  * @example
@@ -54,6 +56,7 @@ export function manualClock(options: number | ManualClockOptions = {}): ManualCl
   const sleepers = new Set<Sleeper>()
   let now = startAt
   const motion: Motion = { begun: 0, running: 0 }
+  runningCryptography()
   const watches = new Set<() => void>()
   let isReported = false
 
@@ -144,10 +147,14 @@ function checked(options: ManualClockOptions): ManualClockOptions {
 }
 
 /**
- * Waits until running work has come to rest. Each digest goes once through the thread pool and the event loop, so work
- * that was queued before it, cryptography included, is normally done after it. It cannot see a thread of the pool that
- * the system suspends for longer than all digests take.
+ * Waits until running work has come to rest: until it has had `TURNS` turns of the event loop after which no cryptography
+ * was running.
  */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1))
+  const { calls, digest } = runningCryptography()
+  for (let turn = 0; turn < TURNS;) {
+    await digest('SHA-256', new Uint8Array(1))
+    if (calls.size === 0) turn += 1
+    else await Promise.allSettled(calls)
+  }
 }

@@ -1,21 +1,21 @@
 import { createFakePipedrive, type FakePipedrive } from './fake-pipedrive.ts'
-import type { ListenOptions } from './http/listen.ts'
+import { defaultHost, type ListenOptions } from './http/listen.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
 /** The port on which a fake listens that a command starts. */
 export const defaultFakePort = 4700
 
 /**
- * Starts a fake on a socket, as the command `fake-pipedrive` does: its notices reach the app over HTTP.
+ * Starts a fake on a socket for a command that has the flag `--port`. Its notices reach the app over HTTP.
  * @param listen as in `listen()`, but the port is 4700 by default
- * @throws {Error} `EADDRINUSE`, with a sentence for a person, if another program listens on the port
+ * @throws {Error} `EADDRINUSE`, with a sentence for the person at the command, if another program listens on the port
  */
 export async function startFakePipedrive(
   options: FakePipedriveOptions,
   listen: ListenOptions,
 ): Promise<{ readonly fake: FakePipedrive; readonly origin: string }> {
-  const fake = createFakePipedrive({ appFetch, ...options })
-  const { port = defaultFakePort, host = '127.0.0.1' } = listen
+  const fake = createFakePipedrive({ ...options, appFetch: options.appFetch ?? appFetch })
+  const { port = defaultFakePort, host = defaultHost } = listen
   try {
     const { origin } = await fake.listen({ ...listen, port })
     return { fake, origin }

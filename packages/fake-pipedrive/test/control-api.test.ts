@@ -84,10 +84,14 @@ test('calls are filtered by the query, faults are listed, extension tokens are s
   await client.revoke({ token: 'x' })
   expect(await read('calls?endpoint=token&status=400')).toHaveLength(1)
   expect(await read('calls')).toHaveLength(2)
-  await order('faults', { endpoint: 'token', times: 'Infinity', fault: { type: 'hang' } })
-  expect(await read('faults')).toEqual([
-    { endpoint: 'token', times: 'Infinity', fault: { type: 'hang' }, struck: 0 },
-  ])
+  const plans = [
+    { endpoint: 'token', times: 'Infinity', fault: { type: 'hang' } },
+    { user: '1001:11', method: 'GET', skip: 1, fault: [{ type: 'cut' }, { type: 'slow', delayMs: 5 }] },
+  ]
+  for (const plan of plans) await order('faults', plan)
+  expect(await read('faults')).toEqual(plans)
+  for (const plan of (await read('faults')) as object[]) await order('faults', plan)
+  expect(await read('faults')).toEqual([...plans, ...plans])
   expect((await order('extension-token', { user: '1001:11' }))['token']).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
   fake.install()
   await order('kill')

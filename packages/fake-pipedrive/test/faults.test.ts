@@ -217,11 +217,31 @@ describe('the script', () => {
     fault.remove()
     expect(await statusOf(client.refresh('x'))).toBe(400)
     fake.faults.add(plan)
-    expect(fake.faults.pending).toEqual([{ ...plan, struck: 0 }])
     await client.refresh('x')
-    expect(fake.faults.pending).toEqual([{ ...plan, struck: 1 }])
+    expect(fake.faults.pending).toEqual([plan])
     fake.faults.clear()
     expect(await statusOf(client.refresh('x'))).toBe(400)
+  })
+
+  test('what is pending can be added again, to this fake and to another', () => {
+    const fake = createFakePipedrive()
+    fake.faults.add({
+      endpoint: 'token',
+      grantType: 'refresh_token',
+      times: Infinity,
+      fault: { type: 'hang' },
+    })
+    fake.faults.add({
+      user: { companyId: 1001, id: 11 },
+      path: /deals/,
+      fault: [{ type: 'cut' }, { type: 'html' }],
+    })
+    fake.faults.hold({ skip: 1 })
+    fake.faults.dropAfterCommit({ method: 'GET', times: 2 })
+    const plans = fake.faults.pending
+    for (const plan of plans) fake.faults.add(plan)
+    expect(fake.faults.pending).toEqual([...plans, ...plans])
+    expect(createFakePipedrive({ faults: plans }).faults.pending).toEqual(plans)
   })
 
   test('selects calls by endpoint, grant type, user, method and path', async () => {

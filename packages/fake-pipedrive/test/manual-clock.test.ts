@@ -36,16 +36,48 @@ test('advance() also wakes sleeps that woken code starts', async () => {
   expect(ticks).toEqual([250, 500, 750, 1_000])
 })
 
-test('advance() waits for the cryptography of woken code before it wakes the next sleeper', async () => {
-  const clock = manualClock(0)
+const password = await crypto.subtle.importKey('raw', new Uint8Array(8), 'PBKDF2', false, ['deriveBits'])
+
+test.each([
+  [
+    'takes long',
+    () =>
+      crypto.subtle.deriveBits(
+        { name: 'PBKDF2', hash: 'SHA-512', salt: new Uint8Array(8), iterations: 300_000 },
+        password,
+        512,
+      ),
+  ],
+  [
+    'has many steps',
+    async () => {
+      for (let step = 0; step < 200; step += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(4096))
+    },
+  ],
+  ['fails', () => crypto.subtle.decrypt('AES-GCM', password, new Uint8Array(1)).catch(() => {})],
+])(
+  'advance() waits for cryptography of woken code that %s before it wakes the next sleeper',
+  async (_, work) => {
+    const clock = manualClock(0)
+    const order: string[] = []
+    void clock.sleep(10).then(async () => {
+      await work()
+      order.push(`first, at ${clock.now()}`)
+    })
+    void clock.sleep(20).then(() => order.push('second'))
+    await clock.advance(20)
+    expect(order).toEqual(['first, at 10', 'second'])
+  },
+)
+
+test('advance() waits for cryptography that began before it, and two clocks at once do not wait for each other', async () => {
+  const clocks = [manualClock(0), manualClock(0)]
   const order: string[] = []
-  void clock.sleep(10).then(async () => {
-    for (let round = 0; round < 10; round += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(4096))
-    order.push(`first, at ${clock.now()}`)
-  })
-  void clock.sleep(20).then(() => order.push('second'))
-  await clock.advance(20)
-  expect(order).toEqual(['first, at 10', 'second'])
+  const long = { name: 'PBKDF2', hash: 'SHA-512', salt: new Uint8Array(8), iterations: 300_000 }
+  void crypto.subtle.deriveBits(long, password, 512).then(() => order.push('derived'))
+  for (const clock of clocks) void clock.sleep(10).then(() => order.push('woken'))
+  await Promise.all(clocks.map((clock) => clock.advance(10)))
+  expect(order).toEqual(['derived', 'woken', 'woken'])
 })
 
 test('a sleep of 0 ms does not wait for an advance', async () => {

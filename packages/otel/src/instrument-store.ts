@@ -11,7 +11,12 @@ const operations = new Set<PropertyKey>([
   'count',
 ] satisfies (keyof TokenStore)[])
 
-type Method = (...parameters: unknown[]) => unknown
+const methods = new Set<PropertyKey>([
+  ...operations,
+  ...(['changed', 'watch', 'check'] satisfies (keyof TokenStore)[]),
+])
+
+type Member = (...parameters: unknown[]) => unknown
 
 /**
  * Returns the store, with each operation measured, and with the writes counted that another process came before. Give the
@@ -47,26 +52,51 @@ export function instrumentStore<Store extends TokenStore>(
       throw error
     }
   }
-  const methods = new Map<PropertyKey, Method>()
-  // A proxy of a frozen object may return nothing but its own methods, so this one stands before an object of ours.
-  return new Proxy(Object.create(store) as Store, {
-    get(_, name) {
-      const member: unknown = Reflect.get(store, name, store)
-      if (typeof member !== 'function') return member
-      const known = methods.get(name)
-      if (known !== undefined) return known
-      const own = member.bind(store) as Method
-      const method: Method = operations.has(name)
-        ? (...parameters) => measured(String(name), () => own(...parameters))
-        : own
-      methods.set(name, method)
-      return method
-    },
-    set: (_, name, value) => Reflect.set(store, name, value, store),
-    ownKeys: () => Reflect.ownKeys(store),
-    getOwnPropertyDescriptor(_, name) {
-      const descriptor = Reflect.getOwnPropertyDescriptor(store, name)
-      return descriptor && { ...descriptor, configurable: true }
-    },
+  return mirror(store, (name) => {
+    const call: Member = (...parameters) => (store[name as keyof Store] as Member)(...parameters)
+    return operations.has(name) ? (...parameters) => measured(String(name), () => call(...parameters)) : call
   })
+}
+
+/**
+ * Returns an object with the members of a store, its own and its inherited ones. Each function is replaced, and what is no
+ * function is read and written in the store. No proxy and no heir of the store: its class may have private fields, it may
+ * be frozen, and a spy defines a property.
+ */
+function mirror<Store extends TokenStore>(store: Store, replace: (name: PropertyKey) => Member): Store {
+  const members = store as Record<PropertyKey, unknown>
+  const define = (image: object, name: PropertyKey, descriptor: PropertyDescriptor) => {
+    const replaced = replace(name)
+    const how = { configurable: true, enumerable: descriptor.enumerable === true }
+    const property: PropertyDescriptor =
+      typeof descriptor.value === 'function'
+        ? { ...how, value: replaced, writable: true }
+        : {
+            ...how,
+            get: () => (typeof members[name] === 'function' ? replaced : members[name]),
+            set: (value) => void (members[name] = value),
+          }
+    Object.defineProperty(image, name, property)
+  }
+  const prototype = Object.getPrototypeOf(store) as object | null
+  const inherited: object = Object.create(prototype)
+  const image = Object.create(inherited) as Store
+  for (
+    let layer = prototype;
+    layer !== null && layer !== Object.prototype;
+    layer = Object.getPrototypeOf(layer)
+  )
+    for (const [name, descriptor] of descriptorsOf(layer))
+      if (name !== 'constructor' && !Object.hasOwn(inherited, name)) define(inherited, name, descriptor)
+  for (const [name, descriptor] of descriptorsOf(store)) define(image, name, descriptor)
+  // A store that is itself a proxy may have methods that it does not list.
+  for (const name of methods)
+    if (!(name in image) && typeof members[name] === 'function')
+      define(image, name, { value: members[name], enumerable: true })
+  return image
+}
+
+function descriptorsOf(object: object): (readonly [PropertyKey, PropertyDescriptor])[] {
+  const descriptors = Object.getOwnPropertyDescriptors(object) as Record<PropertyKey, PropertyDescriptor>
+  return Reflect.ownKeys(descriptors).map((name) => [name, descriptors[name] as PropertyDescriptor])
 }

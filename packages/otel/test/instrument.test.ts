@@ -8,8 +8,14 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { createFakePipedrive, manualClock } from '@pd/fake-pipedrive'
-import { memoryStore, PipedriveOAuth, type PipedriveOAuthOptions, type TokenStore } from '@pd/oauth-core'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  memoryStore,
+  PipedriveOAuth,
+  type InstallationId,
+  type PipedriveOAuthOptions,
+  type TokenStore,
+} from '@pd/oauth-core'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { attributeNames, instrument, instrumentStore, metricNames, spanNames } from '../src/index.ts'
 
 const hour = 3_600_000
@@ -277,4 +283,85 @@ test('instrumentStore() takes a frozen store, measures it, and shows the same me
   expect(Object.keys(store)).toEqual(Object.keys(frozen))
   expect('watch' in store).toBe('watch' in frozen)
   expect(await { ...store }.get('1:1')).toBeUndefined()
+})
+
+describe('a store of instrumentStore()', () => {
+  class Counting implements TokenStore {
+    readonly #store = memoryStore()
+    #reads = 0
+    limit = 1
+    watch?: NonNullable<TokenStore['watch']>
+    get reads() {
+      return this.#reads
+    }
+    get(id: InstallationId) {
+      this.#reads += 1
+      return this.#store.get(id)
+    }
+    compareAndSet(...parameters: Parameters<TokenStore['compareAndSet']>) {
+      return this.#store.compareAndSet(...parameters)
+    }
+    async [Symbol.asyncDispose]() {
+      this.limit = 0
+    }
+  }
+  class Heir extends Counting {}
+  const stores = {
+    'a plain object': () => ({ ...memoryStore() }),
+    'a frozen object': () => Object.freeze({ ...memoryStore() }),
+    'an instance of a class': () => new Counting(),
+    'an instance of a derived class': () => new Heir(),
+    'a frozen instance': () => Object.freeze(new Heir()),
+    'a store that is instrumented already': () => instrumentStore(new Counting()),
+    'a proxy': (): TokenStore => {
+      const all: TokenStore = memoryStore()
+      return new Proxy({} as TokenStore, {
+        get: (_, name) => Reflect.get(all, name) as unknown,
+        set: (_, name, value) => Reflect.set(all, name, value),
+      })
+    },
+  }
+
+  test.each(Object.entries(stores))('on %s can be spied on, and so can the store below', async (_, make) => {
+    const below: TokenStore = make()
+    const store = instrumentStore(below)
+    const spy = vi.spyOn(store, 'get').mockResolvedValueOnce({ version: 'spied', value: '' })
+    expect(await store.get('1:1')).toEqual({ version: 'spied', value: '' })
+    expect(await store.get('1:1')).toBeUndefined()
+    expect(spy).toHaveBeenCalledTimes(2)
+    spy.mockRestore()
+    store.compareAndSet = async () => false
+    expect(await store.compareAndSet('1:1', undefined, undefined)).toBe(false)
+    expect(await below.compareAndSet('1:1', undefined, { version: 'a', value: '' })).toBe(true)
+    Object.defineProperty(store, 'due', { value: 'defined' })
+    expect(store.due).toBe('defined')
+    if (Object.isFrozen(below)) return
+    below.get = async () => ({ version: 'replaced', value: '' })
+    expect(await store.get('1:1')).toEqual({ version: 'replaced', value: '' })
+  })
+
+  test('has no method that is deleted from it, and none that the store lacks', () => {
+    const store: TokenStore = instrumentStore({ ...memoryStore() })
+    expect(delete store.list).toBe(true)
+    expect('list' in store).toBe(false)
+    expect(store.list).toBeUndefined()
+    expect('check' in instrumentStore(new Counting())).toBe(false)
+    expect(instrumentStore(new Counting()).watch).toBeUndefined()
+  })
+
+  test('reads and writes the fields of its class, and is disposed of with it', async () => {
+    const below = new Heir()
+    const store = instrumentStore(below)
+    expect(store).toBeInstanceOf(Counting)
+    expect(Object.keys(store)).toEqual(Object.keys(below))
+    await store.get('1:1')
+    expect(store.reads).toBe(1)
+    store.limit = 7
+    expect(below.limit).toBe(7)
+    {
+      await using _ = store
+    }
+    expect(store.limit).toBe(0)
+    expect(() => Object.assign(store, { reads: 5 })).toThrow(TypeError)
+  })
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { defaultFakePort, isPortTaken, startFakePipedrive } from '@pd/fake-pipedrive'
+import { defaultFakePort, isPortTaken, startFakePipedrive } from '@pd/fake-pipedrive/for-commands'
 import { CliError } from '../cli-error.ts'
 import type { CommandContext } from '../command-context.ts'
 import { ExitCode } from '../exit-code.ts'

@@ -14,12 +14,6 @@ export interface ScriptedFault {
   remove(): void
 }
 
-/** A fault that still has calls to strike. */
-export interface PendingFault extends FaultPlan {
-  /** How many calls it has struck. */
-  readonly struck: number
-}
-
 /** The script of faults. If several faults match a call, the one that was added first strikes. */
 export interface FaultScript {
   /**
@@ -34,13 +28,15 @@ export interface FaultScript {
   /** Breaks the connection after the server has done its work, so that the client never learns of it. */
   dropAfterCommit(target?: FaultTarget): ScriptedFault
   /** The faults that still have calls to strike. */
-  readonly pending: readonly PendingFault[]
+  readonly pending: readonly FaultPlan[]
   /** Removes all faults. Calls that wait at a gate keep waiting. */
   clear(): void
 }
 
 /** The server's side of the script. */
 export interface FaultDirector extends FaultScript {
+  /** Those of `pending` that have struck less often than they should; with `times: Infinity`: not once. */
+  readonly unstruck: readonly FaultPlan[]
   /** Returns the faults that strike this call, outermost first. */
   strike(call: Call): readonly Fault[]
 }
@@ -95,7 +91,11 @@ export function createFaultScript(
       return script.add({ ...target, fault: { type: 'reset', when: 'after' } })
     },
     get pending() {
-      return entries.map(({ plan, struck }) => ({ ...plan, struck }))
+      return entries.map(({ plan }) => plan)
+    },
+    get unstruck() {
+      const unstruck = entries.filter(({ remaining, struck }) => remaining !== Infinity || struck === 0)
+      return unstruck.map(({ plan }) => plan)
     },
     clear: () => void (entries = []),
     strike(call) {

@@ -6,6 +6,8 @@ import type { Answer } from '../faults/answer.ts'
 import type { OpenExchange } from './exchange.ts'
 import { isForOwnHost, misdirected, ownHosts } from './own-host.ts'
 
+export const defaultHost = '127.0.0.1'
+
 /** The options of `listen()`. */
 export interface ListenOptions {
   /** The port. 0 takes any free one. Default: 0. */
@@ -32,7 +34,7 @@ export interface Listening extends AsyncDisposable {
  * @throws {Error} with the system's code, such as `EADDRINUSE` for a port in use
  */
 export async function listen(openExchange: OpenExchange, options: ListenOptions = {}): Promise<Listening> {
-  const { port = 0, host = '127.0.0.1', allowedHosts = [] } = options
+  const { port = 0, host = defaultHost, allowedHosts = [] } = options
   let own: ReadonlySet<string> = new Set()
   const server = createAdaptorServer({
     hostname: host,
