@@ -12,7 +12,6 @@ import {
   type Installation,
   type PipedriveOAuthError,
 } from '@pd/oauth-core'
-import { errorResponse } from '@pd/oauth-core/adapter'
 import {
   createNodeAuth,
   type NodeAuth,
@@ -77,12 +76,8 @@ export class PipedriveWebAuth implements OnModuleInit {
    * any: the module of the error's own app answers. If there is none, the answer leads to no install link.
    */
   async answer(error: PipedriveOAuthError, context: PipedriveContext): Promise<Response> {
-    const own = this.#ownerOf(error)
     const request = requestHead(receivedOf(context.request), this.origin)
-    if (own !== undefined) return own.auth().answer(error, request, context)
-    const answer = errorResponse(error, request)
-    this.#oauth.refusals.tell({ error, request, status: answer.status, isRoute: false })
-    return answer
+    return (this.#ownerOf(error) ?? this).auth().lastAnswer(error, request, context)
   }
 
   #ownerOf(error: PipedriveOAuthError): PipedriveWebAuth | undefined {

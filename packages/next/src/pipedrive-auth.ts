@@ -150,10 +150,10 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
       /** Redirects to consent, or throws. */
       async refuse(error: unknown): Promise<never> {
         if (!(error instanceof PipedriveOAuthError)) throw error
-        const answer = auth.isForeign(error) ? undefined : await auth.answer(error, request, undefined)
-        const location = answer?.headers.get('location')
+        Object.assign(error, { digest: error.code })
+        const location = (await auth.answer(error, request, undefined)).headers.get('location')
         if (location) redirect(location)
-        throw Object.assign(error, { digest: error.code })
+        throw error
       },
     }
   }

@@ -1,4 +1,5 @@
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
+import { isOfOtherApp } from '../client/runtime/app-of-error.ts'
 import { ReauthorizationRequiredError, type PipedriveOAuthError } from '../errors.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
 import { errorResponse, wantsHtml } from './error-response.ts'
@@ -9,7 +10,8 @@ import type { PageLook } from './page-look.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
 /**
- * Returns the answer for an error on one of the application's own pages. If the user has to connect:
+ * Returns the answer for an error on one of the application's own pages. The error of another app's client gets no install
+ * link, because that app has another one. If the user has to connect:
  * - A page that the browser opened by its address gets a redirect to the install link, which leads back to that page.
  * - A page in a frame gets a page with the install link, because Pipedrive's consent page cannot be framed. So does any
  *   page if another consent would not help.
@@ -25,6 +27,7 @@ export function refuse(
   paths: WebPaths,
   look: PageLook,
 ): Response {
+  if (isOfOtherApp(error, oauth)) return errorResponse(error, request, undefined, look)
   const install = installUrl(oauth, paths, returnPathOf(request, paths))
   if (!(error instanceof ReauthorizationRequiredError)) return errorResponse(error, request, install, look)
   if (isOpenedPage(request) && error.consentMayHelp)

@@ -27,9 +27,10 @@ export interface AdmitOptions extends RequireInstallationOptions {
  * - Routes: send what `handle` returns. Undefined: go on to the next handler.
  * - Guard: if `isRoute`, go on. Else `admit`. If that throws a `ReauthorizationRequiredError` or a `ForbiddenRequestError`,
  *   send `answer`; pass on every other error.
- * - Error handler: send `answer` for every `PipedriveOAuthError`, unless `isForeign`.
+ * - Error handler: send `answer` for every `PipedriveOAuthError`.
  *
- * What `answer` throws goes on to the framework.
+ * What `answer` throws goes on to the framework: an error of another app's client, for the error handler of that app, and what
+ * `onMissing` throws.
  *
  * A request may have any origin: these methods read its path and query, and each address that they make comes from
  * `redirectUri`. The guard needs no body; `handle` does.
@@ -46,8 +47,8 @@ export interface WebAuth<Context> {
   /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
   isRoute(request: Request): boolean
   /**
-   * Returns whether an error comes from the client of another app. An error handler leaves it to the handler of that app,
-   * whose install link is another one. `missing` and `answer` do so, too.
+   * Returns whether an error comes from the client of another app, whose install link is another one. `missing` and `answer`
+   * ask this themselves.
    */
   isForeign(error: PipedriveOAuthError): boolean
   /**
@@ -72,6 +73,12 @@ export interface WebAuth<Context> {
    * @throws the errors of `onMissing`
    */
   answer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
+  /**
+   * Returns the answer for an error that no other error handler is asked about: as `answer`, but if `isForeign`, the answer has
+   * no install link, and `onMissing` is not asked.
+   * @throws the errors of `onMissing`
+   */
+  lastAnswer(error: PipedriveOAuthError, request: Request, context: Context): Promise<Response>
 }
 
 /**
@@ -123,6 +130,17 @@ export function createWebAuth<Context = undefined>(
     const body = { code, message: 'This is not your fault. Please try again later.' }
     return forMethod(request, Response.json(body, { status, headers: { 'cache-control': 'no-store' } }))
   }
+  const lastAnswer: WebAuth<Context>['lastAnswer'] = async (error, request, context) => {
+    const own = await missing(error, request, context)
+    if (own !== undefined) return forMethod(request, own)
+    const answers = await loaded()
+    if (answers instanceof PipedriveOAuthError)
+      return withoutPages(answers, request, begins.get(error) ?? refusals.now())
+    const answer = answers.refuse(oauth, error, request, paths, look)
+    const { status } = answer
+    refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
+    return forMethod(request, answer)
+  }
   let flow: WebFlow<Context> | undefined
   // The first request should not wait for it. If it cannot be loaded now, that request tries again.
   void loaded()
@@ -149,16 +167,9 @@ export function createWebAuth<Context = undefined>(
     missing,
     answer: async (error, request, context) => {
       if (isForeign(error)) throw error
-      const own = await missing(error, request, context)
-      if (own !== undefined) return forMethod(request, own)
-      const answers = await loaded()
-      if (answers instanceof PipedriveOAuthError)
-        return withoutPages(answers, request, begins.get(error) ?? refusals.now())
-      const answer = answers.refuse(oauth, error, request, paths, look)
-      const { status } = answer
-      refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
-      return forMethod(request, answer)
+      return lastAnswer(error, request, context)
     },
+    lastAnswer,
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createWebAuth, type WebOptions } from '../../src/adapter.ts'
-import { PipedriveOAuthError, ReauthorizationRequiredError } from '../../src/index.ts'
+import { PipedriveOAuthError, ReauthorizationRequiredError, type OAuthEvent } from '../../src/index.ts'
 import { createOAuthHandler } from '../../src/index.ts'
 import { createScene, rejection } from '../flow/scene.ts'
 import { rejects, troubledStore } from '../flow/troubled-store.ts'
@@ -147,6 +147,25 @@ describe('an error', () => {
     expect(await rejection(auth.answer(error, request, undefined))).toBe(error)
     expect(await rejection(createOAuthHandler(oauth, options).answer(error, request))).toBe(error)
     expect(asked).toEqual([])
+  })
+
+  test.each([
+    ['as JSON', 'application/json'],
+    ['as a page', 'text/html'],
+  ])('F73 of another app leads to no install link in the last answer, %s', async (_, accept) => {
+    const error = await createForeignError()
+    const asked: string[] = []
+    const refused: OAuthEvent[] = []
+    const oauth = createScene(differences[0]![1]).client({
+      logger: false,
+      onEvent: (event) => void (event.type === 'request_refused' && refused.push(event)),
+    })
+    const auth = createWebAuth(oauth, { onMissing: ({ code }) => void asked.push(code) })
+    const request = new Request('https://app.example.com/deals', { headers: { accept } })
+    const answer = await auth.lastAnswer(error, request, undefined)
+    expect([answer.status, answer.headers.get('location')]).toEqual([401, null])
+    expect(await answer.text()).not.toContain('/install')
+    expect([asked, refused.length]).toEqual([[], 1])
   })
 
   test('F73 of another app, met on a route, leads to no install link', async () => {

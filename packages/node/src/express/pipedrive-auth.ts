@@ -92,8 +92,7 @@ export function pipedriveAuth<Req = ExpressRequest, Res = ExpressResponse>(
     },
     // Express knows error middleware by its four parameters.
     onError: async (error, req, res, next) => {
-      const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)
-      if (!isOurs || res.headersSent) return next(error)
+      if (!(error instanceof PipedriveOAuthError) || res.headersSent) return next(error)
       await answer(auth, error, requestHead(req, origin), contextOf(req, res), next)
     },
   }

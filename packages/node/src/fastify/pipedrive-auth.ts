@@ -113,8 +113,7 @@ export function pipedriveAuth(
       return answerOrPass((request, reply) => refusalOf(request, reply, guardOptions))
     },
     async onError(error, request, reply) {
-      const isOurs = error instanceof PipedriveOAuthError && !auth.isForeign(error)
-      if (!isOurs || reply.sent) throw error
+      if (!(error instanceof PipedriveOAuthError) || reply.sent) throw error
       await sendAnswer(reply, await answerTo(error, request, reply))
       return reply
     },

@@ -11,7 +11,7 @@ import type { FastifyReplyLike, NodeResponse } from './received-request.ts'
 /** Core's web auth, as far as an adapter on Node uses it. */
 export type NodeAuth<Context> = Pick<
   WebAuth<Context>,
-  'paths' | 'handle' | 'isRoute' | 'isForeign' | 'admit' | 'answer'
+  'paths' | 'handle' | 'isRoute' | 'isForeign' | 'admit' | 'answer' | 'lastAnswer'
 >
 
 /** The application's context of a request, and the user who connected in it. */
@@ -61,11 +61,12 @@ export function createNodeAuth<Context>(
         return own || redirect
       } catch (error) {
         if (!(error instanceof PipedriveOAuthError)) throw error
-        return auth.answer(error, request, held)
+        return auth.lastAnswer(error, request, held)
       }
     },
     admit: (request, context, admitOptions) => auth.admit(request, { context }, admitOptions),
     answer: (error, request, context) => auth.answer(error, request, { context }),
+    lastAnswer: (error, request, context) => auth.lastAnswer(error, request, { context }),
   }
 }
 

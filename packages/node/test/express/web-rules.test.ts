@@ -24,6 +24,24 @@ describe.each(versions)('%s', (_version, make) => {
     return { ...scene, app }
   }
 
+  test('F73 an error of another app that onConnected meets is answered without an install link', async () => {
+    const other = createScene({ clientId: 'other-client' })
+    const asked: string[] = []
+    const { fake, oauth } = createScene()
+    const { routes, onError } = pipedriveAuth(oauth, {
+      onConnected: async () => void (await other.oauth.installation('9:9').accessToken()),
+      onMissing: ({ code }) => void asked.push(code),
+    })
+    const app: Express = make()
+    app.use(routes)
+    app.use(onError)
+    const answer = await connectUser(await browse(app), fake)
+    expect([answer.status, answer.headers.get('location')]).toEqual([401, null])
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    expect(await answer.text()).not.toContain('/install')
+    expect(asked).toEqual([])
+  })
+
   test('F62 an answer to an attempt that is over begins a new one', async () => {
     const { app, fake } = createApp()
     const user = await browse(app)

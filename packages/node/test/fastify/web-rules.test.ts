@@ -114,6 +114,20 @@ test('F73 with two apps, the error of one is answered by its own onError', async
   expect((await user.data('/own')).status).toBe(401)
 })
 
+test('F73 an error of another app that onConnected meets is answered without an install link', async () => {
+  const other = createScene({ clientId: 'other-client' })
+  const asked: string[] = []
+  const { fake, user } = await createApp({
+    onConnected: async () => void (await other.oauth.installation('9:9').accessToken()),
+    onMissing: ({ code }) => void asked.push(code),
+  })
+  const answer = await connectUser(user, fake)
+  expect([answer.status, answer.headers.get('location')]).toEqual([401, null])
+  expect(answer.headers.get('content-type')).toContain('text/html')
+  expect(await answer.text()).not.toContain('/install')
+  expect(asked).toEqual([])
+})
+
 test('F73 two apps are registered in one process, and each guard finds the installation of its own', async () => {
   const app = fastify()
   const scenes = ['crm', 'sales'].map((name) => {

@@ -5,22 +5,25 @@ import { createOAuthHandler, PipedriveOAuth } from '@pd/oauth-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { everyPlatform, platforms } from '../servers.ts'
 
-/** A handler over a clock that stands still, and a promise that its first request has begun. */
+/** A handler over a clock that stands still, and a promise that its first request waits for the clock. */
 function createScene() {
-  const clock = manualClock()
+  const manual = manualClock()
+  const begun = Promise.withResolvers<void>()
+  /** Tells when the notice has asked for its timer: before, what answers it may still be loaded. */
+  const clock: typeof manual = {
+    ...manual,
+    sleep(ms, signal) {
+      begun.resolve()
+      return manual.sleep(ms, signal)
+    },
+  }
   const fake = createFakePipedrive({ clock, redirectUri: 'http://localhost:3000/pipedrive/callback' })
   const { clientId, clientSecret, redirectUri } = fake.app
   const secrets = ['test-secret-that-is-long-enough-0001']
   const oauth = new PipedriveOAuth({ clientId, clientSecret, redirectUri, secrets, fetch: fake.fetch, clock })
   const handle = createOAuthHandler(oauth, { sharingNotices: true })
-  const begun = Promise.withResolvers<void>()
-  const handler = (request: Request) => {
-    const answer = handle(request)
-    begun.resolve()
-    return answer
-  }
   const credentials = btoa(`${clientId}:${clientSecret}`)
-  return { clock, handler, begun: begun.promise, credentials }
+  return { clock, handler: (request: Request) => handle(request), begun: begun.promise, credentials }
 }
 
 /** A client that sends the head of a notice, and then a byte whenever it is told to. */

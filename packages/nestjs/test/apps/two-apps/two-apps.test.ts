@@ -1,4 +1,4 @@
-import type { OAuthEvent, ReauthorizationRequiredError } from '@pd/oauth-core'
+import { PipedriveOAuth, type OAuthEvent, type ReauthorizationRequiredError } from '@pd/oauth-core'
 import { Browser } from '@pd/test-support/journey'
 import { describe, expect, test } from 'vitest'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
@@ -60,6 +60,21 @@ describe.each(platforms)('two apps of the Marketplace in one application, on %s'
       { code: 'not_installed', message: expect.any(String) },
     ])
     expect(refused).toMatchObject([{ code: 'not_installed', status: 401, route: '/sales/by-stranger' }])
+  })
+
+  test('F73 an error of another app that onConnected meets is answered without an install link', async () => {
+    await using crm = await createWorld({ redirectUri: `${origin}/crm-app/callback` })
+    await using sales = await createWorld({ redirectUri: `${origin}/sales-app/callback` })
+    const client = new PipedriveOAuth({ ...sales.options, clientId: 'other-client' })
+    const onConnected = async () => void (await client.installation('9:9').accessToken())
+    const module = twoAppsModule({ crm: { ...crm.options, onConnected }, sales: sales.options })
+    await using running = await startApp(module, { platform })
+    const browser = new Browser(running.origin, origin)
+    const begun = await browser.page('/crm-app/install')
+    const answer = await browser.page(await crm.fake.approve(begun.headers.get('location') ?? ''))
+    expect([answer.status, answer.headers.get('location')]).toEqual([401, null])
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    expect(await answer.text()).not.toContain('/install')
   })
 
   test('F73 one browser is signed in to both', async () => {
