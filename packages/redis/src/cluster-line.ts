@@ -58,7 +58,10 @@ export function openClusterLine(
     const master = masters[buckets.indexOf(bucket)]
     return lines[[...new Set(masters)].indexOf(master ?? '')]
   }
-  const opened = open()
+  const broken = ended.then((reason) => {
+    throw reason ?? new Error(hasEnded)
+  })
+  const opened = Promise.race([open(), broken])
   opened.catch(end)
   return {
     opened,

@@ -9,7 +9,7 @@ export interface Line {
   readonly opened: Promise<void>
   /** Resolves when messages may get lost from now on, to the reason; undefined: `end()` was called without one. Never rejects. */
   readonly ended: Promise<unknown>
-  /** Resolves when all that was published before this call has arrived. Stays pending if nothing arrives any more. */
+  /** Resolves when all that was published before this call has arrived. Rejects when the line ends. Stays pending if nothing arrives any more. */
   beat(): Promise<void>
   /** Resolves when the record of an installation will also arrive, each time it changes. Rejects if Redis refuses that or the line has ended. */
   join(bucket: Bucket, id: InstallationId): Promise<void>
@@ -48,23 +48,25 @@ export const hasEnded = 'The connection on which Redis reports changes has ended
 export function openLine(node: LineNode, channels: readonly string[], hear: (message: string) => void): Line {
   const { promise: ended, resolve } = Promise.withResolvers<unknown>()
   const beatChannel = `${channels[0]}:${randomUUID()}`
-  const beats = new Map<string, () => void>()
+  const beats = new Map<string, PromiseWithResolvers<void>>()
   let beatCount = 0
-  let reason: unknown
+  let failure: unknown
   let mayLeave = true
   let isOver = false
   const over = (reason?: unknown) => {
     isOver = true
     resolve(reason)
+    for (const { reject } of beats.values()) reject(reason ?? new Error(hasEnded))
+    beats.clear()
   }
   const subscriber = node.openSubscriber({
     message(channel, message) {
       if (channel !== beatChannel) return hear(message)
-      beats.get(message)?.()
+      beats.get(message)?.resolve()
       beats.delete(message)
     },
-    failed: (error) => (reason = error),
-    closed: () => over(new Error(hasEnded, { cause: reason })),
+    failed: (error) => (failure = error),
+    closed: () => over(new Error(hasEnded, { cause: failure })),
   })
   const end = (reason?: unknown) => {
     over(reason)
@@ -80,12 +82,14 @@ export function openLine(node: LineNode, channels: readonly string[], hear: (mes
   return {
     opened,
     ended,
-    beat: () =>
-      new Promise((resolve, reject) => {
-        const name = String(++beatCount)
-        beats.set(name, resolve)
-        node.publish(beatChannel, name).catch(reject)
-      }),
+    beat: async () => {
+      if (isOver) throw new Error(hasEnded)
+      const name = String(++beatCount)
+      const beat = Promise.withResolvers<void>()
+      beats.set(name, beat)
+      node.publish(beatChannel, name).catch(beat.reject)
+      await beat.promise
+    },
     join: async (bucket, id) => {
       if (isOver) throw new Error(hasEnded)
       if (!mayLeave) throw new Error('The user of Redis lacks the right to unsubscribe.')

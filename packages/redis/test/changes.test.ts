@@ -5,16 +5,18 @@ import type { Clock } from '@pd/oauth-core/adapter'
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
 import { createScene, type Worker } from '@pd/test-support/scene'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { keysUnder } from '../src/buckets.ts'
 import { Changes } from '../src/changes.ts'
 import { ioRedisConnection } from '../src/clients/ioredis.ts'
 import { redisStore, type RedisStore } from '../src/index.ts'
+import { hasEnded } from '../src/line.ts'
 import { recognise } from '../src/redis-client.ts'
 import { at } from './processes/opener.ts'
 import { openClient, subscribing, type ClientName } from './servers/clients.ts'
 import { uniquePrefix } from './servers/connect.ts'
 import { expectHandedOver } from './servers/expect-handed-over.ts'
+import { startSilentProxy } from './servers/silent-proxy.ts'
 
 // These tests count and kill connections, so they need a Redis of their own.
 let server: RedisServer
@@ -263,6 +265,22 @@ test('a process that has waited exits by itself once its client is closed', asyn
     timeout: 20_000,
   })
   expect(await run).toMatchObject({ stdout: 'done\n' })
+})
+
+test('a heartbeat without an answer ends with its line, so that its timer keeps no process running', async () => {
+  await using proxy = await startSilentProxy(server)
+  const client = new Redis({ port: proxy.port })
+  onTestFinished(() => client.disconnect())
+  const recognised = recognise(client)
+  if ('problems' in recognised) throw new Error(String(recognised.problems))
+  const line = recognised.connection.subscriptions!.open(keysUnder(prefix).buckets, () => {})
+  await line.opened
+  await line.beat()
+  proxy.fallSilent('subscribers')
+  const beat = line.beat()
+  line.end()
+  await expect(beat).rejects.toThrow(hasEnded)
+  await expect(line.beat()).rejects.toThrow(hasEnded)
 })
 
 test('a caller has its token when another process publishes that it saved one, without a poll', async () => {

@@ -1,5 +1,5 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
-import { redeem } from './mistakes/refused-codes.ts'
+import { redeem } from './redeem.ts'
 
 /** Pipedrive's token response for a user of the fake, who gives consent. */
 export async function tokenResponse(fake: FakePipedrive, user: string): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { createFakePipedrive } from '@pd/fake-pipedrive'
 import { expect, test } from 'vitest'
-import { redeem, refuseCallbackAddress } from '../src/mistakes/refused-codes.ts'
+import { refuseCallbackAddress } from '../src/mistakes/refused-codes.ts'
+import { redeem } from '../src/redeem.ts'
 
 test('the scripted refusal of a callback address is what the fake answers to another one', async () => {
   const fake = createFakePipedrive()

@@ -1,3 +1,4 @@
 export { mistakeSuite, type Line, type Serve } from './mistake-suite.ts'
 export { mistakes, type Mistake, type Visitor } from './mistakes.ts'
-export { redeem, refuseCallbackAddress } from './refused-codes.ts'
+export { redeem } from '../redeem.ts'
+export { refuseCallbackAddress } from './refused-codes.ts'

@@ -1,6 +1,7 @@
 import type { FakePipedrive } from '@pd/fake-pipedrive'
 import { memoryStore, type PipedriveOAuthOptions, type TokenStore } from '@pd/oauth-core'
-import { redeem, refuseCallbackAddress } from './refused-codes.ts'
+import { redeem } from '../redeem.ts'
+import { refuseCallbackAddress } from './refused-codes.ts'
 
 /** What a newcomer, a user or a stranger does in front of an application. */
 export interface Visitor {
