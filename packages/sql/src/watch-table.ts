@@ -58,8 +58,11 @@ export async function watchTable(
     opening.then((late) => late.close()).catch(() => {})
     throw error
   })
+  let endBeat = (_cause: unknown) => {}
   const over = (cause?: unknown) => {
+    if (isOver) return
     isOver = true
+    endBeat(cause ?? unavailable(cut))
     clearTimeout(timer)
     end(listener.isOver?.() ? undefined : cause)
     listener.close()
@@ -67,7 +70,8 @@ export async function watchTable(
   const close = async () => over()
   void listener.ended.then((cause) => over(cause ?? unavailable(cut)))
   const beat = async () => {
-    const { promise: back, resolve } = Promise.withResolvers<void>()
+    const { promise: back, resolve, reject } = Promise.withResolvers<void>()
+    endBeat = reject
     const text = `${name}-${++beatCount}`
     beats.set(text, resolve)
     const hasReturned = heartbeat?.()
