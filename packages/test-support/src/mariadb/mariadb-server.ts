@@ -43,6 +43,8 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
   const fixed = [
     '--no-defaults',
     `--datadir=${data}`,
+    // Two servers that start at once give their temporary tables the same names.
+    `--tmpdir=${folder}`,
     `--socket=${socket}`,
     `--pid-file=${join(folder, 'pid')}`,
     `--port=${port}`,
@@ -54,8 +56,11 @@ export async function startMariadb(options: readonly string[] = []): Promise<Mar
   const kept = join(folder, 'kept')
   let end = async () => {}
 
-  const install = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal']
-  await run('mariadb-install-db', [...install, '--skip-test-db'], { ...user, cwd: folder })
+  const install = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, '--skip-test-db']
+  await run('mariadb-install-db', [...install, '--auth-root-authentication-method=normal'], {
+    ...user,
+    cwd: folder,
+  })
   const start = async (more: readonly string[] = []) => {
     const server = spawn('sh', ['-c', guarded, 'sh', command, folder, ...fixed, ...more], {
       ...user,
