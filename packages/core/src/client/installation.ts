@@ -213,7 +213,9 @@ export class Installation implements ApiAccess {
   }
 
   /**
-   * Revokes the access token at Pipedrive. The installation stays, and the next call refreshes.
+   * Revokes the access token at Pipedrive. The installation stays, and the next call refreshes. If the process or the store
+   * fails before that is stored, `accessToken()` may still return the revoked token: call this again. `fetch` and `api`
+   * refresh after the API's 401.
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`, if there is no access token
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
    * `client_rejected`
@@ -229,7 +231,11 @@ export class Installation implements ApiAccess {
         new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id),
       )
     await this.#revoke(accessToken, 'access_token')
-    await driver.submit(this.id, (origin) => ({ type: 'access_token_revoked', ...origin, accessToken }))
+    await driver.submitPersistently(this.id, (origin) => ({
+      type: 'access_token_revoked',
+      ...origin,
+      accessToken,
+    }))
   }
 
   /**
