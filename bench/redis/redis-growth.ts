@@ -13,21 +13,33 @@ export async function benchRedisGrowth(isLong: boolean): Promise<void> {
   await using disposables = new AsyncDisposableStack()
   const length = await sealedLength(fullHistory)
   const stores: Grown[] = []
+  const servers: Redis[] = []
   for (const count of countsOf(isLong)) {
     const server = disposables.use(await startRedis())
     const redis = new Redis({ port: server.port })
     disposables.defer(() => redis.disconnect())
     const store = redisStore(redis)
     await inBatches(grown(count, length), ([id, record]) => store.compareAndSet(id, undefined, record))
+    servers.push(redis)
     stores.push({ count, store, floors: await bareCommands(redis) })
   }
+  await Promise.all(servers.map((redis) => redis.config('RESETSTAT')))
   await benchGrowth('Redis', stores)
+  for (const [index, redis] of servers.entries())
+    console.log(
+      `  a claim among ${whole(stores[index]!.count)} takes Redis itself ${await claimMicros(redis)} µs`,
+    )
   // In SQL a count reads what it counts, so it is no part of the comparison.
   for (const { count, store } of stores) {
     const samples: number[] = []
     for (let done = 0; done < 50; done++) samples.push(await elapsed(() => store.count({ attention: true })))
     console.log(`  count({ attention: true }) among ${whole(count)}: p50 ${ms(median(samples))} ms`)
   }
+}
+
+/** How long the script of a claim has run on average, in microseconds. */
+async function claimMicros(redis: Redis): Promise<string | undefined> {
+  return /cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(await redis.info('commandstats'))?.[1]
 }
 
 /**
