@@ -12,8 +12,8 @@ export function waitUntilOf<E extends Env>(c: Context<E>): (work: Promise<unknow
 function executionCtxOf<E extends Env>(c: Context<E>): Context<E>['executionCtx'] | undefined {
   try {
     return c.executionCtx
+    // Stryker disable next-line BlockStatement: an empty block returns undefined, too
   } catch {
-    // Stryker disable next-line BlockStatement: nothing is undefined, too
     return undefined
   }
 }

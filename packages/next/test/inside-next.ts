@@ -40,7 +40,7 @@ export async function answerInsideNext(
       supportsDynamicResponse: true,
       experimental: {},
       waitUntil: (work: Promise<unknown>) => void kept.push(work),
-      onClose: (closed: () => void) => void kept.push(Promise.resolve().then(closed)),
+      onClose: (closed: () => void) => void Promise.resolve().then(closed),
     },
     sharedContext: { buildId: '', deploymentId: '' },
   })

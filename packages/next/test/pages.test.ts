@@ -159,6 +159,7 @@ describe('Next keeps alive after the response', () => {
       { headers: { cookie } },
     )
     expect(await answer.json()).toBe('1001:11')
+    expect(kept.length).toBeGreaterThan(0)
     await Promise.all(kept)
     expect(fake.tokenRequests({ grantType: 'refresh_token' })).toHaveLength(1)
   })
@@ -172,6 +173,7 @@ describe('Next keeps alive after the response', () => {
       '/',
       { headers: { cookie } },
     )
+    expect(kept.length).toBeGreaterThan(0)
     await Promise.all(kept)
     expect(fake.tokenRequests({ grantType: 'refresh_token' })).toHaveLength(1)
   })
