@@ -90,7 +90,6 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
   const loggerOf = (c: Context<E>) => {
     try {
       return oauthOf(c).logger
-      // Stryker disable next-line BlockStatement: an empty block returns undefined, too
     } catch {
       return undefined
     }
