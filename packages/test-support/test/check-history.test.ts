@@ -64,7 +64,6 @@ const sound: SoakHistory = {
   answers: [answer(1, 5_000, 'second')],
   rest: restOf(),
 }
-const refusedAtRest = restOf({ records: [{ ...stored, serves: 'a token that the API refuses' }] })
 const withOperations = (...more: readonly Operation[]): SoakHistory => ({
   ...sound,
   operations: [...sound.operations, ...more],
@@ -133,22 +132,6 @@ const faults: Record<string, readonly [SoakHistory, string]> = {
   'an installation that serves nobody': [
     { ...sound, rest: restOf({ records: [{ ...stored, serves: 'reauthorization_required' }] }) },
     'serves reauthorization_required',
-  ],
-  'a token that ended before its time': [
-    { ...sound, rest: refusedAtRest },
-    'serves a token that the API refuses',
-  ],
-  'a token that ended before its time, although its revocation was noted': [
-    { ...withOperations(operation('revoke', 6_000)), rest: refusedAtRest },
-    'serves a token that the API refuses',
-  ],
-  'a token that ended before its time, revoked before the installation': [
-    {
-      ...withOperations(operation('revoke', 500, { outcome: 'store_unavailable' })),
-      outages: [{ from: 400, until: 700 }],
-      rest: refusedAtRest,
-    },
-    'serves a token that the API refuses',
   ],
   'an installation that serves somebody else': [
     { ...sound, rest: restOf({ records: [{ ...stored, serves: '1000:2' }] }) },
@@ -235,16 +218,6 @@ const innocent: Record<string, SoakHistory> = {
     killedAt: new Map([[2, 9_100]]),
     requests: [request(1, 5_000), request(1, 9_000, { process: 2 })],
     answers: [answer(1, 5_000, 'first'), answer(1, 9_000, 'second', { process: 2 })],
-  },
-  'in which nobody knows whether the token was revoked': {
-    ...withOperations(operation('revoke', 6_000, { outcome: 'store_unavailable' })),
-    outages: [{ from: 5_900, until: 6_500 }],
-    rest: refusedAtRest,
-  },
-  'in which a process was killed while it revoked the token': {
-    ...withOperations(operation('revoke', 6_000, { until: undefined, outcome: undefined })),
-    killedAt: new Map([[1, 6_010]]),
-    rest: refusedAtRest,
   },
   'in which a user left': gone(operation('token', 11_000, { outcome: 'not_installed' })),
 }

@@ -5,9 +5,6 @@ import { severalAtOnce } from '../several-at-once.ts'
 import type { Rest, SoakHistory } from './history.ts'
 import { fingerprint } from './journal.ts'
 
-/** What an installation serves whose access token ended before its time. */
-export const refusedToken = 'a token that the API refuses'
-
 /** Asks the store and the server what there is, when everything has come to rest. */
 export async function lookAtRest(
   scene: Scene,
@@ -84,7 +81,7 @@ async function lastingOutcome(oauth: PipedriveOAuth, { fake }: Scene, id: Instal
         Date.now() - askedAt < oauth.policy.minimumValidityMs ||
         Date.now() > deadline
       )
-        return owner ?? refusedToken
+        return owner ?? 'a token that the API refuses'
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       if (!error.retryable || Date.now() > deadline) return error.code

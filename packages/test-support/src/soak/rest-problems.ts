@@ -1,7 +1,6 @@
 import type { InstallationId } from '@pd/oauth-core'
 import type { Operation, SoakHistory } from './history.ts'
 import { knownPresence } from './known-presence.ts'
-import { refusedToken } from './look-at-rest.ts'
 
 /**
  * The differences between what was acknowledged and what is stored at rest, a sentence each: every acknowledged install
@@ -20,21 +19,12 @@ export function restProblems(history: SoakHistory): readonly string[] {
     if (known.is === 'absent')
       return record === undefined ? [] : [`${id} was uninstalled, and its record is there`]
     if (record === undefined) return [`${id} was installed, and has no record`]
-    if (record.serves === refusedToken && wasPerhapsRevoked(history, id, known.since)) return []
     if (record.serves !== id) return [`${id} was installed, and serves ${record.serves}`]
     const accepted = lastWon(id, known.since)
     return record.token === undefined || accepted === undefined || accepted.has(record.token)
       ? []
       : [`${id} holds another token than the last one that was won`]
   })
-}
-
-/** Whether a revocation since the install was not acknowledged: Pipedrive may have carried it out, and nobody could note it. */
-function wasPerhapsRevoked({ operations }: SoakHistory, of: InstallationId, since: Operation): boolean {
-  return operations.some(
-    ({ id, kind, until = Infinity, outcome }) =>
-      id === of && kind === 'revoke' && outcome !== 'ok' && until >= since.from,
-  )
 }
 
 /**
