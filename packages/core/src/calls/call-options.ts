@@ -31,7 +31,7 @@ export function tokenCheck(name: string, value: unknown): Check {
   return [readTokenText(value) === undefined, `${name} must be visible ASCII characters without spaces`]
 }
 
-/** Returns an origin without the slash at its end. Undefined: it is none. */
+/** Returns an origin without the slash at its end. Undefined: the value is not an origin. */
 export function originOf(value: unknown): string | undefined {
   return isOrigin(value) ? new URL(value).origin : undefined
 }

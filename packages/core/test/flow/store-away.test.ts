@@ -22,6 +22,24 @@ const takes =
 
 const deals = '/api/v2/deals'
 
+test.each([
+  ['fails', rejects],
+  ['does its work, and its answer is lost', losesAnswer],
+])('a revocation is noted also where the store %s at first', async (_, trouble) => {
+  const { clock, fake, troubled, oauth } = await createTroubledScene()
+  const revoked = await oauth.installation(ada).accessToken()
+  troubled.meet('compareAndSet', trouble, 2)
+  const revoking = oauth.installation(ada).revokeAccessToken()
+  await clock.advance(2 * second)
+  await revoking
+  const token = await oauth.installation(ada).accessToken()
+  expect([token === revoked, fake.serverAccepts(revoked), fake.serverAccepts(token)]).toEqual([
+    false,
+    false,
+    true,
+  ])
+})
+
 describe('F86 while the store is slow or away', () => {
   test.each([
     ['accessToken', (oauth: PipedriveOAuth) => oauth.installation(ada).accessToken()],

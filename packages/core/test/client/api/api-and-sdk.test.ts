@@ -265,22 +265,25 @@ describe('installation.sdk() for the official SDK, over sockets', () => {
       expect([refreshes(), calls().length]).toEqual([1, 2])
     })
 
-    test.each([401, 429])('F93 a %i of another host, which a redirect led to, is none', async (status) => {
-      const { heard, installation, refreshes } = await createConnectedScene()
-      const storage = createServer((_, response) => response.writeHead(status).end('no'))
-      await once(storage.listen(0, '127.0.0.1'), 'listening')
-      onTestFinished(() => void storage.close())
-      const { port } = storage.address() as AddressInfo
-      const deals = await installation.sdk('v2', DealsApi)
-      const headers = { location: `http://127.0.0.1:${port}/file` }
-      fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 302, headers }, times: 3 })
-      for (let tries = 0; tries < 3; tries += 1) expect(await rejection(deals.getDeals())).toBe('no')
-      expect(refreshes()).toBe(0)
-      expect(heard.flatMap((event) => (event.type === 'api_response' ? [event.status] : []))).toEqual([
-        302, 302, 302,
-      ])
-      expect(heard.filter(({ type }) => type === 'rate_limited')).toEqual([])
-    })
+    test.each([401, 429])(
+      'F93 a %i of another host, which a redirect led to, does not count',
+      async (status) => {
+        const { heard, installation, refreshes } = await createConnectedScene()
+        const storage = createServer((_, response) => response.writeHead(status).end('no'))
+        await once(storage.listen(0, '127.0.0.1'), 'listening')
+        onTestFinished(() => void storage.close())
+        const { port } = storage.address() as AddressInfo
+        const deals = await installation.sdk('v2', DealsApi)
+        const headers = { location: `http://127.0.0.1:${port}/file` }
+        fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 302, headers }, times: 3 })
+        for (let tries = 0; tries < 3; tries += 1) expect(await rejection(deals.getDeals())).toBe('no')
+        expect(refreshes()).toBe(0)
+        expect(heard.flatMap((event) => (event.type === 'api_response' ? [event.status] : []))).toEqual([
+          302, 302, 302,
+        ])
+        expect(heard.filter(({ type }) => type === 'rate_limited')).toEqual([])
+      },
+    )
 
     test('a 401 after a redirect within the API is one', async () => {
       const { installation, refreshes } = await createConnectedScene()
