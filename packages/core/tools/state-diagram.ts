@@ -38,6 +38,14 @@ const consent = { at: now, grantId: 'grant-2', clientId: 'app', account, tokens:
 const events: readonly MachineEvent[] = [
   { type: 'authorized', ...consent },
   { type: 'adopted', ...consent },
+  // An import of known tokens, with names that Pipedrive has just said.
+  {
+    type: 'adopted',
+    ...consent,
+    isUndated: true,
+    isIdentified: true,
+    account: { ...account, companyName: 'Acme' },
+  },
   { type: 'token_requested', ...claiming },
   { type: 'keepalive_due', ...claiming, before: late + 1 },
   { type: 'refreshed', ...answer, tokens: tokensUntil(late, 'new') },
