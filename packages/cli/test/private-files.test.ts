@@ -211,6 +211,16 @@ test('F82 a part of a password that became a parameter is not shown, but the tab
   expect(address).toBe('postgres://user@host/db?table=a%26b')
 })
 
+test.each(['postgres', 'postgresql'])('an address in %s may name a socket in place of a host', (s) => {
+  const read = readStoreUrl(`${s}://user:hunter2@/db?host=/cloudsql/a:b:c&table=t`, 'table')
+  expect(read).toEqual({
+    href: `${s}://user:hunter2@localhost/db?host=%2Fcloudsql%2Fa%3Ab%3Ac`,
+    name: 't',
+    address: `${s}://user@localhost/db?table=t`,
+  })
+  expect(() => readStoreUrl(`${s}://user:hunter2@/db`, 'table')).toThrow('malformed')
+})
+
 test.each(['redis', 'postgres', 'mysql'])('F82 what the driver of %s cannot decode is malformed', (s) => {
   for (const url of ['us%ffer:x@host/0', 'user:x%@host/0', 'user:x@ho%ffst/0', 'user:x@host/%ff'])
     expect(() => readStoreUrl(`${s}://${url}`, 'table')).toThrow('percent-encoded')

@@ -23,7 +23,7 @@ export function holdsPassword(url: string): boolean {
 
 /** @throws {ConfigurationError} whose message does not repeat the URL, which may hold a password */
 export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreUrl {
-  const server = URL.parse(url)
+  const server = URL.parse(withHost(url))
   if (server === null || isCutShort(server) || !isDecodable(server)) throw malformedUrl()
   const name = server.searchParams.get(parameter) ?? undefined
   server.searchParams.delete(parameter)
@@ -32,6 +32,11 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
   // A part of a password can be a parameter of its own, so no other parameter is shown.
   shown.search = name === undefined ? '' : new URLSearchParams({ [parameter]: name }).toString()
   return { href: server.href, name, address: shown.href }
+}
+
+/** PostgreSQL's own programs read `postgres://user:password@/db?host=/folder`, which has no host before the path. */
+function withHost(url: string): string {
+  return /[?&]host=/.test(url) ? url.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=\/)/i, '$1localhost') : url
 }
 
 /** Whether a `#`, `/` or `?` in a password has ended the authority: the rest of the password is behind it, and so is the `@`. */
