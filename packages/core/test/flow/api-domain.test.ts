@@ -116,7 +116,10 @@ test.each([
   await connect(oauth)
   recorded.sent.length = 0
 
-  expect(await failure(oauth.installation(ada).fetch(address))).toBe('foreign_origin')
+  await expect(oauth.installation(ada).fetch(address)).rejects.toMatchObject({
+    code: 'foreign_origin',
+    installationId: ada,
+  })
   expect(await failure(oauth.installation(ada).api(address))).toBe('foreign_origin')
   expect(recorded.sent).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { ForbiddenRequestError } from '../../errors.ts'
 import { readRateLimit } from '../../protocol/rate-limit.ts'
+import type { InstallationId } from '../../machine/account.ts'
 import type { FullClock } from '../runtime/clock.ts'
 import { observedSend, type ApiObserver, type Send } from './observed-send.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
@@ -20,6 +21,7 @@ interface ApiFetchParts extends ApiObserver {
 interface Call {
   readonly clock: FullClock
   readonly send: Send
+  readonly installationId: InstallationId | undefined
   /** How long it may still wait for the burst limit, in milliseconds. */
   leftMs: number
 }
@@ -36,7 +38,8 @@ const mostRedirects = 5
 /** Returns a `fetch` that adds a bearer token: see `ApiAccess.fetch` and `Installation.fetch`. */
 export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
   return async (input, init) => {
-    const call: Call = { clock: given.clock, send: observedSend(given.send, given), leftMs: given.maxWaitMs }
+    const { clock, installationId, maxWaitMs } = given
+    const call: Call = { clock, send: observedSend(given.send, given), installationId, leftMs: maxWaitMs }
     const outgoing = await takeApart(input, init)
     const signal = outgoing.init.signal ?? undefined
     const first = await given.token(signal)
@@ -59,7 +62,7 @@ export function apiFetch(given: ApiFetchParts): typeof globalThis.fetch {
  */
 async function withPatience(call: Call, outgoing: Outgoing, token: BearerToken): Promise<Answer> {
   for (;;) {
-    const answer = await follow(call.send, outgoing, token)
+    const answer = await follow(call, outgoing, token)
     const { response, isOwn } = answer
     if (response.status !== 429 || !isOwn || !outgoing.isReplayable) return answer
     const { resetMs, isDailyBudgetSpent } = readRateLimit(response.headers, call.clock.now())
@@ -70,15 +73,15 @@ async function withPatience(call: Call, outgoing: Outgoing, token: BearerToken):
   }
 }
 
-async function follow(send: Send, outgoing: Outgoing, token: BearerToken): Promise<Answer> {
+async function follow(call: Call, outgoing: Outgoing, token: BearerToken): Promise<Answer> {
   const mode = outgoing.init.redirect ?? 'follow'
-  const own = ownAddress(outgoing.address, token.apiDomain)
+  const own = ownAddress(outgoing.address, token.apiDomain, call)
   let hop: Hop = { url: own, init: outgoing.init }
   let isOwn = true
   for (let redirects = 0; ; redirects++) {
     const headers = new Headers(hop.init.headers)
     if (isOwn) headers.set('authorization', `Bearer ${token.accessToken}`)
-    const response = await send(hop.url, { ...hop.init, headers, redirect: 'manual' }, isOwn)
+    const response = await call.send(hop.url, { ...hop.init, headers, redirect: 'manual' }, isOwn)
     if (mode === 'manual') return { response, isOwn }
     const next = hopAfter(response, hop, outgoing.isReplayable)
     if (mode === 'error' ? isRedirect(response) : next !== undefined && redirects === mostRedirects) {
@@ -98,12 +101,13 @@ async function discard({ body }: Response): Promise<void> {
   await body?.cancel().catch(() => {})
 }
 
-function ownAddress(address: string, apiDomain: string): URL {
+function ownAddress(address: string, apiDomain: string, { installationId }: Call): URL {
   const url = URL.parse(address, apiDomain)
   if (url === null || !url.href.startsWith(`${apiDomain}/`))
     throw new ForbiddenRequestError(
       'foreign_origin',
       `The access token may go to ${apiDomain} only: use a path such as /api/v2/deals.`,
+      { installationId },
     )
   return url
 }
