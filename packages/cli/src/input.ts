@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
-import { addAbortSignal, Writable } from 'node:stream'
+import { addAbortSignal, Writable, type Readable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 import { printableLines } from './show/printable.ts'
@@ -11,12 +11,15 @@ export interface Limit {
   readonly tooLong: string
 }
 
+/** Standard input: a terminal, a pipe or a file. */
+type Source = Readable & { readonly isTTY?: boolean }
+
 /** Input besides the arguments: from a person at a terminal, or from standard input. Questions go to standard error. */
 export class Input {
-  readonly #stdin: NodeJS.ReadStream
+  readonly #stdin: Source
   readonly #signal: AbortSignal
 
-  constructor(signal: AbortSignal, stdin: NodeJS.ReadStream = process.stdin) {
+  constructor(signal: AbortSignal, stdin: Source = process.stdin) {
     this.#stdin = stdin
     this.#signal = signal
   }

@@ -102,7 +102,7 @@ test('Ctrl-C while a command waits for standard input leaves nothing behind', as
 
 test('a terminal that closes while it is asked gives no answer, and does not end the process', async () => {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} })
-  const input = new Input(new AbortController().signal, stdin as unknown as NodeJS.ReadStream)
+  const input = new Input(new AbortController().signal, stdin)
   const asked = expect(input.line('Code: ')).rejects.toThrow('No answer was given.')
   stdin.emit('error', new Error('setRawMode EIO'))
   await asked
