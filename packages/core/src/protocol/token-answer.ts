@@ -146,9 +146,9 @@ function lifetimeMs(expiresIn: unknown): number | undefined {
 }
 
 function parseJson(body: string | undefined): unknown {
-  if (body === undefined) return undefined
   try {
-    return JSON.parse(body)
+    return JSON.parse(body ?? '')
+    // Stryker disable next-line BlockStatement: an empty block returns undefined as well
   } catch {
     return undefined
   }

@@ -85,6 +85,11 @@ describe('F15 readTokenAnswer() calls temporarily unavailable', () => {
     })
     expect(readTokenAnswer({ status: 503, body: '' }, context)).not.toHaveProperty('retryAfterMs')
   })
+
+  test('and says of a 429 alone that it limits the rate', () => {
+    expect(readTokenAnswer({ status: 429, body: '' }, context)).toHaveProperty('isRateLimited', true)
+    expect(readTokenAnswer({ status: 503, body: '' }, context)).not.toHaveProperty('isRateLimited')
+  })
 })
 
 describe('readTokenAnswer() calls malformed', () => {

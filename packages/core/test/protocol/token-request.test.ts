@@ -58,6 +58,9 @@ describe('tokenRequest()', () => {
     const request = tokenRequest(origin, odd, refresh)
     expect(request.headers['authorization']).toBe(`Basic ${btoa('id with space:s:e/c+r=e%t')}`)
     expect(request.body).not.toContain('client_')
+
+    const padded = { clientId: ' id with space\n', clientSecret: '\ts:e/c+r=e%t ' }
+    expect(tokenRequest(origin, padded, refresh).headers).toEqual(request.headers)
   })
 
   test('F51 carries any token through, without the white space around it', () => {
