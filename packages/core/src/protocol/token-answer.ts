@@ -145,10 +145,10 @@ function lifetimeMs(expiresIn: unknown): number | undefined {
   return seconds * second <= longestLifetimeMs ? Math.floor(seconds * second) : undefined
 }
 
+// Stryker disable BlockStatement: an empty `catch` returns undefined as well
 function parseJson(body: string | undefined): unknown {
   try {
     return JSON.parse(body ?? '')
-    // Stryker disable next-line BlockStatement: an empty block returns undefined as well
   } catch {
     return undefined
   }
