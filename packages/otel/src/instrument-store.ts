@@ -45,7 +45,8 @@ export function instrumentStore<Store extends TokenStore>(
     try {
       const result = await call()
       duration.record(took(), attributes)
-      if (name === 'compareAndSet' && result === false) conflicts.add(1)
+      // Only a write answers so.
+      if (result === false) conflicts.add(1)
       return result
     } catch (error) {
       duration.record(took(), { ...attributes, [attributeNames.errorType]: 'store_failed' })
@@ -87,7 +88,7 @@ function mirror<Store extends TokenStore>(store: Store, replace: (name: Property
     layer = Object.getPrototypeOf(layer)
   )
     for (const [name, descriptor] of descriptorsOf(layer))
-      if (name !== 'constructor' && !Object.hasOwn(inherited, name)) define(inherited, name, descriptor)
+      if (name !== 'constructor') define(inherited, name, descriptor)
   for (const [name, descriptor] of descriptorsOf(store)) define(image, name, descriptor)
   // A store that is itself a proxy may have methods that it does not list.
   for (const name of methods)

@@ -1,30 +1,20 @@
-import { context, SpanStatusCode, type Attributes } from '@opentelemetry/api'
+import { context, SpanStatusCode } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics'
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { createFakePipedrive, manualClock } from '@pd/fake-pipedrive'
-import {
-  memoryStore,
-  PipedriveOAuth,
-  type InstallationId,
-  type PipedriveOAuthOptions,
-  type TokenStore,
-} from '@pd/oauth-core'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { memoryStore, PipedriveOAuth, type PipedriveOAuthOptions, type TokenStore } from '@pd/oauth-core'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { attributeNames, instrument, instrumentStore, metricNames, spanNames } from '../src/index.ts'
+import { openTelemetry } from './open-telemetry.ts'
 
 const hour = 3_600_000
-
-/** A number, or a histogram with its count. */
-interface Point {
-  readonly attributes: Attributes
-  readonly value: unknown
-}
+const gaugesOfHealth = [
+  metricNames.unsavedTokens,
+  metricNames.overdue,
+  metricNames.installations,
+  metricNames.clockOffset,
+  metricNames.storeUp,
+  metricNames.watchUp,
+]
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -34,17 +24,7 @@ beforeAll(() => {
 async function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
   const clock = manualClock()
   const fake = createFakePipedrive({ clock })
-  const spanExporter = new InMemorySpanExporter()
-  const tracers = new TracerProvider({
-    spanProcessors: [new SimpleSpanProcessor({ exporter: spanExporter })],
-  })
-  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 1e9 })
-  const meters = new MeterProvider({ readers: [reader] })
-  onTestFinished(async () => {
-    await Promise.all([tracers.shutdown(), meters.shutdown()])
-  })
-  const [tracer, meter] = [tracers.getTracer('test'), meters.getMeter('test')]
+  const { meter, tracer, metrics, points, spans } = openTelemetry()
   const { store = memoryStore(), ...others } = options
   const make = (more: Partial<PipedriveOAuthOptions> = {}) =>
     new PipedriveOAuth({
@@ -66,18 +46,20 @@ async function createScene(options: Partial<PipedriveOAuthOptions> = {}) {
     await clock.advance(20_000)
     return (await oauth.callback(await fake.approve(url), attempt)).installation
   }
-  /** Every data point of a metric. */
-  const points = async (name: string): Promise<Point[]> => {
-    metricExporter.reset()
-    await reader.forceFlush()
-    return metricExporter
-      .getMetrics()
-      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
-      .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ dataPoints }) => dataPoints as readonly Point[])
-  }
-  const spans = (name: string) => spanExporter.getFinishedSpans().filter((span) => span.name === name)
-  return { clock, fake, oauth, make, connect, points, spans, stop, tracer, meter }
+  const names = new Set<string>(gaugesOfHealth)
+  /** The gauges that come from `health()`, with the status of what they count. */
+  const gauges = async () =>
+    Object.fromEntries(
+      (await metrics())
+        .filter(({ descriptor }) => names.has(descriptor.name))
+        .flatMap(({ descriptor, dataPoints }) =>
+          dataPoints.map(({ attributes, value }) => [
+            [descriptor.name, ...Object.values(attributes)].join(' '),
+            value,
+          ]),
+        ),
+    )
+  return { clock, fake, oauth, make, connect, points, gauges, metrics, spans, stop, tracer, meter }
 }
 
 describe('spans', () => {
@@ -175,24 +157,53 @@ describe('metrics', () => {
   })
 
   test('the gauges come from health()', async () => {
-    const { clock, fake, connect, points } = await createScene()
+    const { clock, fake, connect, gauges } = await createScene()
     const installation = await connect()
-    const gauge = async (name: string) =>
-      Object.fromEntries(
-        (await points(name)).map(({ attributes, value }) => [
-          String(Object.values(attributes)[0] ?? ''),
-          value,
-        ]),
-      )
-    expect(await gauge(metricNames.installations)).toEqual({ refreshable: 1, needs_attention: 0 })
-    expect(await gauge(metricNames.storeUp)).toEqual({ '': 1 })
-    expect(await gauge(metricNames.unsavedTokens)).toEqual({ '': 0 })
+    expect(await gauges()).toEqual({
+      [metricNames.unsavedTokens]: 0,
+      [metricNames.storeUp]: 1,
+      [metricNames.watchUp]: 1,
+      [metricNames.overdue]: 0,
+      [`${metricNames.installations} refreshable`]: 1,
+      [`${metricNames.installations} needs_attention`]: 0,
+    })
     await clock.advance(2 * hour)
     await fake.uninstall({ companyId: 1001, id: 11 }, { deliver: false })
     await installation.accessToken().catch(() => {})
-    expect(await gauge(metricNames.installations)).toEqual({ refreshable: 0, needs_attention: 1 })
+    expect(await gauges()).toMatchObject({
+      [`${metricNames.installations} refreshable`]: 0,
+      [`${metricNames.installations} needs_attention`]: 1,
+    })
     await clock.advance(59 * 24 * hour)
-    expect(await gauge(metricNames.overdue)).toEqual({ '': 0 })
+    expect(await gauges()).toMatchObject({ [metricNames.overdue]: 0 })
+  })
+
+  test('the gauge of the clock tells seconds that it is ahead of Pipedrive’s', async () => {
+    const { clock, fake, make, gauges, meter, tracer } = await createScene()
+    const late = new Date(clock.now() - 90_000).toUTCString()
+    const oauth = make({
+      fetch: async (...call) => {
+        const { body, status, headers } = await fake.fetch(...call)
+        return new Response(body, { status, headers: { ...Object.fromEntries(headers), date: late } })
+      },
+    })
+    instrument(oauth, { meter, tracer })
+    const { url, attempt } = await oauth.authorize()
+    await oauth.callback(await fake.approve(url), attempt)
+    expect(await gauges()).toMatchObject({ [metricNames.clockOffset]: expect.closeTo(90, -1) })
+  })
+
+  test('a gauge is missing for what the store cannot tell', async () => {
+    const { get, compareAndSet } = memoryStore()
+    const small = await createScene({ store: { get, compareAndSet } })
+    expect(await small.gauges()).toEqual({ [metricNames.unsavedTokens]: 0, [metricNames.storeUp]: 1 })
+
+    const away = () => Promise.reject(new Error('connect ECONNREFUSED'))
+    const { oauth, gauges } = await createScene({
+      store: { ...memoryStore(), get: away, list: away, due: away, count: away },
+    })
+    expect((await oauth.health()).status).toBe('failed')
+    expect(await gauges()).toEqual({ [metricNames.unsavedTokens]: 0, [metricNames.storeUp]: 0 })
   })
 
   test('the gauge of the watch is missing while memory is not used, 1 while it hears, and 0 once it does not', async () => {
@@ -238,18 +249,36 @@ describe('metrics', () => {
     expect((await oauth.checkStore({ write: true })).latencyMs).toBeGreaterThanOrEqual(0)
   })
 
-  test('a write that another process came before is a conflict, and an error is one of its operation', async () => {
-    const { meter, points } = await createScene()
-    const failing: TokenStore = { ...memoryStore(), get: () => Promise.reject(new Error('away')) }
-    const store = instrumentStore(failing, { meter })
-    expect(await store.compareAndSet('1:2', 'of another process', undefined)).toBe(false)
-    expect(await store.compareAndSet('1:2', undefined, { version: 'a', value: 'x' })).toBe(true)
-    await expect(store.get('1:2')).rejects.toThrow('away')
-    expect((await points(metricNames.storeConflicts)).map(({ value }) => value)).toEqual([1])
-    const failed = (await points(metricNames.storeDuration)).filter(
-      ({ attributes }) => attributeNames.errorType in attributes,
-    )
-    expect(failed.map(({ attributes }) => attributes[attributeNames.operation])).toEqual(['get'])
+  test('the gauges have descriptions, and units where they have one', async () => {
+    const { connect, metrics } = await createScene()
+    await connect()
+    const described = (await metrics())
+      .filter(({ descriptor }) => gaugesOfHealth.some((name) => name === descriptor.name))
+      .map(({ descriptor: { name, description, unit } }) => [name, [description, unit]])
+    expect(Object.fromEntries(described)).toMatchInlineSnapshot(`
+      {
+        "pipedrive.oauth.installations": [
+          "Installations in the store",
+          "{installation}",
+        ],
+        "pipedrive.oauth.overdue": [
+          "Installations that keepAlive() should have refreshed",
+          "{installation}",
+        ],
+        "pipedrive.oauth.store.up": [
+          "Whether the store answers",
+          "",
+        ],
+        "pipedrive.oauth.unsaved_tokens": [
+          "Installations whose new tokens are in the memory of this process alone",
+          "{installation}",
+        ],
+        "pipedrive.oauth.watch.up": [
+          "Whether memory hears of changes in the store",
+          "",
+        ],
+      }
+    `)
   })
 
   test('no metric carries the id or the reference of an installation', async () => {
@@ -265,6 +294,18 @@ describe('metrics', () => {
     expect(all).not.toContain('tenant-7')
   })
 
+  test('without the gauges of health() the store is asked nothing, and the rest is recorded', async () => {
+    const { make, fake, gauges, meter, tracer, points, stop } = await createScene()
+    stop()
+    const oauth = make()
+    const end = instrument(oauth, { meter, tracer, health: false })
+    const { url, attempt } = await oauth.authorize()
+    await oauth.callback(await fake.approve(url), attempt)
+    expect(await gauges()).toEqual({})
+    expect(await points(metricNames.installationChanges)).toHaveLength(1)
+    end()
+  })
+
   test('after its end nothing is recorded', async () => {
     const { connect, points, spans, stop } = await createScene()
     stop()
@@ -272,96 +313,5 @@ describe('metrics', () => {
     expect(spans(spanNames.consent)).toEqual([])
     expect(await points(metricNames.installationChanges)).toEqual([])
     expect(await points(metricNames.installations)).toEqual([])
-  })
-})
-
-test('instrumentStore() takes a frozen store, measures it, and shows the same members', async () => {
-  const frozen = Object.freeze({ ...memoryStore() })
-  const store = instrumentStore(frozen)
-  expect(await store.get('1:1')).toBeUndefined()
-  expect(store.get).not.toBe(frozen.get)
-  expect(Object.keys(store)).toEqual(Object.keys(frozen))
-  expect('watch' in store).toBe('watch' in frozen)
-  expect(await { ...store }.get('1:1')).toBeUndefined()
-})
-
-describe('a store of instrumentStore()', () => {
-  class Counting implements TokenStore {
-    readonly #store = memoryStore()
-    #reads = 0
-    limit = 1
-    watch?: NonNullable<TokenStore['watch']>
-    get reads() {
-      return this.#reads
-    }
-    get(id: InstallationId) {
-      this.#reads += 1
-      return this.#store.get(id)
-    }
-    compareAndSet(...parameters: Parameters<TokenStore['compareAndSet']>) {
-      return this.#store.compareAndSet(...parameters)
-    }
-    async [Symbol.asyncDispose]() {
-      this.limit = 0
-    }
-  }
-  class Heir extends Counting {}
-  const stores = {
-    'a plain object': () => ({ ...memoryStore() }),
-    'a frozen object': () => Object.freeze({ ...memoryStore() }),
-    'an instance of a class': () => new Counting(),
-    'an instance of a derived class': () => new Heir(),
-    'a frozen instance': () => Object.freeze(new Heir()),
-    'a store that is instrumented already': () => instrumentStore(new Counting()),
-    'a proxy': (): TokenStore => {
-      const all: TokenStore = memoryStore()
-      return new Proxy({} as TokenStore, {
-        get: (_, name) => Reflect.get(all, name) as unknown,
-        set: (_, name, value) => Reflect.set(all, name, value),
-      })
-    },
-  }
-
-  test.each(Object.entries(stores))('on %s can be spied on, and so can the store below', async (_, make) => {
-    const below: TokenStore = make()
-    const store = instrumentStore(below)
-    const spy = vi.spyOn(store, 'get').mockResolvedValueOnce({ version: 'spied', value: '' })
-    expect(await store.get('1:1')).toEqual({ version: 'spied', value: '' })
-    expect(await store.get('1:1')).toBeUndefined()
-    expect(spy).toHaveBeenCalledTimes(2)
-    spy.mockRestore()
-    store.compareAndSet = async () => false
-    expect(await store.compareAndSet('1:1', undefined, undefined)).toBe(false)
-    expect(await below.compareAndSet('1:1', undefined, { version: 'a', value: '' })).toBe(true)
-    Object.defineProperty(store, 'due', { value: 'defined' })
-    expect(store.due).toBe('defined')
-    if (Object.isFrozen(below)) return
-    below.get = async () => ({ version: 'replaced', value: '' })
-    expect(await store.get('1:1')).toEqual({ version: 'replaced', value: '' })
-  })
-
-  test('has no method that is deleted from it, and none that the store lacks', () => {
-    const store: TokenStore = instrumentStore({ ...memoryStore() })
-    expect(delete store.list).toBe(true)
-    expect('list' in store).toBe(false)
-    expect(store.list).toBeUndefined()
-    expect('check' in instrumentStore(new Counting())).toBe(false)
-    expect(instrumentStore(new Counting()).watch).toBeUndefined()
-  })
-
-  test('reads and writes the fields of its class, and is disposed of with it', async () => {
-    const below = new Heir()
-    const store = instrumentStore(below)
-    expect(store).toBeInstanceOf(Counting)
-    expect(Object.keys(store)).toEqual(Object.keys(below))
-    await store.get('1:1')
-    expect(store.reads).toBe(1)
-    store.limit = 7
-    expect(below.limit).toBe(7)
-    {
-      await using _ = store
-    }
-    expect(store.limit).toBe(0)
-    expect(() => Object.assign(store, { reads: 5 })).toThrow(TypeError)
   })
 })
