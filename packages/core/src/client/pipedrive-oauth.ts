@@ -444,6 +444,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * in. Resolves to whether there is such an installation.
    *
    * @throws {InvalidArgumentError} when the id is malformed
+   * @throws {TokenEndpointError} `client_rejected`, if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async endSessions(id: InstallationId): Promise<boolean> {

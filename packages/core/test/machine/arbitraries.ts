@@ -171,7 +171,12 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     },
     { requiredKeys: ['type', 'at', 'by', 'grantId', 'generation', 'code'] },
   ),
-  fc.record({ type: fc.constant('access_token_revoked' as const), at: instants, accessToken: accessTokens }),
+  fc.record({
+    type: fc.constant('access_token_revoked' as const),
+    at: instants,
+    clientId: clientIds,
+    accessToken: accessTokens,
+  }),
   fc.record(
     {
       type: fc.constant('uninstalled' as const),
@@ -183,7 +188,8 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     },
     { requiredKeys: ['type', 'at', 'clientId', 'by'] },
   ),
-  fc.record({ type: fc.constant('forgotten' as const), at: instants }),
+  fc.record({ type: fc.constant('forgotten' as const), at: instants, clientId: clientIds }),
+  fc.record({ type: fc.constant('sessions_ended' as const), at: instants, clientId: clientIds }),
 )
 
 export const policies: fc.Arbitrary<Policy> = fc

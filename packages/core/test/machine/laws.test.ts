@@ -43,6 +43,7 @@ const unexpected: Record<string, readonly MachineEvent['type'][]> = {
     'access_token_revoked',
     'uninstalled',
     'forgotten',
+    'sessions_ended',
   ],
   active: ['refresh_refused', 'refresh_failed'],
   refreshing: [],
@@ -423,9 +424,11 @@ describe('history', () => {
 
 describe("another app's record", () => {
   law(
-    'F17 does not change on requests, keep-alives and uninstalls',
+    'F17 changes only by a new grant and by answers to its own refreshes',
     ({ state, event, next }) =>
-      (event.type !== 'token_requested' && event.type !== 'keepalive_due' && event.type !== 'uninstalled') ||
+      !('clientId' in event) ||
+      event.type === 'authorized' ||
+      event.type === 'adopted' ||
       event.clientId === state?.clientId ||
       next === state,
   )

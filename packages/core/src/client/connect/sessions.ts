@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import { sessionsFrom } from '../../machine/installation/state.ts'
 import type { Driver } from '../records/driver.ts'
+import { expectOwn } from '../records/foreign-record.ts'
 import type { Records } from '../records/records.ts'
 import { sameSecrets } from '../runtime/action-for.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
@@ -64,12 +65,18 @@ export class Sessions {
     return isOver ? undefined : installationId
   }
 
-  /** Ends every session of this installation. Resolves to whether there is such an installation. */
+  /**
+   * Ends every session of this installation. Resolves to whether there is such an installation.
+   * @throws {TokenEndpointError} `client_rejected`, if it belongs to another client id
+   */
   async end(id: InstallationId): Promise<boolean> {
-    const { next } = await this.#driver.submitPersistently(id, (origin) => ({
+    const { clientId } = this.#settings
+    const { before, next } = await this.#driver.submitPersistently(id, (origin) => ({
       type: 'sessions_ended',
       ...origin,
+      clientId,
     }))
+    expectOwn(id, before?.state, this.#settings)
     return next !== undefined
   }
 

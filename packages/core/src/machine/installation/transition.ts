@@ -16,6 +16,7 @@ import type {
   RefreshFailed,
   RefreshRefused,
   Refreshed,
+  SessionsEnded,
   TokenRequested,
 } from './event.ts'
 import type {
@@ -220,17 +221,21 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
     case 'uninstalled':
       return onUninstalled(state, event, policy)
     case 'forgotten':
-      return onForgotten(state, 'app')
+      return event.clientId === state.clientId ? onForgotten(state, 'app') : step(state)
     case 'sessions_ended':
-      return onSessionsEnded(state, event.at, policy)
+      return onSessionsEnded(state, event, policy)
     default:
       return step(state)
   }
 }
 
 /** Ends every session that was issued before `at`, also by a clock that is `clockSkewMs` ahead. Readers subtract it once. */
-function onSessionsEnded(state: InstallationState, at: number, { clockSkewMs }: Policy): InstallationStep {
-  return step({ ...state, sessionsFrom: at + 2 * clockSkewMs })
+function onSessionsEnded(
+  state: InstallationState,
+  { at, clientId }: SessionsEnded,
+  { clockSkewMs }: Policy,
+): InstallationStep {
+  return step(clientId === state.clientId ? { ...state, sessionsFrom: at + 2 * clockSkewMs } : state)
 }
 
 /** Accepts newer tokens of the same grant from any process, also from one without the lease. */
@@ -263,6 +268,7 @@ function lasting(state: InstallationState) {
 }
 
 function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {
+  if (event.clientId !== state.clientId) return step(state)
   if (!('tokens' in state) || state.tokens.accessToken !== event.accessToken) return step(state)
   if (state.tokens.expiresAt <= event.at) return step(state)
   return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })

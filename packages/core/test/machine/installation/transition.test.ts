@@ -710,6 +710,15 @@ describe('F17 a record that belongs to another client id', () => {
       expect(transition(state, uninstalled, defaultPolicy)).toEqual([state, []])
     },
   )
+
+  const orders: readonly MachineEvent[] = [
+    revoked,
+    { type: 'forgotten', at: now, clientId: 'app' },
+    { type: 'sessions_ended', at: now, clientId: 'app' },
+  ]
+  test.each(orders)('does not change on $type, which orders nothing', (order) => {
+    for (const state of records) expect(transition(state, order, defaultPolicy)).toEqual([state, []])
+  })
 })
 
 describe('deliverableUntil()', () => {
