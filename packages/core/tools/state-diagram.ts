@@ -54,7 +54,7 @@ const events: readonly MachineEvent[] = [
   { type: 'access_token_revoked', at: now, clientId: 'app', accessToken: 'old' },
   { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: now },
   { type: 'forgotten', at: now, clientId: 'app' },
-  { type: 'sessions_ended', at: now, clientId: 'app' },
+  { type: 'sessions_ended', at: now, clientId: 'app', sessions: 'next' },
 ]
 
 /** The expiry of a fresh token, of one in the refresh-ahead window, and of an expired one. */

@@ -1,4 +1,5 @@
 import type { InstallationId } from '../machine/account.ts'
+import { isJustInstalled } from '../machine/installation/believable.ts'
 import { tokensOf } from '../machine/installation/state.ts'
 import type { History } from '../machine/history.ts'
 import type { BearerToken } from '../machine/tokens.ts'
@@ -157,7 +158,7 @@ export class Installation implements ApiAccess {
     if (state === undefined) throw this.#own(new ReauthorizationRequiredError('not_installed', this.id))
     if (missing.length === 0) return
     // Scopes belong to the app. If the last consent, a moment ago, did not grant them, the next one will not either.
-    const consentMayHelp = settings.clock.now() >= state.installedAt + settings.policy.consentTimeoutMs
+    const consentMayHelp = !isJustInstalled(state, settings.clock.now(), settings.policy)
     const details = { missingScopes: missing, consentMayHelp }
     throw this.#own(new ReauthorizationRequiredError('scopes_missing', this.id, details))
   }

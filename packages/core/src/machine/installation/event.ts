@@ -130,4 +130,6 @@ export interface Forgotten extends OfApp {
 /** The application signs the user out in every browser. */
 export interface SessionsEnded extends OfApp {
   readonly type: 'sessions_ended'
+  /** Names the sessions from now on. No other sessions ever had this name. */
+  readonly sessions: string
 }
