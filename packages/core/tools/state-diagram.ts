@@ -51,9 +51,10 @@ const events: readonly MachineEvent[] = [
   { type: 'refreshed', ...answer, tokens: tokensUntil(late, 'new') },
   { type: 'refresh_refused', ...answer },
   { type: 'refresh_failed', ...answer, code: 'token_endpoint_unavailable' },
-  { type: 'access_token_revoked', at: now, accessToken: 'old' },
+  { type: 'access_token_revoked', at: now, clientId: 'app', accessToken: 'old' },
   { type: 'uninstalled', at: now, clientId: 'app', by: 'user', noticeAt: now },
-  { type: 'forgotten', at: now },
+  { type: 'forgotten', at: now, clientId: 'app' },
+  { type: 'sessions_ended', at: now, clientId: 'app', sessions: 'next' },
 ]
 
 /** The expiry of a fresh token, of one in the refresh-ahead window, and of an expired one. */

@@ -58,6 +58,7 @@ async function scrape(): Promise<string> {
   const { installation } = await oauth.callback(await fake.approve(url), attempt)
   await clock.advance(2 * 3_600_000)
   await installation.api('/api/v2/deals')
+  await clock.advance(1_000)
   await oauth.keepAlive({ withinMs: 61 * 86_400_000 })
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
   return answer.text()

@@ -62,8 +62,7 @@ function flat(
 }
 
 function textOf(key: string, value: unknown, now: number): string {
-  const isInstant =
-    typeof value === 'number' && (key.endsWith('At') || key === 'until' || key === 'sessionsFrom')
+  const isInstant = typeof value === 'number' && (key.endsWith('At') || key === 'until')
   return isInstant ? relative(value - now) : Array.isArray(value) ? value.join(', ') : String(value)
 }
 

@@ -1,4 +1,5 @@
 import type { InstallationId } from '../machine/account.ts'
+import { isJustInstalled } from '../machine/installation/believable.ts'
 import { tokensOf } from '../machine/installation/state.ts'
 import type { History } from '../machine/history.ts'
 import type { BearerToken } from '../machine/tokens.ts'
@@ -13,7 +14,7 @@ import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { sdkApi } from './api/sdk-api.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
-import { foreignRecord } from './records/foreign-record.ts'
+import { expectOwn } from './records/foreign-record.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
 import { guardedWaitUntil } from './runtime/guarded.ts'
@@ -157,7 +158,7 @@ export class Installation implements ApiAccess {
     if (state === undefined) throw this.#own(new ReauthorizationRequiredError('not_installed', this.id))
     if (missing.length === 0) return
     // Scopes belong to the app. If the last consent, a moment ago, did not grant them, the next one will not either.
-    const consentMayHelp = settings.clock.now() >= state.installedAt + settings.policy.consentTimeoutMs
+    const consentMayHelp = !isJustInstalled(state, settings.clock.now(), settings.policy)
     const details = { missingScopes: missing, consentMayHelp }
     throw this.#own(new ReauthorizationRequiredError('scopes_missing', this.id, details))
   }
@@ -217,23 +218,26 @@ export class Installation implements ApiAccess {
    * fails before that is stored, `accessToken()` may still return the revoked token: call this again. `fetch` and `api`
    * refresh after the API's 401.
    * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`, if there is no access token
-   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`,
-   * `client_rejected`
+   * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`;
+   * `client_rejected`, also if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async revokeAccessToken(): Promise<void> {
-    const { driver, tokens } = this.#parts
+    const { driver, settings, tokens } = this.#parts
     await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
+    expectOwn(this.id, state, settings)
     const accessToken = tokensOf(state)?.accessToken
     if (accessToken === undefined)
       throw this.#own(
         new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id),
       )
     await this.#revoke(accessToken, 'access_token')
+    const { clientId } = settings
     await driver.submitPersistently(this.id, (origin) => ({
       type: 'access_token_revoked',
       ...origin,
+      clientId,
       accessToken,
     }))
   }
@@ -252,8 +256,7 @@ export class Installation implements ApiAccess {
     await tokens.saveUnsaved(this.id)
     const state = await driver.current(this.id)
     if (state === undefined) return
-    if (state.clientId !== settings.clientId)
-      throw this.#own(foreignRecord(this.id, state.clientId, settings.clientId))
+    expectOwn(this.id, state, settings)
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
     const { clientId, grantId } = state
@@ -282,14 +285,18 @@ export class Installation implements ApiAccess {
   /**
    * Deletes the record and asks Pipedrive for nothing: for a user whose data must be erased. The app stays installed at
    * Pipedrive. Resolves to whether there was a record. A record that cannot be opened is deleted, too.
+   * @throws {TokenEndpointError} `client_rejected`, if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `secrets_unavailable`
    */
   async forget(): Promise<boolean> {
-    const { before } = await this.#parts.driver.submitPersistently(
+    const { driver, settings } = this.#parts
+    const { clientId } = settings
+    const { before } = await driver.submitPersistently(
       this.id,
-      (origin) => ({ type: 'forgotten', ...origin }),
+      (origin) => ({ type: 'forgotten', ...origin, clientId }),
       { toReplace: true },
     )
+    expectOwn(this.id, before?.state, settings)
     return before !== undefined
   }
 

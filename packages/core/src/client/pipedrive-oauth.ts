@@ -419,10 +419,12 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`
-   * milliseconds, more than 0. Does not look whether there is such an installation.
+   * milliseconds, more than 0. It counts from now on, also right after `endSessions()`. Reads the record; if there is none, the
+   * value never counts.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if the id or `lifetimeMs` is malformed
-   * @throws {StoreError} `secrets_unavailable`
+   * @throws {StoreError} `store_unavailable`, if memory does not have the record either; `unreadable_record`, `unknown_key`,
+   * `secrets_unavailable`
    */
   async issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
     return this.#sessions.issue(this.installation(id).id, lifetimeMs)
@@ -430,8 +432,8 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Returns the installation of a value from `issueSession()`. Undefined: it has expired, was not sealed with `secrets` for
-   * this app, or has ended: the installation is gone, its grant was dead in between, or `endSessions()` was called. Reads
-   * the record, from memory where that can answer.
+   * this app, was issued in the future, or has ended: the installation is gone, its grant was dead in between, or
+   * `endSessions()` was called. Reads the record, from memory where that can answer.
    *
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
@@ -440,10 +442,11 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   /**
-   * Ends every session of this installation, in all browsers. The installation stays, and the user connects again to sign
-   * in. Resolves to whether there is such an installation.
+   * Ends every session of this installation that was issued before, in all browsers and whatever the clocks showed. The
+   * installation stays, and the user connects again to sign in; `issueSession()` afterwards keeps this browser signed in. Resolves to whether there is such an installation.
    *
    * @throws {InvalidArgumentError} when the id is malformed
+   * @throws {TokenEndpointError} `client_rejected`, if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async endSessions(id: InstallationId): Promise<boolean> {

@@ -152,6 +152,7 @@ test('F14 nothing sleeps while no caller waits, and nothing sleeps for long', as
   await connect(oauth)
   await oauth.installation(ada).accessToken()
   await oauth.installation(ada).fetch('/api/v2/deals')
+  await clock.advance(second)
   await oauth.keepAlive({ withinMs: 90 * day })
   await clock.advance(0)
 

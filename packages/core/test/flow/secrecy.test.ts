@@ -57,6 +57,7 @@ function createWatchedScene(fakeOptions: Parameters<typeof createScene>[0] = {})
       output.see(value)
     output.see(await seenOf(installation.describe()))
     output.see(await seenOf(collected(one.installations())))
+    await scene.clock.advance(second)
     output.see(await seenOf(one.keepAlive({ withinMs: 100 * day })))
     output.see(await seenOf(one.health()))
   }

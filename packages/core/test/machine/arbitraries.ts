@@ -15,6 +15,7 @@ import { now } from './fixtures.ts'
 
 const grantIds = fc.constantFrom('grant-1', 'grant-2')
 const clientIds = fc.constantFrom('app', 'app', 'app', 'another-app')
+const sessionNames = fc.constantFrom('grant-1', 'grant-2', 'sessions-3')
 const holders = fc.constantFrom('me', 'rival')
 const accessTokens = fc.constantFrom('access-0', 'access-1')
 const refreshTokens = fc.constantFrom('refresh-0', 'refresh-1')
@@ -84,7 +85,11 @@ const installed = {
   installedAt: instants,
   generation: generations,
 }
-const named = { reference: fc.constantFrom('tenant-1', 'tenant-2'), history: histories }
+const named = {
+  reference: fc.constantFrom('tenant-1', 'tenant-2'),
+  sessions: sessionNames,
+  history: histories,
+}
 const optional = { ...named, cooldown: cooldowns, contested: fc.constant(true as const) }
 const installedKeys = Object.keys(installed) as (keyof typeof installed)[]
 const required = ['status', 'tokens', ...installedKeys] as const
@@ -171,7 +176,12 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     },
     { requiredKeys: ['type', 'at', 'by', 'grantId', 'generation', 'code'] },
   ),
-  fc.record({ type: fc.constant('access_token_revoked' as const), at: instants, accessToken: accessTokens }),
+  fc.record({
+    type: fc.constant('access_token_revoked' as const),
+    at: instants,
+    clientId: clientIds,
+    accessToken: accessTokens,
+  }),
   fc.record(
     {
       type: fc.constant('uninstalled' as const),
@@ -183,7 +193,13 @@ export const events: fc.Arbitrary<MachineEvent> = fc.oneof(
     },
     { requiredKeys: ['type', 'at', 'clientId', 'by'] },
   ),
-  fc.record({ type: fc.constant('forgotten' as const), at: instants }),
+  fc.record({ type: fc.constant('forgotten' as const), at: instants, clientId: clientIds }),
+  fc.record({
+    type: fc.constant('sessions_ended' as const),
+    at: instants,
+    clientId: clientIds,
+    sessions: sessionNames,
+  }),
 )
 
 export const policies: fc.Arbitrary<Policy> = fc

@@ -96,7 +96,12 @@ export const authorized = {
   tokens: renewedTokens,
 } as const
 export const adopted = { ...authorized, type: 'adopted' } as const
-export const revoked = { type: 'access_token_revoked', at: now, accessToken: 'access-0' } as const
+export const revoked = {
+  type: 'access_token_revoked',
+  at: now,
+  clientId: 'app',
+  accessToken: 'access-0',
+} as const
 const noticed = { type: 'uninstalled', at: now, clientId: 'app', by: 'user' } as const
 /** By a notice without a readable time. */
 export const undated: MachineEvent = noticed

@@ -97,7 +97,7 @@ describe('history', () => {
         ...at(2_000),
       },
       { type: 'adopted', ...consentOf('g2', 3_000), reference: 'tenant-2' },
-      { type: 'access_token_revoked', accessToken: tokens.accessToken, ...at(4_000) },
+      { type: 'access_token_revoked', clientId: 'app', accessToken: tokens.accessToken, ...at(4_000) },
     )
     expect(kinds(state)).toEqual([
       'installed 1',
@@ -247,7 +247,7 @@ describe('a record is forgotten', () => {
   })
 
   test('when the application wants it, whatever state it is in', () => {
-    const [next, effects] = transition(dead, { type: 'forgotten', at: now }, defaultPolicy)
+    const [next, effects] = transition(dead, { type: 'forgotten', at: now, clientId: 'app' }, defaultPolicy)
     expect([next, effects]).toMatchObject([undefined, [{ change: { type: 'forgotten', by: 'app' } }]])
   })
 })

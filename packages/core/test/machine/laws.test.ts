@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { InstallationEffect } from '../../src/machine/installation/effect.ts'
-import type { MachineEvent } from '../../src/machine/installation/event.ts'
+import type { Adopted, MachineEvent } from '../../src/machine/installation/event.ts'
 import type { InstallationStep } from '../../src/machine/installation/step.ts'
 import { deliverableUntil, transition } from '../../src/machine/installation/transition.ts'
 import type { Policy } from '../../src/machine/policy.ts'
-import type { InstallationState } from '../../src/machine/installation/state.ts'
+import { sessionsOf, type InstallationState } from '../../src/machine/installation/state.ts'
 import { events, instants, policies, presentStates, requests, states } from './arbitraries.ts'
 
 type State = InstallationState | undefined
@@ -43,6 +43,7 @@ const unexpected: Record<string, readonly MachineEvent['type'][]> = {
     'access_token_revoked',
     'uninstalled',
     'forgotten',
+    'sessions_ended',
   ],
   active: ['refresh_refused', 'refresh_failed'],
   refreshing: [],
@@ -243,14 +244,24 @@ describe('tokens are kept', () => {
 
   law(
     'F90 adopted tokens bring a dead grant back only if they are others and newer, or surely alive',
-    ({ state, event, next, effects }) => {
+    ({ state, event, policy, next, effects }) => {
       if (event.type !== 'adopted' || state?.status !== 'reauthorization_required') return true
       if (event.grantId === state.grantId) return true
-      const { refreshToken, obtainedAt } = event.tokens
-      const isNewer = refreshToken !== state.refused.refreshToken && obtainedAt > state.refused.obtainedAt
+      const { refreshToken, obtainedAt } = state.refused
+      const isOther = event.tokens.refreshToken !== refreshToken && isNewer(event, obtainedAt, policy)
       const comesBack =
-        event.replace === true || event.isAccepted === true || (event.isUndated !== true && isNewer)
+        event.replace === true || event.isAccepted === true || (event.isUndated !== true && isOther)
       return comesBack ? next?.status === 'active' : next?.status === state.status && effects.length === 0
+    },
+  )
+
+  law(
+    'F38 adopted tokens replace stored ones only if they are newer, as far as a right clock can tell',
+    ({ state, event, policy, next }) => {
+      if (event.type !== 'adopted' || state === undefined || !('tokens' in state)) return true
+      if (event.grantId === state.grantId) return true
+      const replaces = event.isUndated !== true && isNewer(event, state.tokens.obtainedAt, policy)
+      return (event.replace === true || replaces) === (next?.grantId === event.grantId)
     },
   )
 
@@ -311,6 +322,34 @@ describe('an uninstall', () => {
       return event.noticeAt < state.installedAt ? next === state && effects.length === 0 : next === undefined
     },
   )
+})
+
+describe('F70 sessions', () => {
+  law('end with endSessions() and with the consent after a dead grant, and with nothing else', (it) => {
+    const { state, event, next } = it
+    if (state === undefined || next === undefined) return true
+    if (event.type === 'sessions_ended' && event.clientId === state.clientId)
+      return sessionsOf(next) === event.sessions
+    const isNewGrant = next.grantId !== state.grantId && state.status === 'reauthorization_required'
+    return sessionsOf(next) === (isNewGrant ? next.grantId : sessionsOf(state))
+  })
+
+  law(
+    'of a new record are those of its grant',
+    ({ state, next }) => state !== undefined || next === undefined || sessionsOf(next) === next.grantId,
+  )
+
+  test('F38 are ended by no clock: no instant changes which of them count', () => {
+    fc.assert(
+      fc.property(states, events, instants, policies, (state, event, at, policy) => {
+        const [next] = transition(state, event, policy)
+        const [other] = transition(state, { ...event, at }, policy)
+        if (next?.grantId === other?.grantId && next && other)
+          expect(sessionsOf(other)).toBe(sessionsOf(next))
+      }),
+      { numRuns: 4_000 },
+    )
+  })
 })
 
 describe('a token that is delivered', () => {
@@ -423,9 +462,11 @@ describe('history', () => {
 
 describe("another app's record", () => {
   law(
-    'F17 does not change on requests, keep-alives and uninstalls',
+    'F17 changes only by a new grant and by answers to its own refreshes',
     ({ state, event, next }) =>
-      (event.type !== 'token_requested' && event.type !== 'keepalive_due' && event.type !== 'uninstalled') ||
+      !('clientId' in event) ||
+      event.type === 'authorized' ||
+      event.type === 'adopted' ||
       event.clientId === state?.clientId ||
       next === state,
   )
@@ -436,6 +477,12 @@ describe("another app's record", () => {
       event.type !== 'token_requested' || event.clientId === state?.clientId || !has(effects, 'deliver'),
   )
 })
+
+/** Whether adopted tokens are newer. An instant in the future tells nothing; then an access token that lives does. */
+function isNewer({ at, tokens }: Adopted, obtainedAt: number, { clockSkewMs }: Policy): boolean {
+  const isUnknown = obtainedAt > at + clockSkewMs && tokens.obtainedAt <= at + clockSkewMs
+  return isUnknown ? at < tokens.expiresAt : obtainedAt < tokens.obtainedAt
+}
 
 /** Whether a lease, or a doubt, still counts. */
 function isLive({ until }: { readonly until: number }, at: number, policy: Policy): boolean {
@@ -478,7 +525,7 @@ function numbersIn(value: unknown): number[] {
 function shift<T>(value: T, ms: number): T {
   if (Array.isArray(value)) return value.map((part: unknown) => shift(part, ms)) as T
   if (!isObject(value)) return value
-  const isInstant = (name: string) => /At$|^(at|until|before|sessionsFrom)$/.test(name)
+  const isInstant = (name: string) => /At$|^(at|until|before)$/.test(name)
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,

@@ -1,10 +1,12 @@
 import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
-import { sessionsFrom } from '../../machine/installation/state.ts'
-import type { Driver } from '../records/driver.ts'
+import { sessionsOf } from '../../machine/installation/state.ts'
+import { isStoreUnavailable, type Driver } from '../records/driver.ts'
+import { expectOwn } from '../records/foreign-record.ts'
 import type { Records } from '../records/records.ts'
 import { sameSecrets } from '../runtime/action-for.ts'
+import { randomText } from '../runtime/random.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import type { Settings } from '../runtime/settings.ts'
@@ -17,6 +19,8 @@ const remembered = 10_000
 
 const session = v.object({
   installationId: v.custom<InstallationId>(isInstallationId),
+  /** What the record calls its sessions. Absent: there was no record. */
+  sessions: v.exactOptional(v.string()),
   issuedAt: v.number(),
   expiresAt: v.number(),
 })
@@ -49,27 +53,49 @@ export class Sessions {
   /** Returns a sealed session that expires after `lifetimeMs`. */
   async issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
     checkDuration('issueSession()', 'lifetimeMs', lifetimeMs)
+    const sessions = await this.#nameOf(installationId)
     const issuedAt = this.#settings.clock.now()
-    return this.#sessions.seal(sealName, { installationId, issuedAt, expiresAt: issuedAt + lifetimeMs })
+    const times = { issuedAt, expiresAt: issuedAt + lifetimeMs }
+    return this.#sessions.seal(sealName, { installationId, ...(sessions && { sessions }), ...times })
+  }
+
+  /** Asks the store, because another process may just have ended the sessions. If it does not answer, memory does. */
+  async #nameOf(id: InstallationId): Promise<string | undefined> {
+    const state = await this.#driver.current(id).catch((error: unknown) => {
+      const remembered = isStoreUnavailable(error) ? this.#records.remembered(id) : undefined
+      if (remembered?.state === undefined) throw error
+      return remembered.state
+    })
+    return state && sessionsOf(state)
   }
 
   /** Returns the installation of a session. Undefined: the session is over, or was not sealed with these secrets. */
   async installationOf(sealed: string): Promise<InstallationId | undefined> {
     const found = this.#opened.get(sealed) ?? (await this.#open(sealed))
     const { clock, policy } = this.#settings
-    if (found === undefined || clock.now() >= found.expiresAt) return undefined
-    const { installationId, issuedAt } = found
+    const now = clock.now()
+    if (found === undefined || now >= found.expiresAt) return undefined
+    // Its clock was wrong, so its expiry is, too.
+    if (found.issuedAt > now + policy.clockSkewMs) return undefined
+    const { installationId, sessions } = found
     const state = this.#records.servableState(installationId) ?? (await this.#driver.current(installationId))
-    const isOver = state === undefined || issuedAt < sessionsFrom(state) - policy.clockSkewMs
-    return isOver ? undefined : installationId
+    return state !== undefined && sessionsOf(state) === sessions ? installationId : undefined
   }
 
-  /** Ends every session of this installation. Resolves to whether there is such an installation. */
+  /**
+   * Ends every session of this installation. Resolves to whether there is such an installation.
+   * @throws {TokenEndpointError} `client_rejected`, if it belongs to another client id
+   */
   async end(id: InstallationId): Promise<boolean> {
-    const { next } = await this.#driver.submitPersistently(id, (origin) => ({
+    const { clientId, random } = this.#settings
+    const sessions = randomText(random, 12)
+    const { before, next } = await this.#driver.submitPersistently(id, (origin) => ({
       type: 'sessions_ended',
       ...origin,
+      clientId,
+      sessions,
     }))
+    expectOwn(id, before?.state, this.#settings)
     return next !== undefined
   }
 

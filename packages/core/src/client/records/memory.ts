@@ -30,8 +30,8 @@ export interface Remembered {
   readonly record: OpenRecord | undefined
   /** Its access token, as one promise for all callers. */
   readonly accessToken: Promise<string> | undefined
-  /** Until when the machine only delivers it, in epoch milliseconds. */
-  readonly deliverableUntil: number
+  /** Until when the machine only delivers it, in epoch milliseconds, as far as the clock could tell at `belief.at`. */
+  deliverableUntil: number
   belief: Belief
 }
 
@@ -106,6 +106,8 @@ export class Memory {
   confirm(remembered: Remembered, { current }: RunningLook): void {
     const { version, replaced } = remembered.belief
     remembered.belief = believe(current, version, replaced)
+    // The clock may have been set back since, and then the token is not fresh.
+    remembered.deliverableUntil = this.#deliverableUntil(remembered.record?.state, current)
     this.#watch?.open()
   }
 
@@ -118,11 +120,10 @@ export class Memory {
   ): void {
     const state = record?.state
     const tokens = tokensOf(state)
-    const isOurs = state?.clientId === this.#clientId
     this.#records.set(id, {
       record,
       accessToken: tokens && Promise.resolve(tokens.accessToken),
-      deliverableUntil: state !== undefined && isOurs ? deliverableUntil(state, current.at, this.#policy) : 0,
+      deliverableUntil: this.#deliverableUntil(state, current),
       belief: believe(current, record?.version, replaced),
     })
     if (tokens !== undefined) this.#watch?.open()
@@ -156,6 +157,10 @@ export class Memory {
   /** Closes the watch. Records are believed for `cacheMs` from now on. */
   async close(): Promise<void> {
     await this.#watch?.close()
+  }
+
+  #deliverableUntil(state: InstallationState | undefined, { at }: Look): number {
+    return state?.clientId === this.#clientId ? deliverableUntil(state, at, this.#policy) : 0
   }
 
   #told(id: InstallationId, version: string | undefined): void {

@@ -17,7 +17,7 @@ const letters = {
   installedAt: 'i',
   generation: 'v',
   reference: 'r',
-  sessionsFrom: 'f',
+  sessions: 'N',
   history: 'h',
   tokens: 't',
   accessToken: 'A',

@@ -53,7 +53,7 @@ const installed = {
   installedAt: instant,
   generation: v.number(),
   reference: v.exactOptional(v.string()),
-  sessionsFrom: v.exactOptional(instant),
+  sessions: v.exactOptional(v.string()),
   history: v.exactOptional(history),
 }
 

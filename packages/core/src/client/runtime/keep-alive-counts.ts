@@ -18,10 +18,7 @@ export interface KeepAliveCounts {
   readonly forgotten: number
   /** Entries of the store's index that have no record. */
   readonly absent: number
-  /**
-   * How many are due after the run, whatever the reason. Where `withinMs` is longer than a refresh token lives (60 days),
-   * these are all, also what was refreshed. Missing if the store could not say.
-   */
+  /** How many are still due after the run, whatever the reason. Missing if the store could not say. */
   readonly left?: number
   /** When the next refresh token of these expires, in epoch milliseconds. Missing if none will, or the store could not say. */
   readonly soonestExpiryAt?: number

@@ -1,4 +1,5 @@
 import type { FullClock } from './clock.ts'
+import { steadyTime } from './steady-time.ts'
 
 /**
  * Calls `work` until `pauseMs` accepts its outcome. `pauseMs` gets each outcome and the number of tries so far, and
@@ -22,7 +23,8 @@ const longestPauseMs = 1_000
 
 /**
  * Calls `work` until it succeeds, with growing pauses, and returns its result. Starts no try after `until` (epoch ms);
- * then it rejects with the last error. `failed` gets every error. If `failed` throws, no further try is made.
+ * then it rejects with the last error. A clock that is set back gives no more time. `failed` gets every error. If `failed`
+ * throws, no further try is made.
  */
 export async function retryUntil<T>(
   work: () => Promise<T>,
@@ -33,11 +35,12 @@ export async function retryUntil<T>(
       (value) => ({ isDone: true, value }) as const,
       (error: unknown) => ({ isDone: false, error }) as const,
     )
+  const now = steadyTime(clock)
   const outcome = await retry(clock, caught, (tried, tries) => {
     if (tried.isDone) return undefined
     failed(tried.error)
     const pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs)
-    return clock.now() + pause < until ? pause : undefined
+    return now() + pause < until ? pause : undefined
   })
   if (outcome.isDone) return outcome.value
   throw outcome.error

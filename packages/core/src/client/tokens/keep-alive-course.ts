@@ -19,6 +19,7 @@ import {
 import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../../errors.ts'
 import type { KeepAliveStop } from '../runtime/keep-alive-counts.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { steadyTime } from '../runtime/steady-time.ts'
 import { askStore } from './ask-store.ts'
 import { askForRefusal } from './client-check.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -34,6 +35,8 @@ export class KeepAliveCourse {
   readonly #settings: Settings
   readonly #endpoint: TokenEndpoint
   readonly #signal: AbortSignal | undefined
+  /** The time of the run, in epoch milliseconds. It never goes back. */
+  readonly now: () => number
   #pace: Pace
   #trouble: Trouble = noTrouble
   #question: Promise<void> | undefined
@@ -44,7 +47,8 @@ export class KeepAliveCourse {
     this.#settings = settings
     this.#endpoint = endpoint
     this.#signal = signal
-    this.#pace = beginPace(perSecond, settings.clock.now())
+    this.now = steadyTime(settings.clock)
+    this.#pace = beginPace(perSecond, this.now())
   }
 
   /** Resolves once the run knows whether this is an outage. Until then, no lane begins anything. Undefined: it is not asking. */
@@ -78,17 +82,17 @@ export class KeepAliveCourse {
   async #nextTurn(): Promise<boolean> {
     while (this.goesOn()) {
       await this.#question
-      const [pace, startAt] = reserve(this.#pace, this.#now())
+      const [pace, startAt] = reserve(this.#pace, this.now())
       this.#pace = pace
       await this.sleepUntil(startAt)
-      if (this.#question === undefined && this.#now() >= this.#pace.pausedUntil) break
+      if (this.#question === undefined && this.now() >= this.#pace.pausedUntil) break
     }
     return this.goesOn()
   }
 
   /** Pipedrive answered a refresh that was sent at `sentAt`. */
   onAnswer(sentAt: number): void {
-    this.#pace = onAnswered(this.#pace, { at: this.#now(), sentAt })
+    this.#pace = onAnswered(this.#pace, { at: this.now(), sentAt })
     this.#trouble = onSuccess(this.#trouble)
   }
 
@@ -105,7 +109,7 @@ export class KeepAliveCourse {
   onHoldUp(given: number | undefined, sentAt: number): void {
     const ms = given ?? unspecifiedPauseMs
     const isNews = sentAt > this.#pace.pausedAt
-    this.#pace = onHeldUp(this.#pace, { at: this.#now(), sentAt, ms })
+    this.#pace = onHeldUp(this.#pace, { at: this.now(), sentAt, ms })
     if (!isNews) return
     const [trouble, mayWait] = onHoldUp(this.#trouble, ms)
     this.#trouble = trouble
@@ -117,16 +121,16 @@ export class KeepAliveCourse {
     while (this.goesOn()) {
       const code = await ask()
       if (code === undefined) return void (this.#trouble = onSound(this.#trouble))
-      const [trouble, pauseMs] = onOutage(this.#trouble, this.#now(), this.#settings.policy)
+      const [trouble, pauseMs] = onOutage(this.#trouble, this.now(), this.#settings.policy)
       this.#trouble = trouble
       if (pauseMs === undefined || !isTemporary(code)) this.end({ reason: 'outage', code })
-      else await this.sleepUntil(this.#now() + pauseMs)
+      else await this.sleepUntil(this.now() + pauseMs)
     }
   }
 
   /** Sleeps until an instant, or until the run is stopped. */
   async sleepUntil(at: number): Promise<void> {
-    const ms = at - this.#now()
+    const ms = at - this.now()
     if (ms <= 0) return
     try {
       await this.#settings.clock.sleep(ms, this.#signal)
@@ -137,16 +141,12 @@ export class KeepAliveCourse {
 
   async #probe(code: PipedriveOAuthErrorCode): Promise<PipedriveOAuthErrorCode | undefined> {
     if (isOfStore(code)) return askStore(this.#settings)
-    const sentAt = this.#now()
+    const sentAt = this.now()
     const answer = await askForRefusal(this.#endpoint, this.#settings.random)
     if (answer.type !== 'failed') return undefined
     if (answer.retryAfterMs === undefined && answer.isRateLimited === undefined) return answer.code
     this.onHoldUp(answer.retryAfterMs, sentAt)
     return undefined
-  }
-
-  #now(): number {
-    return this.#settings.clock.now()
   }
 }
 

@@ -1,4 +1,5 @@
 import type { InstallationId } from '../../machine/account.ts'
+import { refreshTokenLifetimeMs } from '../../protocol/token-answer.ts'
 import type { DueEntry } from '../../store/store.ts'
 import { listedPages } from '../records/listing.ts'
 import { storeAnswer } from '../records/store-answer.ts'
@@ -36,7 +37,8 @@ export class KeepAliveRun {
   readonly #parts: RunParts
   readonly #options: RunOptions
   readonly #queue: KeepAliveQueue
-  readonly #horizon: number
+  /** Takes no entry that is due later, in epoch milliseconds. */
+  #horizon: number
   readonly #course: KeepAliveCourse
 
   constructor(parts: RunParts, selection: Selection, options: RunOptions) {
@@ -46,7 +48,8 @@ export class KeepAliveRun {
     this.#horizon = selection.horizon
     this.#course = new KeepAliveCourse(settings, parts.endpoint, options)
     this.#queue = new KeepAliveQueue(
-      (before, limit, after) => this.#readPage(() => parts.due(before, limit, after)),
+      (before, limit, after) =>
+        this.#readPage(() => parts.due(Math.min(before, this.#horizon), limit, after)),
       selection,
       settings.random,
     )
@@ -82,7 +85,9 @@ export class KeepAliveRun {
     while (this.#course.goesOn()) {
       await this.#course.question
       if (!this.#course.goesOn()) return
-      const next = await this.#queue.next(this.#now())
+      // Once the clock was set back, what the run refreshes expires earlier than it assumed.
+      this.#horizon = Math.min(this.#horizon, this.#parts.settings.clock.now() + refreshTokenLifetimeMs)
+      const next = await this.#queue.next(this.#course.now())
       if (next === undefined) return
       if (typeof next === 'number') await this.#course.sleepUntil(next)
       else await this.#attempt(next)
@@ -91,14 +96,14 @@ export class KeepAliveRun {
 
   async #attempt(task: Task): Promise<void> {
     const { tokens } = this.#parts
-    let sentAt = this.#now()
+    let sentAt = this.#course.now()
     let kept: KeptAlive
     try {
       if (!this.#options.dryRun) await tokens.saveUnsaved(task.id)
       kept = await tokens.foreseeKeepAlive(task.id, this.#horizon)
       if (!this.#options.dryRun && kept.type !== 'skipped' && kept.type !== 'absent') {
         if (kept.type === 'refreshed' && !(await this.#course.turn())) return this.#putBack(task)
-        sentAt = this.#now()
+        sentAt = this.#course.now()
         kept = await tokens.keepAlive(task.id, this.#horizon)
       }
     } catch (error) {
@@ -126,7 +131,7 @@ export class KeepAliveRun {
     sentAt: number,
   ) {
     const { settings } = this.#parts
-    const at = this.#now() + (retryAfterMs ?? settings.policy.cooldownMs)
+    const at = this.#course.now() + (retryAfterMs ?? settings.policy.cooldownMs)
     if (holdUp !== undefined) {
       this.#course.onHoldUp(holdUp.ms, sentAt)
       const holdUps = task.holdUps + 1
@@ -189,9 +194,5 @@ export class KeepAliveRun {
   /** The run ends before this task. What failed before is reported; the rest is left. */
   #putBack({ id, code }: Task): void {
     if (code !== undefined) this.#parts.tally.add({ id, outcome: 'failed', code })
-  }
-
-  #now(): number {
-    return this.#parts.settings.clock.now()
   }
 }

@@ -1,6 +1,7 @@
 import { day } from '../../machine/durations.ts'
 import { spreadDays, takenByRun } from '../../machine/keep-alive/herd.ts'
 import { problemsOf, unknownNames } from '../../machine/problems.ts'
+import { refreshTokenLifetimeMs } from '../../protocol/token-answer.ts'
 import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
 import type { DueEntry } from '../../store/store.ts'
 import { storeAnswer } from '../records/store-answer.ts'
@@ -14,8 +15,9 @@ import type { TokenEndpoint } from './token-endpoint.ts'
 /** The options of `keepAlive()`. */
 export interface KeepAliveOptions {
   /**
-   * Refreshes exactly the installations whose refresh token expires within this time, in milliseconds. Default:
-   * `policy.keepAliveWithinMs`, and where very many would expire in the month after that, a part of those as well.
+   * Refreshes exactly the installations whose refresh token expires within this time, in milliseconds. 60 days or more take
+   * every installation that was refreshed before the run, once. Default: `policy.keepAliveWithinMs`, and where very many would
+   * expire in the month after that, a part of those as well.
    */
   readonly withinMs?: number | undefined
   /** How many refreshes may run at the same time, at least 1. Default: 4. */
@@ -51,7 +53,9 @@ export async function keepAlive(
   refuse(options)
   const due = dueOf(settings)
   const startedAt = clock.now()
-  const dueBefore = startedAt + (options.withinMs ?? policy.keepAliveWithinMs)
+  // What the run itself has refreshed expires later, so it is never due twice in one run.
+  const latest = startedAt + refreshTokenLifetimeMs
+  const dueBefore = Math.min(startedAt + (options.withinMs ?? policy.keepAliveWithinMs), latest)
   const tally = new KeepAliveTally(settings.log, onResult)
   const parts: RunParts = { settings, tokens, endpoint, tally, due }
 
@@ -60,7 +64,7 @@ export async function keepAlive(
   const atStart = first === undefined ? 0 : await countDue(settings, dueBefore)
   const selection =
     options.withinMs === undefined
-      ? await selectionAhead(settings, dueBefore, atStart)
+      ? await selectionAhead(settings, { dueBefore, latest, atStart })
       : { dueBefore, atLeast: 0, horizon: dueBefore }
 
   const run = new KeepAliveRun(parts, selection, { concurrency, perSecond, signal, dryRun })
@@ -113,8 +117,7 @@ function dueOf(settings: Settings): RunParts['due'] {
 /** Returns what a run takes by default: what is due, and its share of a herd that will be due later. */
 async function selectionAhead(
   settings: Settings,
-  dueBefore: number,
-  atStart: number | undefined,
+  { dueBefore, latest, atStart }: { dueBefore: number; latest: number; atStart: number | undefined },
 ): Promise<Selection> {
   const within = (days: number) => countDue(settings, dueBefore + days * day)
   const onlyDue = { dueBefore, atLeast: 0, horizon: dueBefore }
@@ -127,7 +130,7 @@ async function selectionAhead(
   const known = counts.filter((count) => count !== undefined)
   if (known.length < counts.length) return onlyDue
   const atLeast = takenByRun([atStart, ...known, last], all)
-  return { dueBefore, atLeast, horizon: dueBefore + spreadDays * day }
+  return { dueBefore, atLeast, horizon: Math.min(dueBefore + spreadDays * day, latest) }
 }
 
 /** Returns how many are due before an instant. Undefined: the store cannot count. */

@@ -24,6 +24,15 @@ export function isInDoubt(state: InDoubt, at: number, policy: Policy): boolean {
   return isHeld(state, at, policy)
 }
 
+/** Returns whether the last consent was given less than `consentTimeoutMs` ago. One that was given in the future does not count. */
+export function isJustInstalled(
+  { installedAt }: InstallationState,
+  at: number,
+  { clockSkewMs, consentTimeoutMs }: Policy,
+): boolean {
+  return installedAt <= at + clockSkewMs && at < installedAt + consentTimeoutMs
+}
+
 /** Which installation an uninstall notice is about. */
 export type About = 'this one' | 'an earlier one' | 'unclear'
 

@@ -24,9 +24,12 @@ export interface Origin {
   readonly process?: number
 }
 
-interface Claiming extends Origin {
+interface OfApp extends Origin {
   /** The app that asks. */
   readonly clientId: string
+}
+
+interface Claiming extends OfApp {
   /** Who would hold the lease: a name that no other claim has. */
   readonly by: string
 }
@@ -103,15 +106,14 @@ export interface RefreshFailed extends Answer {
 }
 
 /** The app gave an access token up. */
-export interface AccessTokenRevoked extends Origin {
+export interface AccessTokenRevoked extends OfApp {
   readonly type: 'access_token_revoked'
   readonly accessToken: string
 }
 
 /** The user, or the app, ended the installation. */
-export interface Uninstalled extends Origin {
+export interface Uninstalled extends OfApp {
   readonly type: 'uninstalled'
-  readonly clientId: string
   /** Who ended it: the user at Pipedrive, or this application. */
   readonly by: 'user' | 'app'
   /** When Pipedrive says it happened. Absent if its notice has no readable time. */
@@ -121,11 +123,13 @@ export interface Uninstalled extends Origin {
 }
 
 /** The application wants the record gone, whatever Pipedrive knows. */
-export interface Forgotten extends Origin {
+export interface Forgotten extends OfApp {
   readonly type: 'forgotten'
 }
 
 /** The application signs the user out in every browser. */
-export interface SessionsEnded extends Origin {
+export interface SessionsEnded extends OfApp {
   readonly type: 'sessions_ended'
+  /** Names the sessions from now on. No other sessions ever had this name. */
+  readonly sessions: string
 }

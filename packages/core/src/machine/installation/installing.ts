@@ -2,14 +2,13 @@ import type { Account } from '../account.ts'
 import type { Policy } from '../policy.ts'
 import { delivery, installedNotification, referenceNotification } from './effect.ts'
 import type { Adopted, Authorized } from './event.ts'
-import { sessionsFrom, type Active, type InstallationState } from './state.ts'
+import { sessionsOf, type Active, type InstallationState } from './state.ts'
 import { step, type InstallationStep } from './step.ts'
 
 /** A new grant: from a consent, or adopted. */
 export function onInstalled(
   event: Authorized | Adopted,
   previous: InstallationState | undefined,
-  policy: Policy,
 ): InstallationStep {
   const { grantId, clientId, tokens } = event
   const reference = event.reference ?? previous?.reference
@@ -21,7 +20,7 @@ export function onInstalled(
     installedAt: event.at,
     generation: 0,
     ...(reference === undefined ? {} : { reference }),
-    ...sessionsThrough(previous, event.at, policy),
+    ...sessionsThrough(previous),
     ...(previous?.history && { history: previous.history }),
     tokens,
   }
@@ -32,16 +31,12 @@ export function onInstalled(
 }
 
 /**
- * Keeps `sessionsFrom` if the previous grant still has tokens, so other browsers stay signed in. After a dead grant, older
- * sessions have ended. The session of this consent counts at once, also right after `endSessions()`.
+ * Keeps the name of the sessions if the previous grant still has tokens, so other browsers stay signed in. After a dead grant,
+ * older sessions have ended.
  */
-function sessionsThrough(
-  previous: InstallationState | undefined,
-  at: number,
-  { clockSkewMs }: Policy,
-): { readonly sessionsFrom?: number } {
+function sessionsThrough(previous: InstallationState | undefined): { readonly sessions?: string } {
   const isAlive = previous !== undefined && 'tokens' in previous
-  return isAlive ? { sessionsFrom: Math.min(sessionsFrom(previous), at + clockSkewMs) } : {}
+  return isAlive ? { sessions: sessionsOf(previous) } : {}
 }
 
 /** Keeps what the previous grant said of the account and the new one leaves out. */
@@ -61,8 +56,8 @@ export function onInstalledAgain(
 ): InstallationStep {
   if (event.grantId === state.grantId)
     return step(state, installedNotification(event, event.isFirst === true))
-  const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state)
-  if (!isLeftOut) return onInstalled(event, state, policy)
+  const isLeftOut = event.type === 'adopted' && event.replace !== true && isOutdated(event, state, policy)
+  if (!isLeftOut) return onInstalled(event, state)
   const isSameApp = event.clientId === state.clientId
   return step(event.isIdentified === true && isSameApp ? renamed(state, event.account) : state)
 }
@@ -74,12 +69,24 @@ function renamed(state: InstallationState, account: Account): InstallationState 
 }
 
 /**
- * Returns whether tokens obtained elsewhere are older than the stored ones, so an import may run twice. Without a date they
- * count as older. A grant that has ended comes back by newer tokens only, or by tokens that Pipedrive has just accepted.
+ * Returns whether tokens obtained elsewhere are not known to be newer than the stored ones, so an import may run twice. Without
+ * a date they count as older. A grant that has ended comes back by newer tokens only, or by tokens that Pipedrive has just
+ * accepted.
  */
-function isOutdated({ tokens, isUndated, isAccepted }: Adopted, state: InstallationState): boolean {
-  if ('tokens' in state) return isUndated === true || tokens.obtainedAt <= state.tokens.obtainedAt
+function isOutdated(event: Adopted, state: InstallationState, policy: Policy): boolean {
+  const { isUndated, isAccepted, tokens } = event
+  if ('tokens' in state) return isUndated === true || !isNewer(event, state.tokens.obtainedAt, policy)
   if (isAccepted === true) return false
   const { refreshToken, obtainedAt } = state.refused
-  return isUndated === true || tokens.refreshToken === refreshToken || tokens.obtainedAt <= obtainedAt
+  return isUndated === true || tokens.refreshToken === refreshToken || !isNewer(event, obtainedAt, policy)
+}
+
+/**
+ * Returns whether adopted tokens are newer than those of `obtainedAt`. If that lies in the future, it was written by a clock that
+ * was wrong, and tells nothing: then they count as newer if their access token has not expired.
+ */
+function isNewer({ tokens, at }: Adopted, obtainedAt: number, { clockSkewMs }: Policy): boolean {
+  const latest = at + clockSkewMs
+  if (obtainedAt <= latest || tokens.obtainedAt > latest) return tokens.obtainedAt > obtainedAt
+  return tokens.expiresAt > at
 }

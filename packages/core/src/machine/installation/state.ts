@@ -16,8 +16,8 @@ interface Installed {
   readonly generation: number
   /** The application's own name of the tenant or user. */
   readonly reference?: string
-  /** Sessions that were issued before this instant have ended. Absent: `installedAt`. */
-  readonly sessionsFrom?: number
+  /** Names the sessions that count: those with another name have ended. Absent: `grantId`. */
+  readonly sessions?: string
   /** The last changes. No decision depends on them. Absent if empty. */
   readonly history?: History
 }
@@ -78,9 +78,9 @@ export function tokensOf(state: InstallationState | undefined): Tokens | undefin
   return state !== undefined && 'tokens' in state ? state.tokens : undefined
 }
 
-/** Returns since when sessions of this installation count, in epoch milliseconds: those issued before have ended. */
-export function sessionsFrom(state: InstallationState): number {
-  return state.sessionsFrom ?? state.installedAt
+/** Returns the name of the sessions of this installation that count. No clock decides which sessions have ended. */
+export function sessionsOf(state: InstallationState): string {
+  return state.sessions ?? state.grantId
 }
 
 /**

@@ -16,16 +16,18 @@ import type {
   RefreshFailed,
   RefreshRefused,
   Refreshed,
+  SessionsEnded,
   TokenRequested,
 } from './event.ts'
-import type {
-  Active,
-  Cooldown,
-  HoldingState,
-  InDoubt,
-  InstallationState,
-  ReauthorizationRequired,
-  Refreshing,
+import {
+  sessionsOf,
+  type Active,
+  type Cooldown,
+  type HoldingState,
+  type InDoubt,
+  type InstallationState,
+  type ReauthorizationRequired,
+  type Refreshing,
 } from './state.ts'
 import { onForgotten, onUninstalled } from './ending.ts'
 import { onInstalled, onInstalledAgain } from './installing.ts'
@@ -42,7 +44,7 @@ import { step, type InstallationStep } from './step.ts'
  * Rule 5: a claim on a refresh is itself a state, so the process that stores it first is the one that refreshes.
  * Rule 6: `recorded` writes history, and no decision reads it.
  * Rule 7: an instant later than any correct clock could have written is ignored: a clock that was wrong once must not
- * block an installation until the time it showed.
+ * block an installation until the time it showed. What must never come back, such as a session, is ended by name.
  *
  * Decides what an event means for an installation. `undefined` is the state of one that does not exist.
  */
@@ -58,7 +60,7 @@ export function transition(
 }
 
 function decide(state: InstallationState | undefined, event: MachineEvent, policy: Policy): InstallationStep {
-  if (state === undefined) return onAbsent(event, policy)
+  if (state === undefined) return onAbsent(event)
   switch (state.status) {
     case 'active':
       return onActive(state, event, policy)
@@ -83,11 +85,11 @@ export function deliverableUntil(state: InstallationState, at: number, policy: P
   return state.status === 'in_doubt' ? Math.min(refreshAt, state.until) : refreshAt
 }
 
-function onAbsent(event: MachineEvent, policy: Policy): InstallationStep {
+function onAbsent(event: MachineEvent): InstallationStep {
   switch (event.type) {
     case 'authorized':
     case 'adopted':
-      return onInstalled(event, undefined, policy)
+      return onInstalled(event, undefined)
     case 'token_requested':
       return step(undefined, { type: 'fail', code: 'not_installed' })
     default:
@@ -220,17 +222,16 @@ function onAnyState(state: InstallationState, event: MachineEvent, policy: Polic
     case 'uninstalled':
       return onUninstalled(state, event, policy)
     case 'forgotten':
-      return onForgotten(state, 'app')
+      return event.clientId === state.clientId ? onForgotten(state, 'app') : step(state)
     case 'sessions_ended':
-      return onSessionsEnded(state, event.at, policy)
+      return onSessionsEnded(state, event)
     default:
       return step(state)
   }
 }
 
-/** Ends every session that was issued before `at`, also by a clock that is `clockSkewMs` ahead. Readers subtract it once. */
-function onSessionsEnded(state: InstallationState, at: number, { clockSkewMs }: Policy): InstallationStep {
-  return step({ ...state, sessionsFrom: at + 2 * clockSkewMs })
+function onSessionsEnded(state: InstallationState, { clientId, sessions }: SessionsEnded): InstallationStep {
+  return step(clientId !== state.clientId || sessionsOf(state) === sessions ? state : { ...state, sessions })
 }
 
 /** Accepts newer tokens of the same grant from any process, also from one without the lease. */
@@ -249,7 +250,7 @@ function onRefreshed(state: InstallationState, event: Refreshed): InstallationSt
 
 /** What a state keeps through every refresh and refusal. */
 function lasting(state: InstallationState) {
-  const { grantId, clientId, account, installedAt, generation, reference, sessionsFrom, history } = state
+  const { grantId, clientId, account, installedAt, generation, reference, sessions, history } = state
   return {
     grantId,
     clientId,
@@ -257,12 +258,13 @@ function lasting(state: InstallationState) {
     installedAt,
     generation,
     ...(reference === undefined ? {} : { reference }),
-    ...(sessionsFrom === undefined ? {} : { sessionsFrom }),
+    ...(sessions === undefined ? {} : { sessions }),
     ...(history && { history }),
   }
 }
 
 function onAccessTokenRevoked(state: InstallationState, event: AccessTokenRevoked): InstallationStep {
+  if (event.clientId !== state.clientId) return step(state)
   if (!('tokens' in state) || state.tokens.accessToken !== event.accessToken) return step(state)
   if (state.tokens.expiresAt <= event.at) return step(state)
   return step({ ...state, tokens: { ...state.tokens, expiresAt: event.at } })

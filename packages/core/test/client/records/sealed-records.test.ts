@@ -42,8 +42,9 @@ test('F29 old records open behind a new sealing secret, and the next write seals
 })
 
 test('F29 an attempt and a session that the old secret sealed stay valid', async () => {
-  const { client, fake } = createScene()
+  const { client, connect, fake } = createScene()
   const old = client()
+  await connect(old)
   const { url, attempt } = await old.authorize({ returnTo: '/deals' })
   const session = await old.issueSession(ada, hour)
   const both = client({ secrets: [newSecret, sealingSecret] })
@@ -85,7 +86,8 @@ describe.each([
   }
 
   test('is a typed error in every method, and is not deleted', async () => {
-    const { fake, oauth, record, store } = await damaged()
+    const { clock, fake, oauth, record, store } = await damaged()
+    await clock.advance(1)
     fake.clearCalls()
     const installation = oauth.installation(ada)
     const errors = [

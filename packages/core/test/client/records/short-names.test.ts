@@ -21,7 +21,7 @@ const installed = {
     isAdmin: true,
   },
   reference: 'tenant',
-  sessionsFrom: now,
+  sessions: 'grant-1',
   history,
 }
 const cooldown = { until: now, failures: 1, code: 'token_endpoint_timeout' } as const

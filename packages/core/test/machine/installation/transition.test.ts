@@ -92,7 +92,7 @@ function toldFailed(failures: number, retryAfterMs: number): InstallationEffect 
 const renewed = active(fresh, { tokens: renewedTokens, generation: 1 })
 const reinstalled = active(fresh, { grantId: 'grant-2', installedAt: now, tokens: renewedTokens })
 /** Connected again over a living grant: sessions go on. */
-const stillSignedIn = { ...reinstalled, sessionsFrom: active(fresh).installedAt }
+const stillSignedIn = { ...reinstalled, sessions: 'grant-1' }
 const foreign = { clientId: 'another-app' }
 const contested = { contested: true } as const
 /** History has tests of its own. */
@@ -611,6 +611,21 @@ table('the revocation of an access token', [
   ['changes nothing where nothing is installed', undefined, revoked, 'same'],
 ])
 
+const endSessions: MachineEvent = { type: 'sessions_ended', at: now, clientId: 'app', sessions: 'next' }
+
+table('F70 endSessions()', [
+  ['gives the sessions another name', active(fresh), endSessions, active(fresh, { sessions: 'next' })],
+  ['changes nothing the second time', active(fresh, { sessions: 'next' }), endSessions, 'same'],
+  [
+    'leaves a refresh in flight alone',
+    refreshing(fresh),
+    endSessions,
+    refreshing(fresh, { sessions: 'next' }),
+  ],
+  ['ends those of a dead grant', dead, endSessions, { ...dead, sessions: 'next' }],
+  ['changes nothing where nothing is installed', undefined, endSessions, 'same'],
+])
+
 const verify = {
   type: 'verify',
   grantId: 'grant-2',
@@ -710,6 +725,15 @@ describe('F17 a record that belongs to another client id', () => {
       expect(transition(state, uninstalled, defaultPolicy)).toEqual([state, []])
     },
   )
+
+  const orders: readonly MachineEvent[] = [
+    revoked,
+    { type: 'forgotten', at: now, clientId: 'app' },
+    endSessions,
+  ]
+  test.each(orders)('does not change on $type, which orders nothing', (order) => {
+    for (const state of records) expect(transition(state, order, defaultPolicy)).toEqual([state, []])
+  })
 })
 
 describe('deliverableUntil()', () => {
