@@ -11,6 +11,7 @@ import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './api/pages.ts'
 import { sdkApi } from './api/sdk-api.ts'
+import { trustedBearer } from './api/trusted-bearer.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
 import { foreignRecord } from './records/foreign-record.ts'
@@ -90,8 +91,8 @@ export class Installation implements ApiAccess {
       emit,
       installationId: this.id,
       maxWaitMs: policy.rateLimitWaitMs,
-      token: (signal) => this.#deliver(undefined, signal && { signal }),
-      another: (rejected, signal) => this.#deliver(rejected, signal && { signal }),
+      token: (signal) => this.#bearer(undefined, signal && { signal }),
+      another: (rejected, signal) => this.#bearer(rejected, signal && { signal }),
     })
     return this.#fetch
   }
@@ -185,11 +186,11 @@ export class Installation implements ApiAccess {
    */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
   async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
-    const { apiDomain } = await this.#deliver(undefined, undefined)
+    const { apiDomain } = await this.#bearer(undefined, undefined)
     const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
     if (api === undefined) return configuration
     const { clock, emit } = this.#parts.settings
-    const another = (rejected: string) => this.#deliver(rejected, undefined)
+    const another = (rejected: string) => this.#bearer(rejected, undefined)
     return sdkApi(api, { clock, emit, installationId: this.id, configuration, another })
   }
 
@@ -302,6 +303,11 @@ export class Installation implements ApiAccess {
   /** Returns the error, marked as one of this app. */
   #own<E>(error: E): E {
     return ofApp(error, this.#parts.settings)
+  }
+
+  /** Returns a token with the origin that it may be sent to. */
+  async #bearer(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
+    return trustedBearer(await this.#deliver(rejected, options), this.id, this.#parts.settings)
   }
 
   #deliver(
