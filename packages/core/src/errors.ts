@@ -152,8 +152,8 @@ export class InvalidArgumentError extends PipedriveOAuthError {
   readonly problems: readonly string[]
 
   /** `call`: the name of the function that was called, such as `keepAlive()`. */
-  constructor(call: string, problems: readonly string[]) {
-    super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false)
+  constructor(call: string, problems: readonly string[], details: ErrorDetails = {}) {
+    super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false, details)
     this.problems = problems
   }
 }

@@ -206,7 +206,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens stay
    * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. In the same way a grant that has
    * ended stays ended, unless Pipedrive was asked and accepted the tokens. With `replace`, nothing stays. A repeat in the same
-   * process continues where the first call failed.
+   * process continues where the first call failed. Calls with one refresh token at the same time share its refresh.
    *
    * Without `account`, Pipedrive is asked who the access token belongs to, so one that has expired is refreshed first. An access
    * token whose expiry is unknown (no `obtainedAt`, no usable `expires_in`) counts as expired once it is stored. With `verify`,
@@ -217,7 +217,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * asked
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
    * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable, or with `verify` not the
-   * account of the tokens. If a refresh has replaced their refresh token, they are stored for the account that they belong to.
+   * account of the tokens: `installationId` is that of the tokens' account. If a refresh has replaced their refresh token, they
+   * are stored for that account, without `reference` and `replace`.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
@@ -228,7 +229,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A
-   * repeat in the same process continues where the first call failed.
+   * repeat in the same process continues where the first call failed, and calls at the same time share one exchange.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if `apiToken` is not visible ASCII
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token

@@ -1,5 +1,6 @@
 import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
+import { installationIdOf } from '../../machine/account.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
 import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
 import {
@@ -255,7 +256,8 @@ export class Consent {
         return connected(next as Completed, 'kept')
       case 'begin_again':
       case 'fail': {
-        const error = new CallbackError(effect.code, { returnTo, cause: event.cause })
+        const about = event.type === 'identified' ? { installationId: installationIdOf(event.account) } : {}
+        const error = new CallbackError(effect.code, { returnTo, cause: event.cause, ...about })
         if (effect.type === 'fail' || !beginsAgain) throw error
         return this.#begunAgain(next, error)
       }

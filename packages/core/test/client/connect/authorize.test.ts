@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ada, createScene, failure, hour } from '../../flow/scene.ts'
+import { ada, createScene, failure, rejection, hour } from '../../flow/scene.ts'
 
 describe('authorize({ reference })', () => {
   test('comes back from callback(), is stored, described and listed', async () => {
@@ -70,7 +70,10 @@ describe('authorize({ expect })', () => {
       const oauth = client()
       const { url, attempt } = await oauth.authorize({ expect: expected })
       const callback = await fake.approve(url)
-      expect(await failure(oauth.callback(callback, attempt))).toBe('unexpected_account')
+      expect(await rejection(oauth.callback(callback, attempt))).toMatchObject({
+        code: 'unexpected_account',
+        installationId: ada,
+      })
       expect(await failure(oauth.callback(callback, attempt))).not.toBe('')
       expect(await store.get(ada)).toBeUndefined()
     },
