@@ -18,7 +18,6 @@ const untrusted = [
   'javascript:alert(1)//acme.pipedrive.com',
   '//acme.pipedrive.com',
   'acme.pipedrive.com',
-  '',
 ]
 
 const hostsWithBearer = (sent: readonly Sent[]) =>
@@ -87,12 +86,15 @@ test('F31 the one origin that was configured is trusted besides Pipedrive’s', 
   expect((await trusting.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
 })
 
-test('F31 a missing api_domain leaves the previous one, without a warning', async () => {
+test.each([
+  ['a missing', { type: 'omit', fields: ['api_domain'] }],
+  ['a blank', { type: 'override', fields: { api_domain: ' ' } }],
+] as const)('F31 %s api_domain leaves the previous one, without a warning', async (_, fault) => {
   const { clock, client, connect, fake, happened } = createScene()
   const oauth = client()
   await connect(oauth)
   await clock.advance(2 * hour)
-  fake.faults.add({ endpoint: 'token', fault: { type: 'omit', fields: ['api_domain'] } })
+  fake.faults.add({ endpoint: 'token', fault })
   expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
   expect(happened()).toEqual(['installed', 'refreshed'])
 })
