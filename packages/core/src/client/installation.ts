@@ -113,6 +113,7 @@ export class Installation implements ApiAccess {
    * Each request is sent as by `api`, so expired tokens and the burst limit need no care.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if `limit` is not a whole number of at least 1
+   * @throws {ApiError} `api_unavailable`, also for an answer that is not a page, such as HTML
    * @throws {TypeError} if Pipedrive names a page again, or does not say where the next one begins
    * @throws as `api`
    * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
@@ -124,7 +125,7 @@ export class Installation implements ApiAccess {
    * ```
    */
   pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
-    return pages<Item>(this.api, path, options)
+    return pages<Item>(this.api, path, options, this.id)
   }
 
   /**
