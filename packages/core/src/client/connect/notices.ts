@@ -51,11 +51,13 @@ export class Notices {
         'bad_credentials',
         'The uninstall notice does not carry the app’s own client id and client secret.',
       )
-    const notice = readUninstallNotice(await this.#bodyOf(request))
+    const { text, cause } = await this.#bodyOf(request)
+    const notice = readUninstallNotice(text)
     if (notice === undefined || (notice.clientId ?? clientId) !== clientId)
       throw new ForbiddenRequestError(
         'malformed_notice',
         `The uninstall notice must be JSON with company_id and user_id, for this app’s client_id, ${withinTime}.`,
+        { cause },
       )
     const installationId = installationIdOf(notice)
     const { noticeAt } = notice
@@ -80,11 +82,13 @@ export class Notices {
    * not authenticate it.
    */
   async sharing(request: Request): Promise<SharingNotice> {
-    const notice = readSharingNotice(await this.#bodyOf(request))
+    const { text, cause } = await this.#bodyOf(request)
+    const notice = readSharingNotice(text)
     if (notice === undefined)
       throw new ForbiddenRequestError(
         'malformed_notice',
         `The sharing notice must be JSON with company_id, user_id and isShared, ${withinTime}.`,
+        { cause },
       )
     const installationId = installationIdOf(notice)
     if ((await this.#driver.current(installationId)) !== undefined)
@@ -92,12 +96,17 @@ export class Notices {
     return notice
   }
 
-  /** Returns the body of a notice. Returns an empty text if it is too long or too slow. */
-  async #bodyOf(request: Request): Promise<string> {
+  /**
+   * Returns the body of a notice. Returns an empty text if it is too long or too slow, and why, if it broke off or cannot be
+   * read.
+   */
+  async #bodyOf(request: Request): Promise<{ readonly text: string; readonly cause?: unknown }> {
     const tooSlow = new AbortController()
     const cancel = this.#settings.clock.after(longestArrivalMs, () => tooSlow.abort())
     try {
-      return (await readText(request, longestNotice, tooSlow.signal)) ?? ''
+      return { text: (await readText(request, longestNotice, tooSlow.signal)) ?? '' }
+    } catch (cause) {
+      return { text: '', cause }
     } finally {
       cancel()
     }
