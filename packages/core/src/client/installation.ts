@@ -10,13 +10,15 @@ import type { ApiClient } from './api/api-client.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './api/pages.ts'
-import { sdkApi } from './api/sdk-api.ts'
+import { sdkApi, sdkVersion } from './api/sdk-api.ts'
 import { trustedBearer } from './api/trusted-bearer.ts'
+import { wrongWait } from './api/wrong-wait.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
 import { foreignRecord } from './records/foreign-record.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
+import { checkArgument, scopeNames } from './runtime/check-options.ts'
 import { guardedWaitUntil } from './runtime/guarded.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
@@ -45,8 +47,8 @@ export interface InstallationParts {
 /**
  * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is
  * no such installation, its methods reject with `not_installed`; but `describe()` and `history()` resolve to undefined,
- * `forget()` to false, and `uninstall()` does nothing. Besides the errors that they name, its methods may reject with a
- * `ConfigurationError`, as those of `PipedriveOAuth`.
+ * `forget()` to false, and `uninstall()` does nothing. Besides the errors that they name, its methods may reject with an
+ * `InvalidArgumentError` and a `ConfigurationError`, as those of `PipedriveOAuth`.
  *
  * @example
  * ```ts
@@ -140,6 +142,8 @@ export class Installation implements ApiAccess {
    * @throws the reason of `signal`
    */
   accessToken(options?: WaitOptions): Promise<string> {
+    const wrong = wrongWait('accessToken()', options)
+    if (wrong !== undefined) return Promise.reject(wrong)
     const servable = this.#parts.records.servableToken(this.id)
     if (servable !== undefined && options?.signal?.aborted !== true) return servable
     return this.#deliver(undefined, options).then((delivered) => delivered.accessToken)
@@ -152,6 +156,7 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   async requireScopes(scopes: readonly string[], options?: WaitOptions): Promise<void> {
+    checkArgument('requireScopes()', 'scopes', scopes, scopeNames)
     await this.accessToken(options)
     const { records, driver, settings } = this.#parts
     const state = records.remembered(this.id)?.state ?? (await driver.current(this.id))
@@ -187,6 +192,7 @@ export class Installation implements ApiAccess {
    */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
   async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
+    checkArgument('sdk()', 'version', version, sdkVersion)
     const { apiDomain } = await this.#bearer(undefined, undefined)
     const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
     if (api === undefined) return configuration
@@ -210,6 +216,8 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   async refresh(options?: WaitOptions): Promise<void> {
+    const wrong = wrongWait('refresh()', options)
+    if (wrong !== undefined) throw wrong
     const record = await this.#parts.driver.read(this.id)
     await this.#deliver(tokensOf(record?.state)?.accessToken, options, { record })
   }

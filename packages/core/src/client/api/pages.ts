@@ -1,5 +1,6 @@
-import { ApiError, InvalidArgumentError } from '../../errors.ts'
+import { ApiError } from '../../errors.ts'
 import type { InstallationId } from '../../machine/account.ts'
+import { aCount, aSignal, checkOptions, type Rule, type Rules } from '../runtime/check-options.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** The options of `installation.pages()`. */
@@ -22,6 +23,9 @@ export interface Page<Item> {
   readonly related_objects?: unknown
 }
 
+const anObject: Rule = [(value) => typeof value === 'object' && value !== null, 'an object']
+const rules: Rules<PagesOptions> = { limit: aCount, query: anObject, headers: anObject, signal: aSignal }
+
 /** Where a page begins: a cursor of version 2, or a number of version 1. */
 type Position = { readonly cursor: string } | { readonly start: number }
 
@@ -32,11 +36,11 @@ type Position = { readonly cursor: string } | { readonly start: number }
 export async function* pages<Item>(
   api: ApiClient,
   path: string,
-  { limit, query, headers, signal }: PagesOptions = {},
+  options: PagesOptions = {},
   installationId?: InstallationId,
 ): AsyncGenerator<Page<Item>> {
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
-    throw new InvalidArgumentError('pages()', ['limit must be a whole number of at least 1'])
+  checkOptions('pages()', options, rules)
+  const { limit, query, headers, signal } = options
   const seen = new Set<string>()
   let position: Position | undefined
   do {

@@ -1,14 +1,9 @@
 import { RejectedToken } from '../../calls/calls.ts'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
-import {
-  installationIdOf,
-  isInstallationId,
-  type Account,
-  type InstallationId,
-} from '../../machine/account.ts'
+import { installationIdOf, type Account, type InstallationId } from '../../machine/account.ts'
 import { day } from '../../machine/durations.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
-import { problemsOf, type Check } from '../../machine/problems.ts'
+import type { Check } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
 import { missingScopes } from '../../protocol/scope.ts'
 import { readTokenResponse } from '../../protocol/token-answer.ts'
@@ -16,11 +11,12 @@ import { readTokenText } from '../../protocol/token-text.ts'
 import { InvalidArgumentError, TokenEndpointError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import { separateApps } from '../records/foreign-record.ts'
+import { checkOptions, isPositiveWhole, yesOrNo, type Rules } from '../runtime/check-options.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { OneTimeTokens } from './one-time-tokens.ts'
-import { referenceCheck } from './reference.ts'
+import { aReference } from './reference.ts'
 
 /** Facts about tokens obtained elsewhere. */
 export interface AdoptOptions {
@@ -82,8 +78,7 @@ export class Grants {
   async adopt(given: unknown, options: AdoptOptions): Promise<StoredGrant> {
     const { clock, apiOrigin } = this.#settings
     const now = clock.now()
-    const problems = adoptProblems(options, now)
-    if (problems.length > 0) throw new InvalidArgumentError('adopt()', problems)
+    checkOptions('adopt()', options, rules, () => adoptChecks(options, now))
     const alone = readTokenText(
       (given as { readonly refreshToken?: unknown } | null | undefined)?.refreshToken,
     )
@@ -256,15 +251,28 @@ const malformedAdoption =
 
 const accountNames = ['companyName', 'companyDomain', 'userName', 'email'] as const
 
-function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: number): string[] {
-  const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
-  return problemsOf(
-    [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
-    [!isUnreadable && (obtainedAt ?? 0) > now + day, 'obtainedAt must not be more than one day ahead'],
-    referenceCheck(reference),
+const rules: Rules<AdoptOptions> = {
+  obtainedAt: [(value) => Number.isFinite(value) && Number(value) > 1e11, 'in epoch milliseconds'],
+  account: [
+    (value) => {
+      const { companyId, userId } = Object(value) as {
+        readonly companyId?: unknown
+        readonly userId?: unknown
+      }
+      return isPositiveWhole(companyId) && isPositiveWhole(userId)
+    },
+    'an object with companyId and userId, positive whole numbers',
+  ],
+  reference: aReference,
+  replace: yesOrNo,
+  verify: yesOrNo,
+}
+
+function adoptChecks({ obtainedAt, account }: AdoptOptions, now: number): Check[] {
+  return [
     [
-      account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),
-      'account must have companyId and userId, positive whole numbers',
+      Number.isFinite(obtainedAt) && Number(obtainedAt) > now + day,
+      'obtainedAt must not be more than one day ahead',
     ],
     ...accountNames.map((name): Check => {
       const value = account?.[name]
@@ -274,5 +282,5 @@ function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: nu
       account?.isAdmin !== undefined && typeof account.isAdmin !== 'boolean',
       'account.isAdmin must be true or false, or left out',
     ],
-  )
+  ]
 }

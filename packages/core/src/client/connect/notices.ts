@@ -7,6 +7,7 @@ import { isBasicAuthorization } from '../../protocol/basic-credentials.ts'
 import { ForbiddenRequestError, PipedriveOAuthError, ReauthorizationRequiredError } from '../../errors.ts'
 import { pick, type Driver } from '../records/driver.ts'
 import { Abandonment } from '../runtime/abandonment.ts'
+import { aRequest, checkArgument } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 
@@ -45,6 +46,7 @@ export class Notices {
 
   /** Deletes the installation that Pipedrive's `DELETE` names. Waits for a refresh only if its time leaves open which one. */
   async uninstall(request: Request): Promise<UninstallResult> {
+    checkArgument('handleUninstall()', 'request', request, aRequest)
     const { clientId, clientSecrets, emit } = this.#settings
     if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
       throw new ForbiddenRequestError(
@@ -82,6 +84,7 @@ export class Notices {
    * not authenticate it.
    */
   async sharing(request: Request): Promise<SharingNotice> {
+    checkArgument('handleSharing()', 'request', request, aRequest)
     const { text, cause } = await this.#bodyOf(request)
     const notice = readSharingNotice(text)
     if (notice === undefined)

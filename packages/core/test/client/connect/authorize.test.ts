@@ -79,11 +79,21 @@ describe('authorize({ expect })', () => {
     },
   )
 
-  test.each(['', '1001', '1001:0', { companyId: 0 }, { userId: 1 }, { companyId: 1, userId: -1 }, null, 7])(
-    'refuses %o',
-    async (expected) => {
-      const { client } = createScene()
-      expect(await failure(client().authorize({ expect: expected as never }))).toBe('invalid_argument')
-    },
-  )
+  test.each([
+    '',
+    '1001',
+    '1001:0',
+    { companyId: 0 },
+    { userId: 1 },
+    { companyId: 1, userId: -1 },
+    { companyId: 1001, userId: null },
+    { companyId: 1001, userId: '11' },
+    { companyId: '1001' },
+    { companyId: 1.5 },
+    null,
+    7,
+  ])('refuses %o', async (expected) => {
+    const { client } = createScene()
+    expect(await failure(client().authorize({ expect: expected as never }))).toBe('invalid_argument')
+  })
 })
