@@ -36,7 +36,7 @@ export type ReauthorizationRequiredErrorCode =
   | 'reauthorization_required'
   | 'scopes_missing'
 export type TokenEndpointErrorCode = RefreshFailure | 'refresh_pending' | 'identity_unavailable'
-/** Pipedrive's API did not answer. */
+/** Pipedrive's API did not answer, or something else answered in its place. */
 export type ApiErrorCode = 'api_unavailable'
 export type StoreErrorCode =
   | 'store_unavailable'
@@ -152,8 +152,8 @@ export class InvalidArgumentError extends PipedriveOAuthError {
   readonly problems: readonly string[]
 
   /** `call`: the name of the function that was called, such as `keepAlive()`. */
-  constructor(call: string, problems: readonly string[]) {
-    super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false)
+  constructor(call: string, problems: readonly string[], details: ErrorDetails = {}) {
+    super(listed(`${call} was called with arguments that it cannot use:`, problems), 500, false, details)
     this.problems = problems
   }
 }
@@ -233,16 +233,16 @@ export class TokenEndpointError extends PipedriveOAuthError {
 }
 
 /**
- * Pipedrive's API did not answer a request of `installation.api()` or `installation.pages()`: `cause` says why. An answer with a status
- * of 400 or more is a `FetchError` of `ofetch`, and `installation.fetch` rejects as `fetch` does.
+ * Pipedrive's API did not answer a request of `installation.api()` or `installation.pages()`: `cause` says why. Or `pages()` got an
+ * answer that is not a page. An answer with a status of 400 or more is a `FetchError` of `ofetch`, and `installation.fetch` rejects as `fetch` does.
  */
 export class ApiError extends PipedriveOAuthError {
   protected static override readonly [className] = 'ApiError'
   override readonly name = 'ApiError'
   readonly code = 'api_unavailable'
 
-  constructor(details: ErrorDetails = {}) {
-    super('Pipedrive’s API did not answer. Try again later.', 503, true, details)
+  constructor(details: ErrorDetails & { readonly message?: string | undefined } = {}) {
+    super(details.message ?? 'Pipedrive’s API did not answer. Try again later.', 503, true, details)
   }
 }
 

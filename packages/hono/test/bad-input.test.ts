@@ -118,6 +118,26 @@ describe('an uninstall notice', () => {
     await nothingIsLost([response])
   })
 
+  test.each([
+    ['has read it without `c.req`', undefined],
+    ['has seen it break off', new Error('aborted')],
+  ])('F75 is refused behind a middleware that %s', async (_, reason) => {
+    const { fake, oauth } = createScene()
+    const app = new Hono()
+      .use(async (c, next) => {
+        await (reason ? c.req : c.req.raw).text().catch(() => {})
+        await next()
+      })
+      .route('/pipedrive', pipedriveAuth(oauth).routes)
+    await new Browser(app).connect(fake)
+    const { request } = await fake.uninstall()
+    const body = new ReadableStream({ start: (controller) => controller.error(reason) })
+    const { url, method, headers } = request
+    const broken = new Request(url, { method, headers, body, duplex: 'half' } as RequestInit)
+    expect((await app.request(reason ? broken : request)).status).toBe(400)
+    expect(await oauth.installation('1001:11').describe()).toBeDefined()
+  })
+
   test('is read also behind a middleware that has read its body', async () => {
     const { fake, oauth } = createScene()
     const app = new Hono()

@@ -110,7 +110,8 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
     const { auth, origin } = await current()
     // With `trailingSlash: true`, Next adds a slash to every address.
     const path = Object.values(auth.paths).includes(pathname) ? pathname : pathname.replace(/\/$/, '')
-    const { method, headers, body, signal } = request
+    const { method, headers, signal } = request
+    const body = request.bodyUsed || request.body?.locked ? null : request.body
     // A body that still arrives needs `duplex`, which TypeScript's DOM does not know.
     const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' }
     const answering = auth.handle(new Request(origin + path + search, init), undefined)

@@ -22,6 +22,17 @@ describe('the routes', () => {
     expect(await oauth.installation('1001:11').describe()).toBeUndefined()
   })
 
+  test.each([
+    ['was read', (request: Request) => request.text()],
+    ['is being read', (request: Request) => void request.body?.getReader()],
+  ])('F75 refuse an uninstall notice whose body %s by somebody else', async (_, use) => {
+    const { fake, oauth, routes } = await createConnectedScene()
+    const { request } = await fake.uninstall()
+    await use(request)
+    expect((await routes.DELETE(request)).status).toBe(400)
+    expect(await oauth.installation('1001:11').describe()).toBeDefined()
+  })
+
   test('answer other paths with 404, and HEAD as GET', async () => {
     const { routes } = pipedriveAuth(createScene().oauth)
     expect((await routes.GET(new Request(`${inside}/pipedrive/other`))).status).toBe(404)

@@ -149,7 +149,7 @@ export async function currentUser(
   given: { readonly accessToken: string; readonly apiDomain?: string | undefined },
   options: CallOptions = {},
 ): Promise<Account> {
-  const apiOrigin = originOf(options.apiOrigin)
+  const apiOrigin = originOf(options?.apiOrigin)
   const origin = trustedApiOrigin(given?.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
   const token = readTokenText(given?.accessToken)
   const to = checkedOptions('currentUser()', options, [

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts'
-import { problemsOf, type Check } from '../machine/problems.ts'
+import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
 import { defaultOAuthOrigin } from '../protocol/authorization-url.ts'
 import type { ClientCredentials } from '../protocol/token-request.ts'
 import { readTokenText } from '../protocol/token-text.ts'
@@ -16,6 +16,13 @@ export interface CallOptions {
   readonly oauthOrigin?: string | undefined
   /** One more origin, besides Pipedrive's, that is accepted as `apiDomain`: https, or http on localhost. Default: none. */
   readonly apiOrigin?: string | undefined
+}
+
+const known: Record<keyof CallOptions, true> = {
+  fetch: true,
+  signal: true,
+  oauthOrigin: true,
+  apiOrigin: true,
 }
 
 /** Checks the credentials of an app. */
@@ -44,15 +51,19 @@ export type CheckedOptions = Pick<Connection, 'fetch' | 'oauthOrigin' | 'apiOrig
  * Returns the options with their defaults.
  * @throws {InvalidArgumentError} `invalid_argument`, if one of them cannot be used or one of `checks` found something wrong
  */
-export function checkedOptions(call: string, options: CallOptions, checks: readonly Check[]): CheckedOptions {
+export function checkedOptions(call: string, given: CallOptions, checks: readonly Check[]): CheckedOptions {
+  const isObject = typeof given === 'object' && given !== null
+  const options = isObject ? given : {}
   const { fetch = globalThis.fetch, oauthOrigin = defaultOAuthOrigin, apiOrigin, signal } = options
   const problems = problemsOf(
     ...checks,
+    [!isObject, 'the options must be an object'],
     [!isOrigin(oauthOrigin), `oauthOrigin ${needsOrigin}`],
     [apiOrigin !== undefined && !isOrigin(apiOrigin), `apiOrigin ${needsOrigin}`],
     [typeof fetch !== 'function', 'fetch must be a function'],
     [signal !== undefined && typeof signal?.throwIfAborted !== 'function', 'signal must be an AbortSignal'],
   )
+  problems.push(...unknownNames(options, known))
   if (problems.length > 0) throw new InvalidArgumentError(call, problems)
   return { fetch, oauthOrigin: new URL(oauthOrigin).origin, apiOrigin: originOf(apiOrigin), signal }
 }

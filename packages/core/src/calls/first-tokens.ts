@@ -1,5 +1,5 @@
 import type { Tokens } from '../machine/tokens.ts'
-import { defaultApiOrigin } from '../protocol/api-domain.ts'
+import { apiOriginFor } from '../protocol/api-domain.ts'
 import type { TokenAnswer } from '../protocol/token-answer.ts'
 import { ReauthorizationRequiredError, TokenEndpointError } from '../errors.ts'
 
@@ -27,5 +27,5 @@ export function expectGranted(answer: TokenAnswer, message?: string): Granted {
 export function firstTokens(answer: TokenAnswer, apiOrigin: string | undefined, message?: string): Tokens {
   const { refreshToken, scopes = [], apiDomain, ...rest } = expectGranted(answer, message).tokens
   if (refreshToken === undefined) throw new TokenEndpointError('malformed_response', { message })
-  return { ...rest, refreshToken, scopes, apiDomain: apiDomain ?? apiOrigin ?? defaultApiOrigin }
+  return { ...rest, refreshToken, scopes, apiDomain: apiOriginFor(apiDomain, apiOrigin) }
 }

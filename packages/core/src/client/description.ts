@@ -1,5 +1,6 @@
 import type { Account, InstallationId } from '../machine/account.ts'
 import { needsAttention, type Cooldown, type InstallationState } from '../machine/installation/state.ts'
+import { apiOriginFor } from '../protocol/api-domain.ts'
 import { missingScopes } from '../protocol/scope.ts'
 import { disconnection, type Disconnection } from './disconnection.ts'
 import type { Settings } from './runtime/settings.ts'
@@ -41,7 +42,12 @@ export interface InstallationDescription {
 export function describe(
   id: InstallationId,
   state: InstallationState,
-  { clientId, scopes: wantedScopes, policy }: Pick<Settings, 'clientId' | 'scopes' | 'policy'>,
+  {
+    clientId,
+    scopes: wantedScopes,
+    apiOrigin,
+    policy,
+  }: Pick<Settings, 'clientId' | 'scopes' | 'apiOrigin' | 'policy'>,
 ): InstallationDescription {
   const { status, account, installedAt, reference, generation: refreshes } = state
   const named = reference === undefined ? {} : { reference }
@@ -64,7 +70,7 @@ export function describe(
     ...common,
     scopes: tokens.scopes,
     missingScopes: missingScopes(wantedScopes, tokens.scopes),
-    apiDomain: tokens.apiDomain,
+    apiDomain: apiOriginFor(tokens.apiDomain, apiOrigin),
     refreshedAt: tokens.obtainedAt,
     accessTokenExpiresAt: tokens.expiresAt,
     refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,

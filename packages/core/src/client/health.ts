@@ -1,11 +1,11 @@
 import { day } from '../machine/durations.ts'
-import { problemsOf } from '../machine/problems.ts'
-import { InvalidArgumentError, PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
+import { PipedriveOAuthError, type PipedriveOAuthErrorCode } from '../errors.ts'
 import type { WatchReport, WatchState } from './records/memory-watch.ts'
 import { storeAnswer } from './records/store-answer.ts'
 import { readAny } from './records/store-check.ts'
 import { storeFindings } from './records/store-findings.ts'
 import { actionFor } from './runtime/action-for.ts'
+import { aDuration, checkOptions, aShare, type Rules } from './runtime/check-options.ts'
 import { causeOf } from './runtime/log.ts'
 import { setTheClock } from './runtime/server-clock.ts'
 import type { Settings } from './runtime/settings.ts'
@@ -66,6 +66,7 @@ export interface Health {
   readonly clockOffMs?: number
 }
 
+const rules: Rules<HealthOptions> = { timeoutMs: aDuration, maxAttention: aShare }
 const most = 1_000
 
 /** What the client knows of itself. */
@@ -78,13 +79,10 @@ export interface OwnHealth {
 export async function health(
   settings: Settings,
   { unsaved, watch }: OwnHealth,
-  { timeoutMs = 2_000, maxAttention = 1 }: HealthOptions,
+  options: HealthOptions,
 ): Promise<Health> {
-  const wrong = problemsOf(
-    [!(timeoutMs > 0 && Number.isFinite(timeoutMs)), 'timeoutMs must be a number of more than 0'],
-    [!(maxAttention >= 0 && maxAttention <= 1), 'maxAttention must be a share between 0 and 1'],
-  )
-  if (wrong.length > 0) throw new InvalidArgumentError('health()', wrong)
+  checkOptions('health()', options, rules)
+  const { timeoutMs = 2_000, maxAttention = 1 } = options
   const limit = Math.min(timeoutMs, settings.policy.storeTimeoutMs)
   const hurried: Settings = { ...settings, policy: { ...settings.policy, storeTimeoutMs: limit } }
   const problems: HealthProblem[] = []

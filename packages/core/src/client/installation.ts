@@ -11,12 +11,15 @@ import type { ApiClient } from './api/api-client.ts'
 import { apiFetch } from './api/api-fetch.ts'
 import { lazyApi } from './api/lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './api/pages.ts'
-import { sdkApi } from './api/sdk-api.ts'
+import { sdkApi, sdkVersion } from './api/sdk-api.ts'
+import { trustedBearer } from './api/trusted-bearer.ts'
+import { wrongWait } from './api/wrong-wait.ts'
 import { describe, type InstallationDescription } from './description.ts'
 import type { Driver, JustRead } from './records/driver.ts'
 import { expectOwn } from './records/foreign-record.ts'
 import type { Records } from './records/records.ts'
 import { ofApp } from './runtime/app-of-error.ts'
+import { checkArgument, scopeNames } from './runtime/check-options.ts'
 import { guardedWaitUntil } from './runtime/guarded.ts'
 import type { Settings, WaitUntil } from './runtime/settings.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
@@ -45,8 +48,8 @@ export interface InstallationParts {
 /**
  * A handle on one installation: one user in one company. Making a handle sends nothing and reads nothing. If there is
  * no such installation, its methods reject with `not_installed`; but `describe()` and `history()` resolve to undefined,
- * `forget()` to false, and `uninstall()` does nothing. Besides the errors that they name, its methods may reject with a
- * `ConfigurationError`, as those of `PipedriveOAuth`.
+ * `forget()` to false, and `uninstall()` does nothing. Besides the errors that they name, its methods may reject with an
+ * `InvalidArgumentError` and a `ConfigurationError`, as those of `PipedriveOAuth`.
  *
  * @example
  * ```ts
@@ -91,8 +94,8 @@ export class Installation implements ApiAccess {
       emit,
       installationId: this.id,
       maxWaitMs: policy.rateLimitWaitMs,
-      token: (signal) => this.#deliver(undefined, signal && { signal }),
-      another: (rejected, signal) => this.#deliver(rejected, signal && { signal }),
+      token: (signal) => this.#bearer(undefined, signal && { signal }),
+      another: (rejected, signal) => this.#bearer(rejected, signal && { signal }),
     })
     return this.#fetch
   }
@@ -113,6 +116,7 @@ export class Installation implements ApiAccess {
    * Each request is sent as by `api`, so expired tokens and the burst limit need no care.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if `limit` is not a whole number of at least 1
+   * @throws {ApiError} `api_unavailable`, also for an answer that is not a page, such as HTML
    * @throws {TypeError} if Pipedrive names a page again, or does not say where the next one begins
    * @throws as `api`
    * @see [Pipedrive: pagination](https://pipedrive.readme.io/docs/core-api-concepts-pagination)
@@ -124,7 +128,7 @@ export class Installation implements ApiAccess {
    * ```
    */
   pages<Item = unknown>(path: string, options?: PagesOptions): AsyncGenerator<Page<Item>> {
-    return pages<Item>(this.api, path, options)
+    return pages<Item>(this.api, path, options, this.id)
   }
 
   /**
@@ -139,6 +143,8 @@ export class Installation implements ApiAccess {
    * @throws the reason of `signal`
    */
   accessToken(options?: WaitOptions): Promise<string> {
+    const wrong = wrongWait('accessToken()', options)
+    if (wrong !== undefined) return Promise.reject(wrong)
     const servable = this.#parts.records.servableToken(this.id)
     if (servable !== undefined && options?.signal?.aborted !== true) return servable
     return this.#deliver(undefined, options).then((delivered) => delivered.accessToken)
@@ -151,6 +157,7 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   async requireScopes(scopes: readonly string[], options?: WaitOptions): Promise<void> {
+    checkArgument('requireScopes()', 'scopes', scopes, scopeNames)
     await this.accessToken(options)
     const { records, driver, settings } = this.#parts
     const state = records.remembered(this.id)?.state ?? (await driver.current(this.id))
@@ -186,11 +193,12 @@ export class Installation implements ApiAccess {
    */
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
   async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
-    const { apiDomain } = await this.#deliver(undefined, undefined)
+    checkArgument('sdk()', 'version', version, sdkVersion)
+    const { apiDomain } = await this.#bearer(undefined, undefined)
     const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
     if (api === undefined) return configuration
     const { clock, emit } = this.#parts.settings
-    const another = (rejected: string) => this.#deliver(rejected, undefined)
+    const another = (rejected: string) => this.#bearer(rejected, undefined)
     return sdkApi(api, { clock, emit, installationId: this.id, configuration, another })
   }
 
@@ -209,6 +217,8 @@ export class Installation implements ApiAccess {
    * @throws as `accessToken()`
    */
   async refresh(options?: WaitOptions): Promise<void> {
+    const wrong = wrongWait('refresh()', options)
+    if (wrong !== undefined) throw wrong
     const record = await this.#parts.driver.read(this.id)
     await this.#deliver(tokensOf(record?.state)?.accessToken, options, { record })
   }
@@ -309,6 +319,11 @@ export class Installation implements ApiAccess {
   /** Returns the error, marked as one of this app. */
   #own<E>(error: E): E {
     return ofApp(error, this.#parts.settings)
+  }
+
+  /** Returns a token with the origin that it may be sent to. */
+  async #bearer(rejected: string | undefined, options: WaitOptions | undefined): Promise<BearerToken> {
+    return trustedBearer(await this.#deliver(rejected, options), this.id, this.#parts.settings)
   }
 
   #deliver(

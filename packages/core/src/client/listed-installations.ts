@@ -1,8 +1,9 @@
-import { isInstallationId, type InstallationId } from '../machine/account.ts'
-import { InvalidArgumentError, type StoreError } from '../errors.ts'
+import type { InstallationId } from '../machine/account.ts'
+import type { StoreError } from '../errors.ts'
 import type { InstallationDescription } from './description.ts'
 import { faultOfRecord } from './records/fault-of-record.ts'
 import { listedPages } from './records/listing.ts'
+import { checkOptions, isPositiveWhole, yesOrNo, type Rules } from './runtime/check-options.ts'
 import type { Settings } from './runtime/settings.ts'
 
 /** Which installations are listed. */
@@ -21,16 +22,21 @@ export type ListedInstallation =
   | InstallationDescription
   | { readonly id: InstallationId; readonly status: 'unreadable'; readonly error: StoreError }
 
+const rules: Rules<InstallationsOptions> = {
+  companyId: [isPositiveWhole, 'a positive whole number'],
+  needsAttention: yesOrNo,
+}
+
 type Describe = (id: InstallationId) => Promise<InstallationDescription | undefined>
 
 /** Yields what may be shown of each installation, read one after another by `describe`. */
 export async function* listedInstallations(
   settings: Settings,
   describe: Describe,
-  { companyId, needsAttention }: InstallationsOptions,
+  options: InstallationsOptions,
 ): AsyncGenerator<ListedInstallation> {
-  if (companyId !== undefined && !isInstallationId(`${companyId}:1`))
-    throw new InvalidArgumentError('installations()', ['companyId must be a positive whole number'])
+  checkOptions('installations()', options, rules)
+  const { companyId, needsAttention } = options
   const which = {
     ...(companyId === undefined ? {} : { companyId }),
     ...(needsAttention === true ? { attention: true as const } : {}),

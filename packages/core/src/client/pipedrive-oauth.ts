@@ -23,6 +23,7 @@ import { Records } from './records/records.ts'
 import type { ResealOptions, ResealReport } from './records/reseal.ts'
 import { Sealer } from './records/sealer.ts'
 import type { StoreCheck, StoreCheckOptions } from './records/store-check.ts'
+import { aFunction, checkArgument, checkOptions, jwtSecrets, yesOrNo } from './runtime/check-options.ts'
 import type { EventHub } from './runtime/event-hub.ts'
 import { lazyPart, planLoadingAllParts } from './runtime/lazy-part.ts'
 import type { Logger } from './runtime/logger.ts'
@@ -42,11 +43,16 @@ const connections = lazyPart('connecting users', () => import('./connect/connect
 const extensionTokens = lazyPart('extension tokens', () => import('./connect/extension-tokens.ts'))
 const upkeep = lazyPart('keepAlive(), reseal(), health(), lists and checks', () => import('./upkeep.ts'))
 
+interface CallbackOptions {
+  readonly acceptMissingState?: boolean | undefined
+}
+
 /**
  * Holds the Pipedrive installations of one app. Make one client per process (or per environment, on edge runtimes) and
  * share it. Any number of processes may use one store.
  *
- * Besides the errors that they name, methods that return a promise may reject with a `ConfigurationError`: `code_missing`, if
+ * Methods throw, or reject with, an `InvalidArgumentError` for arguments that they cannot use, options that they do not know
+ * included. Besides that and the errors that they name, methods that return a promise may reject with a `ConfigurationError`: `code_missing`, if
  * the files of this library were replaced while the process ran; `invalid_configuration`, if the key service gives secrets
  * that cannot be used; and what the store throws, such as one for a missing table.
  *
@@ -166,9 +172,9 @@ export class PipedriveOAuth implements AsyncDisposable {
   async callback(
     url: string | URL,
     attempt: string | undefined,
-    options: { readonly acceptMissingState?: boolean | undefined } = {},
+    options: CallbackOptions = {},
   ): Promise<CallbackResult> {
-    const answer = await this.#answer(url, attempt, options.acceptMissingState, false)
+    const answer = await this.#answer('callback()', url, attempt, options, false)
     if (answer.type !== 'connected') throw answer.error
     return answer.result
   }
@@ -184,9 +190,9 @@ export class PipedriveOAuth implements AsyncDisposable {
   answerCallback(
     url: string | URL,
     attempt: string | undefined,
-    options: { readonly acceptMissingState?: boolean | undefined } = {},
+    options: CallbackOptions = {},
   ): Promise<CallbackAnswer> {
-    return this.#answer(url, attempt, options.acceptMissingState, true)
+    return this.#answer('answerCallback()', url, attempt, options, true)
   }
 
   /**
@@ -206,7 +212,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * `refresh_token`, …), or a refresh token alone (`{ refreshToken }`), which is refreshed at once. Stored tokens stay
    * if they are as new or newer, or if `obtainedAt` is unknown, so an import may run twice. In the same way a grant that has
    * ended stays ended, unless Pipedrive was asked and accepted the tokens. With `replace`, nothing stays. A repeat in the same
-   * process continues where the first call failed.
+   * process continues where the first call failed. Calls with one refresh token at the same time share its refresh.
    *
    * Without `account`, Pipedrive is asked who the access token belongs to, so one that has expired is refreshed first. An access
    * token whose expiry is unknown (no `obtainedAt`, no usable `expires_in`) counts as expired once it is stored. With `verify`,
@@ -217,7 +223,8 @@ export class PipedriveOAuth implements AsyncDisposable {
    * asked
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
    * @throws {InvalidArgumentError} `invalid_argument`, if `obtainedAt` or `account` is not usable, or with `verify` not the
-   * account of the tokens. If a refresh has replaced their refresh token, they are stored for the account that they belong to.
+   * account of the tokens: `installationId` is that of the tokens' account. If a refresh has replaced their refresh token, they
+   * are stored for that account, without `reference` and `replace`.
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`
    */
   async adopt(tokens: unknown, options: AdoptOptions = {}): Promise<Adoption> {
@@ -228,7 +235,7 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Exchanges a legacy API token for OAuth tokens and stores the installation. Pipedrive accepts each API token once. A
-   * repeat in the same process continues where the first call failed.
+   * repeat in the same process continues where the first call failed, and calls at the same time share one exchange.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if `apiToken` is not visible ASCII
    * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the API token
@@ -273,6 +280,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     jwt: string,
     options: { readonly secrets?: readonly string[] | undefined } = {},
   ): Promise<ExtensionUser> {
+    checkOptions('verifyExtensionToken()', options, { secrets: jwtSecrets })
     const { clientSecrets, clock, policy } = this.#settings
     const time = { now: clock.now(), skewMs: policy.clockSkewMs }
     const { ExtensionTokens } = await extensionTokens()
@@ -400,6 +408,7 @@ export class PipedriveOAuth implements AsyncDisposable {
       throw new InvalidArgumentError('installation()', [
         'the id must be two positive whole numbers, company and user, joined by a colon, such as 123:456',
       ])
+    checkOptions('installation()', options, { waitUntil: aFunction })
     return new Installation(id, this.#parts, options)
   }
 
@@ -414,6 +423,7 @@ export class PipedriveOAuth implements AsyncDisposable {
    * ```
    */
   subscribe(listener: OAuthEventListener): () => void {
+    checkArgument('subscribe()', 'listener', listener, aFunction)
     return this.#events.subscribe(listener)
   }
 
@@ -495,14 +505,16 @@ export class PipedriveOAuth implements AsyncDisposable {
   }
 
   async #answer(
+    call: string,
     url: string | URL,
     attempt: string | undefined,
-    acceptsMissingState: boolean | undefined,
+    options: CallbackOptions,
     beginsAgain: boolean,
   ): Promise<CallbackAnswer> {
+    checkOptions(call, options, { acceptMissingState: yesOrNo })
     const { consent } = await this.#connecting()
     const answer = await consent.finish(url, attempt, {
-      acceptsMissingState: acceptsMissingState === true,
+      acceptsMissingState: options.acceptMissingState === true,
       beginsAgain,
     })
     if (answer.type !== 'connected') return answer

@@ -13,3 +13,8 @@ export function trustedApiOrigin(value: unknown, configuredOrigin: string | unde
   const isPipedrive = url.hostname === 'pipedrive.com' || url.hostname.endsWith('.pipedrive.com')
   return url.protocol === 'https:' && url.port === '' && isPipedrive ? url.origin : undefined
 }
+
+/** Returns the origin that API calls go to: the named one if it is trusted, else the configured one, else Pipedrive's. */
+export function apiOriginFor(named: unknown, configuredOrigin: string | undefined): string {
+  return trustedApiOrigin(named, configuredOrigin) ?? configuredOrigin ?? defaultApiOrigin
+}

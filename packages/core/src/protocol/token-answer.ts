@@ -61,7 +61,7 @@ export function readTokenResponse(json: unknown, context: AnswerContext): TokenA
     return { type: 'failed', code: 'malformed_response' }
   const obtainedAt = context.requestedAt
   const scopes = parseScope(body['scope'])
-  const named = body['api_domain']
+  const named = isBlank(body['api_domain']) ? undefined : body['api_domain']
   const apiDomain = trustedApiOrigin(named, context.apiOrigin)
   const tokens: RenewedTokens = {
     accessToken,

@@ -1,6 +1,13 @@
 import type { Installation, InstallationOptions } from '../client/installation.ts'
 import type { PipedriveOAuth } from '../client/pipedrive-oauth.ts'
 import type { InstallationId } from '../machine/account.ts'
+import {
+  aFunction,
+  checkOptions,
+  jwtSecrets,
+  scopeNames,
+  type Rules,
+} from '../client/runtime/check-options.ts'
 import { ofApp } from '../client/runtime/app-of-error.ts'
 import { ReauthorizationRequiredError } from '../errors.ts'
 import { identifyRequest } from './identify-request.ts'
@@ -20,6 +27,13 @@ export interface InstallationForOptions extends InstallationOptions {
   readonly scopes?: readonly string[] | undefined
 }
 
+const rules: Rules<InstallationForOptions> = {
+  identify: aFunction,
+  extensionSecrets: jwtSecrets,
+  scopes: scopeNames,
+  waitUntil: aFunction,
+}
+
 /**
  * Resolves to the installation that a request belongs to. Gets its access token first, so that the next call needs no
  * read and no refresh. For the middleware of a web framework, in front of pages that need Pipedrive.
@@ -35,6 +49,7 @@ export async function installationFor(
   request: Request,
   options: InstallationForOptions = {},
 ): Promise<Installation> {
+  checkOptions('installationFor()', options, rules)
   const { identify, extensionSecrets, scopes = [], waitUntil } = options
   const id = await (identify === undefined
     ? identifyRequest(oauth, request, { extensionSecrets })

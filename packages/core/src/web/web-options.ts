@@ -147,6 +147,8 @@ const knownOfGuard: Record<keyof RequireInstallationOptions, true> = { scopes: t
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  */
 export function checkGuardOptions(options: object): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigurationError(['requireInstallation(): options must be an object'])
   const { scopes }: { readonly scopes?: unknown } = options
   const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && scope !== '')
   const problems = [

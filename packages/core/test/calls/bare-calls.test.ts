@@ -185,7 +185,8 @@ describe('the bare calls', () => {
           return Response.json({})
         }
         const wrong = { [name]: value }
-        const error = await rejection(call(one, wrong, wrong, { fetch, ...wrong }))
+        const isOption = ['oauthOrigin', 'apiOrigin', 'fetch', 'signal'].includes(name)
+        const error = await rejection(call(one, wrong, wrong, { fetch, ...(isOption && wrong) }))
         expect(error, `${value}`).toMatchObject({
           code: 'invalid_argument',
           message: expect.stringContaining(`${one}()`),
@@ -193,6 +194,30 @@ describe('the bare calls', () => {
         })
         expect(`${(error as Error).message}`).not.toMatch(/a-secret|a-token|user:word|tökën/)
         expect(sent).toEqual([])
+      }
+    },
+  )
+
+  test.each([...withCredentials, 'currentUser'] as const)(
+    '%s() refuses options that it does not know, and what is no object',
+    async (name) => {
+      expect(
+        await rejection(call(name, {}, {}, { timeout: 5, fetch: async () => Response.json({}) })),
+      ).toMatchObject({
+        code: 'invalid_argument',
+        problems: ['timeout is not a known option'],
+      })
+      vi.stubGlobal('fetch', async () => new Response(undefined, { status: 500 }))
+      onTestFinished(() => void vi.unstubAllGlobals())
+      for (const options of [null, 5, 'fetch']) {
+        const bare = (name === 'currentUser' ? currentUser : calls[name]) as (
+          ...given: unknown[]
+        ) => Promise<unknown>
+        const [first, second] = name === 'currentUser' ? [given, options] : [app, given]
+        expect(await rejection(bare(first, second, options))).toMatchObject({
+          code: 'invalid_argument',
+          problems: ['the options must be an object'],
+        })
       }
     },
   )

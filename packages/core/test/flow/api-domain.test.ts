@@ -18,7 +18,6 @@ const untrusted = [
   'javascript:alert(1)//acme.pipedrive.com',
   '//acme.pipedrive.com',
   'acme.pipedrive.com',
-  '',
 ]
 
 const hostsWithBearer = (sent: readonly Sent[]) =>
@@ -87,12 +86,15 @@ test('F31 the one origin that was configured is trusted besides Pipedrive’s', 
   expect((await trusting.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
 })
 
-test('F31 a missing api_domain leaves the previous one, without a warning', async () => {
+test.each([
+  ['a missing', { type: 'omit', fields: ['api_domain'] }],
+  ['a blank', { type: 'override', fields: { api_domain: ' ' } }],
+] as const)('F31 %s api_domain leaves the previous one, without a warning', async (_, fault) => {
   const { clock, client, connect, fake, happened } = createScene()
   const oauth = client()
   await connect(oauth)
   await clock.advance(2 * hour)
-  fake.faults.add({ endpoint: 'token', fault: { type: 'omit', fields: ['api_domain'] } })
+  fake.faults.add({ endpoint: 'token', fault })
   expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
   expect(happened()).toEqual(['installed', 'refreshed'])
 })
@@ -140,4 +142,55 @@ test('F31 no bearer token leaves for another host by a redirect, in any hop', as
   expect(last?.url).toBe('https://files.example/download')
   expect([last?.headers.get('authorization'), last?.headers.get('cookie')]).toEqual([null, null])
   expect(hostsWithBearer(recorded.sent)).toEqual(new Set(['https://acme.pipedrive.com']))
+})
+
+describe('F31 a record whose API domain was configured once and is not any more', () => {
+  const former = 'https://old-proxy.example'
+  const answers = [
+    ['names no API domain', { type: 'omit', fields: ['api_domain'] }],
+    ['names the former one', { type: 'override', fields: { api_domain: former } }],
+  ] as const
+
+  test.each([
+    ['no API domain', undefined, 'https://api.pipedrive.com'],
+    ['another one', { api: 'https://new-proxy.example' }, 'https://new-proxy.example'],
+  ])('F31 with %s configured, its token does not go there', async (_, endpoints, origin) => {
+    for (const [, fault] of answers) {
+      const logged: string[] = []
+      const warn = (line: string) => void logged.push(line)
+      const { client, connect, fake } = createScene({ apiDomain: former })
+      const recorded = recordedFetch(async (input, init) => {
+        const { pathname } = new URL(input instanceof Request ? input.url : input)
+        return pathname.startsWith('/oauth') ? fake.fetch(input, init) : Response.json({ data: [] })
+      })
+      await connect(client({ endpoints: { api: former } }))
+      const oauth = client({ endpoints, fetch: recorded.fetch, logger: { warn, error: warn } })
+      const installation = oauth.installation(ada)
+
+      await installation.fetch('/api/v2/deals')
+      expect(await failure(installation.fetch(`${former}/api/v2/deals`))).toBe('foreign_origin')
+      expect((await installation.sdk('v2')).basePath).toBe(`${origin}/api/v2`)
+      fake.faults.add({ endpoint: 'token', fault })
+      await installation.refresh()
+      await installation.fetch('/api/v2/deals')
+      expect((await installation.sdk('v2')).basePath).toBe(`${origin}/api/v2`)
+
+      expect(hostsWithBearer(recorded.sent)).toEqual(new Set([origin]))
+      expect((await installation.describe())?.apiDomain).toBe(origin)
+      expect(logged.filter((line) => line.includes(`a record names the API domain ${former}`))).toHaveLength(
+        1,
+      )
+    }
+  })
+
+  test('F31 once it is configured again, the token goes there again', async () => {
+    const { client, connect, fake } = createScene({ apiDomain: former })
+    await connect(client({ endpoints: { api: former } }))
+    fake.faults.add({ endpoint: 'token', fault: answers[0][1] })
+    await client().installation(ada).refresh()
+    const recorded = recordedFetch(fake.fetch)
+    const oauth = client({ endpoints: { api: former }, fetch: recorded.fetch })
+    expect((await oauth.installation(ada).fetch('/api/v2/deals')).status).toBe(200)
+    expect(hostsWithBearer(recorded.sent)).toEqual(new Set([former]))
+  })
 })

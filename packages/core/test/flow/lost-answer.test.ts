@@ -113,6 +113,19 @@ test('F11 scopes and API domain that an answer omits stay as they were, an empty
   expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
 })
 
+test.each([[''], [' '], [','], [[]], [['']]])(
+  'F11 an answer with the scope %j takes no scope away',
+  async (scope) => {
+    const { clock, client, connect, fake, happened } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    fake.faults.add({ ...token, fault: { type: 'override', fields: { scope, api_domain: '' } } })
+    await oauth.installation(ada).requireScopes(['base', 'deals:full'])
+    expect(happened()).toEqual(['installed', 'refreshed'])
+  },
+)
+
 test('F11 a first answer without a refresh token makes no installation', async () => {
   const { client, fake, store } = createScene()
   const oauth = client()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkWebOptions } from '../../src/adapter.ts'
+import { checkGuardOptions, checkWebOptions } from '../../src/adapter.ts'
 import { createOAuthHandler, ConfigurationError } from '../../src/index.ts'
 import { createScene } from '../flow/scene.ts'
 
@@ -62,6 +62,11 @@ describe('the web options', () => {
     [null, 'options must be an object'],
   ])('are refused with a sentence: %o', (options, sentence) => {
     expect(problems(options)).toEqual([sentence])
+  })
+
+  test('of a guard are refused with a sentence, also if they are no object', () => {
+    for (const options of [null, 7, { scope: ['base'] }, { scopes: 'base' }])
+      expect(() => checkGuardOptions(options as object)).toThrow(ConfigurationError)
   })
 
   test('are refused once, with every unknown name and every wrong value', () => {

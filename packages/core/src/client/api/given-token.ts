@@ -9,7 +9,8 @@ import { apiFetch } from './api-fetch.ts'
 import { lazyApi } from './lazy-api.ts'
 import { pages, type Page, type PagesOptions } from './pages.ts'
 import type { ApiObserver } from './observed-send.ts'
-import { sdkApi } from './sdk-api.ts'
+import { sdkApi, sdkVersion } from './sdk-api.ts'
+import { checkArgument } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 
 /** An access token obtained elsewhere. */
@@ -27,8 +28,8 @@ export class GivenToken implements ApiAccess {
   readonly #observer: ApiObserver
 
   constructor(given: GivenAccessToken, { apiOrigin, clock, emit, fetch, policy }: Settings) {
-    const apiDomain = trustedApiOrigin(given.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
-    const accessToken = readTokenText(given.accessToken)
+    const apiDomain = trustedApiOrigin(given?.apiDomain ?? apiOrigin ?? defaultApiOrigin, apiOrigin)
+    const accessToken = readTokenText(given?.accessToken)
     const problems = problemsOf(
       [accessToken === undefined, 'accessToken must be the access token, without `Bearer` before it'],
       [apiDomain === undefined, 'apiDomain must be an https address of pipedrive.com, or endpoints.api'],
@@ -59,6 +60,7 @@ export class GivenToken implements ApiAccess {
   sdk<Api extends object>(version: 'v1' | 'v2', api: SdkApiClass<Api>): Promise<Api>
   sdk(version: 'v1' | 'v2'): Promise<SdkConfiguration>
   async sdk(version: 'v1' | 'v2', api?: SdkApiClass<object>): Promise<object> {
+    checkArgument('sdk()', 'version', version, sdkVersion)
     const { apiDomain } = this.#token
     const configuration = { accessToken: () => this.accessToken(), basePath: `${apiDomain}/api/${version}` }
     if (api === undefined) return configuration

@@ -19,7 +19,8 @@ const ofInit = [...ofRequest, 'cache', 'referrer', 'referrerPolicy', 'mode', 'cr
  * @throws {InvalidArgumentError} `invalid_argument`, if `fetch` would send something like `[object Object]`
  * @throws {TypeError} as `fetch` does, for a body that was read, and for a `redirect` or `signal` of another kind
  */
-export async function takeApart(input: unknown, given: RequestInit = {}): Promise<Outgoing> {
+export async function takeApart(input: unknown, from?: RequestInit | null): Promise<Outgoing> {
+  const given = from ?? {}
   const request = isRequest(input) ? input : undefined
   const init: RequestInit = {
     ...(request && read(request, ofRequest)),

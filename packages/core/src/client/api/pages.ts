@@ -1,4 +1,6 @@
-import { InvalidArgumentError } from '../../errors.ts'
+import { ApiError } from '../../errors.ts'
+import type { InstallationId } from '../../machine/account.ts'
+import { aCount, aSignal, checkOptions, type Rule, type Rules } from '../runtime/check-options.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** The options of `installation.pages()`. */
@@ -21,6 +23,9 @@ export interface Page<Item> {
   readonly related_objects?: unknown
 }
 
+const anObject: Rule = [(value) => typeof value === 'object' && value !== null, 'an object']
+const rules: Rules<PagesOptions> = { limit: aCount, query: anObject, headers: anObject, signal: aSignal }
+
 /** Where a page begins: a cursor of version 2, or a number of version 1. */
 type Position = { readonly cursor: string } | { readonly start: number }
 
@@ -31,25 +36,39 @@ type Position = { readonly cursor: string } | { readonly start: number }
 export async function* pages<Item>(
   api: ApiClient,
   path: string,
-  { limit, query, headers, signal }: PagesOptions = {},
+  options: PagesOptions = {},
+  installationId?: InstallationId,
 ): AsyncGenerator<Page<Item>> {
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
-    throw new InvalidArgumentError('pages()', ['limit must be a whole number of at least 1'])
+  checkOptions('pages()', options, rules)
+  const { limit, query, headers, signal } = options
   const seen = new Set<string>()
   let position: Position | undefined
   do {
-    const page: Page<Item> = await api<Page<Item>>(path, {
+    const page: unknown = await api<unknown>(path, {
       query: { ...query, ...(limit !== undefined && { limit }), ...position },
       ...(headers !== undefined && { headers }),
       ...(signal !== undefined && { signal }),
     })
-    yield { ...page, data: page?.data ?? [] }
-    position = positionAfter(page?.additional_data)
+    if (!isPage<Item>(page)) throw new ApiError({ message: notPage, installationId })
+    yield { ...page, data: page.data ?? [] }
+    position = positionAfter(page.additional_data)
     const key = JSON.stringify(position)
     if (position !== undefined && seen.has(key))
       throw new TypeError('The API named a page again that it had given before, so the pages would never end')
     seen.add(key)
   } while (position !== undefined)
+}
+
+const notPage =
+  'The answer is not a page of Pipedrive’s API. Try again later. If it comes again, check the path, and look for a proxy that answers instead.'
+
+/** Returns whether an answer is a page: an empty one of version 1 has `data: null`, and that of a search is an object. */
+function isPage<Item>(
+  answer: unknown,
+): answer is Omit<Page<Item>, 'data'> & { data: Page<Item>['data'] | null } {
+  if (typeof answer !== 'object' || answer === null) return false
+  const { data, success } = answer as { readonly data?: unknown; readonly success?: unknown }
+  return typeof data === 'object' && success !== false
 }
 
 function positionAfter(additional: unknown): Position | undefined {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../errors.ts'
 import type { BearerToken } from '../../machine/tokens.ts'
+import type { Rule } from '../runtime/check-options.ts'
 import type { SdkApiClass, SdkConfiguration } from './api-access.ts'
 import { observeRequest, type ApiObserver } from './observed-send.ts'
 
@@ -40,9 +41,9 @@ export function sdkApi<Api extends object>(
   given: SdkApiClass<Api>,
   { configuration, another, ...observer }: SdkApiParts,
 ): Api {
-  const api: Api = Reflect.construct(given, [configuration])
-  const { axios } = api as { readonly axios?: Axios }
-  if (typeof axios?.request !== 'function')
+  const api = isClass(given) ? (Reflect.construct(given, [configuration]) as Api) : undefined
+  const { axios } = Object(api) as { readonly axios?: Axios }
+  if (api === undefined || typeof axios?.request !== 'function')
     throw new InvalidArgumentError('sdk()', ['it takes a class of the SDK, such as DealsApi'])
   const send = axios.request
   const sendOnce = async (request: AxiosRequest, attempt: number): Promise<SdkAnswer> => {
@@ -89,6 +90,18 @@ export function sdkApi<Api extends object>(
     return (await sendOnce({ ...request, headers }, 2)).result
   }
   return api
+}
+
+/** The versions of the API that the SDK knows. */
+export const sdkVersion: Rule = [(value) => value === 'v1' || value === 'v2', 'v1 or v2']
+
+/** Returns whether a value can stand behind `new`. Does not call it. */
+function isClass(value: unknown): boolean {
+  try {
+    return Reflect.construct(Object, [], value as SdkApiClass<object>) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** The promise of the SDK, which has settled, and the status of the API's last answer, if there was one. */

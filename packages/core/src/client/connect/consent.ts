@@ -1,5 +1,6 @@
 import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
+import { installationIdOf } from '../../machine/account.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
 import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
 import {
@@ -8,7 +9,6 @@ import {
   transitionAttempt,
   unboundAttempt,
 } from '../../machine/consent/transition.ts'
-import { problemsOf } from '../../machine/problems.ts'
 import type { Tokens } from '../../machine/tokens.ts'
 import { authorizationUrl } from '../../protocol/authorization-url.ts'
 import { readCallback } from '../../protocol/callback.ts'
@@ -16,21 +16,21 @@ import { isReturnPath, longestPath } from '../../protocol/return-path.ts'
 import {
   CallbackError,
   ForbiddenRequestError,
-  InvalidArgumentError,
   PipedriveOAuthError,
   TokenEndpointError,
 } from '../../errors.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import { checkArgument, checkOptions, type Rules } from '../runtime/check-options.ts'
 import { sameSecrets, withAction } from '../runtime/action-for.ts'
 import { causeOf } from '../runtime/log.ts'
 import { base64url, randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
 import { attemptState } from './attempt-schema.ts'
-import { expectedAccount, type Expectation } from './expected-account.ts'
+import { anExpectation, expectedAccount, type Expectation } from './expected-account.ts'
 import type { Grants, StoredGrant } from './grants.ts'
-import { referenceCheck } from './reference.ts'
+import { aReference } from './reference.ts'
 import { checkDuration } from './check-duration.ts'
 
 /** How a connection begins. */
@@ -88,6 +88,13 @@ type Advance =
 
 type SealedState = Exclude<AttemptState, Identifying>
 
+const rules: Rules<AuthorizeOptions> = {
+  // What is wrong with it is another error.
+  returnTo: [() => true, 'a path'],
+  reference: aReference,
+  expect: anExpectation,
+}
+
 /** The name under which attempts are sealed, and the format number of their payload. */
 const sealName = 'attempt'
 const format = 1
@@ -124,14 +131,10 @@ export class Consent {
     this.#grants = grants
   }
 
-  async begin({ returnTo = '/', reference, expect }: AuthorizeOptions): Promise<AuthorizationRequest> {
+  async begin(options: AuthorizeOptions): Promise<AuthorizationRequest> {
+    checkOptions('authorize()', options, rules)
+    const { returnTo = '/', reference, expect } = options
     const expected = expectedAccount(expect)
-    const problems = problemsOf(referenceCheck(reference), [
-      expected === 'malformed',
-      'expect must be an installation id, or { companyId, userId? }',
-    ])
-    if (problems.length > 0 || expected === 'malformed')
-      throw new InvalidArgumentError('authorize()', problems)
     if (!isReturnPath(returnTo))
       throw new ForbiddenRequestError(
         'foreign_return_to',
@@ -182,6 +185,7 @@ export class Consent {
 
   /** Returns whether one of these sealed attempts has connected within the last `withinMs` milliseconds. */
   async hasConnected(attempts: readonly string[], withinMs: number): Promise<boolean> {
+    checkArgument('hasConnected()', 'attempts', attempts, [Array.isArray, 'an array of sealed attempts'])
     checkDuration('hasConnected()', 'withinMs', withinMs)
     const since = this.#settings.clock.now() - withinMs
     const opened = await Promise.all(attempts.map((sealed) => this.#attempts.open(sealName, sealed)))
@@ -255,7 +259,8 @@ export class Consent {
         return connected(next as Completed, 'kept')
       case 'begin_again':
       case 'fail': {
-        const error = new CallbackError(effect.code, { returnTo, cause: event.cause })
+        const about = event.type === 'identified' ? { installationId: installationIdOf(event.account) } : {}
+        const error = new CallbackError(effect.code, { returnTo, cause: event.cause, ...about })
         if (effect.type === 'fail' || !beginsAgain) throw error
         return this.#begunAgain(next, error)
       }

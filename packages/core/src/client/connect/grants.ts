@@ -1,10 +1,9 @@
-import QuickLRU from 'quick-lru'
 import { RejectedToken } from '../../calls/calls.ts'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
-import { installationIdOf, isInstallationId, type Account } from '../../machine/account.ts'
+import { installationIdOf, type Account, type InstallationId } from '../../machine/account.ts'
 import { day } from '../../machine/durations.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
-import { problemsOf, type Check } from '../../machine/problems.ts'
+import type { Check } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
 import { missingScopes } from '../../protocol/scope.ts'
 import { readTokenResponse } from '../../protocol/token-answer.ts'
@@ -12,10 +11,12 @@ import { readTokenText } from '../../protocol/token-text.ts'
 import { InvalidArgumentError, TokenEndpointError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import { separateApps } from '../records/foreign-record.ts'
+import { checkOptions, isPositiveWhole, yesOrNo, type Rules } from '../runtime/check-options.ts'
 import { randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
-import { referenceCheck } from './reference.ts'
+import { OneTimeTokens } from './one-time-tokens.ts'
+import { aReference } from './reference.ts'
 
 /** Facts about tokens obtained elsewhere. */
 export interface AdoptOptions {
@@ -54,19 +55,13 @@ interface Owned {
   readonly account: Account
 }
 
-/** How many tokens this process remembers that it has received and not stored yet. */
-const rememberedTokens = 1_000
-
 /** Stores grants: from a consent, from a legacy API token, or adopted. */
 export class Grants {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #endpoint: TokenEndpoint
-  /**
-   * Tokens that are not stored yet, by the one-time token that Pipedrive exchanged for them. If the account is still
-   * unknown or the store failed, the next call with the same token continues with these.
-   */
-  readonly #received = new QuickLRU<string, Tokens>({ maxSize: rememberedTokens })
+  readonly #oneTime = new OneTimeTokens()
+  readonly #exchanging = new Map<string, Promise<StoredGrant>>()
 
   constructor(settings: Settings, driver: Driver, endpoint: TokenEndpoint) {
     this.#settings = settings
@@ -83,8 +78,7 @@ export class Grants {
   async adopt(given: unknown, options: AdoptOptions): Promise<StoredGrant> {
     const { clock, apiOrigin } = this.#settings
     const now = clock.now()
-    const problems = adoptProblems(options, now)
-    if (problems.length > 0) throw new InvalidArgumentError('adopt()', problems)
+    checkOptions('adopt()', options, rules, () => adoptChecks(options, now))
     const alone = readTokenText(
       (given as { readonly refreshToken?: unknown } | null | undefined)?.refreshToken,
     )
@@ -101,19 +95,24 @@ export class Grants {
     const trusted = options.verify === true ? undefined : claimed
     if (tokens !== undefined && trusted !== undefined)
       return this.#adopted(trusted, tokens, options, undated || {})
-    const alive = await this.#alive(refreshToken, tokens, trusted)
-    const isForeign = claimed !== undefined && installationIdOf(claimed) !== installationIdOf(alive.account)
-    const precedence = {
-      isAccepted: true,
-      ...(trusted === undefined && ({ isIdentified: true } as const)),
-      ...(alive.tokens === tokens && undated),
-    } as const
-    // Of another account, nothing is stored, except what would be lost: a refresh may replace the refresh token.
-    const isStored = !isForeign || alive.tokens.refreshToken !== refreshToken
-    const stored = isStored && (await this.#adopted(alive.account, alive.tokens, options, precedence))
-    this.#received.delete(refreshToken)
-    if (stored !== false && !isForeign) return stored
-    throw new InvalidArgumentError('adopt()', [foreignTokens(claimed, alive.account)])
+    return this.#oneTime.during(refreshToken, async () => {
+      const alive = await this.#alive(refreshToken, tokens, trusted)
+      const owner = installationIdOf(alive.account)
+      const isForeign = claimed !== undefined && installationIdOf(claimed) !== owner
+      const precedence = {
+        isAccepted: true,
+        ...(trusted === undefined && ({ isIdentified: true } as const)),
+        ...(alive.tokens === tokens && undated),
+      } as const
+      // The options are meant for the claimed account.
+      const meant = isForeign ? {} : options
+      // Of another account, nothing is stored, except what would be lost: a refresh may replace the refresh token.
+      const isStored = !isForeign || alive.tokens.refreshToken !== refreshToken
+      const stored = isStored && (await this.#adopted(alive.account, alive.tokens, meant, precedence))
+      this.#oneTime.stored(refreshToken)
+      if (stored !== false && !isForeign) return stored
+      throw new InvalidArgumentError('adopt()', [foreignTokens(claimed, owner)], { installationId: owner })
+    })
   }
 
   /** Resolves to tokens that Pipedrive accepts, and to their account, which is asked for unless it is given. */
@@ -123,7 +122,7 @@ export class Grants {
     account: Account | undefined,
   ): Promise<Owned> {
     const { clock, policy } = this.#settings
-    const last = this.#received.get(refreshToken) ?? given
+    const last = this.#oneTime.received(refreshToken) ?? given
     // The access token may live although its expiry is unknown, and a refresh would spend the refresh token.
     if (
       last !== undefined &&
@@ -132,8 +131,9 @@ export class Grants {
       const owner = account ?? (await this.#ownerOf(last))
       if (owner !== undefined) return { tokens: last, account: owner }
     }
-    const tokens = await this.#refreshed(last?.refreshToken ?? refreshToken, last)
-    this.#received.set(refreshToken, tokens)
+    const tokens = await this.#oneTime.exchanged(refreshToken, last, () =>
+      this.#refreshed(last?.refreshToken ?? refreshToken, last),
+    )
     return { tokens, account: account ?? (await this.#identified(tokens)) }
   }
 
@@ -144,12 +144,21 @@ export class Grants {
       throw new InvalidArgumentError('exchangeApiToken()', [
         'apiToken must be the API token: visible ASCII characters without spaces',
       ])
-    const tokens = this.#received.get(apiToken) ?? (await this.#exchanged(apiToken))
-    this.#received.set(apiToken, tokens)
-    const account = await this.#identified(tokens)
-    const outcome = await this.install(account, tokens)
-    this.#received.delete(apiToken)
-    return { account, outcome }
+    const running = this.#exchanging.get(apiToken)
+    if (running !== undefined) return running
+    const exchanging = this.#installedWith(apiToken).finally(() => this.#exchanging.delete(apiToken))
+    this.#exchanging.set(apiToken, exchanging)
+    return exchanging
+  }
+
+  #installedWith(apiToken: string): Promise<StoredGrant> {
+    return this.#oneTime.during(apiToken, async () => {
+      const tokens = await this.#oneTime.exchanged(apiToken, undefined, () => this.#exchanged(apiToken))
+      const account = await this.#identified(tokens)
+      const outcome = await this.install(account, tokens)
+      this.#oneTime.stored(apiToken)
+      return { account, outcome }
+    })
   }
 
   async #adopted(
@@ -231,9 +240,9 @@ function identified(account: Account | Error): Account {
   return account
 }
 
-function foreignTokens(claimed: Account | undefined, owner: Account): string {
+function foreignTokens(claimed: Account | undefined, owner: InstallationId): string {
   const named = claimed === undefined ? '' : ` ${installationIdOf(claimed)}`
-  return `account is${named}, but Pipedrive says that the tokens are those of ${installationIdOf(owner)}`
+  return `account is${named}, but Pipedrive says that the tokens are those of ${owner}`
 }
 
 const malformedAdoption =
@@ -242,15 +251,28 @@ const malformedAdoption =
 
 const accountNames = ['companyName', 'companyDomain', 'userName', 'email'] as const
 
-function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: number): string[] {
-  const isUnreadable = obtainedAt !== undefined && !(Number.isFinite(obtainedAt) && obtainedAt > 1e11)
-  return problemsOf(
-    [isUnreadable, 'obtainedAt must be in epoch milliseconds'],
-    [!isUnreadable && (obtainedAt ?? 0) > now + day, 'obtainedAt must not be more than one day ahead'],
-    referenceCheck(reference),
+const rules: Rules<AdoptOptions> = {
+  obtainedAt: [(value) => Number.isFinite(value) && Number(value) > 1e11, 'in epoch milliseconds'],
+  account: [
+    (value) => {
+      const { companyId, userId } = Object(value) as {
+        readonly companyId?: unknown
+        readonly userId?: unknown
+      }
+      return isPositiveWhole(companyId) && isPositiveWhole(userId)
+    },
+    'an object with companyId and userId, positive whole numbers',
+  ],
+  reference: aReference,
+  replace: yesOrNo,
+  verify: yesOrNo,
+}
+
+function adoptChecks({ obtainedAt, account }: AdoptOptions, now: number): Check[] {
+  return [
     [
-      account !== undefined && !isInstallationId(`${account?.companyId}:${account?.userId}`),
-      'account must have companyId and userId, positive whole numbers',
+      Number.isFinite(obtainedAt) && Number(obtainedAt) > now + day,
+      'obtainedAt must not be more than one day ahead',
     ],
     ...accountNames.map((name): Check => {
       const value = account?.[name]
@@ -260,5 +282,5 @@ function adoptProblems({ obtainedAt, account, reference }: AdoptOptions, now: nu
       account?.isAdmin !== undefined && typeof account.isAdmin !== 'boolean',
       'account.isAdmin must be true or false, or left out',
     ],
-  )
+  ]
 }

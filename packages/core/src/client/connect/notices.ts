@@ -7,6 +7,7 @@ import { isBasicAuthorization } from '../../protocol/basic-credentials.ts'
 import { ForbiddenRequestError, PipedriveOAuthError, ReauthorizationRequiredError } from '../../errors.ts'
 import { pick, type Driver } from '../records/driver.ts'
 import { Abandonment } from '../runtime/abandonment.ts'
+import { aRequest, checkArgument } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 
@@ -45,17 +46,20 @@ export class Notices {
 
   /** Deletes the installation that Pipedrive's `DELETE` names. Waits for a refresh only if its time leaves open which one. */
   async uninstall(request: Request): Promise<UninstallResult> {
+    checkArgument('handleUninstall()', 'request', request, aRequest)
     const { clientId, clientSecrets, emit } = this.#settings
     if (!isBasicAuthorization(request.headers.get('authorization'), clientId, clientSecrets))
       throw new ForbiddenRequestError(
         'bad_credentials',
         'The uninstall notice does not carry the app’s own client id and client secret.',
       )
-    const notice = readUninstallNotice(await this.#bodyOf(request))
+    const { text, cause } = await this.#bodyOf(request)
+    const notice = readUninstallNotice(text)
     if (notice === undefined || (notice.clientId ?? clientId) !== clientId)
       throw new ForbiddenRequestError(
         'malformed_notice',
         `The uninstall notice must be JSON with company_id and user_id, for this app’s client_id, ${withinTime}.`,
+        { cause },
       )
     const installationId = installationIdOf(notice)
     const { noticeAt } = notice
@@ -80,11 +84,14 @@ export class Notices {
    * not authenticate it.
    */
   async sharing(request: Request): Promise<SharingNotice> {
-    const notice = readSharingNotice(await this.#bodyOf(request))
+    checkArgument('handleSharing()', 'request', request, aRequest)
+    const { text, cause } = await this.#bodyOf(request)
+    const notice = readSharingNotice(text)
     if (notice === undefined)
       throw new ForbiddenRequestError(
         'malformed_notice',
         `The sharing notice must be JSON with company_id, user_id and isShared, ${withinTime}.`,
+        { cause },
       )
     const installationId = installationIdOf(notice)
     if ((await this.#driver.current(installationId)) !== undefined)
@@ -92,12 +99,17 @@ export class Notices {
     return notice
   }
 
-  /** Returns the body of a notice. Returns an empty text if it is too long or too slow. */
-  async #bodyOf(request: Request): Promise<string> {
+  /**
+   * Returns the body of a notice. Returns an empty text if it is too long or too slow, and why, if it broke off or cannot be
+   * read.
+   */
+  async #bodyOf(request: Request): Promise<{ readonly text: string; readonly cause?: unknown }> {
     const tooSlow = new AbortController()
     const cancel = this.#settings.clock.after(longestArrivalMs, () => tooSlow.abort())
     try {
-      return (await readText(request, longestNotice, tooSlow.signal)) ?? ''
+      return { text: (await readText(request, longestNotice, tooSlow.signal)) ?? '' }
+    } catch (cause) {
+      return { text: '', cause }
     } finally {
       cancel()
     }

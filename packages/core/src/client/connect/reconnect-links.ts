@@ -4,8 +4,8 @@ import { CallbackError, ReauthorizationRequiredError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
+import { aDuration, checkOptions } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
-import { checkDuration } from './check-duration.ts'
 import { defaultReconnectLinkMs } from './sealed-lifetimes.ts'
 import { oauthPaths } from './web-paths.ts'
 
@@ -38,11 +38,9 @@ export class ReconnectLinks {
   }
 
   /** Returns the address of a link for this installation. */
-  async issue(
-    installationId: InstallationId,
-    { lifetimeMs = defaultReconnectLinkMs }: ReconnectLinkOptions,
-  ): Promise<string> {
-    checkDuration('reconnectLink()', 'lifetimeMs', lifetimeMs)
+  async issue(installationId: InstallationId, options: ReconnectLinkOptions): Promise<string> {
+    checkOptions('reconnectLink()', options, { lifetimeMs: aDuration })
+    const { lifetimeMs = defaultReconnectLinkMs } = options
     const state = await this.#driver.current(installationId)
     if (state === undefined) throw new ReauthorizationRequiredError('not_installed', installationId)
     const { redirectUri, clock } = this.#settings

@@ -1,15 +1,22 @@
 import type { InstallationId } from '../../machine/account.ts'
-import { problemsOf, unknownNames } from '../../machine/problems.ts'
-import { InvalidArgumentError, type PipedriveOAuthErrorCode } from '../../errors.ts'
+import type { PipedriveOAuthErrorCode } from '../../errors.ts'
 import { listedPage, pageSize } from './listing.ts'
 import { faultOfRecord } from './fault-of-record.ts'
+import {
+  aConcurrency,
+  aCount,
+  aFunction,
+  aSignal,
+  checkOptions,
+  type Rules,
+} from '../runtime/check-options.ts'
 import { guardedOnResult } from '../runtime/guarded.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { Records } from './records.ts'
 
 /** The options of `reseal()`. */
 export interface ResealOptions {
-  /** How many records are sealed at the same time, at least 1. Default: 4. */
+  /** How many records are sealed at the same time, 1 to 1 000. Default: 4. */
   readonly concurrency?: number | undefined
   /** How many records this run looks at, at least 1. Default: all. */
   readonly limit?: number | undefined
@@ -45,7 +52,16 @@ export interface ResealReport {
   readonly cursor?: string
 }
 
-const knownOptions = { concurrency: 0, limit: 0, cursor: 0, signal: 0, onResult: 0 }
+const rules: Rules<ResealOptions> = {
+  concurrency: aConcurrency,
+  limit: aCount,
+  cursor: [
+    (value) => typeof value === 'string' && value !== '',
+    'the cursor of the report of an earlier run',
+  ],
+  signal: aSignal,
+  onResult: aFunction,
+}
 const mostFailures = 100
 
 /** Seals records that are sealed with an older secret with the first one. */
@@ -54,7 +70,7 @@ export async function reseal(
   settings: Settings,
   options: ResealOptions,
 ): Promise<ResealReport> {
-  refuse(options)
+  checkOptions('reseal()', options, rules)
   const { concurrency = 4, limit = Infinity, signal } = options
   const onResult = guardedOnResult(settings.log, 'reseal()', options.onResult)
   const counts = { resealed: 0, current: 0, gone: 0, failed: 0 }
@@ -80,24 +96,6 @@ export async function reseal(
     cursor = page.cursor
   } while (cursor !== undefined && left > 0)
   return { ...counts, failures, ...(cursor !== undefined && { cursor }) }
-}
-
-function refuse(options: ResealOptions): void {
-  const { concurrency = 1, limit = 1, cursor = '0', onResult } = options
-  const isCount = (value: number) => value >= 1 && Number.isInteger(value)
-  const problems = [
-    ...problemsOf(
-      [!isCount(concurrency), 'concurrency must be a whole number of at least 1'],
-      [!isCount(limit), 'limit must be a whole number of at least 1'],
-      [
-        typeof cursor !== 'string' || cursor === '',
-        'cursor must be the cursor of the report of an earlier run',
-      ],
-      [onResult !== undefined && typeof onResult !== 'function', 'onResult must be a function'],
-    ),
-    ...unknownNames(options, knownOptions),
-  ]
-  if (problems.length > 0) throw new InvalidArgumentError('reseal()', problems)
 }
 
 async function resultOf(records: Records, id: InstallationId, { secrets }: Settings): Promise<ResealResult> {

@@ -1,6 +1,7 @@
 import type { InstallationId } from '../../machine/account.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { StoredRecord, StoreFinding } from '../../store/store.ts'
+import { checkOptions, yesOrNo } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { storeAnswer } from './store-answer.ts'
@@ -29,10 +30,9 @@ export interface StoreCheck {
 const typicalLength = 1_500
 
 /** Reads a record that does not exist, asks the store what endangers its records and, with `write`, checks the rules of `get` and `compareAndSet`. */
-export async function checkStore(
-  settings: Settings,
-  { write = false }: StoreCheckOptions,
-): Promise<StoreCheck> {
+export async function checkStore(settings: Settings, options: StoreCheckOptions): Promise<StoreCheck> {
+  checkOptions('checkStore()', options, { write: yesOrNo })
+  const { write = false } = options
   const { store, clock, random } = settings
   const id = noInstallation(random)
   const startedAt = clock.now()

@@ -1,10 +1,17 @@
 import { day } from '../../machine/durations.ts'
 import { spreadDays, takenByRun } from '../../machine/keep-alive/herd.ts'
-import { problemsOf, unknownNames } from '../../machine/problems.ts'
 import { refreshTokenLifetimeMs } from '../../protocol/token-answer.ts'
-import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
+import { ConfigurationError } from '../../errors.ts'
 import type { DueEntry } from '../../store/store.ts'
 import { storeAnswer } from '../records/store-answer.ts'
+import {
+  aConcurrency,
+  aFunction,
+  aSignal,
+  checkOptions,
+  yesOrNo,
+  type Rules,
+} from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Selection } from './keep-alive-queue.ts'
@@ -20,7 +27,7 @@ export interface KeepAliveOptions {
    * expire in the month after that, a part of those as well.
    */
   readonly withinMs?: number | undefined
-  /** How many refreshes may run at the same time, at least 1. Default: 4. */
+  /** How many refreshes may run at the same time, 1 to 1 000. Default: 4. */
   readonly concurrency?: number | undefined
   /**
    * How many refreshes may start per second, more than 0. Default: no limit, until Pipedrive answers 429; then the run
@@ -35,7 +42,14 @@ export interface KeepAliveOptions {
   readonly onResult?: ((result: KeepAliveResult) => void) | undefined
 }
 
-const knownOptions = { withinMs: 0, concurrency: 0, perSecond: 0, signal: 0, dryRun: 0, onResult: 0 }
+const rules: Rules<KeepAliveOptions> = {
+  withinMs: [(value) => Number.isFinite(value) && Number(value) >= 0, 'a number of 0 or more'],
+  concurrency: aConcurrency,
+  perSecond: [(value) => Number.isFinite(value) && Number(value) > 0, 'a number greater than 0'],
+  signal: aSignal,
+  dryRun: yesOrNo,
+  onResult: aFunction,
+}
 const countedAtOnce = 1_000
 
 /**
@@ -48,9 +62,9 @@ export async function keepAlive(
   settings: Settings,
   options: KeepAliveOptions,
 ): Promise<KeepAliveReport> {
+  checkOptions('keepAlive()', options, rules)
   const { concurrency = 4, perSecond = Infinity, signal, dryRun = false, onResult } = options
   const { clock, policy, store } = settings
-  refuse(options)
   const due = dueOf(settings)
   const startedAt = clock.now()
   // What the run itself has refreshed expires later, so it is never due twice in one run.
@@ -85,23 +99,6 @@ export async function keepAlive(
     settings.emit({ type: 'kept_alive', ...counts, codes })
   }
   return report
-}
-
-function refuse(options: KeepAliveOptions): void {
-  const { withinMs = 0, concurrency = 1, perSecond = 1, onResult } = options
-  const problems = [
-    ...problemsOf(
-      [!(withinMs >= 0 && Number.isFinite(withinMs)), 'withinMs must be a number of 0 or more'],
-      [
-        !(concurrency >= 1 && Number.isInteger(concurrency)),
-        'concurrency must be a whole number of at least 1',
-      ],
-      [!(perSecond > 0 && Number.isFinite(perSecond)), 'perSecond must be a number greater than 0'],
-      [onResult !== undefined && typeof onResult !== 'function', 'onResult must be a function'],
-    ),
-    ...unknownNames(options, knownOptions),
-  ]
-  if (problems.length > 0) throw new InvalidArgumentError('keepAlive()', problems)
 }
 
 function dueOf(settings: Settings): RunParts['due'] {

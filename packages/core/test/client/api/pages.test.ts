@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { PipedriveOAuth } from '../../../src/index.ts'
+import { ApiError, PipedriveOAuth } from '../../../src/index.ts'
 import { ada, collected, createScene, failure, rejection, sealingSecret, second } from '../../flow/scene.ts'
 
 interface Deal {
@@ -65,6 +65,15 @@ describe('installation.pages()', () => {
     expect(fake.calls).toEqual([])
   })
 
+  test('F15 an answer that is no page is an error, which names the installation', async () => {
+    const { fake, installation } = await createPagedScene()
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 200, body: '<h1>Maintenance</h1>' } })
+    expect(await rejection(collected(installation.pages('/api/v2/deals')))).toMatchObject({
+      code: 'api_unavailable',
+      installationId: ada,
+    })
+  })
+
   test('throws the errors of this library as they are', async () => {
     const { client } = await createPagedScene()
     expect(await failure(collected(client().installation('9:9').pages('/api/v2/deals')))).toBe(
@@ -87,12 +96,13 @@ describe('installation.pages() over answers of a server that', () => {
   afterEach(() => cleanUps.splice(0).forEach((cleanUp) => cleanUp()))
 
   /** Serves these bodies one after another, the last one for ever, and collects the queries. */
-  const createServerScene = async (...bodies: readonly unknown[]) => {
+  const createServerScene = (...bodies: readonly unknown[]) => createSceneOf('application/json', ...bodies)
+  const createSceneOf = async (contentType: string, ...bodies: readonly unknown[]) => {
     const queries: string[] = []
     const server = createServer((request, response) => {
       const body = bodies[Math.min(queries.length, bodies.length - 1)]
       queries.push(request.url?.split('?')[1] ?? '')
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+      response.setHeader('content-type', contentType).end(body === undefined ? '' : JSON.stringify(body))
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -145,6 +155,42 @@ describe('installation.pages() over answers of a server that', () => {
       expect(await rejection(collected(access.pages('/x')))).toBeInstanceOf(TypeError)
     },
   )
+
+  describe.each([
+    ['text/html', '<h1>Maintenance</h1>'],
+    ['text/plain', 'upstream error'],
+    ['application/octet-stream', 'bytes'],
+    ['application/json', undefined],
+    ['application/json', null],
+    ['application/json', 7],
+    ['application/json', 'text'],
+    ['application/json', [1]],
+    ['application/json', {}],
+    ['application/json', { success: true }],
+    ['application/json', { data: 'text' }],
+    ['application/json', { success: false, data: null, error: 'Something went wrong' }],
+    ['application/json', { message: 'Please log in', additional_data: { next_cursor: 'a' } }],
+  ])('F15 answers 200 with %s: %j', (contentType, body) => {
+    test('F15 throws, because that is neither a page nor the end', async () => {
+      const { access } = await createSceneOf(contentType, body)
+      const error = await rejection(collected(access.pages('/x')))
+      expect(error).toBeInstanceOf(ApiError)
+      expect(error).toMatchObject({ code: 'api_unavailable', message: expect.stringMatching(/not a page/) })
+    })
+  })
+
+  test('F15 gives up its pages in the middle, after those that came', async () => {
+    const { access } = await createServerScene(cursorPage('a'), 'Maintenance')
+    const pages = access.pages('/x')
+    expect((await pages.next()).value).toMatchObject({ data: [1] })
+    expect(await failure(pages.next())).toBe('api_unavailable')
+  })
+
+  test('yields the pages of a search, whose data are an object', async () => {
+    const found = { data: { items: [1] }, additional_data: { next_cursor: null } }
+    const { access } = await createServerScene(found)
+    expect(await collected(access.pages('/x'))).toEqual([found])
+  })
 
   test.each([
     [{ data: [1] }],

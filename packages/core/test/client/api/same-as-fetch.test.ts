@@ -214,6 +214,11 @@ describe('F53 installation.fetch()', () => {
     expect(await effectOf(own, read)).toBe('threw')
   })
 
+  test('null is no init, as for fetch', async () => {
+    const address = `${origin}/api/v2/deals`
+    expect(await effectOf(ownFetch(), address, null)).toEqual(await effectOf(fetch, address, null))
+  })
+
   test('F53 sends a Request of another realm once more after a 401, because its body is bytes', async () => {
     const own = ownFetch()
     const request = new UndiciRequest(`${origin}/api/v2/deals`, { method: 'POST', body: 'abc' })

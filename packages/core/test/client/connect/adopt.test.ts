@@ -145,6 +145,47 @@ describe('adopt()', () => {
     expect(fake.tokenRequests()).toHaveLength(1)
   })
 
+  describe('F01 calls that bring one token at the same time', () => {
+    const both = { rotateRefreshTokens: true }
+
+    test.each([
+      ['alike', [{}, {}, {}]],
+      ['with and without an account', [{ account }, {}, { account, verify: true }]],
+      ['with different references', [{ reference: 'a' }, { reference: 'b' }, {}]],
+    ] as const)('F01 share one exchange, %s', async (_, options) => {
+      const { fake, happened, oauth, response } = await createOlderSystemScene(both)
+      const given = { refreshToken: response.refresh_token }
+      const adopted = await Promise.all(options.map((each) => oauth.adopt(given, each)))
+      expect(adopted.map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'kept', 'kept'])
+      expect(fake.tokenRequests()).toHaveLength(1)
+      expect(happened()).toEqual(['installed'])
+      expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    })
+
+    test('F01 share it also if some bring the whole response', async () => {
+      const { clock, fake, oauth, obtainedAt, response } = await createOlderSystemScene(both)
+      await clock.advance(2 * hour)
+      const adopting = Promise.all([
+        oauth.adopt(response, { obtainedAt }),
+        oauth.adopt(response),
+        oauth.adopt({ refreshToken: ` ${response.refresh_token}\n` }),
+      ])
+      await clock.advance(second)
+      expect((await adopting).map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'kept', 'kept'])
+      expect(fake.tokenRequests()).toHaveLength(1)
+    })
+
+    test('F01 share its failure, and the next call asks again', async () => {
+      const { clock, fake, oauth, response } = await createOlderSystemScene(both)
+      const given = { refreshToken: response.refresh_token }
+      fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 503 }, times: 2 })
+      const failed = Promise.all([failure(oauth.adopt(given)), failure(oauth.adopt(given))])
+      await clock.advance(second)
+      expect(await failed).toEqual(['token_endpoint_unavailable', 'token_endpoint_unavailable'])
+      expect((await oauth.adopt(given)).outcome).toBe('created')
+    })
+  })
+
   test('says replaced when the tokens replace an older grant', async () => {
     const { client, clock, oauth, response, obtainedAt } = await createOlderSystemScene()
     expect(await oauth.adopt(response, { obtainedAt: obtainedAt - minute, account })).toMatchObject({
@@ -306,6 +347,51 @@ describe('adopt()', () => {
       expect(await failure(oauth.adopt(response, options))).toBe('invalid_argument')
       expect(await oauth.installation('7:1').describe()).toBeUndefined()
       expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+    })
+
+    describe('F25 gives the account that the tokens belong to nothing that was meant for another one', () => {
+      const meant = {
+        account: { companyId: 7, userId: 1 },
+        reference: 'tenant-A',
+        replace: true,
+        verify: true,
+      }
+
+      test.each(['a token response', 'a refresh token alone'])(
+        'F25 not its reference, with %s',
+        async (form) => {
+          const { clock, fake, oauth, obtainedAt, response } = await createOlderSystemScene({
+            rotateRefreshTokens: true,
+          })
+          await oauth.adopt(response, { obtainedAt, account, reference: 'tenant-B' })
+          await clock.advance(2 * hour)
+          const given = form === 'a token response' ? response : { refreshToken: response.refresh_token }
+          expect(await rejection(oauth.adopt(given, { ...meant, obtainedAt }))).toMatchObject({
+            code: 'invalid_argument',
+            installationId: ada,
+          })
+          const installation = oauth.installation(ada)
+          expect((await installation.describe())?.reference).toBe('tenant-B')
+          expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
+          expect(await oauth.installation('7:1').describe()).toBeUndefined()
+        },
+      )
+
+      test('F25 not the place of newer tokens', async () => {
+        const { clock, connect, fake, oauth, response } = await createOlderSystemScene({
+          rotateRefreshTokens: true,
+        })
+        const given = { refreshToken: response.refresh_token }
+        fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 500 }, times: 2 })
+        const unidentified = failure(oauth.adopt(given, meant))
+        await clock.advance(second)
+        expect(await unidentified).toBe('identity_unavailable')
+        const { installation } = await connect(oauth)
+        const newer = await installation.accessToken()
+        expect(await failure(oauth.adopt(given, meant))).toBe('invalid_argument')
+        expect(await installation.accessToken()).toBe(newer)
+        expect((await installation.describe())?.reference).toBeUndefined()
+      })
     })
 
     test('spends no refresh token because Pipedrive is out of order', async () => {
@@ -473,6 +559,23 @@ describe('exchangeApiToken()', () => {
     await clock.advance(second)
     expect(await failed).toBe('identity_unavailable')
     expect((await oauth.exchangeApiToken(apiToken)).installation.id).toBe(ada)
+  })
+
+  test('F23 a double click exchanges the API token once, and both calls end alike', async () => {
+    const { client, fake, happened } = createScene()
+    const oauth = client()
+    const { apiToken } = fake.users[0]!
+    const both = await Promise.all([
+      oauth.exchangeApiToken(apiToken),
+      oauth.exchangeApiToken(`${apiToken}\n`),
+    ])
+    expect(both.map(({ installation, firstTime }) => [installation.id, firstTime])).toEqual([
+      [ada, true],
+      [ada, true],
+    ])
+    expect(fake.tokenRequests()).toHaveLength(1)
+    expect(happened()).toEqual(['installed'])
+    expect(await failure(oauth.exchangeApiToken(apiToken))).toBe('reauthorization_required')
   })
 
   test('can be tried again after Pipedrive was temporarily unavailable', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ada, createScene, failure, hour } from '../../flow/scene.ts'
+import { ada, createScene, failure, rejection, hour } from '../../flow/scene.ts'
 
 describe('authorize({ reference })', () => {
   test('comes back from callback(), is stored, described and listed', async () => {
@@ -70,17 +70,30 @@ describe('authorize({ expect })', () => {
       const oauth = client()
       const { url, attempt } = await oauth.authorize({ expect: expected })
       const callback = await fake.approve(url)
-      expect(await failure(oauth.callback(callback, attempt))).toBe('unexpected_account')
+      expect(await rejection(oauth.callback(callback, attempt))).toMatchObject({
+        code: 'unexpected_account',
+        installationId: ada,
+      })
       expect(await failure(oauth.callback(callback, attempt))).not.toBe('')
       expect(await store.get(ada)).toBeUndefined()
     },
   )
 
-  test.each(['', '1001', '1001:0', { companyId: 0 }, { userId: 1 }, { companyId: 1, userId: -1 }, null, 7])(
-    'refuses %o',
-    async (expected) => {
-      const { client } = createScene()
-      expect(await failure(client().authorize({ expect: expected as never }))).toBe('invalid_argument')
-    },
-  )
+  test.each([
+    '',
+    '1001',
+    '1001:0',
+    { companyId: 0 },
+    { userId: 1 },
+    { companyId: 1, userId: -1 },
+    { companyId: 1001, userId: null },
+    { companyId: 1001, userId: '11' },
+    { companyId: '1001' },
+    { companyId: 1.5 },
+    null,
+    7,
+  ])('refuses %o', async (expected) => {
+    const { client } = createScene()
+    expect(await failure(client().authorize({ expect: expected as never }))).toBe('invalid_argument')
+  })
 })

@@ -23,6 +23,7 @@ async function createSlowScene() {
       request: new Request(redirectUri, init as RequestInit),
       send: (text: string) => controller?.enqueue(new TextEncoder().encode(text)),
       end: () => controller?.close(),
+      breakOff: (error: unknown) => controller?.error(error),
       isCancelled: () => cancelled,
     }
   }
@@ -69,6 +70,60 @@ describe.each(methods)('the body of a notice (%s)', (method) => {
     send(' '.repeat(16 * 1024 + 1))
     expect(await refused).toMatchObject({ code: 'malformed_notice' })
     expect([isCancelled(), (await store.get(ada)) !== undefined]).toEqual([true, true])
+  })
+
+  test.each([
+    ['an error', new Error('aborted'), /^aborted$/],
+    ['the reason of a signal', new DOMException('The client left', 'AbortError'), /The client left/],
+    ['something else', 'gone', /^gone$/],
+  ])('F75 that breaks off with %s is malformed, and the cause says why', async (_, reason, message) => {
+    const { handle, notice, store } = await createSlowScene()
+    const { request, send, breakOff } = notice(method)
+    const refused = rejection(handle(request))
+    send(text.slice(0, -1))
+    breakOff(reason)
+    expect(await refused).toMatchObject({
+      code: 'malformed_notice',
+      status: 400,
+      cause: { message: expect.stringMatching(message) },
+    })
+    expect(await store.get(ada)).toBeDefined()
+  })
+
+  test.each([
+    ['that somebody else reads', (request: Request) => void request.body?.getReader()],
+    ['that is read already', (request: Request) => request.text()],
+    ['whose reading was given up', (request: Request) => request.body?.cancel()],
+  ])('F75 %s is malformed', async (_, use) => {
+    const { handle, notice, store } = await createSlowScene()
+    const { request, send, end } = notice(method)
+    send(text)
+    end()
+    await use(request)
+    expect(await rejection(handle(request))).toMatchObject({ code: 'malformed_notice' })
+    expect(await store.get(ada)).toBeDefined()
+  })
+
+  test('F75 that is text instead of bytes is malformed', async () => {
+    const { handle, notice } = await createSlowScene()
+    const { request } = notice(method)
+    const texts = new ReadableStream({ start: (controller) => controller.enqueue(text) })
+    Object.defineProperty(request, 'body', { value: texts })
+    expect(await rejection(handle(request))).toMatchObject({ code: 'malformed_notice' })
+  })
+
+  test('F76 that breaks off is answered with 400, and the log has a line with the cause', async () => {
+    const { client, notice } = await createSlowScene()
+    const lines: string[] = []
+    const write = (line: string) => void lines.push(line)
+    const handle = createOAuthHandler(client({ logger: { warn: write, error: write } }), {
+      sharingNotices: true,
+    })
+    const { request, breakOff } = notice(method)
+    const answer = handle(request)
+    breakOff(new Error('aborted'))
+    expect((await answer)?.status).toBe(400)
+    expect(lines).toEqual([expect.stringMatching(/malformed_notice.* Cause: aborted\./)])
   })
 
   test('F75 is not read without the credentials of the app, or without being asked for', async () => {
