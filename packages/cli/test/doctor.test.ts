@@ -1,7 +1,17 @@
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOAuthHandler, PipedriveOAuth } from '@pd/oauth-core'
 import { toNodeListener } from '@pd/oauth-node'
@@ -261,3 +271,21 @@ test('doctor warns of files beside a SQLite database that belong to another user
   owners.set('/srv/a.db-wal', 1000)
   expect(ownerFindings('/srv/a.db', ownerOf)).toEqual([])
 })
+
+test.runIf(process.platform !== 'win32')(
+  'F47 doctor finds the files beside a SQLite database behind a link',
+  () => {
+    const folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'pd-oauth-link-')))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [file, link] = [join(folder, 'a.db'), join(folder, 'link.db')]
+    writeFileSync(file, '')
+    symlinkSync(file, link)
+    const ownerOf = (path: string) => ({ [link]: 1000, [`${file}-wal`]: 0 })[path]
+    expect(ownerFindings(link, ownerOf)).toMatchObject([
+      {
+        status: 'warning',
+        found: expect.stringContaining(`${file}-wal belongs to another user (uid 0) than ${link} (uid 1000)`),
+      },
+    ])
+  },
+)

@@ -103,11 +103,11 @@ async function readOn(
   reading.last = end
 }
 
-/** The reply is a flat list of members and scores or a list of pairs, depending on the client's options. */
+/** The reply is a flat list of members and scores or a list of pairs, as text or as bytes, depending on the client's options. */
 function pairs(reply: unknown): DueEntry[] {
   const flat = (reply as unknown[]).flat()
   return Array.from({ length: flat.length / 2 }, (_, index) => ({
-    id: flat[2 * index] as InstallationId,
+    id: String(flat[2 * index]) as InstallationId,
     dueAt: Number(flat[2 * index + 1]),
   }))
 }

@@ -1,4 +1,5 @@
 import { errorMonitor } from 'node:events'
+import { isErrorReply } from './error-reply.ts'
 import type { RedisCommands } from './redis-commands.ts'
 
 /**
@@ -13,7 +14,7 @@ export function explainedCommands(commands: RedisCommands, client: object): Redi
     return reply
   }
   const explain = (error: unknown): never => {
-    if (isReply(error)) trouble.forget()
+    if (isErrorReply(error)) trouble.forget()
     const cause = trouble.last()
     if (error instanceof Error && error.cause === undefined && cause !== error) error.cause = cause
     throw error
@@ -30,11 +31,6 @@ export function explainedCommands(commands: RedisCommands, client: object): Redi
   }
 }
 
-/** Whether Redis itself refused a command. Its errors begin with a code in capitals. */
-function isReply(error: unknown): boolean {
-  return error instanceof Error && /^[A-Z]{2,} /.test(error.message)
-}
-
 interface Trouble {
   /** Returns the last error of the connection. Undefined: it works, or the client does not say. */
   last(): unknown
@@ -47,11 +43,18 @@ function troubleOf(client: object): Trouble {
   const forget = () => (trouble = undefined)
   const { on } = client as { on?: (event: string | symbol, listener: (error: unknown) => void) => unknown }
   if (typeof on === 'function') {
-    // A cluster of ioredis keeps the error of its last node there.
     on.call(client, errorMonitor, (error) => {
+      // Redis refused a command that the client sends by itself, such as PING.
+      if (isErrorReply(error) && isConnected(client)) return
+      // A cluster of ioredis keeps the error of its last node there.
       trouble = (error as { lastNodeError?: unknown } | undefined)?.lastNodeError ?? error
     })
     on.call(client, 'ready', forget)
   }
   return { last: () => trouble, forget }
+}
+
+/** Whether a client of node-redis or ioredis has a connection that works. */
+function isConnected(client: { isReady?: unknown; status?: unknown }): boolean {
+  return client.isReady === true || client.status === 'ready'
 }

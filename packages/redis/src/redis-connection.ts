@@ -7,8 +7,18 @@ export interface RedisConnection {
   readonly commands: RedisCommands
   /** Whether several servers share the keys. */
   readonly isCluster: boolean
+  /** Absent if the client connects only if Redis lets it into its database. */
+  readonly database?: Database
   /** Absent if the client has no connection on which changes can be received: callers poll. */
   readonly subscriptions?: Subscriptions
+}
+
+/** The database that a client was told to use. */
+export interface Database {
+  /** Undefined: none. */
+  number(): number | undefined
+  /** Sends SELECT again, to hear of a refusal. */
+  select(number: number): Promise<unknown>
 }
 
 /** How changes are received beside the client. */

@@ -4,6 +4,7 @@ import { keysUnder } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { countIds } from './counting.ts'
+import { databaseFindings } from './database-check.ts'
 import { dueEntries } from './due.ts'
 import { explainedCommands } from './explained-commands.ts'
 import { listIds } from './listing.ts'
@@ -65,7 +66,7 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
   const recognised = recognise(redis)
   const problems = [...('problems' in recognised ? recognised.problems : []), ...optionProblems(options)]
   if (problems.length > 0 || 'problems' in recognised) throw new ConfigurationError(problems)
-  const { isCluster, subscriptions } = recognised.connection
+  const { isCluster, database, subscriptions } = recognised.connection
   const commands = explainedCommands(recognised.connection.commands, redis)
   const keys = keysUnder(options.prefix ?? defaultPrefix)
   const indexes = {
@@ -96,7 +97,10 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
       'attention' in query
         ? countIds(commands, indexes.attention)
         : countIds(commands, indexes.due, query.dueBefore),
-    check: () => serverFindings(commands, isCluster ? indexes.ids : indexes.ids.slice(0, 1)),
+    check: async () => [
+      ...(await databaseFindings(database)),
+      ...(await serverFindings(commands, isCluster ? indexes.ids : indexes.ids.slice(0, 1))),
+    ],
     ...(changes && tellingOf(changes, get)),
     close,
     [Symbol.asyncDispose]: close,

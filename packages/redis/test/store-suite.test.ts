@@ -1,8 +1,17 @@
 import { storeSuite } from '@pd/oauth-core/store-suite'
 import { startUpstashFront } from '@pd/test-support/upstash-front'
+import * as redis6 from 'redis'
+import * as redis5 from 'redis5'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { redisStore, type PollingRedisStore } from '../src/index.ts'
-import { openClient, polling, subscribing, type ClientName, type OpenedClient } from './servers/clients.ts'
+import {
+  openClient,
+  polling,
+  subscribing,
+  urlOf,
+  type ClientName,
+  type OpenedClient,
+} from './servers/clients.ts'
 import { connect, sharedRedis, uniquePrefix, type RedisAddress } from './servers/connect.ts'
 import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 import { throughProxies } from './servers/through-proxies.ts'
@@ -24,6 +33,29 @@ describe('on one Redis', () => {
         return { client, close: () => client.disconnect() }
       },
     ))
+  describe.each([
+    ['node-redis 6', redis6],
+    ['node-redis 5', redis5 as unknown as typeof redis6],
+  ])('by %s with a type mapping of its own', (_, { createClient, RESP_TYPES }) =>
+    suiteOn(
+      async () => redis.address,
+      (address) => {
+        const typeMapping = {
+          [RESP_TYPES.BLOB_STRING]: Buffer,
+          [RESP_TYPES.SIMPLE_STRING]: Buffer,
+          [RESP_TYPES.NUMBER]: String,
+          [RESP_TYPES.DOUBLE]: String,
+        }
+        const client = createClient({ url: urlOf(address), commandOptions: { typeMapping } })
+        client.on('error', () => {})
+        return {
+          client: client as unknown as OpenedClient['client'],
+          ready: client.connect(),
+          close: () => client.destroy(),
+        }
+      },
+    ),
+  )
 })
 
 describe('on a Redis Cluster of three nodes', () => {

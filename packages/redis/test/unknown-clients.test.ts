@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '@pd/oauth-core'
-import { ioredisOptions, redisStore } from '../src/index.ts'
+import { ioredisOptions, nodeRedisOptions, redisStore, type RedisClient } from '../src/index.ts'
 
 const sentinels = [{ host: '127.0.0.1', port: 26_379 }]
 const lazy = { lazyConnect: true, name: 'mymaster', sentinels }
@@ -33,6 +33,35 @@ test.each([
   expect(() => redisStore(client as never)).toThrow(/client of ioredis .*node-redis .*@upstash\/redis/)
 })
 
-test('redisStore() refuses a client of node-redis with a keyPrefix', () => {
-  expect(() => redisStore(createClient({ keyPrefix: 'a:' }))).toThrow(/use the store's option prefix/)
+const keyPrefix = 'a:'
+const cluster = { rootNodes: [{ socket: { host: '127.0.0.1', port: 7_000 } }] }
+const sentinel = { name: 'mymaster', sentinelRootNodes: sentinels }
+
+test.each<[string, () => RedisClient]>([
+  ['createClient()', () => createClient({ keyPrefix })],
+  ['createClient(), in bytes', () => createClient({ keyPrefix: Buffer.from(keyPrefix) })],
+  ['createClientPool()', () => createClientPool({ keyPrefix })],
+  ['createPool() of a client', () => createClient({ keyPrefix }).createPool()],
+  ['createSentinel()', () => createSentinel({ ...sentinel, keyPrefix })],
+  ['createCluster()', () => createCluster({ ...cluster, keyPrefix })],
+  ['the defaults of createCluster()', () => createCluster({ ...cluster, defaults: { keyPrefix } as object })],
+  [
+    'a root node of createCluster()',
+    () => createCluster({ rootNodes: [...cluster.rootNodes, { keyPrefix } as object] }),
+  ],
+  ['a client with other type mappings', () => createClient({ keyPrefix }).withTypeMapping({})],
+  ['a pool with other type mappings', () => createClientPool({ keyPrefix }).withTypeMapping({})],
+])('redisStore() refuses the keyPrefix of node-redis in %s', (_, open) => {
+  expect(() => redisStore(open())).toThrow(ConfigurationError)
+  expect(() => redisStore(open())).toThrow(/use the store's option prefix/)
+})
+
+test.each<[string, () => RedisClient]>([
+  ['client', () => createClient()],
+  ['pool', () => createClientPool()],
+  ['cluster', () => createCluster(cluster)],
+  ['cluster with defaults', () => createCluster({ ...cluster, defaults: nodeRedisOptions })],
+  ['Sentinel client', () => createSentinel(sentinel)],
+])('redisStore() takes a %s of node-redis without a keyPrefix', (_, open) => {
+  expect(() => redisStore(open())).not.toThrow()
 })

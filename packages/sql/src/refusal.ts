@@ -4,6 +4,7 @@ import { causesOf, type Cause } from './causes.ts'
 import { lastingRemedies, passingRemedies, type Lasting, type Passing } from './remedies.ts'
 import type { SqlDialect, SqlDriver } from './sql-driver.ts'
 import type { Table } from './table.ts'
+import { isOfTls } from './tls-refusal.ts'
 
 /** Why a database refuses a statement, if there is something that somebody can do about it. */
 export type Refusal = Exclude<Lasting, 'may_not_create' | 'missing_d1_table'> | Passing
@@ -64,10 +65,21 @@ export function refusalError(
 }
 
 const readers: Readonly<Record<SqlDialect, (cause: Cause) => Refusal | undefined>> = {
-  postgresql: ({ code, message }) =>
-    message === 'The server does not support SSL connections' ? 'tls' : postgresRefusals.get(code),
-  mysql: ({ code, errno }) => (code === 'HANDSHAKE_NO_SSL_SUPPORT' ? 'tls' : mysqlRefusals.get(errno)),
+  postgresql: postgresRefusal,
+  mysql: mysqlRefusal,
   sqlite: sqliteRefusal,
+}
+
+function postgresRefusal(cause: Cause): Refusal | undefined {
+  // pg says this itself, without a code, if the server asks for a password and the address has none.
+  if (/^SASL: .*\bclient password must be\b/.test(cause.message)) return 'password'
+  return isOfTls(cause) ? 'tls' : postgresRefusals.get(cause.code)
+}
+
+function mysqlRefusal(cause: Cause): Refusal | undefined {
+  if (cause.code === 'AUTH_SWITCH_PLUGIN_ERROR' && cause.message.includes('unknown plugin'))
+    return 'not_admitted'
+  return mysqlRefusals.get(cause.errno) ?? (isOfTls(cause) ? 'tls' : undefined)
 }
 
 /** @see [PostgreSQL error codes](https://www.postgresql.org/docs/current/errcodes-appendix.html) */
@@ -110,8 +122,18 @@ const mysqlRefusals: ReadonlyMap<unknown, Refusal> = new Map([
   [1044, 'missing_rights'],
   [1045, 'password'],
   [1698, 'password'],
+  // It has expired.
+  [1820, 'password'],
+  [1862, 'password'],
+  // From this machine, and with an account that is locked: by its owner, in MariaDB and MySQL, or after too many wrong passwords.
+  [1130, 'not_admitted'],
+  [4151, 'not_admitted'],
+  [3118, 'not_admitted'],
+  [4150, 'not_admitted'],
+  [3955, 'not_admitted'],
   [3159, 'tls'],
   [1049, 'missing_database'],
+  [1046, 'missing_database'],
   [1290, 'read_only_server'],
   [1792, 'read_only_server'],
   [1836, 'read_only_server'],

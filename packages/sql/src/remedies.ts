@@ -45,15 +45,17 @@ export const lastingRemedies: Readonly<Record<Lasting, (table: string) => string
   missing_rights: (table) =>
     `The database role lacks a right. Grant it SELECT, INSERT, UPDATE and DELETE on ${table}, and USAGE on the schema.`,
   missing_database: () =>
-    'The database does not exist on this server. Create it, or correct the name in the address of the database.',
+    'The database does not exist on this server, or the address names none. Create it, or correct its name in the address of ' +
+    'the database.',
   password: () =>
     'The database does not accept this user with this password. Correct them in the address of the database. Where the ' +
     'server demands TLS, set the option ssl of the pool.',
   not_admitted: () =>
-    'The database does not let this user in from this machine. Create the user or correct its name; where the server ' +
-    'demands TLS, switch it on with the option ssl of the pool.',
+    'The database does not let this user in from this machine. Create the user or correct its name, or unlock it; where the ' +
+    'server demands TLS, switch it on with the option ssl of the pool.',
   tls: () =>
-    'The connection and the server do not agree about TLS. Set the option ssl of the pool to what the server demands.',
+    'The connection and the server do not agree about TLS. Set the option ssl of the pool to what the server demands. If its ' +
+    'certificate is refused, give the pool the certificate of its authority as ssl.ca, or renew the one of the server.',
   no_notify: () =>
     'The database lacks a function of PostgreSQL. If it has no pg_notify(), create the store with the option ' +
     '{ notify: false }.',

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { startMariadb, type MariadbServer } from '@pd/test-support/mariadb-server'
 import type { Connection, PoolOptions } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
@@ -6,6 +8,7 @@ import { mysqlDriver } from '../src/drivers/mysql.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
 import { expectNothingLost } from './expect-nothing-lost.ts'
+import { createCertificate } from './servers/certificate.ts'
 import { openMysqlPool } from './servers/mysql.ts'
 
 const mostConnections = 10
@@ -13,10 +16,13 @@ const mostConnections = 10
 let server: MariadbServer
 let admin: ReturnType<typeof openMysqlPool>
 beforeAll(async () => {
-  server = await startMariadb([`--max-connections=${mostConnections}`])
+  server = await startMariadb([`--max-connections=${mostConnections}`, '--plugin-load-add=auth_ed25519'])
   admin = openMysqlPool(server.url, { multipleStatements: true, connectionLimit: 2 })
   await admin.query(`
     CREATE USER secure@'127.0.0.1' IDENTIFIED BY 'right';
+    CREATE USER locked@'127.0.0.1' ACCOUNT LOCK; CREATE USER expired@'127.0.0.1' PASSWORD EXPIRE;
+    GRANT SELECT ON app.* TO expired@'127.0.0.1';
+    CREATE USER ed25519@'127.0.0.1' IDENTIFIED VIA ed25519 USING PASSWORD('right');
     CREATE USER rows_only@'127.0.0.1'; CREATE USER reader@'127.0.0.1'`)
   const store = sqlStore(mysqlDriver(admin))
   await store.createTable()
@@ -31,6 +37,10 @@ afterAll(async () => {
 })
 
 const record = { version: 'a', value: 'sealed' }
+
+function lasting(sentence: string) {
+  return { name: 'ConfigurationError', retryable: false, message: expect.stringContaining(sentence) }
+}
 
 function openAs(
   changes: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>,
@@ -50,6 +60,16 @@ describe('F48 what no retry can mend is a ConfigurationError with the sentence t
     ['an unknown user', { username: 'nobody' }, {}, 'this user with this password'],
     ['a missing database', { pathname: '/missing' }, {}, 'The database does not exist on this server'],
     ['TLS, which the server does not offer', {}, { ssl: {} }, 'do not agree about TLS'],
+    ['an address without a database', { pathname: '' }, {}, 'or the address names none'],
+    ['a missing password', { username: 'secure' }, {}, 'this user with this password'],
+    ['an account that is locked', { username: 'locked' }, {}, 'or unlock it'],
+    ['a password that has expired', { username: 'expired' }, {}, 'this user with this password'],
+    [
+      'a kind of password that mysql2 does not know',
+      { username: 'ed25519' },
+      {},
+      'does not let this user in',
+    ],
   ])('%s', async (_, changes, options, sentence) => {
     await using pool = openAs(changes, options)
     const store = sqlStore(mysqlDriver(pool))
@@ -122,6 +142,70 @@ test('F48 a server that demands TLS is named as such', async () => {
   await expect(sqlStore(mysqlDriver(pool)).get('1:2')).rejects.toMatchObject({
     name: 'ConfigurationError',
     message: expect.stringContaining('Where the server demands TLS, set the option ssl'),
+  })
+})
+
+test('F48 a password that has expired, and that the server refuses at once, is named as such', async () => {
+  await using strict = await startMariadb(['--disconnect-on-expired-password=ON'])
+  await using owner = openMysqlPool(strict.url)
+  await owner.query("CREATE USER expired@'127.0.0.1' PASSWORD EXPIRE")
+  await using pool = openMysqlPool(Object.assign(new URL(strict.url), { username: 'expired' }).href)
+  await expect(sqlStore(mysqlDriver(pool)).get('1:2')).rejects.toMatchObject(
+    lasting('this user with this password'),
+  )
+})
+
+test('F48 a machine from which no user may connect, and a user who failed too often, are named as such', async () => {
+  await using strict = await startMariadb(['--max-password-errors=1'])
+  await using owner = openMysqlPool(strict.url, { connectionLimit: 1 })
+  await owner.query("CREATE USER secure@'127.0.0.1' IDENTIFIED BY 'right'")
+  const guess = Object.assign(new URL(strict.url), { username: 'secure', password: 'wrong' }).href
+  await expect(createConnection(guess)).rejects.toThrow('using password: YES')
+  await using guessing = openMysqlPool(guess)
+  await expect(sqlStore(mysqlDriver(guessing)).get('1:2')).rejects.toMatchObject(lasting('or unlock it'))
+
+  await owner.query("DELETE FROM mysql.global_priv WHERE host <> 'none'")
+  await owner.query('FLUSH PRIVILEGES')
+  await using pool = openMysqlPool(strict.url)
+  await expect(sqlStore(mysqlDriver(pool)).get('1:2')).rejects.toMatchObject(
+    lasting('does not let this user in from this machine'),
+  )
+})
+
+test.each<[string, (certificate: string) => PoolOptions]>([
+  ['whose authority nobody has named', () => ({ ssl: {} })],
+  [
+    'with versions of TLS that are too old',
+    (ca) => ({ ssl: { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' } }),
+  ],
+])('F48 a certificate of MariaDB %s is a ConfigurationError that says what to do', async (_, optionsOf) => {
+  using certificate = createCertificate('mysql')
+  const { certificateFile, keyFile, text } = certificate
+  await using encrypting = await startMariadb([`--ssl-cert=${certificateFile}`, `--ssl-key=${keyFile}`])
+  await using pool = openMysqlPool(encrypting.url, optionsOf(text))
+  await expect(sqlStore(mysqlDriver(pool)).createTable()).rejects.toMatchObject(
+    lasting('the certificate of its authority as ssl.ca'),
+  )
+  await using trusting = openMysqlPool(encrypting.url, { ssl: { ca: text } })
+  await sqlStore(mysqlDriver(trusting)).createTable()
+})
+
+test('a connection that ends while TLS begins counts as an outage', async () => {
+  using certificate = createCertificate('mysql')
+  const { certificateFile, keyFile } = certificate
+  await using encrypting = await startMariadb([`--ssl-cert=${certificateFile}`, `--ssl-key=${keyFile}`])
+  await using proxy = createServer((socket) => {
+    const upstream = connect(encrypting.port, '127.0.0.1').on('error', () => {})
+    upstream.pipe(socket)
+    // The first packet of the client asks for TLS.
+    socket.once('data', () => upstream.destroy() && socket.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo
+  await using pool = openMysqlPool(`mysql://app@127.0.0.1:${port}/app`, { ssl: {} })
+  await expect(sqlStore(mysqlDriver(pool)).get('1:2')).rejects.toMatchObject({
+    name: 'Error',
+    code: 'HANDSHAKE_SSL_ERROR',
   })
 })
 

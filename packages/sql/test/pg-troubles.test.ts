@@ -5,12 +5,14 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
 import { expectNothingLost } from './expect-nothing-lost.ts'
+import { createCertificate } from './servers/certificate.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
 
 /** The user `secure` needs a password, and `encrypted` a connection with TLS, which this server does not offer. */
 const hba = [
   'host all postgres 127.0.0.1/32 trust',
   'host all secure 127.0.0.1/32 scram-sha-256',
+  'host all plain 127.0.0.1/32 password',
   'hostssl all encrypted 127.0.0.1/32 trust',
 ]
 const mostConnections = 12
@@ -19,7 +21,9 @@ let server: PostgresServer
 beforeAll(async () => {
   server = await startPostgres({ hba, settings: { max_connections: mostConnections } })
   await using pool = disposable(openPool(server.url))
-  await pool.query("CREATE ROLE secure LOGIN PASSWORD 'right'; CREATE ROLE encrypted LOGIN")
+  await pool.query(
+    "CREATE ROLE secure LOGIN PASSWORD 'right'; CREATE ROLE plain LOGIN PASSWORD 'right'; CREATE ROLE encrypted LOGIN",
+  )
   await sqlStore(pgDriver(pool)).createTable()
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
@@ -37,6 +41,12 @@ describe('F48 an address that is wrong is a ConfigurationError that says what to
     ['a connection without TLS', { username: 'encrypted' }, 'where the server demands TLS, switch it on'],
     ['a connection with TLS', { search: '?sslmode=verify-full' }, 'do not agree about TLS'],
     ['the database', { pathname: '/missing' }, 'The database does not exist on this server'],
+    ['a missing password', { username: 'secure' }, 'this user with this password'],
+    [
+      'a missing password, which the server asks for as it is',
+      { username: 'plain' },
+      'this user with this password',
+    ],
   ])('%s', async (_, changes, sentence) => {
     await using pool = disposable(openPool(addressWith(changes)))
     const store = sqlStore(pgDriver(pool))
@@ -62,6 +72,27 @@ describe('F48 an address that is wrong is a ConfigurationError that says what to
     // It connects, and has no rights yet.
     await expect(sqlStore(pgDriver(pool)).get('1:2')).rejects.toThrow('Grant it SELECT')
   })
+})
+
+test.each<[string, (certificate: string) => PoolConfig]>([
+  ['whose authority nobody has named', () => ({ ssl: true })],
+  ['for another name', (ca) => ({ ssl: { ca } })],
+  [
+    'with versions of TLS that are too old',
+    (ca) => ({ ssl: { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' } }),
+  ],
+])('F48 a certificate of PostgreSQL %s is a ConfigurationError that says what to do', async (_, configOf) => {
+  using certificate = createCertificate('postgres')
+  const { certificateFile, keyFile, text } = certificate
+  const settings = { ssl: 'on', ssl_cert_file: certificateFile, ssl_key_file: keyFile }
+  await using encrypting = await startPostgres({ settings })
+  await using pool = disposable(openPool(encrypting.url, configOf(text)))
+  await expect(sqlStore(pgDriver(pool)).createTable()).rejects.toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining('the certificate of its authority as ssl.ca'),
+  })
+  await using trusting = disposable(openPool(encrypting.url, { ssl: { ca: text, servername: 'localhost' } }))
+  await sqlStore(pgDriver(trusting)).createTable()
 })
 
 describe('F48 a table that somebody else made is told from one that works', () => {

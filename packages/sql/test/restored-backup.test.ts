@@ -1,7 +1,9 @@
-/** What docs/guides/restoring-a-backup.md says, on a SQLite file that is copied and put back. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+/** What docs/guides/restoring-a-backup.md says, on a SQLite file, with the commands of that page. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createFakePipedrive, manualClock, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { PipedriveOAuth, type ListedInstallation, type OAuthEvent } from '@pd/oauth-core'
 import { expect, onTestFinished, test } from 'vitest'
@@ -17,6 +19,16 @@ async function attentionOf(oauth: PipedriveOAuth) {
   for await (const installation of oauth.installations({ needsAttention: true })) found.push(installation)
   return found
 }
+
+/** The statement and the commands of the page. The test does not need the program sqlite3. */
+const documented = (() => {
+  const page = readFileSync(new URL('../../../docs/guides/restoring-a-backup.md', import.meta.url), 'utf8')
+  const [, backUp] = /^sqlite3 installations\.db "(.+)"$/m.exec(page) ?? []
+  const [, restore] = /```sh\n((?:rm .+\n)?cp .+\n)```/.exec(page) ?? []
+  if (backUp === undefined || restore === undefined)
+    throw new Error('The page does not say how to restore a file.')
+  return { backUp, restore }
+})()
 
 /** A Pipedrive, and a store in a file that can be backed up and restored. */
 async function createScene(options: FakePipedriveOptions) {
@@ -56,12 +68,12 @@ async function createScene(options: FakePipedriveOptions) {
     }
     return { oauth, connect, stop }
   }
-  const backUp = () => copyFileSync(path, `${path}.backup`)
-  const restore = () => {
-    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
-    copyFileSync(`${path}.backup`, path)
+  const backUp = () => {
+    using database = new DatabaseSync(path)
+    database.exec(documented.backUp.replace("'installations", `'${folder}/installations`))
   }
-  return { clock, fake, events, start, backUp, restore }
+  const restore = () => void execFileSync('sh', ['-ec', documented.restore], { cwd: folder })
+  return { clock, fake, path, events, start, backUp, restore }
 }
 
 /** Two users connect, a backup is made, and a day passes in which their tokens are refreshed. Then the backup is restored. */
@@ -157,4 +169,42 @@ test('a backup whose sealing secret was removed is answered with unknown_key, an
   await expect(without.oauth.installation(ada).accessToken()).rejects.toMatchObject({ code: 'unknown_key' })
   const withBoth = await start([newSecret, oldSecret])
   await expect(withBoth.oauth.installation(ada).accessToken()).resolves.toEqual(expect.any(String))
+})
+
+/** A process that writes one more installation, into the `-wal` file, and is killed. */
+function writeAndDie(path: string): void {
+  const script = `
+    import { nodeSqliteDriver } from ${JSON.stringify(new URL('../src/drivers/node-sqlite.ts', import.meta.url).href)}
+    import { sqlStore } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
+    const store = sqlStore(nodeSqliteDriver(${JSON.stringify(path)}))
+    await store.compareAndSet('9:9', undefined, { version: 'a', value: 'sealed' })
+    process.kill(process.pid, 'SIGKILL')`
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script])
+  expect(signal).toBe('SIGKILL')
+}
+
+test('after a restore, nothing of a process that was killed is mixed into the backup', async () => {
+  const { start, path, backUp, restore } = await createScene({})
+  const before = await start()
+  await before.connect(ada)
+  backUp()
+  await before.stop()
+  writeAndDie(path)
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
+  restore()
+  const { oauth } = await start()
+  const ids: string[] = []
+  for await (const { id } of oauth.installations()) ids.push(id)
+  expect(ids).toEqual([ada])
+})
+
+test('a backup has the last changes, which a copy of the file alone lacks', async () => {
+  const { start, path, backUp, restore } = await createScene({})
+  await (await start()).stop()
+  writeAndDie(path)
+  expect(readFileSync(path, 'utf8')).not.toContain('9:9')
+  backUp()
+  restore()
+  using driver = nodeSqliteDriver(path)
+  expect(await sqlStore(driver).list({ limit: 10 })).toEqual({ ids: ['9:9'] })
 })

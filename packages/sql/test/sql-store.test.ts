@@ -148,6 +148,60 @@ describe('F48 what no retry can mend is a ConfigurationError with the sentence t
       })
   })
 
+  /** @see [X509 certificate error codes](https://nodejs.org/api/tls.html#x509-certificate-error-codes) */
+  const certificateCodes = [
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_CRL',
+    'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+    'UNABLE_TO_DECRYPT_CRL_SIGNATURE',
+    'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+    'CERT_SIGNATURE_FAILURE',
+    'CRL_SIGNATURE_FAILURE',
+    'CERT_NOT_YET_VALID',
+    'CERT_HAS_EXPIRED',
+    'CRL_NOT_YET_VALID',
+    'CRL_HAS_EXPIRED',
+    'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+    'ERROR_IN_CERT_NOT_AFTER_FIELD',
+    'ERROR_IN_CRL_LAST_UPDATE_FIELD',
+    'ERROR_IN_CRL_NEXT_UPDATE_FIELD',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'CERT_CHAIN_TOO_LONG',
+    'CERT_REVOKED',
+    'INVALID_CA',
+    'PATH_LENGTH_EXCEEDED',
+    'INVALID_PURPOSE',
+    'CERT_UNTRUSTED',
+    'CERT_REJECTED',
+    'HOSTNAME_MISMATCH',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ]
+  test.each(['postgresql', 'mysql'] as const)(
+    'when a certificate does not verify, in %s',
+    async (dialect) => {
+      for (const code of certificateCodes) {
+        const driver = sqlDriver(dialect, () => Promise.reject(Object.assign(new Error('No.'), { code })))
+        await expect(sqlStore(driver).get('1:2'), code).rejects.toMatchObject({
+          name: 'ConfigurationError',
+          message: expect.stringContaining('the certificate of its authority as ssl.ca'),
+        })
+      }
+      for (const code of [
+        'ECONNRESET',
+        'ECONNREFUSED',
+        'ETIMEDOUT',
+        'EPROTO',
+        'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+      ]) {
+        const driver = sqlDriver(dialect, () => Promise.reject(Object.assign(new Error('No.'), { code })))
+        await expect(sqlStore(driver).get('1:2'), code).rejects.toMatchObject({ name: 'Error', code })
+      }
+    },
+  )
+
   test('when the table is one of an older version', async () => {
     using database = new DatabaseSync(':memory:')
     database.exec(

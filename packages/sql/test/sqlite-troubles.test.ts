@@ -1,19 +1,24 @@
 import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
 import { createClient } from '@libsql/client'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { betterSqlite3Driver, type BetterSqlite3Like } from '../src/drivers/better-sqlite3.ts'
 import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
 import { sqlStore, type SqlDriver } from '../src/index.ts'
@@ -50,6 +55,30 @@ const libraries: readonly [
     (path) => new Database(path),
   ],
 ]
+
+/** Ways to `file` that begin elsewhere. */
+const links: readonly [name: string, linkTo: () => string][] = [
+  ['a link', () => linkIn('elsewhere', file)],
+  ['a relative link', () => linkIn('elsewhere', '../installations.db')],
+  ['a link to a link', () => linkIn('elsewhere', linkIn('between', '../installations.db'))],
+  [
+    'a relative link in a folder that is a link',
+    () => {
+      const link = linkIn(join('deep', 'elsewhere'), '../../installations.db')
+      symlinkSync(dirname(link), join(folder, '..', `${basename(folder)}-short`))
+      onTestFinished(() => rmSync(join(folder, '..', `${basename(folder)}-short`)))
+      return join(folder, '..', `${basename(folder)}-short`, 'link.db')
+    },
+  ],
+]
+
+/** Returns the path of a new link in a folder beside the file. */
+function linkIn(name: string, target: string): string {
+  mkdirSync(join(folder, name), { recursive: true })
+  const link = join(folder, name, 'link.db')
+  symlinkSync(target, link)
+  return link
+}
 
 function passing(sentence: string) {
   return {
@@ -251,6 +280,88 @@ describe('F47 a -wal file', () => {
     renameSync(`${file}.kept`, file)
     using driver = nodeSqliteDriver(file)
     expect((await driver.query('SELECT a FROM t', [])).rows).toEqual([{ a: 1 }])
+  })
+
+  describe.each(links)('beside the file behind %s', (_, linkTo) => {
+    test.each([
+      ['missing', () => rmSync(file)],
+      ['empty', () => truncateSync(file, 0)],
+    ])('is kept while the file is %s', async (__, lose) => {
+      leaveWal()
+      copyFileSync(file, `${file}.kept`)
+      lose()
+      const link = linkTo()
+      const before = readdirSync(folder)
+      expect(() => nodeSqliteDriver(link)).toThrow(
+        `${realpathSync(folder)}/installations.db-wal is still there`,
+      )
+      expect(readdirSync(folder)).toEqual(before)
+
+      renameSync(`${file}.kept`, file)
+      using driver = nodeSqliteDriver(link)
+      expect((await driver.query('SELECT a FROM t', [])).rows).toEqual([{ a: 1 }])
+    })
+  })
+
+  test.each(links)(
+    'of nobody: %s may lead to a new file, which its owner alone can read',
+    async (_, linkTo) => {
+      using driver = nodeSqliteDriver(linkTo())
+      await sqlStore(driver).createTable()
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600)
+    },
+  )
+})
+
+describe('F48 a path that leads to no place for a file is a ConfigurationError', () => {
+  test.each([
+    [
+      'of a link to itself',
+      () => symlinkSync(file, file),
+      () => `${file} cannot be opened: ELOOP: too many symbolic links`,
+    ],
+    [
+      'of a link into a circle of folders',
+      () => {
+        symlinkSync(join(folder, 'b'), join(folder, 'a'))
+        symlinkSync(join(folder, 'a'), join(folder, 'b'))
+        symlinkSync(join(folder, 'a', 'installations.db'), file)
+      },
+      () => `${file} cannot be opened: ELOOP: too many symbolic links`,
+    ],
+    [
+      'of a link into a folder that is missing',
+      () => symlinkSync('missing/a.db', file),
+      () => `the folder ${realpathSync(folder)}/missing does not exist; create it first`,
+    ],
+    [
+      'of a link below a file',
+      () => {
+        writeFileSync(join(folder, 'text'), '')
+        symlinkSync('text/a.db', file)
+      },
+      () => `${file} cannot be opened: ENOTDIR`,
+    ],
+    [
+      'of a file whose -wal is a link to itself',
+      () => symlinkSync(`${file}-wal`, `${file}-wal`),
+      () => `${realpathSync(folder)}/installations.db cannot be opened: ELOOP`,
+    ],
+    [
+      'with a name that is too long',
+      () => join(folder, 'x'.repeat(300)),
+      () => 'cannot be opened: ENAMETOOLONG',
+    ],
+    [
+      'with a NUL',
+      () => join(folder, 'a\0b.db'),
+      () => 'must be a string, Uint8Array, or URL without null bytes',
+    ],
+  ])('such as that %s', (_, place, sentence) => {
+    const path = place() ?? file
+    expect(() => nodeSqliteDriver(path)).toThrow(sentence())
+    expect(() => nodeSqliteDriver(path)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import { permissionProblem } from '../files/owner-only.ts'
 import { ok, problem, warning, type Finding } from './check.ts'
@@ -53,10 +53,14 @@ export function checkPermissions({ secrets, store }: Settings): Finding[] {
   return findings.length > 0 ? findings : [ok(`${paths.length} files, readable by their owner only`)]
 }
 
-/** Warns of files that SQLite keeps beside a database for another user: then only one of both can write. */
+/**
+ * Warns of files that SQLite keeps beside a database for another user: then only one of both can write. SQLite keeps them where
+ * symbolic links lead.
+ */
 export function ownerFindings(path: string, ownerOf: (path: string) => number | undefined): Finding[] {
   const owner = ownerOf(path)
-  return [`${path}-wal`, `${path}-shm`].flatMap((beside) => {
+  const file = existsSync(path) ? realpathSync.native(path) : path
+  return [`${file}-wal`, `${file}-shm`].flatMap((beside) => {
     const other = ownerOf(beside)
     if (owner === undefined || other === undefined || other === owner) return []
     return [

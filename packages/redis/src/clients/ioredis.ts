@@ -1,7 +1,7 @@
 import { openClusterLine, type LineCluster } from '../cluster-line.ts'
 import { openLine, type LineNode } from '../line.ts'
 import type { RedisCommands } from '../redis-commands.ts'
-import type { RedisConnection } from '../redis-connection.ts'
+import type { Database, RedisConnection } from '../redis-connection.ts'
 
 /** An extra connection of ioredis. */
 interface IoRedisSubscriber {
@@ -24,6 +24,8 @@ export interface IoRedisClient extends RedisCommands, IoRedisNode {
   readonly slots?: readonly (readonly string[] | undefined)[]
   /** Of a cluster: a client for each master. */
   nodes?(role: 'master'): IoRedisNode[]
+  /** Absent from a cluster, which has one database. */
+  select?(database: number): Promise<unknown>
   once(event: 'end', listener: () => void): unknown
   off(event: 'end', listener: () => void): unknown
 }
@@ -82,6 +84,7 @@ export function ioRedisConnection(client: IoRedisClient): RedisConnection {
   return {
     commands: client,
     isCluster: client.nodes !== undefined,
+    ...(client.nodes === undefined ? { database: databaseOf(client) } : {}),
     subscriptions: {
       open: (buckets, hear) =>
         client.nodes === undefined
@@ -97,6 +100,14 @@ export function ioRedisConnection(client: IoRedisClient): RedisConnection {
         return () => client.off('end', listener)
       },
     },
+  }
+}
+
+function databaseOf(client: IoRedisClient): Database {
+  return {
+    // The application may have selected another one than its options name.
+    number: () => (client as { condition?: { select?: number } }).condition?.select,
+    select: async (number) => client.select?.(number),
   }
 }
 

@@ -47,12 +47,13 @@ export function isNodeRedis(client: Partial<Record<string, unknown>>): boolean {
 }
 
 /** The reasons why a client of node-redis cannot be used, a sentence each. */
-export function nodeRedisProblems(client: AnyNodeRedis): string[] {
-  const { options, _options } = client as { options?: unknown; _options?: unknown }
-  const { keyPrefix, useReplicas, readonly } = { ...Object(options), ...Object(_options) } as Record<
-    string,
-    unknown
-  >
+export function nodeRedisProblems(client: object): string[] {
+  // A pool and a Sentinel client show no options, but their prefix.
+  const { options, _options, _keyPrefix } = client as Partial<Record<string, unknown>>
+  const own = { ...Object(options), ...Object(_options) } as Record<string, unknown>
+  const { useReplicas, readonly } = own
+  const nodes = [own['defaults'], ...(Array.isArray(own['rootNodes']) ? own['rootNodes'] : [])] as unknown[]
+  const prefixes = [own, ...nodes].map((of) => (Object(of) as { keyPrefix?: unknown }).keyPrefix)
   return [
     ...(useReplicas === true || readonly === true
       ? [
@@ -60,7 +61,7 @@ export function nodeRedisProblems(client: AnyNodeRedis): string[] {
             "leave the client's options useReplicas and readonly at their defaults",
         ]
       : []),
-    ...(keyPrefix === undefined
+    ...([_keyPrefix, ...prefixes].every((prefix) => prefix === undefined)
       ? []
       : ["redisStore() needs a client of node-redis without keyPrefix: use the store's option prefix"]),
   ]

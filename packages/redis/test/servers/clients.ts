@@ -25,8 +25,7 @@ export interface OpenedClient<Client extends RedisClient = RedisClient> {
 export const subscribing = {
   'ioredis 6': (address) => closable(connect(address)),
   'ioredis 5': (address) => {
-    if (!('clusterPorts' in address))
-      return closable(new ioredis5.Redis({ ...serverOf(address), ...ioredisOptions }))
+    if (!('clusterPorts' in address)) return closable(new ioredis5.Redis(urlOf(address), ioredisOptions))
     const { nodes, natMap } = clusterOf(address)
     return closable(new ioredis5.Cluster(nodes, { ...ioredisClusterOptions, natMap }))
   },
@@ -98,12 +97,7 @@ function closable<Client extends { disconnect(): void; on(event: 'error', listen
   return { client, close: () => client.disconnect() }
 }
 
-function serverOf(address: RedisAddress): { host: string; port: number } {
-  const url = new URL(urlOf(address))
-  return { host: url.hostname, port: Number(url.port || 6_379) }
-}
-
-function urlOf(address: RedisAddress): string {
+export function urlOf(address: RedisAddress): string {
   if ('url' in address) return address.url
   if ('port' in address) return `redis://127.0.0.1:${address.port}`
   throw new Error('This client needs the address of one server.')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { StatementSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'
 import type { SqlDriver, SqlValue } from '../sql-driver.ts'
-import { isFrozen, leftWalError, openFile, openFrozen } from './sqlite-file.ts'
+import { filePathOf, isFrozen, leftWalError, openFile, openFrozen } from './sqlite-file.ts'
 import { busyTimeoutProblems, defaultBusyTimeoutMs, guardedDriver } from './sqlite-guard.ts'
 import { DatabaseSync } from './sqlite-module.ts'
 
@@ -49,8 +49,9 @@ export function nodeSqliteDriver(
   if (problems.length > 0) throw new ConfigurationError(problems.map((text) => `nodeSqliteDriver(): ${text}`))
   const { busyTimeoutMs = defaultBusyTimeoutMs } = options
   const isOwn = typeof database === 'string'
-  const connection = isOwn ? openFile(database) : database
   const path = isOwn ? absolutePathOf(database) : locationOf(database)
+  const file = path === undefined ? undefined : filePathOf(path)
+  const connection = isOwn ? openOwn(file) : database
   if (isOwn) connection.exec(`PRAGMA busy_timeout = ${blockingMs}`)
   const statements = new Map<string, StatementSync>()
   let isReadyToWrite = !isOwn
@@ -69,12 +70,12 @@ export function nodeSqliteDriver(
       isReadyToWrite = true
     },
     readOtherwise: (error, sql, params) => {
-      if (path === undefined) throw error
-      if (!isFrozen(path, error)) throw leftWalError(path, error)
-      using frozen = openFrozen(path)
+      if (file === undefined) throw error
+      if (!isFrozen(file, error)) throw leftWalError(file, error)
+      using frozen = openFrozen(file)
       const rows = prepared(frozen, sql).all(...params)
       // Another process may have begun to write meanwhile.
-      return isFrozen(path, error) ? rows : all(sql, params)
+      return isFrozen(file, error) ? rows : all(sql, params)
     },
   })
   const close = () => {
@@ -88,6 +89,10 @@ export function nodeSqliteDriver(
 const blockingMs = 100
 /** FULL: a commit is on the disk, because a new refresh token must survive a power failure. Not needed to read. */
 const beforeWrites = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'
+
+function openOwn(file: string | undefined): DatabaseSync {
+  return file === undefined ? new DatabaseSync(':memory:') : openFile(file)
+}
 
 function absolutePathOf(path: string): string | undefined {
   return path === ':memory:' ? undefined : resolve(path)

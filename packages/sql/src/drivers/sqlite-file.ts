@@ -2,25 +2,40 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError, StoreError } from '@pd/oauth-core'
+import { realPathOf } from './real-path.ts'
 import { DatabaseSync } from './sqlite-module.ts'
 import { rightsText } from './sqlite-rights.ts'
 
 /**
- * Opens a file, and creates it first if it is missing.
+ * Returns the real path of a file, which need not exist.
+ * @throws {ConfigurationError} `invalid_configuration`, if the path cannot be followed
+ */
+export function filePathOf(path: string): string {
+  try {
+    return realPathOf(path)
+  } catch (error) {
+    throw notOpened(path, error)
+  }
+}
+
+/**
+ * Opens a file by its real path, and creates it first if it is missing.
  * @throws {ConfigurationError} `invalid_configuration`, if that is not possible
  */
 export function openFile(path: string): DatabaseSync {
-  if (path !== ':memory:') {
+  try {
     refuseLeftWal(path)
     createFile(path)
-  }
-  try {
     return new DatabaseSync(path)
   } catch (error) {
-    throw new ConfigurationError([
-      `nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}. ${rightsText(path)}`,
-    ])
+    throw error instanceof ConfigurationError ? error : notOpened(path, error)
   }
+}
+
+function notOpened(path: string, error: unknown): ConfigurationError {
+  return new ConfigurationError([
+    `nodeSqliteDriver(): ${path} cannot be opened: ${messageOf(error)}. ${rightsText(path)}`,
+  ])
 }
 
 /** SQLite would delete the changes that a file has left behind, as soon as a new file is in its place. */
@@ -42,9 +57,7 @@ function createFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && existsSync(path)) return
-    // The path is a link to a file that is missing: SQLite would create that file, readable by everybody.
-    if (code === 'EEXIST') return closeSync(openSync(path, 'a', 0o600))
+    if (code === 'EEXIST') return
     throw new ConfigurationError([
       code === 'ENOENT'
         ? `nodeSqliteDriver(): the folder ${dirname(path)} does not exist; create it first`

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { realPathOf } from './real-path.ts'
 
 /**
  * Returns the error of SQLite. If it could not open or write a file, returns one that also says whose the file is, its folder, and
@@ -24,14 +25,24 @@ const cannotOpen = 14
 export function rightsText(path: string): string {
   const user = process.geteuid?.()
   if (user === undefined) return ''
+  const file = reachable(path)
   const places = [
-    [basename(path), path],
-    ['its folder', dirname(path)],
-    ['-wal', `${path}-wal`],
-    ['-shm', `${path}-shm`],
+    [basename(file), file],
+    ['its folder', dirname(file)],
+    ['-wal', `${file}-wal`],
+    ['-shm', `${file}-shm`],
   ] as const
   const facts = places.map(([name, place]) => `${name}: ${rightsOf(place)}`)
   return `Rights: ${facts.join('; ')}; this process: user ${user}`
+}
+
+/** Returns the real path, or this one if it cannot be followed. */
+function reachable(path: string): string {
+  try {
+    return realPathOf(path)
+  } catch {
+    return path
+  }
 }
 
 function rightsOf(path: string): string {

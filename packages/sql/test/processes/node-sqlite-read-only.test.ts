@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -67,6 +76,41 @@ describe('F39 a process that may only read', () => {
     chmodSync(folder, 0o700)
   })
 
+  test('F47 is told the same by a link, and does not read old records', async () => {
+    using writer = nodeSqliteDriver(file)
+    const store = sqlStore(writer)
+    await store.createTable()
+    await writer.query('PRAGMA wal_checkpoint(TRUNCATE)', [])
+    await store.compareAndSet('1:2', undefined, record)
+    const [bare, frozen] = [join(folder, 'bare.db'), join(folder, 'frozen.db')]
+    for (const suffix of ['', '-wal']) copyFileSync(file + suffix, bare + suffix)
+    await fill(nodeSqliteDriver(frozen))
+    mkdirSync(join(folder, 'links'))
+    for (const name of ['bare.db', 'frozen.db']) symlinkSync(join('..', name), join(folder, 'links', name))
+    await using reader = await startReader()
+
+    await expect(reader.run('look', join(folder, 'links', 'bare.db'))).rejects.toThrow(
+      `its last changes are in ${realpathSync(folder)}/bare.db-wal, which a process that was killed has left`,
+    )
+    await expect(reader.run('look', join(folder, 'links', 'bare.db'))).rejects.toThrow(
+      /-wal: user \d+, mode 444/,
+    )
+    expect(await reader.run('look', join(folder, 'links', 'frozen.db'))).toEqual(everything)
+  })
+
+  test('F48 gets a ConfigurationError for a file in a folder that it may not enter', async () => {
+    const closed = join(folder, 'closed')
+    mkdirSync(closed, { mode: 0 })
+    symlinkSync(join(closed, 'installations.db'), join(folder, 'link.db'))
+    await using reader = await startReader()
+
+    for (const path of [join(closed, 'installations.db'), join(folder, 'link.db')])
+      await expect(reader.run('look', path)).rejects.toThrow(
+        /ConfigurationError: [^]*cannot be opened: EACCES.*this process: user \d+/,
+      )
+    chmodSync(closed, 0o700)
+  })
+
   test('gets a ConfigurationError that says so when it writes', async () => {
     await fill(nodeSqliteDriver(file))
     await using reader = await startReader()
@@ -96,7 +140,8 @@ async function fill(driver: ReturnType<typeof nodeSqliteDriver>): Promise<void> 
 
 /** Takes away the right to write the folder and its files, and starts a process without the rights of root. */
 function startReader(): Promise<WorkerProcess<typeof tasks>> {
-  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o444)
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isFile()) chmodSync(join(folder, entry.name), 0o444)
   chmodSync(folder, 0o555)
   return WorkerProcess.start(new URL('./unprivileged.ts', import.meta.url), undefined)
 }
