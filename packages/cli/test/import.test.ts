@@ -3,6 +3,7 @@ import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
+import { startPgBouncer } from '@pd/test-support/pgbouncer'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -143,6 +144,42 @@ test('import reads the scaffold’s table in PostgreSQL, whose dates have no zon
     code: 3,
     stderr: expect.stringMatching(/has no table no_such_table\. It has: .*scaffold_/),
   })
+})
+
+test('F40 import leaves nothing behind in the connections that PgBouncer shares, also after an error', async () => {
+  const { kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const client = new Client({ connectionString: postgresUrl() })
+  await client.connect()
+  const table = `bounced_${process.pid}`
+  onTestFinished(async () => {
+    await client.query(`DROP TABLE ${table} CASCADE`)
+    await client.end()
+  })
+  await client.query(`CREATE TABLE ${table} (refresh_token TEXT, divisor INT)`)
+  await client.query(`INSERT INTO ${table} VALUES ($1, 0)`, [kept[0]!.refresh_token])
+  await client.query(
+    `CREATE VIEW ${table}_broken AS SELECT refresh_token, (1 / divisor)::text AS scope FROM ${table}`,
+  )
+  await using bouncer = await startPgBouncer(postgresUrl())
+
+  // In a transaction, each has a connection of its own: together they have both of PgBouncer.
+  const written = async () => {
+    const others = [new Client(bouncer.url), new Client(bouncer.url)]
+    await Promise.all(others.map((other) => other.connect()))
+    await Promise.all(others.map((other) => other.query('BEGIN')))
+    const insert = `INSERT INTO ${table} VALUES ('new', 1)`
+    const writing = await Promise.allSettled(others.map((other) => other.query(insert)))
+    await Promise.all(others.map((other) => other.query('ROLLBACK')))
+    await Promise.all(others.map((other) => other.end()))
+    return writing.filter(({ status }) => status === 'fulfilled').length
+  }
+  expect(await run(['import', bouncer.url, '--table', table, '--dry-run'])).toMatchObject({ code: 0 })
+  expect(await written()).toBe(2)
+  expect(await run(['import', bouncer.url, '--table', `${table}_broken`])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('cannot be read'),
+  })
+  expect(await written()).toBe(2)
 })
 
 test('F57 import reads only the columns it needs, and one odd row costs no other', async () => {

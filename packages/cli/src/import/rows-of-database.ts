@@ -136,7 +136,8 @@ async function openPostgres(url: string): Promise<Database> {
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query("SET default_transaction_read_only = on; SET datestyle = 'ISO'")
+    // SET without LOCAL would outlive this client behind PgBouncer, for everybody who shares the connection.
+    await client.query("BEGIN READ ONLY; SET LOCAL datestyle = 'ISO'")
   } catch (cause) {
     await client.end().catch(() => {})
     throw new CliError(ExitCode.configuration, `${address} cannot be reached.`, { cause })
@@ -163,7 +164,11 @@ async function openPostgres(url: string): Promise<Database> {
       }))
     },
     query,
-    close: () => client.end(),
+    close: async () => {
+      // After an error, COMMIT rolls back.
+      await client.query('COMMIT').catch(() => {})
+      await client.end()
+    },
   }
 }
 
