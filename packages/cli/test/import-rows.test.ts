@@ -6,6 +6,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { databaseAddress } from '../src/import/database-address.ts'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
+import type { ReadRow } from '../src/import/import-row.ts'
+import { withoutRepeats } from '../src/import/without-repeats.ts'
 import { readTokenRow as readWithColumns, renaming, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
@@ -122,7 +124,7 @@ describe('readTokenRow()', () => {
     ['an expiry that has passed', { expires_at: now - hour }, { expires_in: 3_600 }, now - 2 * hour],
     [
       'a lifetime with its date',
-      { expires_in: 3_599, updated_at: now - hour },
+      { expires_in: 3_599, obtained_at: now - hour },
       { expires_in: 3_599 },
       now - hour,
     ],
@@ -132,7 +134,7 @@ describe('readTokenRow()', () => {
       { expires_in: 3_600 },
       now - hour,
     ],
-    ['a date in the future', { updated_at: now + 5 * hour }, { expires_in: 0 }, now],
+    ['a date in the future', { obtained_at: now + 5 * hour }, { expires_in: 0 }, now],
     [
       'an updated_at later than the tokens as their latest date, never as an expiry',
       { updated_at: now, expires_at: now + hour / 2 },
@@ -146,9 +148,15 @@ describe('readTokenRow()', () => {
       now - hour,
     ],
     [
-      'an updated_at alone: the access token counts as expired',
-      { updated_at: now - hour },
+      'an updated_at later than the expiry of the refresh token says',
+      { updated_at: now, refresh_token_expires_at: now + 60 * 24 * hour - hour },
       { expires_in: 0 },
+      now - hour,
+    ],
+    [
+      'an obtained_at before every other date',
+      { obtained_at: now - hour, updated_at: now, expires_at: now + hour },
+      { expires_in: 7_200 },
       now - hour,
     ],
   ])('reads %s', (_, dates, expected, obtainedAt) => {
@@ -157,6 +165,15 @@ describe('readTokenRow()', () => {
       options: { obtainedAt },
     })
   })
+
+  test.each([{}, { expires_in: 3_599 }, { expires_at: 'never', refresh_token_expires_at: 0 }])(
+    'F58 takes an updated_at, which any change of the row moves, for no date of the tokens, also with %j',
+    (others) => {
+      const read = readTokenRow({ ...tokens, updated_at: now - hour, ...others }, context)
+      expect(read).toMatchObject({ tokens: { expires_in: 0 } })
+      expect(read).not.toHaveProperty('options.obtainedAt')
+    },
+  )
 
   test.each([
     ['no access token', {}],
@@ -263,6 +280,84 @@ const otherColumn = fc.constantFrom(
   'session_state',
   'external_id',
 )
+
+describe('withoutRepeats()', () => {
+  const rows = fc.array(
+    fc.record({
+      refresh_token: fc.constantFrom('a', 'b', 'c', 'd'),
+      account: fc.constantFrom({}, { company_id: 1, user_id: 1 }, { company_id: 1, user_id: 2 }),
+      obtained_at: fc.constantFrom(undefined, now, now - hour, now - 2 * hour),
+      reference: fc.constantFrom(undefined, 'x', 'y'),
+      access_token: fc.constantFrom(undefined, 'v1u:access'),
+    }),
+    { maxLength: 8 },
+  )
+  const placed = (given: readonly object[]): ReadRow[] =>
+    given.map((row, index) => ({ place: `row ${index}`, read: readWithColumns(row, context) }))
+
+  test('F58 F90 adopts no refresh token and no user twice, and leaves no user out', () => {
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const given = placed(drawn.map(({ account, ...row }) => ({ ...row, ...account })))
+        const left = withoutRepeats(given)
+        expect(left.map(({ place }) => place)).toEqual(given.map(({ place }) => place))
+        const adopted = left.flatMap(({ place, read }) => ('tokens' in read ? [{ place, read }] : []))
+        const tokensOf = adopted.map(
+          ({ read }) => read.tokens['refresh_token'] ?? read.tokens['refreshToken'],
+        )
+        expect(new Set(tokensOf).size).toBe(tokensOf.length)
+        const usersOf = adopted
+          .flatMap(({ read }) => read.options.account ?? [])
+          .map((user) => JSON.stringify(user))
+        expect(new Set(usersOf).size).toBe(usersOf.length)
+        // Each row that is left out leads to one that is adopted, or that fails aloud.
+        const endOf = (row: ReadRow | undefined): ReadRow | undefined => {
+          if (row === undefined || !('sameAs' in row.read)) return row
+          const { sameAs } = row.read
+          return endOf(left.find(({ place }) => place === sameAs))
+        }
+        for (const row of left) expect(endOf(row)).toBeDefined()
+      }),
+    )
+  })
+
+  test.each([
+    [
+      'the newest of a user',
+      [{ obtained_at: now - hour }, { obtained_at: now }, {}],
+      ['row 1', 'adopted', 'row 1'],
+    ],
+    ['none if two are as new', [{ obtained_at: now }, { obtained_at: now }], ['failed', 'failed']],
+    ['none without dates', [{}, {}], ['failed', 'failed']],
+    ['none that was only updated', [{ updated_at: now }, { updated_at: now - hour }], ['failed', 'failed']],
+  ])('F58 of different tokens adopts %s', (_, dates, expected) => {
+    const given = placed(
+      dates.map((row, index) =>
+        Object.assign({ company_id: 1, user_id: 1, refresh_token: `token-${index}` }, row),
+      ),
+    )
+    const found = withoutRepeats(given).map(({ read }) =>
+      'sameAs' in read ? read.sameAs : 'problem' in read ? 'failed' : 'adopted',
+    )
+    expect(found).toEqual(expected)
+  })
+
+  test('F58 says which other row has another refresh token of the same user, or the same one and other ids', () => {
+    const user = { company_id: 1, user_id: 1 }
+    const texts = (...given: object[]) =>
+      withoutRepeats(placed(given)).map(({ read }) => Object.values(read)[0] as string)
+    expect(texts({ ...user, refresh_token: 'a' }, { ...user, refresh_token: 'b' })).toEqual([
+      expect.stringMatching(/^row 1 has another refresh token of the same user, .* obtained_at$/),
+      expect.stringMatching(/^row 0 has another refresh token of the same user, .* obtained_at$/),
+    ])
+    expect(texts({ ...user, refresh_token: 'a' }, { company_id: 1, user_id: 2, refresh_token: 'a' })).toEqual(
+      [
+        expect.stringMatching(/^row 1 has the same refresh token and other ids/),
+        expect.stringMatching(/^row 0 has the same refresh token and other ids/),
+      ],
+    )
+  })
+})
 
 describe('an odd row', () => {
   test('F57 is imported whatever its other columns hold, and what is not a date is left out with a warning', () => {

@@ -295,14 +295,17 @@ test('import names the place of each bad row, shows none of them, and imports th
 test.each(['lines', 'JSON'])(
   'F96 an interrupted import says as %s what it did and what it did not try',
   async (form) => {
-    const { env, fake, kept } = await createSceneWithOldTokens(['1001:11'])
-    const { access_token, refresh_token } = kept[0]!
-    const good = JSON.stringify({ access_token, refresh_token })
+    const users = Array.from({ length: 9 }, (_, index) => ({ companyId: 1001, id: index + 1 }))
+    const { env, fake } = await createScene({ users })
+    const rows = users.map(({ companyId, id }) => {
+      const { access_token, refresh_token } = fake.install(`${companyId}:${id}`)
+      return JSON.stringify({ access_token, refresh_token })
+    })
     const gate = fake.faults.hold({ endpoint: 'api' })
     const child = startProgram(['import', ...(form === 'JSON' ? ['--json'] : [])], {
       env: { ...env, PD_OAUTH_STORE: 'memory:' },
     })
-    child.stdin.end(['not json', ...Array.from({ length: 9 }, () => good)].join('\n'))
+    child.stdin.end(['not json', ...rows].join('\n'))
     let stderr = ''
     child.stderr.on('data', (part) => (stderr += String(part)))
     const ended = Promise.all([text(child.stdout), once(child, 'close')])
@@ -313,7 +316,7 @@ test.each(['lines', 'JSON'])(
     const [stdout, [code]] = await ended
     expect([code, stderr]).toEqual([
       130,
-      expect.stringMatching(/^1 imported, 6 kept because .*, 1 failed, 2 not tried\.$/m),
+      expect.stringMatching(/^7 imported, 0 kept because .*, 1 failed, 2 not tried\.$/m),
     ])
     if (form === 'lines') return expect(stdout).toBe('line 1: is not JSON\n')
     const results = JSON.parse(stdout) as { place: string; outcome: string }[]
@@ -404,6 +407,70 @@ test.each([
     expect(fake.calls).toHaveLength(requests)
   },
 )
+
+const repeats: [string, (row: OldRow) => object[]][] = [
+  ['the same ids', ({ company_id, user_id, refresh_token }) => [{ company_id, user_id, refresh_token }]],
+  ['no names', ({ refresh_token }) => [{ refresh_token }]],
+  [
+    'different references',
+    ({ refresh_token }) => [
+      { refresh_token, reference: 'a' },
+      { refresh_token, reference: 'b' },
+    ],
+  ],
+  [
+    'ids once and a reference once',
+    ({ company_id, user_id, refresh_token }) => [
+      { company_id, user_id, refresh_token },
+      { refresh_token, reference: 'a' },
+    ],
+  ],
+  [
+    'ids and an access token that has expired',
+    ({ company_id, user_id, refresh_token, access_token }) => [
+      { company_id, user_id, refresh_token, access_token, expires_at: Date.now() - 1 },
+    ],
+  ],
+]
+test.each(repeats.flatMap(([name, rowsOf]) => [[], ['--verify']].map((flags) => ({ name, rowsOf, flags }))))(
+  'F58 two rows of one user with $name are one import, and his grant lives on ($flags)',
+  async ({ name, rowsOf, flags }) => {
+    const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
+    fake.expireAccessTokens('1001:11')
+    const rows = rowsOf(kept[0]!)
+    const input = JSON.stringify(rows.length === 1 ? [...rows, ...rows] : rows)
+    const { code, stdout, stderr } = await run(['import', '--json', ...flags], { input })
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      [
+        expect.objectContaining({ place: 'row 1', outcome: 'created' }),
+        { place: 'row 2', outcome: 'repeated', sameAs: 'row 1' },
+      ],
+    ])
+    expect(stderr).toContain('1 left out (another row has the same user or the same refresh token).')
+    expect(fake.serverAccepts((await run(['token', '1001:11'])).stdout.trim())).toBe(true)
+    fake.expectInstalled('1001:11')
+    if (name === 'no names') return
+    expect((await run(['import', ...flags], { input })).stderr).toContain('0 imported, 1 kept')
+    fake.expectInstalled('1001:11')
+  },
+)
+
+test('F58 a row that was only updated since its import takes no place of a living grant, and import says why', async () => {
+  const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const { company_id, user_id, refresh_token, access_token } = kept[0]!
+  const row = { company_id, user_id, refresh_token, access_token, expires_in: 3_599 }
+  const input = (updated_at: number) => JSON.stringify({ ...row, updated_at })
+  expect((await run(['import'], { input: input(Date.now() - 60_000) })).stderr).toContain('1 imported')
+  expect((await run(['refresh', '1001:11'])).code).toBe(0)
+  const again = await run(['import', '--json'], { input: input(Date.now() + 60_000) })
+  expect([JSON.parse(again.stdout), again.stderr]).toEqual([
+    [{ place: 'row 1', outcome: 'kept', id: '1001:11', isUndated: true }],
+    expect.stringMatching(/1 of the kept rows does not say when .* pd-oauth forget <id>\n$/),
+  ])
+  expect((await run(['refresh', '1001:11'])).code).toBe(0)
+  fake.expectInstalled('1001:11')
+})
 
 test('import takes the keys of an object of rows for their references', async () => {
   const { kept, run } = await createSceneWithOldTokens()
