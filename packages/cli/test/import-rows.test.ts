@@ -474,6 +474,68 @@ describe('CSV', () => {
     ])
   })
 
+  test.each([
+    [';', 'company_id;user_id;refresh_token;scope', '1;2;rt;base,deals:full', { scope: 'base,deals:full' }],
+    ['a tab', 'company\trefresh_token', 'Acme, Inc.\trt', { company: 'Acme, Inc.' }],
+    [',', 'company,refresh_token', 'Acme; Inc\t.,rt', { company: 'Acme; Inc\t.' }],
+    ['; with a quoted , in the header', '"a,b";refresh_token', 'x,y;rt', { 'a,b': 'x,y' }],
+    [', in the header with a line break', '"a\nb",refresh_token', 'x;y,rt', { 'a\nb': 'x;y' }],
+    ['an empty first name', '\trefresh_token\t', '7\trt\t', { '': '7' }],
+    ['one column', 'refresh_token', 'rt', {}],
+    ['one quoted column', '"refresh_token"', '"rt"', {}],
+    ['lines of white space', ' \n\nrefresh_token;note', ' \nrt;x\n;;\n;', { note: 'x' }],
+    ['Excel’s own line', 'sep=;\nrefresh_token;note', 'rt;x,y', { note: 'x,y' }],
+    ['Excel’s own line for |', 'sep=|\nrefresh_token|note', 'rt|x;y', { note: 'x;y' }],
+    [
+      'connections of Nango',
+      'connection_id,credentials',
+      'a,"{""refresh_token"":""1""}"',
+      { connection_id: 'a' },
+    ],
+  ])('F57 takes the one delimiter that the header has: %s', (_, header, line, expected) => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const rows = rowsOfText(`\uFEFF${header}\n${line}`.replaceAll('\n', end)).filter(({ row }) => row)
+      expect(rows).toMatchObject([{ row: expected }])
+      if (header.includes('refresh_token')) expect(rows).toMatchObject([{ row: { refresh_token: 'rt' } }])
+    }
+  })
+
+  test('F57 keeps the numbers of lines below Excel’s own line, empty lines and values of two lines', () => {
+    const text = 'sep=;\n\nrefresh_token;note\nrt;"a\nb"\n\nrt;x;more\nrt;c\n'
+    for (const end of ['\n', '\r\n', '\r'])
+      expect(rowsOfText(text.replaceAll('\n', end)).map(({ place }) => place)).toEqual([
+        'line 5',
+        'line 7',
+        'line 8',
+      ])
+  })
+
+  test('F57 with odd rows anywhere keeps the rows that were read well before them, also those of several lines', () => {
+    const good = fc.record({ isOdd: fc.constant(false), note: fc.constantFrom('a', 'a\nb', 'a,\n\n"b"', '') })
+    const odd = fc.record({ isOdd: fc.constant(true), note: fc.constantFrom('1,2,3', '1', 'x,"y",z', ',,1') })
+    const unclosed = fc.constantFrom('', '"2,two', '2,"two', '2,"two\n3,three')
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(good, odd)),
+        unclosed,
+        fc.constantFrom('\n', '\r\n'),
+        (drawn, last, end) => {
+          const lines = drawn.map(({ isOdd, note }, index) =>
+            isOdd ? note : `token-${index},${written(note)}`,
+          )
+          const rows = rowsOfText(['refresh_token,note', ...lines, last].join('\n').replaceAll('\n', end))
+          const wanted = drawn.flatMap(({ isOdd, note }, index) =>
+            isOdd ? [] : [{ refresh_token: `token-${index}`, note }],
+          )
+          expect(rows.flatMap(({ row }) => row ?? []).slice(0, wanted.length)).toEqual(wanted)
+          expect(rows.filter(({ problem }) => problem).length).toBeGreaterThanOrEqual(
+            drawn.length - wanted.length,
+          )
+        },
+      ),
+    )
+  })
+
   test('F57 with a column twice takes the first that has a value', () => {
     expect(rowsOfText('refresh_token,refresh_token\n,one\ntwo,three').map(({ row }) => row)).toEqual([
       { refresh_token: 'one' },
@@ -481,6 +543,34 @@ describe('CSV', () => {
     ])
   })
 })
+
+test.each([
+  '{"refresh_token":"","access_token":""}',
+  '{"refresh_token":""',
+  '  {"refresh_token":"","scope":"base,deals:full"}',
+  '{"refresh_token":null,',
+  '["refresh_token",""]',
+])('F57 JSON lines are not taken for CSV, whatever their first line holds: %s', (first) => {
+  const good = { refresh_token: '1:1:refresh' }
+  const rows = rowsOfText(`${first}\n${JSON.stringify(good)}\n`)
+  expect(rows.map(({ place }) => place)).toEqual(['line 1', 'line 2'])
+  expect(rows[1]?.row).toEqual(good)
+})
+
+test.each([
+  'id,token\n1,hunter2\n2,hunter2\n',
+  'hunter2\nhunter2\n',
+  '[\n  {"refresh_token": "hunter2"},\n]\n',
+  'sep=;\nid;token\n1;hunter2',
+  '\u0000\u0001PK\n\u0003',
+])(
+  'F57 a text that is neither JSON nor CSV with a refresh token gives one sentence, which repeats nothing: %j',
+  (text) => {
+    expect(() => rowsOfText(text)).toThrow(
+      /^This is neither JSON .* nor CSV whose first line names a column refresh_token\.$/,
+    )
+  },
+)
 
 describe('an object of rows', () => {
   const token = { refresh_token: '1:1:refresh' }
