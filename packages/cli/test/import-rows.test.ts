@@ -411,6 +411,17 @@ describe('an odd row', () => {
     )
   })
 
+  test('F57 is refused if a needed value was in another encoding, by its column, and never with the value', () => {
+    const row = { refresh_token: '1:1:refresh', note: 'M\uFFFDller' }
+    expect(readTokenRow(row, context)).toHaveProperty('tokens')
+    for (const column of ['reference', 'Scope', 'api_domain', 'userId'])
+      expect(readTokenRow({ ...row, [column]: 'hunter2\uFFFD' }, context)).toEqual({
+        problem: expect.stringMatching(
+          new RegExp(`^(?!.*hunter2).*its ${column} was not in UTF-8: write the source in UTF-8`),
+        ),
+      })
+  })
+
   test('F57 costs no other row of a text, wherever it stands', () => {
     const good = { refresh_token: '1:1:refresh', note: 'a, "b"; c' }
     const oddLine = fc.oneof(

@@ -472,6 +472,31 @@ test('F58 a row that was only updated since its import takes no place of a livin
   fake.expectInstalled('1001:11')
 })
 
+test.each([
+  ['Latin-1', (text: string) => Buffer.from(text, 'latin1'), 8],
+  ['UTF-8', (text: string) => Buffer.from(text, 'utf8'), 0],
+  ['UTF-8 with its mark', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf8'), 0],
+  ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le'), 0],
+  ['UTF-16, big end first', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(), 0],
+])(
+  'F57 a CSV in %s is read alike from a file and from standard input, by what a row needs',
+  async (_, encoded, code) => {
+    const { home, run } = await createScene()
+    const bytes = encoded('refresh_token;note;reference\n1:1:a;Müller;Meier\n1:1:b;Meier;Müller\n')
+    const path = join(home, 'rows.csv')
+    writeFileSync(path, bytes)
+    const ofFile = await run(['import', path, '--dry-run'])
+    expect(await run(['import', '--dry-run'], { input: bytes })).toEqual(ofFile)
+    expect([ofFile.code, ofFile.stdout]).toEqual([
+      code,
+      code === 0
+        ? ''
+        : 'line 3: its reference was not in UTF-8: write the source in UTF-8, and import it again\n',
+    ])
+    expect(ofFile.stderr).toContain(`${code === 0 ? 2 : 1} can be imported`)
+  },
+)
+
 test('import takes the keys of an object of rows for their references', async () => {
   const { kept, run } = await createSceneWithOldTokens()
   const [ada, grace] = kept.map(({ access_token, refresh_token }) => ({ access_token, refresh_token }))

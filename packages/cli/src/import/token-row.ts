@@ -1,6 +1,6 @@
 import type { Account } from '@pd/oauth-core'
 import type { AdoptOptions } from '@pd/oauth-core/adapter'
-import { columnsOf, type Cell, type ValueName } from './column-names.ts'
+import { columnsOf, neededColumns, type Cell, type ValueName } from './column-names.ts'
 import { openToken } from './encrypted-token.ts'
 import type { ImportKeys } from './import-keys.ts'
 import { readInstant } from './instant.ts'
@@ -80,6 +80,9 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
     ...(access.problem === undefined ? [] : [`its access token ${access.problem}`]),
     ...(refresh.problem === undefined ? [] : [`its refresh token ${refresh.problem}`]),
     ...(account.problem === undefined ? [] : [account.problem]),
+    ...neededColumns(keys)
+      .filter((column) => String(Reflect.get(row, column)).includes('\uFFFD'))
+      .map((column) => `its ${column} was not in UTF-8: write the source in UTF-8, and import it again`),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
   // In a table of accounts, this id is the application's own.
