@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { addAbortSignal, Writable, type Readable } from 'node:stream'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
+import { decodeText } from './files/decode-text.ts'
 import { printableLines } from './show/printable.ts'
 
 /** How long an input may be, in bytes, and what to say of a longer one. */
@@ -65,7 +66,7 @@ export class Input {
       if (limit !== undefined && bytes > limit.most) throw new CliError(ExitCode.usage, limit.tooLong)
       chunks.push(chunk)
     }
-    return new TextDecoder().decode(Buffer.concat(chunks))
+    return decodeText(Buffer.concat(chunks))
   }
 
   async #line(question: string, output: NodeJS.WritableStream): Promise<string> {

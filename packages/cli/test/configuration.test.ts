@@ -206,3 +206,61 @@ test('an unknown PD_OAUTH_ variable causes a warning that suggests the right nam
   expect(code).toBe(0)
   expect(stderr).toContain('The variable PD_OAUTH_STROE is not known (did you mean PD_OAUTH_STORE?).')
 })
+
+test.each([
+  'sqlite:a.db?tabel=x',
+  'sqlite:a.db?table=x&y=1',
+  'sqlite:a.db?table=x?table=y',
+  'sqlite:a.db?',
+  'sqlite:?table=x',
+  'sqlite:',
+  'sqlite::memory:',
+  'sqlite:file:a.db',
+  'sqlite://a.db',
+  'sqlite:a\r.db',
+  'sqlite:\u200Ba.db',
+  'sqlite:a.db?table=my-table',
+  'sqlite:a.db?table=../x',
+  'sqlite:a.db?table=',
+])('F51 an address of SQLite with a slip is refused by name, and opens no other file: %j', async (store) => {
+  const { home, run } = await createScene()
+  const { code, stderr } = await run(['status'], { cwd: home, env: { PD_OAUTH_STORE: store } })
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/PD_OAUTH_STORE must|table must/)])
+  expect(readdirSync(home).filter((name) => name.includes('db') && name !== 'a.db')).toEqual([])
+  expect(statSync(join(home, 'a.db'), { throwIfNoEntry: false })?.size ?? 0).toBe(0)
+})
+
+test.each([
+  ['PD_OAUTH_STORE', 'sqlite:a.db?table=mine'],
+  ['PD_OAUTH_SECRETS_FILE', 'keys'],
+  ['PIPEDRIVE_CLIENT_ID', 'the-id'],
+  ['PIPEDRIVE_CLIENT_SECRET_FILE', 'client-secret'],
+  ['PD_OAUTH_CONFIG', 'config.json'],
+])('F51 white space around %s means nothing', async (variable, value) => {
+  const { home, run } = await createScene()
+  writeFileSync(join(home, 'config.json'), '{}')
+  writeFileSync(join(home, 'keys'), 'a-sealing-secret-only-for-this-test-0123456789', { mode: 0o600 })
+  writeFileSync(join(home, 'client-secret'), 'hunter2-hunter2-hunter2', { mode: 0o600 })
+  const env = variable === 'PIPEDRIVE_CLIENT_SECRET_FILE' ? { PIPEDRIVE_CLIENT_SECRET: '' } : {}
+  const status = (given: string) =>
+    run(['status', '--json'], { cwd: home, env: { ...env, [variable]: given } })
+  expect((await status(value)).code).toBe(0)
+  const names = readdirSync(home)
+  for (const given of [`${value}\r`, ` ${value}\n`])
+    expect(await status(given)).toEqual({ code: 0, stdout: '[]\n', stderr: '' })
+  expect(readdirSync(home)).toEqual(names)
+})
+
+test.each([
+  ['a byte order mark', (text: string) => `\uFEFF${text}`],
+  ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['export', (text: string) => text.replaceAll(/^(?=P)/gm, 'export ')],
+  ['Latin-1 in a comment', (text: string) => Buffer.from(`${text}# Müller\n`, 'latin1')],
+])('--env-file with %s gives each of its variables', async (_, encoded) => {
+  const { home, run } = await createScene()
+  writeFileSync(join(home, 'app.env'), encoded('PD_OAUTH_INSTALLATION=1:2\nPD_OAUTH_STORE=memory:\n'))
+  const { stderr } = await run(['--env-file', 'app.env', 'token'], { cwd: home })
+  expect(stderr).toContain('memory: ')
+  expect(stderr).toContain('1:2')
+})

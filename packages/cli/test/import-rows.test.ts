@@ -6,6 +6,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { databaseAddress } from '../src/import/database-address.ts'
 import { readInstant } from '../src/import/instant.ts'
 import { rowsOfText } from '../src/import/rows-of-text.ts'
+import type { ReadRow } from '../src/import/import-row.ts'
+import { withoutRepeats } from '../src/import/without-repeats.ts'
 import { readTokenRow as readWithColumns, renaming, type RowContext } from '../src/import/token-row.ts'
 
 const now = Date.UTC(2026, 0, 2)
@@ -122,7 +124,7 @@ describe('readTokenRow()', () => {
     ['an expiry that has passed', { expires_at: now - hour }, { expires_in: 3_600 }, now - 2 * hour],
     [
       'a lifetime with its date',
-      { expires_in: 3_599, updated_at: now - hour },
+      { expires_in: 3_599, obtained_at: now - hour },
       { expires_in: 3_599 },
       now - hour,
     ],
@@ -132,7 +134,7 @@ describe('readTokenRow()', () => {
       { expires_in: 3_600 },
       now - hour,
     ],
-    ['a date in the future', { updated_at: now + 5 * hour }, { expires_in: 0 }, now],
+    ['a date in the future', { obtained_at: now + 5 * hour }, { expires_in: 0 }, now],
     [
       'an updated_at later than the tokens as their latest date, never as an expiry',
       { updated_at: now, expires_at: now + hour / 2 },
@@ -146,9 +148,15 @@ describe('readTokenRow()', () => {
       now - hour,
     ],
     [
-      'an updated_at alone: the access token counts as expired',
-      { updated_at: now - hour },
+      'an updated_at later than the expiry of the refresh token says',
+      { updated_at: now, refresh_token_expires_at: now + 60 * 24 * hour - hour },
       { expires_in: 0 },
+      now - hour,
+    ],
+    [
+      'an obtained_at before every other date',
+      { obtained_at: now - hour, updated_at: now, expires_at: now + hour },
+      { expires_in: 7_200 },
       now - hour,
     ],
   ])('reads %s', (_, dates, expected, obtainedAt) => {
@@ -157,6 +165,15 @@ describe('readTokenRow()', () => {
       options: { obtainedAt },
     })
   })
+
+  test.each([{}, { expires_in: 3_599 }, { expires_at: 'never', refresh_token_expires_at: 0 }])(
+    'F58 takes an updated_at, which any change of the row moves, for no date of the tokens, also with %j',
+    (others) => {
+      const read = readTokenRow({ ...tokens, updated_at: now - hour, ...others }, context)
+      expect(read).toMatchObject({ tokens: { expires_in: 0 } })
+      expect(read).not.toHaveProperty('options.obtainedAt')
+    },
+  )
 
   test.each([
     ['no access token', {}],
@@ -264,6 +281,84 @@ const otherColumn = fc.constantFrom(
   'external_id',
 )
 
+describe('withoutRepeats()', () => {
+  const rows = fc.array(
+    fc.record({
+      refresh_token: fc.constantFrom('a', 'b', 'c', 'd'),
+      account: fc.constantFrom({}, { company_id: 1, user_id: 1 }, { company_id: 1, user_id: 2 }),
+      obtained_at: fc.constantFrom(undefined, now, now - hour, now - 2 * hour),
+      reference: fc.constantFrom(undefined, 'x', 'y'),
+      access_token: fc.constantFrom(undefined, 'v1u:access'),
+    }),
+    { maxLength: 8 },
+  )
+  const placed = (given: readonly object[]): ReadRow[] =>
+    given.map((row, index) => ({ place: `row ${index}`, read: readWithColumns(row, context) }))
+
+  test('F58 F90 adopts no refresh token and no user twice, and leaves no user out', () => {
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const given = placed(drawn.map(({ account, ...row }) => ({ ...row, ...account })))
+        const left = withoutRepeats(given)
+        expect(left.map(({ place }) => place)).toEqual(given.map(({ place }) => place))
+        const adopted = left.flatMap(({ place, read }) => ('tokens' in read ? [{ place, read }] : []))
+        const tokensOf = adopted.map(
+          ({ read }) => read.tokens['refresh_token'] ?? read.tokens['refreshToken'],
+        )
+        expect(new Set(tokensOf).size).toBe(tokensOf.length)
+        const usersOf = adopted
+          .flatMap(({ read }) => read.options.account ?? [])
+          .map((user) => JSON.stringify(user))
+        expect(new Set(usersOf).size).toBe(usersOf.length)
+        // Each row that is left out leads to one that is adopted, or that fails aloud.
+        const endOf = (row: ReadRow | undefined): ReadRow | undefined => {
+          if (row === undefined || !('sameAs' in row.read)) return row
+          const { sameAs } = row.read
+          return endOf(left.find(({ place }) => place === sameAs))
+        }
+        for (const row of left) expect(endOf(row)).toBeDefined()
+      }),
+    )
+  })
+
+  test.each([
+    [
+      'the newest of a user',
+      [{ obtained_at: now - hour }, { obtained_at: now }, {}],
+      ['row 1', 'adopted', 'row 1'],
+    ],
+    ['none if two are as new', [{ obtained_at: now }, { obtained_at: now }], ['failed', 'failed']],
+    ['none without dates', [{}, {}], ['failed', 'failed']],
+    ['none that was only updated', [{ updated_at: now }, { updated_at: now - hour }], ['failed', 'failed']],
+  ])('F58 of different tokens adopts %s', (_, dates, expected) => {
+    const given = placed(
+      dates.map((row, index) =>
+        Object.assign({ company_id: 1, user_id: 1, refresh_token: `token-${index}` }, row),
+      ),
+    )
+    const found = withoutRepeats(given).map(({ read }) =>
+      'sameAs' in read ? read.sameAs : 'problem' in read ? 'failed' : 'adopted',
+    )
+    expect(found).toEqual(expected)
+  })
+
+  test('F58 says which other row has another refresh token of the same user, or the same one and other ids', () => {
+    const user = { company_id: 1, user_id: 1 }
+    const texts = (...given: object[]) =>
+      withoutRepeats(placed(given)).map(({ read }) => Object.values(read)[0] as string)
+    expect(texts({ ...user, refresh_token: 'a' }, { ...user, refresh_token: 'b' })).toEqual([
+      expect.stringMatching(/^row 1 has another refresh token of the same user, .* obtained_at$/),
+      expect.stringMatching(/^row 0 has another refresh token of the same user, .* obtained_at$/),
+    ])
+    expect(texts({ ...user, refresh_token: 'a' }, { company_id: 1, user_id: 2, refresh_token: 'a' })).toEqual(
+      [
+        expect.stringMatching(/^row 1 has the same refresh token and other ids/),
+        expect.stringMatching(/^row 0 has the same refresh token and other ids/),
+      ],
+    )
+  })
+})
+
 describe('an odd row', () => {
   test('F57 is imported whatever its other columns hold, and what is not a date is left out with a warning', () => {
     fc.assert(
@@ -314,6 +409,17 @@ describe('an odd row', () => {
         expect(said).not.toContain('hunter2')
       }),
     )
+  })
+
+  test('F57 is refused if a needed value was in another encoding, by its column, and never with the value', () => {
+    const row = { refresh_token: '1:1:refresh', note: 'M\uFFFDller' }
+    expect(readTokenRow(row, context)).toHaveProperty('tokens')
+    for (const column of ['reference', 'Scope', 'api_domain', 'userId'])
+      expect(readTokenRow({ ...row, [column]: 'hunter2\uFFFD' }, context)).toEqual({
+        problem: expect.stringMatching(
+          new RegExp(`^(?!.*hunter2).*its ${column} was not in UTF-8: write the source in UTF-8`),
+        ),
+      })
   })
 
   test('F57 costs no other row of a text, wherever it stands', () => {
@@ -379,6 +485,68 @@ describe('CSV', () => {
     ])
   })
 
+  test.each([
+    [';', 'company_id;user_id;refresh_token;scope', '1;2;rt;base,deals:full', { scope: 'base,deals:full' }],
+    ['a tab', 'company\trefresh_token', 'Acme, Inc.\trt', { company: 'Acme, Inc.' }],
+    [',', 'company,refresh_token', 'Acme; Inc\t.,rt', { company: 'Acme; Inc\t.' }],
+    ['; with a quoted , in the header', '"a,b";refresh_token', 'x,y;rt', { 'a,b': 'x,y' }],
+    [', in the header with a line break', '"a\nb",refresh_token', 'x;y,rt', { 'a\nb': 'x;y' }],
+    ['an empty first name', '\trefresh_token\t', '7\trt\t', { '': '7' }],
+    ['one column', 'refresh_token', 'rt', {}],
+    ['one quoted column', '"refresh_token"', '"rt"', {}],
+    ['lines of white space', ' \n\nrefresh_token;note', ' \nrt;x\n;;\n;', { note: 'x' }],
+    ['Excel’s own line', 'sep=;\nrefresh_token;note', 'rt;x,y', { note: 'x,y' }],
+    ['Excel’s own line for |', 'sep=|\nrefresh_token|note', 'rt|x;y', { note: 'x;y' }],
+    [
+      'connections of Nango',
+      'connection_id,credentials',
+      'a,"{""refresh_token"":""1""}"',
+      { connection_id: 'a' },
+    ],
+  ])('F57 takes the one delimiter that the header has: %s', (_, header, line, expected) => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const rows = rowsOfText(`\uFEFF${header}\n${line}`.replaceAll('\n', end)).filter(({ row }) => row)
+      expect(rows).toMatchObject([{ row: expected }])
+      if (header.includes('refresh_token')) expect(rows).toMatchObject([{ row: { refresh_token: 'rt' } }])
+    }
+  })
+
+  test('F57 keeps the numbers of lines below Excel’s own line, empty lines and values of two lines', () => {
+    const text = 'sep=;\n\nrefresh_token;note\nrt;"a\nb"\n\nrt;x;more\nrt;c\n'
+    for (const end of ['\n', '\r\n', '\r'])
+      expect(rowsOfText(text.replaceAll('\n', end)).map(({ place }) => place)).toEqual([
+        'line 5',
+        'line 7',
+        'line 8',
+      ])
+  })
+
+  test('F57 with odd rows anywhere keeps the rows that were read well before them, also those of several lines', () => {
+    const good = fc.record({ isOdd: fc.constant(false), note: fc.constantFrom('a', 'a\nb', 'a,\n\n"b"', '') })
+    const odd = fc.record({ isOdd: fc.constant(true), note: fc.constantFrom('1,2,3', '1', 'x,"y",z', ',,1') })
+    const unclosed = fc.constantFrom('', '"2,two', '2,"two', '2,"two\n3,three')
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(good, odd)),
+        unclosed,
+        fc.constantFrom('\n', '\r\n'),
+        (drawn, last, end) => {
+          const lines = drawn.map(({ isOdd, note }, index) =>
+            isOdd ? note : `token-${index},${written(note)}`,
+          )
+          const rows = rowsOfText(['refresh_token,note', ...lines, last].join('\n').replaceAll('\n', end))
+          const wanted = drawn.flatMap(({ isOdd, note }, index) =>
+            isOdd ? [] : [{ refresh_token: `token-${index}`, note }],
+          )
+          expect(rows.flatMap(({ row }) => row ?? []).slice(0, wanted.length)).toEqual(wanted)
+          expect(rows.filter(({ problem }) => problem).length).toBeGreaterThanOrEqual(
+            drawn.length - wanted.length,
+          )
+        },
+      ),
+    )
+  })
+
   test('F57 with a column twice takes the first that has a value', () => {
     expect(rowsOfText('refresh_token,refresh_token\n,one\ntwo,three').map(({ row }) => row)).toEqual([
       { refresh_token: 'one' },
@@ -386,6 +554,34 @@ describe('CSV', () => {
     ])
   })
 })
+
+test.each([
+  '{"refresh_token":"","access_token":""}',
+  '{"refresh_token":""',
+  '  {"refresh_token":"","scope":"base,deals:full"}',
+  '{"refresh_token":null,',
+  '["refresh_token",""]',
+])('F57 JSON lines are not taken for CSV, whatever their first line holds: %s', (first) => {
+  const good = { refresh_token: '1:1:refresh' }
+  const rows = rowsOfText(`${first}\n${JSON.stringify(good)}\n`)
+  expect(rows.map(({ place }) => place)).toEqual(['line 1', 'line 2'])
+  expect(rows[1]?.row).toEqual(good)
+})
+
+test.each([
+  'id,token\n1,hunter2\n2,hunter2\n',
+  'hunter2\nhunter2\n',
+  '[\n  {"refresh_token": "hunter2"},\n]\n',
+  'sep=;\nid;token\n1;hunter2',
+  '\u0000\u0001PK\n\u0003',
+])(
+  'F57 a text that is neither JSON nor CSV with a refresh token gives one sentence, which repeats nothing: %j',
+  (text) => {
+    expect(() => rowsOfText(text)).toThrow(
+      /^This is neither JSON .* nor CSV whose first line names a column refresh_token\.$/,
+    )
+  },
+)
 
 describe('an object of rows', () => {
   const token = { refresh_token: '1:1:refresh' }

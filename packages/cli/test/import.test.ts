@@ -3,6 +3,7 @@ import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
+import { startPgBouncer } from '@pd/test-support/pgbouncer'
 import { postgresUrl } from '@pd/test-support/postgres'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -145,6 +146,42 @@ test('import reads the scaffold’s table in PostgreSQL, whose dates have no zon
   })
 })
 
+test('F40 import leaves nothing behind in the connections that PgBouncer shares, also after an error', async () => {
+  const { kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const client = new Client({ connectionString: postgresUrl() })
+  await client.connect()
+  const table = `bounced_${process.pid}`
+  onTestFinished(async () => {
+    await client.query(`DROP TABLE ${table} CASCADE`)
+    await client.end()
+  })
+  await client.query(`CREATE TABLE ${table} (refresh_token TEXT, divisor INT)`)
+  await client.query(`INSERT INTO ${table} VALUES ($1, 0)`, [kept[0]!.refresh_token])
+  await client.query(
+    `CREATE VIEW ${table}_broken AS SELECT refresh_token, (1 / divisor)::text AS scope FROM ${table}`,
+  )
+  await using bouncer = await startPgBouncer(postgresUrl())
+
+  // In a transaction, each has a connection of its own: together they have both of PgBouncer.
+  const written = async () => {
+    const others = [new Client(bouncer.url), new Client(bouncer.url)]
+    await Promise.all(others.map((other) => other.connect()))
+    await Promise.all(others.map((other) => other.query('BEGIN')))
+    const insert = `INSERT INTO ${table} VALUES ('new', 1)`
+    const writing = await Promise.allSettled(others.map((other) => other.query(insert)))
+    await Promise.all(others.map((other) => other.query('ROLLBACK')))
+    await Promise.all(others.map((other) => other.end()))
+    return writing.filter(({ status }) => status === 'fulfilled').length
+  }
+  expect(await run(['import', bouncer.url, '--table', table, '--dry-run'])).toMatchObject({ code: 0 })
+  expect(await written()).toBe(2)
+  expect(await run(['import', bouncer.url, '--table', `${table}_broken`])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('cannot be read'),
+  })
+  expect(await written()).toBe(2)
+})
+
 test('F57 import reads only the columns it needs, and one odd row costs no other', async () => {
   const { fake, home, kept, run } = await createSceneWithOldTokens()
   const path = join(home, 'odd.db')
@@ -258,14 +295,17 @@ test('import names the place of each bad row, shows none of them, and imports th
 test.each(['lines', 'JSON'])(
   'F96 an interrupted import says as %s what it did and what it did not try',
   async (form) => {
-    const { env, fake, kept } = await createSceneWithOldTokens(['1001:11'])
-    const { access_token, refresh_token } = kept[0]!
-    const good = JSON.stringify({ access_token, refresh_token })
+    const users = Array.from({ length: 9 }, (_, index) => ({ companyId: 1001, id: index + 1 }))
+    const { env, fake } = await createScene({ users })
+    const rows = users.map(({ companyId, id }) => {
+      const { access_token, refresh_token } = fake.install(`${companyId}:${id}`)
+      return JSON.stringify({ access_token, refresh_token })
+    })
     const gate = fake.faults.hold({ endpoint: 'api' })
     const child = startProgram(['import', ...(form === 'JSON' ? ['--json'] : [])], {
       env: { ...env, PD_OAUTH_STORE: 'memory:' },
     })
-    child.stdin.end(['not json', ...Array.from({ length: 9 }, () => good)].join('\n'))
+    child.stdin.end(['not json', ...rows].join('\n'))
     let stderr = ''
     child.stderr.on('data', (part) => (stderr += String(part)))
     const ended = Promise.all([text(child.stdout), once(child, 'close')])
@@ -276,7 +316,7 @@ test.each(['lines', 'JSON'])(
     const [stdout, [code]] = await ended
     expect([code, stderr]).toEqual([
       130,
-      expect.stringMatching(/^1 imported, 6 kept because .*, 1 failed, 2 not tried\.$/m),
+      expect.stringMatching(/^7 imported, 0 kept because .*, 1 failed, 2 not tried\.$/m),
     ])
     if (form === 'lines') return expect(stdout).toBe('line 1: is not JSON\n')
     const results = JSON.parse(stdout) as { place: string; outcome: string }[]
@@ -365,6 +405,95 @@ test.each([
     const requests = fake.calls.length
     expect((await run(['import'], { input })).stderr).toContain('0 imported, 2 kept')
     expect(fake.calls).toHaveLength(requests)
+  },
+)
+
+const repeats: [string, (row: OldRow) => object[]][] = [
+  ['the same ids', ({ company_id, user_id, refresh_token }) => [{ company_id, user_id, refresh_token }]],
+  ['no names', ({ refresh_token }) => [{ refresh_token }]],
+  [
+    'different references',
+    ({ refresh_token }) => [
+      { refresh_token, reference: 'a' },
+      { refresh_token, reference: 'b' },
+    ],
+  ],
+  [
+    'ids once and a reference once',
+    ({ company_id, user_id, refresh_token }) => [
+      { company_id, user_id, refresh_token },
+      { refresh_token, reference: 'a' },
+    ],
+  ],
+  [
+    'ids and an access token that has expired',
+    ({ company_id, user_id, refresh_token, access_token }) => [
+      { company_id, user_id, refresh_token, access_token, expires_at: Date.now() - 1 },
+    ],
+  ],
+]
+test.each(repeats.flatMap(([name, rowsOf]) => [[], ['--verify']].map((flags) => ({ name, rowsOf, flags }))))(
+  'F58 two rows of one user with $name are one import, and his grant lives on ($flags)',
+  async ({ name, rowsOf, flags }) => {
+    const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
+    fake.expireAccessTokens('1001:11')
+    const rows = rowsOf(kept[0]!)
+    const input = JSON.stringify(rows.length === 1 ? [...rows, ...rows] : rows)
+    const { code, stdout, stderr } = await run(['import', '--json', ...flags], { input })
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      [
+        expect.objectContaining({ place: 'row 1', outcome: 'created' }),
+        { place: 'row 2', outcome: 'repeated', sameAs: 'row 1' },
+      ],
+    ])
+    expect(stderr).toContain('1 left out (another row has the same user or the same refresh token).')
+    expect(fake.serverAccepts((await run(['token', '1001:11'])).stdout.trim())).toBe(true)
+    fake.expectInstalled('1001:11')
+    if (name === 'no names') return
+    expect((await run(['import', ...flags], { input })).stderr).toContain('0 imported, 1 kept')
+    fake.expectInstalled('1001:11')
+  },
+)
+
+test('F58 a row that was only updated since its import takes no place of a living grant, and import says why', async () => {
+  const { fake, kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const { company_id, user_id, refresh_token, access_token } = kept[0]!
+  const row = { company_id, user_id, refresh_token, access_token, expires_in: 3_599 }
+  const input = (updated_at: number) => JSON.stringify({ ...row, updated_at })
+  expect((await run(['import'], { input: input(Date.now() - 60_000) })).stderr).toContain('1 imported')
+  expect((await run(['refresh', '1001:11'])).code).toBe(0)
+  const again = await run(['import', '--json'], { input: input(Date.now() + 60_000) })
+  expect([JSON.parse(again.stdout), again.stderr]).toEqual([
+    [{ place: 'row 1', outcome: 'kept', id: '1001:11', isUndated: true }],
+    expect.stringMatching(/1 of the kept rows does not say when .* pd-oauth forget <id>\n$/),
+  ])
+  expect((await run(['refresh', '1001:11'])).code).toBe(0)
+  fake.expectInstalled('1001:11')
+})
+
+test.each([
+  ['Latin-1', (text: string) => Buffer.from(text, 'latin1'), 8],
+  ['UTF-8', (text: string) => Buffer.from(text, 'utf8'), 0],
+  ['UTF-8 with its mark', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf8'), 0],
+  ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le'), 0],
+  ['UTF-16, big end first', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(), 0],
+])(
+  'F57 a CSV in %s is read alike from a file and from standard input, by what a row needs',
+  async (_, encoded, code) => {
+    const { home, run } = await createScene()
+    const bytes = encoded('refresh_token;note;reference\n1:1:a;Müller;Meier\n1:1:b;Meier;Müller\n')
+    const path = join(home, 'rows.csv')
+    writeFileSync(path, bytes)
+    const ofFile = await run(['import', path, '--dry-run'])
+    expect(await run(['import', '--dry-run'], { input: bytes })).toEqual(ofFile)
+    expect([ofFile.code, ofFile.stdout]).toEqual([
+      code,
+      code === 0
+        ? ''
+        : 'line 3: its reference was not in UTF-8: write the source in UTF-8, and import it again\n',
+    ])
+    expect(ofFile.stderr).toContain(`${code === 0 ? 2 : 1} can be imported`)
   },
 )
 

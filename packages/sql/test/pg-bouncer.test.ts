@@ -5,7 +5,7 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
-import { startPgBouncer, type PgBouncer } from './servers/pgbouncer.ts'
+import { startPgBouncer, type PgBouncer } from '@pd/test-support/pgbouncer'
 import { createSchema, type Schema } from './servers/postgres.ts'
 
 let schema: Schema

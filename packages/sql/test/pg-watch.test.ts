@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore, type SqlStore } from '../src/index.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
-import { startPgBouncer } from './servers/pgbouncer.ts'
+import { startPgBouncer } from '@pd/test-support/pgbouncer'
 import { createSchema, type Schema } from './servers/postgres.ts'
 import { startSilentProxy } from './servers/silent-proxy.ts'
 

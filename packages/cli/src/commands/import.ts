@@ -9,9 +9,11 @@ import { readImportKeys } from '../import/import-keys.ts'
 import { columnLines, lackLines } from '../import/import-report.ts'
 import { importRow, type Imported, type ReadRow } from '../import/import-row.ts'
 import { rowsOfDatabase } from '../import/rows-of-database.ts'
-import { rowsOfText, type PlacedRow } from '../import/rows-of-text.ts'
+import type { PlacedRow } from '../import/placed-row.ts'
+import { rowsOfText } from '../import/rows-of-text.ts'
 import { sourceText } from '../import/source-text.ts'
 import { readTokenRow, type RowContext, type TokenRow } from '../import/token-row.ts'
+import { withoutRepeats } from '../import/without-repeats.ts'
 import type { Output } from '../output.ts'
 import type { RunCommand } from '../run-command.ts'
 import { printable } from '../show/printable.ts'
@@ -53,7 +55,7 @@ export function addImport(program: Program, run: RunCommand): void {
         if (rows.length === 0)
           throw new CliError(ExitCode.configuration, `There are no rows in ${nameOf(source)}.`)
         const rowContext = { now: Date.now(), keys: readImportKeys(process.env), provider }
-        const readRows = rows.map((row) => readPlacedRow(row, rowContext))
+        const readRows = withoutRepeats(rows.map((row) => readPlacedRow(row, rowContext)))
         const tokenRows = readRows.flatMap(tokenRowOf)
         warnOfNameless(tokenRows, output)
         const oauth = dryRun || tokenRows.length === 0 ? undefined : await context.oauth()
@@ -68,6 +70,8 @@ export function addImport(program: Program, run: RunCommand): void {
           for (const warning of warnings) output.warning(`${place}: ${warning}`)
         if (dryRun) for (const line of dryRunLines(tokenRows)) output.message(line)
         output.message(summary(count, dryRun))
+        const undated = results.filter(({ isUndated }) => isUndated).length
+        if (undated > 0) output.message(undatedText(undated))
         return count('failed') > 0 ? ExitCode.incomplete : ExitCode.ok
       }),
     )
@@ -76,11 +80,22 @@ export function addImport(program: Program, run: RunCommand): void {
 function summary(count: (outcome: Imported['outcome']) => number, dryRun: boolean): string {
   const skipped =
     count('skipped') > 0 ? `, ${count('skipped')} skipped (of another provider, or deleted)` : ''
+  const repeated =
+    count('repeated') > 0
+      ? `, ${count('repeated')} left out (another row has the same user or the same refresh token)`
+      : ''
   const notTried = count('not_tried') > 0 ? `, ${count('not_tried')} not tried` : ''
   if (dryRun)
-    return `${count('valid')} can be imported, ${count('failed')} cannot${skipped}${notTried}. Only the form was checked: Pipedrive was not asked, and nothing was written.`
+    return `${count('valid')} can be imported, ${count('failed')} cannot${skipped}${repeated}${notTried}. Only the form was checked: Pipedrive was not asked, and nothing was written.`
   const ended = count('ended') > 0 ? `, ${count('ended')} kept because Pipedrive has ended the grant` : ''
-  return `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer${ended}, ${count('failed')} failed${skipped}${notTried}.`
+  return `${count('created') + count('replaced')} imported, ${count('kept')} kept because the stored ones are as new or newer${ended}, ${count('failed')} failed${skipped}${repeated}${notTried}.`
+}
+
+function undatedText(count: number): string {
+  return (
+    `${count} of the kept rows ${count === 1 ? 'does' : 'do'} not say when the tokens were received (updated_at alone does not), and such a row ` +
+    'replaces nothing. To take one all the same, add a column obtained_at, or remove the stored installation first: pd-oauth forget <id>'
+  )
 }
 
 function dryRunLines(rows: readonly TokenRow[]): string[] {

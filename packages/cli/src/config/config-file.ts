@@ -24,7 +24,7 @@ export function readConfigFile(path: string, isNamed: boolean): FileEntries {
 
 function parsed(text: string, path: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    return JSON.parse(text)
   } catch (error) {
     // The parser's own message quotes a part of the file.
     const [place = ''] = /line \d+ column \d+/.exec(String(error)) ?? []

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
+import { decodeText } from '../files/decode-text.ts'
 import { permissionProblem } from '../files/owner-only.ts'
 import type { Output } from '../output.ts'
 import { withHome } from '../paths.ts'
@@ -29,7 +30,7 @@ export function loadEnvFile(given: string, output: Output): void {
 
 function textOf(path: string, given: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return decodeText(readFileSync(path))
   } catch (error) {
     throw new CliError(
       ExitCode.configuration,

@@ -35,7 +35,7 @@ export function resolveSettings(
   output: Output,
   { needsApp }: ResolveOptions,
 ): Settings {
-  const named = flags.config ?? (process.env['PD_OAUTH_CONFIG'] || undefined)
+  const named = flags.config ?? (process.env['PD_OAUTH_CONFIG']?.trim() || undefined)
   const paths = defaultPaths()
   const configFile = named === undefined ? paths.configFile : resolve(withHome(named))
   const file = readConfigFile(configFile, named !== undefined)
@@ -75,7 +75,7 @@ function settingsOf(valid: ValidSettings, given: Given, configFile: string): Set
         : at('clientSecretFile', clientSecretFile),
     redirectUri: valid.redirectUri ?? 'http://localhost:33333/callback',
     scopes: valid.scopes ?? [],
-    store: store.startsWith('sqlite:') ? `sqlite:${at('store', sqlitePath(store))}` : store,
+    store: store.replace(sqlitePath, (_, path: string) => `sqlite:${at('store', path)}`),
     secrets:
       secretsWin && valid.secrets !== undefined
         ? valid.secrets
@@ -93,10 +93,8 @@ function pathOf(path: string, given: GivenSetting | undefined, configFile: strin
   return resolve(given?.from === 'file' ? dirname(configFile) : '.', withHome(path))
 }
 
-/** Returns the path of `sqlite:a.db`, `sqlite:/a.db` or `sqlite:///a.db`. */
-function sqlitePath(url: string): string {
-  return url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')
-}
+/** The path in `sqlite:a.db`, `sqlite:/a.db`, `sqlite:///a.db` or `sqlite:a.db?table=name`. */
+const sqlitePath = /^sqlite:(?:\/\/(?=\/))?([^?]*)/
 
 const places = ['flag', 'variable', 'file']
 

@@ -1,9 +1,15 @@
 import * as v from 'valibot'
 import { isInstallationId, isLoopback } from '@pd/oauth-core/adapter'
 
+/** White space around a value means nothing. */
 const text = v.pipe(
   v.string('must be text'),
-  v.check((value) => value.trim() !== '', 'must not be empty'),
+  v.trim(),
+  v.nonEmpty('must not be empty'),
+  v.check(
+    (value) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value),
+    'must not contain line breaks, control characters or other invisible characters',
+  ),
 )
 
 const list = v.union(
@@ -27,6 +33,8 @@ const storeSchemes = [
   'mariadb://',
   'memory:',
 ]
+
+const sqliteAddress = /^sqlite:(?!file:|:memory:|\/\/[^/])[^?]+(\?table=[^?&]*)?$/
 
 const origin = v.pipe(
   text,
@@ -62,6 +70,11 @@ export const settingSchema = v.object({
       v.check(
         (value) => storeSchemes.some((scheme) => value.startsWith(scheme)),
         'must be sqlite:<path>, redis://…, rediss://…, postgres://…, mysql://… or memory:',
+      ),
+      // SQLite would create a new file of any name.
+      v.check(
+        (value) => !value.startsWith('sqlite:') || sqliteAddress.test(value),
+        'must be sqlite:<path> or sqlite:<path>?table=<name>, with no other ?, and a path that is no URL',
       ),
     ),
   ),

@@ -2,15 +2,27 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { Limit } from '../input.ts'
+import { decodeText } from './decode-text.ts'
 import { codeOf } from './owner-only.ts'
+
+export interface TextFileOptions {
+  /** Default: a file of any length. */
+  readonly limit?: Limit | undefined
+  /** Whether characters of another encoding become U+FFFD. Default: they are an error. */
+  readonly isLenient?: boolean | undefined
+}
 
 /**
  * Returns the text of a file, or undefined if it does not exist. Messages call the file `what`.
- * @throws {CliError} when the file cannot be read, is not text, or is longer than `limit`. Default: no limit.
+ * @throws {CliError} when the file cannot be read, is not text, or is longer than `limit`
  */
-export function readTextFile(path: string, what: string, limit?: Limit): string | undefined {
+export function readTextFile(
+  path: string,
+  what: string,
+  { limit, isLenient = false }: TextFileOptions = {},
+): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytesOf(path, limit))
+    return decodeText(bytesOf(path, limit), !isLenient)
   } catch (error) {
     if (error instanceof CliError) throw error
     const code = codeOf(error)
@@ -45,5 +57,5 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'cannot be read by this user. Check its owner and mode',
   EISDIR: 'is a folder, not a file',
   ENOTDIR: 'cannot exist: a part of its path is a file, not a folder',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not a text file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not text in UTF-8, nor in UTF-16 with a byte order mark',
 }

@@ -1,4 +1,4 @@
-import { connectionColumns } from './nango-connection.ts'
+import { areOfConnections, connectionColumns } from './nango-connection.ts'
 
 /**
  * The names of each value, in lower case without `_`: those of the token endpoint and the SDK, of the app scaffold, of Auth.js,
@@ -32,6 +32,11 @@ export interface Cell {
 /** Returns the columns that can hold this value, in the order in which they count. */
 export function columnsOf(name: ValueName, columns: readonly string[]): string[] {
   return names[name].flatMap((known) => columns.filter((column) => normalized(column) === known))
+}
+
+/** Whether these columns are those of rows with tokens. */
+export function nameTokens(columns: readonly string[]): boolean {
+  return columnsOf('refreshToken', columns).length > 0 || areOfConnections(columns)
 }
 
 /** Returns the columns from which an import reads. Others may hold anything. */

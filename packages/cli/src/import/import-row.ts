@@ -13,13 +13,17 @@ export interface Imported {
   readonly place: string
   /**
    * What `oauth.adopt()` did. `ended`: kept, because Pipedrive has refused these tokens before. `valid`: without --dry-run the row
-   * would be adopted. `skipped`: a row of another provider in a table of accounts, or a deleted connection. `not_tried`: the
-   * import was interrupted before this row.
+   * would be adopted. `skipped`: a row of another provider in a table of accounts, or a deleted connection. `repeated`: another
+   * row of the source, `sameAs`, has the same user or the same refresh token. `not_tried`: the import was interrupted before
+   * this row.
    */
-  readonly outcome: Adoption['outcome'] | 'ended' | 'valid' | 'failed' | 'skipped' | 'not_tried'
+  readonly outcome: Adoption['outcome'] | 'ended' | 'valid' | 'failed' | 'skipped' | 'repeated' | 'not_tried'
   readonly id?: InstallationId
   readonly reference?: string
   readonly problem?: string
+  readonly sameAs?: string
+  /** The row was kept, because it does not say when its tokens were received. */
+  readonly isUndated?: true
   /** What could not be used. */
   readonly warnings?: readonly string[]
 }
@@ -27,7 +31,13 @@ export interface Imported {
 /** A row, and its place for messages. */
 export interface ReadRow {
   readonly place: string
-  readonly read: ReturnType<typeof readTokenRow>
+  readonly read: ReturnType<typeof readTokenRow> | RepeatedRow
+}
+
+/** A row that is left out, because another one has the same user or the same refresh token. */
+export interface RepeatedRow {
+  /** The place of the other row. */
+  readonly sameAs: string
 }
 
 export interface ImportMode {
@@ -42,6 +52,7 @@ export interface ImportMode {
 export async function importRow({ place, read }: ReadRow, mode: ImportMode): Promise<Imported> {
   if ('problem' in read) return { place, outcome: 'failed', problem: read.problem }
   if ('isForeign' in read) return { place, outcome: 'skipped' }
+  if ('sameAs' in read) return { place, outcome: 'repeated', sameAs: read.sameAs }
   const { account, reference } = read.options
   const named: InstallationId | undefined = account && `${account.companyId}:${account.userId}`
   const about = {
@@ -53,7 +64,9 @@ export async function importRow({ place, read }: ReadRow, mode: ImportMode): Pro
   if (oauth === undefined) return { ...about, outcome: 'valid' }
   const id = mode.stored ?? named
   try {
-    return { ...about, ...(await adopted(oauth, read, mode)) }
+    const result = await adopted(oauth, read, mode)
+    const isUndated = result.outcome === 'kept' && read.options.obtainedAt === undefined
+    return { ...about, ...result, ...(isUndated && { isUndated }) }
   } catch (error) {
     return { ...about, outcome: 'failed', ...(id && { id }), problem: problemOf(error, read, mode) }
   }

@@ -7,7 +7,7 @@ export type KnownInstallations = ReadonlyMap<TokenRow, InstallationId>
 /**
  * Finds the installations of rows about which Pipedrive would be asked: all of them with `verifies`, else those that do not say
  * whose they are, or have no access token. The refresh token may be one that an earlier import has used. So it is not sent for a
- * row whose installation has tokens, unless the row is newer. The installation is the one with the ids of the row, else the one
+ * row whose installation has tokens, unless the row has an access token and is newer. The installation is the one with the ids of the row, else the one
  * with its reference, if no other row and no other installation has this reference.
  */
 export async function knownInstallations(
@@ -33,7 +33,8 @@ export async function knownInstallations(
           : byId.get(`${account.companyId}:${account.userId}`)
       const [installation, ...others] = found ?? []
       if (installation?.refreshedAt === undefined || others.length > 0) return []
-      const isNewer = obtainedAt !== undefined && obtainedAt > installation.refreshedAt
+      const isNewer =
+        !('refreshToken' in row.tokens) && obtainedAt !== undefined && obtainedAt > installation.refreshedAt
       return isNewer ? [] : [[row, installation.id]]
     }),
   )

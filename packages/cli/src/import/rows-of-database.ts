@@ -2,9 +2,8 @@ import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import { withHome } from '../paths.ts'
 import { readStoreUrl } from '../store/store-url.ts'
-import type { PlacedRow } from './rows-of-text.ts'
-import { columnsOf, neededColumns } from './column-names.ts'
-import { areOfConnections } from './nango-connection.ts'
+import type { PlacedRow } from './placed-row.ts'
+import { nameTokens, neededColumns } from './column-names.ts'
 
 /** A table, or a view. */
 interface Table {
@@ -52,8 +51,7 @@ export async function rowsOfDatabase(url: string, named: string | undefined): Pr
     let shown: readonly string[] = []
     for (const table of candidates) {
       const columns = await table.columns()
-      if (columnsOf('refreshToken', columns).length > 0 || areOfConnections(columns))
-        return await rowsOf(database, table, neededColumns(columns))
+      if (nameTokens(columns)) return await rowsOf(database, table, neededColumns(columns))
       if (shown.length === 0) shown = columns
     }
     const [first] = candidates
@@ -136,7 +134,8 @@ async function openPostgres(url: string): Promise<Database> {
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query("SET default_transaction_read_only = on; SET datestyle = 'ISO'")
+    // SET without LOCAL would outlive this client behind PgBouncer, for everybody who shares the connection.
+    await client.query("BEGIN READ ONLY; SET LOCAL datestyle = 'ISO'")
   } catch (cause) {
     await client.end().catch(() => {})
     throw new CliError(ExitCode.configuration, `${address} cannot be reached.`, { cause })
@@ -163,7 +162,11 @@ async function openPostgres(url: string): Promise<Database> {
       }))
     },
     query,
-    close: () => client.end(),
+    close: async () => {
+      // After an error, COMMIT rolls back.
+      await client.query('COMMIT').catch(() => {})
+      await client.end()
+    },
   }
 }
 

@@ -9,7 +9,7 @@ const mostMegabytes = 128
 const most = mostMegabytes * 1_048_576
 
 /**
- * Returns the text of a file, or of standard input for `-`.
+ * Returns the text of a file, or of standard input for `-`. Characters of another encoding are U+FFFD.
  * @throws {CliError} when the file cannot be read, or when there is more than 128 MB
  */
 export async function sourceText(source: string, input: Input): Promise<string> {
@@ -18,7 +18,7 @@ export async function sourceText(source: string, input: Input): Promise<string> 
   const text =
     source === '-'
       ? await input.line('Rows, as JSON: ', { most, tooLong: tooLong('Standard input') })
-      : readTextFile(source, 'file', { most, tooLong: tooLong(source) })
+      : readTextFile(source, 'file', { limit: { most, tooLong: tooLong(source) }, isLenient: true })
   if (text === undefined) throw new CliError(ExitCode.configuration, `The file ${source} does not exist.`)
   return text
 }

@@ -1,10 +1,11 @@
 import type { Account } from '@pd/oauth-core'
 import type { AdoptOptions } from '@pd/oauth-core/adapter'
-import { columnsOf, type Cell, type ValueName } from './column-names.ts'
+import { columnsOf, neededColumns, type Cell, type ValueName } from './column-names.ts'
 import { openToken } from './encrypted-token.ts'
 import type { ImportKeys } from './import-keys.ts'
 import { readInstant } from './instant.ts'
 import { nangoConnection } from './nango-connection.ts'
+import { lifetimeOf, receivedAt } from './token-dates.ts'
 
 /** The arguments of `oauth.adopt()` for a row. */
 export interface TokenRow {
@@ -36,11 +37,6 @@ export interface RowContext {
   /** The provider whose rows of a table of accounts are read. Undefined: each whose name has `pipedrive` in it. */
   readonly provider: string | undefined
 }
-
-/** The lifetime of an access token. */
-const accessTokenMs = 3_600_000
-/** The lifetime of a refresh token that nobody uses. */
-const refreshTokenMs = 60 * 86_400_000
 
 /** The longest reference that a record can have, in characters and in bytes. */
 const longestReference = 200
@@ -84,14 +80,13 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
     ...(access.problem === undefined ? [] : [`its access token ${access.problem}`]),
     ...(refresh.problem === undefined ? [] : [`its refresh token ${refresh.problem}`]),
     ...(account.problem === undefined ? [] : [account.problem]),
+    ...neededColumns(keys)
+      .filter((column) => String(Reflect.get(row, column)).includes('\uFFFD'))
+      .map((column) => `its ${column} was not in UTF-8: write the source in UTF-8, and import it again`),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
   // In a table of accounts, this id is the application's own.
   const { reference, warnings } = referenceOf(get('reference') ?? (isAccount ? get('userId') : undefined))
-  const options = { account: account.account, ...(reference !== undefined && { reference }) }
-  if (access.token === undefined)
-    return { tokens: { refreshToken: refresh.token }, options, warnings, columns }
-
   const dateIn = (name: ValueName): number | undefined => {
     const found = cell(name)
     const instant = readInstant(found?.value)
@@ -106,17 +101,24 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
     updatedAt: isAccount ? undefined : dateIn('updatedAt'),
     refreshTokenExpiresAt: dateIn('refreshTokenExpiresAt'),
   }
-  const { obtainedAt, expiresIn } = lifetimeOf(dates, secondsOf(get('expiresIn')), context.now)
+  const obtainedAt = receivedAt(dates, context.now)
+  const options = {
+    account: account.account,
+    ...(reference !== undefined && { reference }),
+    ...(obtainedAt !== undefined && { obtainedAt }),
+  }
+  if (access.token === undefined)
+    return { tokens: { refreshToken: refresh.token }, options, warnings, columns }
   return {
     tokens: {
       access_token: access.token,
       refresh_token: refresh.token,
       token_type: 'Bearer',
-      expires_in: expiresIn,
+      expires_in: lifetimeOf(dates, obtainedAt, secondsOf(get('expiresIn'))),
       scope: textOf(get('scope')),
       api_domain: textOf(get('apiDomain')),
     },
-    options: { ...options, ...(obtainedAt !== undefined && { obtainedAt }) },
+    options,
     warnings,
     columns,
   }
@@ -125,35 +127,6 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
 function isWanted(provider: unknown, wanted: string | undefined): boolean {
   const name = String(provider)
   return wanted === undefined ? /pipedrive/i.test(name) : name === wanted
-}
-
-interface Dates {
-  readonly expiresAt: number | undefined
-  readonly obtainedAt: number | undefined
-  readonly updatedAt: number | undefined
-  readonly refreshTokenExpiresAt: number | undefined
-}
-
-/** Returns when the tokens were received, if that is known, and how long the access token lives from then, in seconds. */
-function lifetimeOf(
-  { expiresAt, obtainedAt: namedAt, updatedAt, refreshTokenExpiresAt }: Dates,
-  expiresIn: number,
-  now: number,
-) {
-  const byExpiry = expiresAt === undefined ? undefined : expiresAt - accessTokenMs
-  // The row may have been updated later than the tokens, and never earlier.
-  const byUpdate = updatedAt === undefined ? undefined : Math.min(updatedAt, byExpiry ?? updatedAt)
-  const datedAt = namedAt ?? byUpdate
-  const receivedAt =
-    datedAt ??
-    (refreshTokenExpiresAt === undefined ? undefined : refreshTokenExpiresAt - refreshTokenMs) ??
-    byExpiry
-  const obtainedAt = receivedAt === undefined ? undefined : Math.min(receivedAt, now)
-  // `expires_in` counts only in a row with a date: otherwise its beginning is unknown.
-  if (datedAt !== undefined && expiresAt === undefined) return { obtainedAt, expiresIn }
-  const lifetimeMs =
-    expiresAt === undefined || obtainedAt === undefined ? 0 : Math.max(0, expiresAt - obtainedAt)
-  return { obtainedAt, expiresIn: Math.floor(lifetimeMs / 1_000) }
 }
 
 function tokenOf(

@@ -9,7 +9,7 @@ import type { OpenedStore } from './opened-store.ts'
 
 /** Opens `sqlite:<path>` or `sqlite:<path>?table=<name>`. */
 export async function openSqlite(url: string, output: Output): Promise<OpenedStore> {
-  const [, path = '', table] = /^sqlite:(.*?)(?:\?table=(\w+))?$/s.exec(url) ?? []
+  const [, path = '', table] = /^sqlite:(.*?)(?:\?table=([^?]*))?$/s.exec(url) ?? []
   // Only the default folder is created. A misspelt folder should be an error.
   if (path === defaultPaths().database) makeFolderOf(path)
   const problem = existsSync(path) ? permissionProblem(path) : undefined

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { aptInstall } from '@pd/test-support/apt-install'
-import { freePort } from '@pd/test-support/free-port'
+import { aptInstall } from '../apt-install.ts'
+import { freePort } from '../free-port.ts'
 
 export interface PgBouncer extends AsyncDisposable {
   /** The address of the same database, through PgBouncer. */
