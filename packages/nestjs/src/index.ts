@@ -4,6 +4,7 @@ export { InstallationIdentifier } from './installation-identifier.ts'
 export {
   OnPipedriveEvent,
   type PipedriveEvent,
+  type PipedriveEventOptions,
   type PipedriveEventType,
 } from './on-pipedrive-event.decorator.ts'
 export { type PipedriveContext, type PlatformRequest, type PlatformResponse } from './pipedrive-context.ts'

@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common'
-import type { OAuthEvent } from '@pd/oauth-core'
+import type { OAuthEvent, PipedriveOAuth } from '@pd/oauth-core'
 
 export const ON_PIPEDRIVE_EVENT = 'pd-oauth:on-event'
 
@@ -11,8 +11,24 @@ export type PipedriveEvent<Type extends PipedriveEventType = PipedriveEventType>
   { readonly type: Type }
 >
 
-/** Decorates a method that can handle the events of these types. */
-type Handles<Type extends PipedriveEventType> = <Method extends (event: PipedriveEvent<Type>) => unknown>(
+/** Which events a handler hears. */
+export interface EventSubscription {
+  /** Empty: all types. */
+  readonly types: readonly PipedriveEventType[]
+  /** Undefined: the app whose client the handler's module could inject. */
+  readonly clientIds: readonly string[] | undefined
+}
+
+/** Whose events a handler hears, if the application has the modules of several apps. */
+export interface PipedriveEventOptions {
+  /** The client ids of these apps. Default: the app whose `PipedriveModule` the handler's own module imports. */
+  readonly clientIds?: readonly string[] | undefined
+}
+
+/** Decorates a method that can handle the events of these types. `oauth`: the client that they come from. */
+type Handles<Type extends PipedriveEventType> = <
+  Method extends (event: PipedriveEvent<Type>, oauth: PipedriveOAuth) => unknown,
+>(
   target: object,
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<Method>,
@@ -22,6 +38,10 @@ type Handles<Type extends PipedriveEventType> = <Method extends (event: Pipedriv
  * Calls a method of a provider or controller for every event of these types; without a type, for every event. The method may
  * be asynchronous; an error that it throws is logged with Nest's `Logger`. It is called once per event, in the process where
  * the event happened, and never again: put work that must not be missed into a queue.
+ *
+ * If the application has modules of several apps, a handler hears the app whose client its own class could inject. If that is
+ * none or several, name `clientIds`, before the types: else the application does not start. The second argument of the method is
+ * the client that the event comes from.
  *
  * @example
  * ```ts
@@ -39,6 +59,16 @@ type Handles<Type extends PipedriveEventType> = <Method extends (event: Pipedriv
  */
 export function OnPipedriveEvent<Type extends PipedriveEventType = PipedriveEventType>(
   ...types: readonly Type[]
-): Handles<Type> {
-  return SetMetadata(ON_PIPEDRIVE_EVENT, types)
+): Handles<Type>
+export function OnPipedriveEvent<Type extends PipedriveEventType = PipedriveEventType>(
+  options: PipedriveEventOptions,
+  ...types: readonly Type[]
+): Handles<Type>
+export function OnPipedriveEvent(
+  ...given: readonly (PipedriveEventOptions | PipedriveEventType)[]
+): MethodDecorator {
+  const types = given.filter((each) => typeof each === 'string')
+  const options = given.find((each) => typeof each !== 'string')
+  const clientIds = options?.clientIds?.map((id) => id.trim())
+  return SetMetadata(ON_PIPEDRIVE_EVENT, { types, clientIds } satisfies EventSubscription)
 }

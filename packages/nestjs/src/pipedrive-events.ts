@@ -1,16 +1,14 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core'
-import { ConfigurationError, type OAuthEvent } from '@pd/oauth-core'
-import { ON_PIPEDRIVE_EVENT, type PipedriveEventType } from './on-pipedrive-event.decorator.ts'
+import { ConfigurationError, type OAuthEvent, type PipedriveOAuth } from '@pd/oauth-core'
+import { clientOf, clientsInReach, isSameApp, onePerApp, type InstanceWrapper } from './clients-of-modules.ts'
+import { ON_PIPEDRIVE_EVENT, type EventSubscription } from './on-pipedrive-event.decorator.ts'
 
-interface Handler {
-  /** Empty: all types. */
-  readonly types: readonly PipedriveEventType[]
+interface Handler extends EventSubscription {
   readonly name: string
-  readonly handle: (event: OAuthEvent) => unknown
+  readonly wrapper: InstanceWrapper
+  readonly handle: (event: OAuthEvent, oauth: PipedriveOAuth | undefined) => unknown
 }
-
-type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number]
 
 /** Calls the methods that are decorated with `@OnPipedriveEvent()`. */
 @Injectable()
@@ -20,6 +18,8 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   /** Events from before the application was ready; undefined afterwards. */
   #early: OAuthEvent[] | undefined = []
   #handlers: readonly Handler[] = []
+  /** The client of this module. */
+  #oauth: PipedriveOAuth | undefined
 
   readonly #discovery: DiscoveryService
   readonly #scanner: MetadataScanner
@@ -35,10 +35,21 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     this.#reflector = reflector
   }
 
-  /** @throws {ConfigurationError} if a handler is in a request-scoped provider: an event belongs to no request */
+  /**
+   * @throws {ConfigurationError} if a handler is in a request-scoped provider, because an event belongs to no request; if it
+   * cannot be told which app a handler is for
+   */
   onModuleInit(): void {
-    const wrappers = [...this.#discovery.getProviders(), ...this.#discovery.getControllers()]
-    this.#handlers = wrappers.flatMap((wrapper) => this.#handlersOf(wrapper))
+    const providers = this.#discovery.getProviders()
+    const modules = providers.filter(({ token }) => token === PipedriveEvents)
+    this.#oauth = clientOf(modules.find(({ instance }) => instance === this)?.host)
+    const apps = onePerApp(modules.flatMap(({ host }) => clientOf(host) ?? []))
+    const handlers = [...providers, ...this.#discovery.getControllers()].flatMap((wrapper) =>
+      this.#handlersOf(wrapper),
+    )
+    const problems = handlers.flatMap((handler) => problemOf(handler, apps) ?? [])
+    if (problems.length > 0) throw new ConfigurationError(problems)
+    this.#handlers = handlers.filter((handler) => this.#isFor(handler, apps))
   }
 
   /** Publishes the early events only now, when everything that a handler needs is initialized. */
@@ -66,12 +77,19 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
 
   async #called({ handle, name }: Handler, event: OAuthEvent): Promise<void> {
     try {
-      await handle(event)
+      await handle(event, this.#oauth)
     } catch (error) {
       const whose = 'installationId' in event ? ` of ${event.installationId}` : ''
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
       this.#logger.error(`${name} failed on the event ${event.type}${whose}`, why)
     }
+  }
+
+  #isFor({ clientIds, wrapper }: Handler, apps: readonly PipedriveOAuth[]): boolean {
+    const own = this.#oauth
+    if (own === undefined) return true
+    if (clientIds !== undefined) return clientIds.includes(own.clientId)
+    return apps.length === 1 || clientsInReach(wrapper.host).some((client) => isSameApp(client, own))
   }
 
   #handlersOf(wrapper: InstanceWrapper): Handler[] {
@@ -80,12 +98,13 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     const scanned: unknown = wrapper.isDependencyTreeStatic()
       ? Object.getPrototypeOf(instance ?? {})
       : prototype
-    return this.#methodsOf(scanned).map(({ method, types, name }) => {
+    return this.#methodsOf(scanned).map(({ method, subscription: { types, clientIds }, name }) => {
       if (!wrapper.isDependencyTreeStatic())
         throw new ConfigurationError([
           `${name} has @OnPipedriveEvent(), so its class must not be request-scoped: an event belongs to no request`,
         ])
-      return { types, name, handle: (event) => Reflect.apply(method, instance, [event]) }
+      const handle: Handler['handle'] = (...told) => Reflect.apply(method, instance, told)
+      return { types, clientIds, name, wrapper, handle }
     })
   }
 
@@ -94,9 +113,23 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     return this.#scanner.getAllMethodNames(prototype).flatMap((key) => {
       const method: unknown = Reflect.get(prototype, key)
       if (typeof method !== 'function') return []
-      const types = this.#reflector.get<readonly PipedriveEventType[] | undefined>(ON_PIPEDRIVE_EVENT, method)
+      const subscription = this.#reflector.get<EventSubscription | undefined>(ON_PIPEDRIVE_EVENT, method)
       const name = `${prototype.constructor.name}.${key}`
-      return types === undefined ? [] : [{ method, types, name }]
+      return subscription === undefined ? [] : [{ method, subscription, name }]
     })
   }
+}
+
+function problemOf({ clientIds, name, wrapper }: Handler, apps: readonly PipedriveOAuth[]) {
+  const all = apps.map(({ clientId }) => clientId)
+  if (clientIds !== undefined) {
+    const isKnown = clientIds.length > 0 && clientIds.every((id) => all.includes(id))
+    return isKnown ? undefined : `clientIds of ${name} must be among those of the modules: ${all.join(', ')}`
+  }
+  if (apps.length <= 1) return undefined
+  const near = onePerApp(clientsInReach(wrapper.host)).length
+  return near === 1
+    ? undefined
+    : `${name} has @OnPipedriveEvent(), and its module ${wrapper.host?.name} imports ${near === 0 ? 'none' : 'several'} of the apps ` +
+        `${all.join(', ')}: import the PipedriveModule of one there, or name clientIds`
 }
