@@ -35,7 +35,15 @@ export interface CallbackResult extends Connected {
   readonly attempt: string
 }
 
-/** What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is. */
+/**
+ * What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is.
+ * `completedAt`: when the installation was stored, in epoch milliseconds, also in a repeat. It belongs into the session.
+ */
 export type CallbackAnswer =
-  | { readonly type: 'connected'; readonly result: CallbackResult; readonly attempt: string }
+  | {
+      readonly type: 'connected'
+      readonly result: CallbackResult
+      readonly completedAt: number
+      readonly attempt: string
+    }
   | Exclude<ConsentAnswer, { readonly type: 'connected' }>

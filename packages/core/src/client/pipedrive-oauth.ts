@@ -419,13 +419,18 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`
-   * milliseconds, more than 0. Does not look whether there is such an installation.
+   * milliseconds, more than 0. Does not look whether there is such an installation. `issuedAt`: when the user signed in, in
+   * epoch milliseconds; the lifetime begins there, and `endSessions()` after that ends it. Default, and at the latest: now.
    *
-   * @throws {InvalidArgumentError} `invalid_argument`, if the id or `lifetimeMs` is malformed
+   * @throws {InvalidArgumentError} `invalid_argument`, if the id, `lifetimeMs` or `issuedAt` is malformed
    * @throws {StoreError} `secrets_unavailable`
    */
-  async issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
-    return this.#sessions.issue(this.installation(id).id, lifetimeMs)
+  async issueSession(
+    id: InstallationId,
+    lifetimeMs: number,
+    options: { readonly issuedAt?: number | undefined } = {},
+  ): Promise<string> {
+    return this.#sessions.issue(this.installation(id).id, lifetimeMs, options.issuedAt)
   }
 
   /**
@@ -506,7 +511,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { returnTo, reference } = answer.outcome
     const named = reference === undefined ? {} : { reference }
     const result = { ...this.#connected(answer.outcome), returnTo, ...named, attempt: answer.attempt }
-    return { type: 'connected', result, attempt: answer.attempt }
+    return { type: 'connected', result, completedAt: answer.completedAt, attempt: answer.attempt }
   }
 
   #connected({ account, outcome }: StoredGrant): Connected {

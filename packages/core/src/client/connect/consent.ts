@@ -64,7 +64,12 @@ export interface ConsentOutcome extends StoredGrant {
 
 /** What a callback comes to. `attempt`: the sealed attempt as it is now; undefined: as it was. */
 export type ConsentAnswer =
-  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly attempt: string }
+  | {
+      readonly type: 'connected'
+      readonly outcome: ConsentOutcome
+      readonly completedAt: number
+      readonly attempt: string
+    }
   | {
       readonly type: 'begun_again'
       readonly error: CallbackError
@@ -78,7 +83,12 @@ export type ConsentAnswer =
     }
 
 type Advance =
-  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly next: AttemptState }
+  | {
+      readonly type: 'connected'
+      readonly outcome: ConsentOutcome
+      readonly completedAt: number
+      readonly next: AttemptState
+    }
   | {
       readonly type: 'begun_again'
       readonly error: CallbackError
@@ -248,8 +258,10 @@ export class Consent {
           effect.reference,
           next.startedAt,
         )
-        this.#remember(attempt, next)
-        return connected(next as Completed, outcome)
+        // Sessions count from here: the record, which may have taken time to store, must not be younger.
+        const completed = { ...(next as Completed), completedAt: this.#settings.clock.now() }
+        this.#remember(attempt, completed)
+        return connected(completed, outcome)
       }
       case 'resume':
         return connected(next as Completed, 'kept')
@@ -332,8 +344,13 @@ function ofUnknownKey(): CallbackError {
 }
 
 function connected(attempt: Completed, outcome: StoredGrant['outcome']): Advance {
-  const { account, returnTo, reference } = attempt
-  return { type: 'connected', outcome: { account, returnTo, reference, outcome }, next: attempt }
+  const { account, completedAt, returnTo, reference } = attempt
+  return {
+    type: 'connected',
+    outcome: { account, returnTo, reference, outcome },
+    completedAt,
+    next: attempt,
+  }
 }
 
 /** A code may be too long for a cookie. */

@@ -2,6 +2,7 @@ import QuickLRU from 'quick-lru'
 import * as v from 'valibot'
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
 import { sessionsFrom } from '../../machine/installation/state.ts'
+import { InvalidArgumentError } from '../../errors.ts'
 import type { Driver } from '../records/driver.ts'
 import type { Records } from '../records/records.ts'
 import { sameSecrets } from '../runtime/action-for.ts'
@@ -46,10 +47,13 @@ export class Sessions {
     this.#driver = driver
   }
 
-  /** Returns a sealed session that expires after `lifetimeMs`. */
-  async issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
+  /** Returns a sealed session that expires `lifetimeMs` after `since`, which is now at the latest. */
+  async issue(installationId: InstallationId, lifetimeMs: number, since?: number): Promise<string> {
     checkDuration('issueSession()', 'lifetimeMs', lifetimeMs)
-    const issuedAt = this.#settings.clock.now()
+    if (since !== undefined && !Number.isFinite(since))
+      throw new InvalidArgumentError('issueSession()', ['issuedAt must be epoch milliseconds'])
+    const now = this.#settings.clock.now()
+    const issuedAt = Math.min(since ?? now, now)
     return this.#sessions.seal(sealName, { installationId, issuedAt, expiresAt: issuedAt + lifetimeMs })
   }
 

@@ -30,6 +30,32 @@ describe('a session', () => {
     },
   )
 
+  test('is as old as it is said to be, and never from the future', async () => {
+    const { clock, oauth } = await createSignedInScene()
+    await clock.advance(hour)
+    const issued = (ago: number) => oauth.issueSession(ada, 2 * hour, { issuedAt: clock.now() - ago })
+    const [now, old, early] = [await issued(0), await issued(hour - minute), await issued(-day)]
+    await clock.advance(hour + minute)
+    const read = (sealed: string) => oauth.readSession(sealed)
+    expect(await Promise.all([now, old, early].map(read))).toEqual([ada, undefined, ada])
+    await clock.advance(hour - minute)
+    expect(await Promise.all([now, early].map(read))).toEqual([undefined, undefined])
+    for (const issuedAt of [Number.NaN, Number.POSITIVE_INFINITY, '5'])
+      expect(await failure(oauth.issueSession(ada, day, { issuedAt: issuedAt as number }))).toBe(
+        'invalid_argument',
+      )
+  })
+
+  test('F98 issued for an earlier moment ends with those of that moment', async () => {
+    const { clock, oauth } = await createSignedInScene()
+    const issuedAt = clock.now()
+    await clock.advance(minute)
+    await oauth.endSessions(ada)
+    await clock.advance(minute)
+    expect(await oauth.readSession(await oauth.issueSession(ada, day, { issuedAt }))).toBeUndefined()
+    expect(await oauth.readSession(await oauth.issueSession(ada, day))).toBe(ada)
+  })
+
   test('F70 ends with an uninstall, and stays ended after a re-install', async () => {
     const { client, clock, connect, oauth, session } = await createSignedInScene()
     await oauth.installation(ada).uninstall()
