@@ -5,6 +5,7 @@ import { requireRuntime } from './require-runtime.ts'
 
 // For the adapter of a web framework: routes, guard and error answers.
 export { createWebAuth, webAuths, type AdmitOptions, type WebAuth } from './web/web-auth.ts'
+export type { PrepareResponse } from './web/prepare-response.ts'
 export {
   checkGuardOptions,
   checkWebOptions,

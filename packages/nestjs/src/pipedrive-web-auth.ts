@@ -65,10 +65,11 @@ export class PipedriveWebAuth implements OnModuleInit {
    */
   async admit(host: ArgumentsHost, scopes: readonly string[]): Promise<Installation | undefined> {
     const context = contextOf(host)
-    const request = webRequest(receivedOf(context.request), { origin: this.origin })
+    const received = receivedOf(context.request)
+    const request = webRequest(received, { origin: this.origin })
     if (request === undefined) throw new BadRequestException()
     const auth = this.auth()
-    return auth.isRoute(request) ? undefined : auth.admit(request, context, { scopes })
+    return auth.isRoute(received) ? undefined : auth.admit(request, context, { scopes })
   }
 
   /**

@@ -5,7 +5,11 @@ import { createServer } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
 import connect from 'connect'
 import express, { type Request, type RequestHandler, type Response } from 'express'
-import express4, { type Request as Request4, type Response as Response4 } from 'express4'
+import express4, {
+  type Request as Request4,
+  type RequestHandler as RequestHandler4,
+  type Response as Response4,
+} from 'express4'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   createOAuthHandler,
@@ -83,6 +87,22 @@ app.get('/elsewhere/:id', requireInstallation(), elsewhere)
 express.Router().post('/', requireInstallation(), (req, res) => {
   res.send(req.installation.id)
 })
+/** The usual forms: handlers with Express's own types, lists, and a guard with a name. */
+const handler: RequestHandler = (_req, res) => void res.send('ok')
+const guard: RequestHandler = requireInstallation()
+app.get('/typed', requireInstallation(), (req: Request, res: Response) => void res.send(req.installation?.id))
+app.get('/typed/:id', requireInstallation(), (req: Request<{ id: string }>, res: Response) => {
+  res.send(req.params.id)
+})
+app.get('/typed', requireInstallation(), handler)
+app.get('/typed', guard, requireInstallation(), express.json(), handler)
+app.get('/typed', [requireInstallation()], handler)
+app.get('/typed', [express.json(), requireInstallation()], (_req: Request, res: Response) => void res.end())
+const guards: RequestHandler[] = [guard, requireInstallation()]
+app.post('/typed', ...guards, handler)
+app.use([requireInstallation()])
+app.use('/typed', requireInstallation(), handler)
+app.route('/typed').all(requireInstallation()).get(handler)
 app.use(onError)
 /** A function that takes any request of Express takes those with an installation, too. */
 function audit(_req: Request): void {}
@@ -103,10 +123,17 @@ app4.get('/open', (req, res) => {
   // @ts-expect-error without the middleware in the route it may be missing
   res.send(req.installation.id)
 })
+const handler4: RequestHandler4 = (_req, res) => void res.send('ok')
+const guard4: RequestHandler4 = auth4.requireInstallation()
+app4.get('/typed', auth4.requireInstallation(), (_req: Request4, res: Response4) => void res.send('ok'))
+app4.get('/typed', auth4.requireInstallation(), handler4)
+app4.get('/typed', [guard4, auth4.requireInstallation()], handler4)
+app4.use([auth4.requireInstallation()])
 app4.use(auth4.onError)
 
 /** Others. */
 connect()
+  .use(requireInstallation())
   .use(routes)
   .use(toNodeListener(createOAuthHandler(oauth)))
   .use(onError)

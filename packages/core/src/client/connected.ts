@@ -35,7 +35,15 @@ export interface CallbackResult extends Connected {
   readonly attempt: string
 }
 
-/** What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is. */
+/**
+ * What came of a callback. `attempt`: what to keep in the attempt's cookie from now on. Undefined: leave it as it is.
+ * `sessions`: for `issueSession()`, the name of the sessions that counted when it was answered first, also in a repeat.
+ */
 export type CallbackAnswer =
-  | { readonly type: 'connected'; readonly result: CallbackResult; readonly attempt: string }
+  | {
+      readonly type: 'connected'
+      readonly result: CallbackResult
+      readonly sessions: string | undefined
+      readonly attempt: string
+    }
   | Exclude<ConsentAnswer, { readonly type: 'connected' }>

@@ -23,7 +23,14 @@ import { Records } from './records/records.ts'
 import type { ResealOptions, ResealReport } from './records/reseal.ts'
 import { Sealer } from './records/sealer.ts'
 import type { StoreCheck, StoreCheckOptions } from './records/store-check.ts'
-import { aFunction, checkArgument, checkOptions, jwtSecrets, yesOrNo } from './runtime/check-options.ts'
+import {
+  aFunction,
+  aText,
+  checkArgument,
+  checkOptions,
+  jwtSecrets,
+  yesOrNo,
+} from './runtime/check-options.ts'
 import type { EventHub } from './runtime/event-hub.ts'
 import { lazyPart, planLoadingAllParts } from './runtime/lazy-part.ts'
 import type { Logger } from './runtime/logger.ts'
@@ -430,14 +437,20 @@ export class PipedriveOAuth implements AsyncDisposable {
   /**
    * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`
    * milliseconds, more than 0. It counts from now on, also right after `endSessions()`. Reads the record; if there is none, the
-   * value never counts.
+   * value never counts. `sessions`: `CallbackAnswer.sessions`, for a callback that a browser may repeat: then the value counts as
+   * long as a session that was issued when it was answered first, and the record is not read.
    *
-   * @throws {InvalidArgumentError} `invalid_argument`, if the id or `lifetimeMs` is malformed
+   * @throws {InvalidArgumentError} `invalid_argument`, if the id, `lifetimeMs` or `sessions` is malformed
    * @throws {StoreError} `store_unavailable`, if memory does not have the record either; `unreadable_record`, `unknown_key`,
    * `secrets_unavailable`
    */
-  async issueSession(id: InstallationId, lifetimeMs: number): Promise<string> {
-    return this.#sessions.issue(this.installation(id).id, lifetimeMs)
+  async issueSession(
+    id: InstallationId,
+    lifetimeMs: number,
+    options: { readonly sessions?: string | undefined } = {},
+  ): Promise<string> {
+    checkOptions('issueSession()', options, { sessions: aText })
+    return this.#sessions.issue(this.installation(id).id, lifetimeMs, options.sessions)
   }
 
   /**
@@ -521,7 +534,7 @@ export class PipedriveOAuth implements AsyncDisposable {
     const { returnTo, reference } = answer.outcome
     const named = reference === undefined ? {} : { reference }
     const result = { ...this.#connected(answer.outcome), returnTo, ...named, attempt: answer.attempt }
-    return { type: 'connected', result, attempt: answer.attempt }
+    return { type: 'connected', result, sessions: answer.sessions, attempt: answer.attempt }
   }
 
   #connected({ account, outcome }: StoredGrant): Connected {

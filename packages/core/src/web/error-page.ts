@@ -59,7 +59,6 @@ const connectHelps: ReadonlySet<string> = new Set([
   'code_refused',
   'invalid_callback',
   'link_expired',
-  'unexpected_account',
   'not_installed',
   'not_signed_in',
   'reauthorization_required',

@@ -55,9 +55,11 @@ export class OAuthCookies {
 
   /** Returns all sealed attempts of this browser and app. */
   readAttempts(request: Request): string[] {
-    return Object.entries(cookiesOf(request)).flatMap(([name, value = '']) =>
-      name.startsWith(this.#ownAttempt) ? [value] : [],
-    )
+    return this.#attemptsOf(request).map(([, value = '']) => value)
+  }
+
+  clearAttempts(request: Request): string[] {
+    return this.#attemptsOf(request).map(([name]) => this.#set(name, '', 0))
   }
 
   session(value: string, maxAgeMs: number): string {
@@ -87,6 +89,10 @@ export class OAuthCookies {
     ]
   }
 
+  #attemptsOf(request: Request): [name: string, value: string | undefined][] {
+    return Object.entries(cookiesOf(request)).filter(([name]) => name.startsWith(this.#ownAttempt))
+  }
+
   #attemptName(state: string): string {
     return this.#ownAttempt + state.replace(/[^\w-]/g, '').slice(0, 12)
   }
@@ -99,7 +105,7 @@ export class OAuthCookies {
       httpOnly: true,
       sameSite: 'lax',
       secure: this.#isSecure,
-      maxAge: Math.floor(maxAgeMs / 1_000),
+      maxAge: Math.ceil(maxAgeMs / 1_000),
     })
   }
 }

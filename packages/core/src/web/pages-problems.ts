@@ -12,7 +12,8 @@ export function pagesProblems(pages: unknown): string[] {
     ...problemsOf(
       [!isOptional(appName, /^[^]*\S[^]*$/), 'pages.appName must be a text'],
       [
-        !isOptional(logoUrl, /^(https:\/\/[^\s"'<>;,]+|\/(?![/\\])[^\s"'<>;,]*|data:image\/[^\s"'<>]+)$/),
+        !isOptional(logoUrl, /^(https:\/\/[^\s"'<>;,]+|\/(?![/\\])[^\s"'<>;,]*|data:image\/[^\s"'<>]+)$/) ||
+          (logoUrl !== undefined && !URL.canParse(String(logoUrl), 'https://own.invalid')),
         'pages.logoUrl must be https, a path such as /logo.svg, or an image as data:',
       ],
       [!isOptional(accent, /^#[0-9a-f]{6}$/i), 'pages.accent must be a colour such as #0a6b43'],

@@ -50,11 +50,12 @@ function isOpenedPage(request: Request): boolean {
 
 /**
  * Returns the public path of the page to come back to, without the signed token of extension pages. Undefined: not a
- * page.
+ * page, or one of the routes, whose addresses hold codes.
  */
 function returnPathOf(request: Request, paths: WebPaths): string | undefined {
   if (!isReading(request) || !wantsHtml(request)) return undefined
   const url = new URL(request.url)
+  if (Object.values(paths.inside).includes(url.pathname)) return undefined
   if (url.searchParams.has('token')) url.searchParams.delete('token')
   const path = paths.outsideOf(url.pathname) + url.search
   return isReturnPath(path) ? path : undefined

@@ -8,9 +8,11 @@ import { forMethod } from './for-method.ts'
 import { identifyRequest } from './identify-request.ts'
 import { installationFor } from './installation-for.ts'
 import type { PageLook } from './page-look.ts'
+import type { PrepareResponse } from './prepare-response.ts'
 import type { WebFlow } from './web-flow.ts'
 import { checkWebOptions, type RequireInstallationOptions, type WebOptions } from './web-options.ts'
 import { webPaths, type OAuthPaths } from '../client/connect/web-paths.ts'
+import { writtenPath } from './written-path.ts'
 
 const webAnswers = lazyPart('the web flow and its pages', () => import('./web-answers.ts'))
 
@@ -44,8 +46,12 @@ export interface WebAuth<Context> {
    * @throws every error that is not of this library, and the errors of `onMissing`
    */
   handle(request: Request, context: Context): Promise<Response | undefined>
-  /** Returns whether a request is for one of the routes. A guard asks this first, so that it may stand in front of them. */
-  isRoute(request: Request): boolean
+  /**
+   * Returns whether a request is for one of the routes, as its address is written: `/deals/../pipedrive/callback` is none. A
+   * guard asks this first, so that it may stand in front of them. `url`: the address by which the framework finds its handlers,
+   * whole or from its path on. On Node that is the request target, because a `Request` no longer has its dots and backslashes.
+   */
+  isRoute(request: { readonly url: string }): boolean
   /**
    * Returns whether an error comes from the client of another app, whose install link is another one. `missing` and `answer`
    * ask this themselves.
@@ -83,7 +89,8 @@ export interface WebAuth<Context> {
 
 /**
  * Returns the web flow, the guard and the error answers for the adapter of a framework. The adapter only translates
- * between the framework's requests and these methods.
+ * between the framework's requests and these methods. `prepare`: for a framework with a response of its own, through which
+ * the application may answer. Default: it answers with a `Response`.
  *
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  * @example
@@ -98,6 +105,7 @@ export interface WebAuth<Context> {
 export function createWebAuth<Context = undefined>(
   oauth: PipedriveOAuth,
   options: WebOptions<Context> = {},
+  prepare?: PrepareResponse<Context>,
 ): WebAuth<Context> {
   checkWebOptions(options)
   const { extensionSecrets, onMissing } = options
@@ -115,8 +123,9 @@ export function createWebAuth<Context = undefined>(
     if (own === undefined) unanswered.set(request, error)
     return own
   }
-  // Nearly every request is for another path, and to look for a text costs less than to parse an address.
-  const isRoute = ({ url }: Request) =>
+  const isRoute: WebAuth<Context>['isRoute'] = ({ url }) => routes.includes(writtenPath(url))
+  // A route answers in any spelling. Nearly every request is for another path, and to look for a text costs less than to parse.
+  const isAnswered = ({ url }: Request) =>
     routes.some((path) => url.includes(path) && new URL(url).pathname === path)
   const { refusals } = oauth
   /** When the request came that the guard refused with an error. */
@@ -126,7 +135,7 @@ export function createWebAuth<Context = undefined>(
   /** Answers without a page, because the code of the pages is missing. */
   const withoutPages = (error: PipedriveOAuthError, request: Request, since: number) => {
     const { code, status } = error
-    refusals.tell({ error, request, status, since, isRoute: isRoute(request) })
+    refusals.tell({ error, request, status, since, isRoute: isAnswered(request) })
     const body = { code, message: 'This is not your fault. Please try again later.' }
     return forMethod(request, Response.json(body, { status, headers: { 'cache-control': 'no-store' } }))
   }
@@ -138,7 +147,7 @@ export function createWebAuth<Context = undefined>(
       return withoutPages(answers, request, begins.get(error) ?? refusals.now())
     const answer = answers.refuse(oauth, error, request, paths, look)
     const { status } = answer
-    refusals.tell({ error, request, status, since: begins.get(error), isRoute: isRoute(request) })
+    refusals.tell({ error, request, status, since: begins.get(error), isRoute: isAnswered(request) })
     return forMethod(request, answer)
   }
   let flow: WebFlow<Context> | undefined
@@ -147,11 +156,11 @@ export function createWebAuth<Context = undefined>(
   return {
     paths: paths.inside,
     handle: async (request, context) => {
-      if (!isRoute(request)) return undefined
+      if (!isAnswered(request)) return undefined
       const since = refusals.now()
       const answers = await loaded()
       if (answers instanceof PipedriveOAuthError) return withoutPages(answers, request, since)
-      flow ??= new answers.WebFlow(oauth, { ...options, identify, onMissing: missing, look }, paths)
+      flow ??= new answers.WebFlow(oauth, { ...options, identify, onMissing: missing, look, prepare }, paths)
       return flow.handle(request, context)
     },
     isRoute,

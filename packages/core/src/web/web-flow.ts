@@ -21,12 +21,16 @@ import { isOwnRequest } from './is-own-request.ts'
 import { OAuthCookies, type HeldAttempt } from './oauth-cookies.ts'
 import type { PageLook } from './page-look.ts'
 import { pageResponse } from './page-response.ts'
-import type { WebOptions } from './web-options.ts'
+import type { PrepareResponse } from './prepare-response.ts'
+import type { OptionalAnswer, WebOptions } from './web-options.ts'
 import type { WebPaths } from '../client/connect/web-paths.ts'
 
-/** The web options, with `identify` filled in, and how pages look. */
+/** The web options, with `identify` filled in, how pages look, and the framework's own response. */
 type FlowOptions<Context> = WebOptions<Context> &
-  Required<Pick<WebOptions<Context>, 'identify'>> & { readonly look: PageLook }
+  Required<Pick<WebOptions<Context>, 'identify'>> & {
+    readonly look: PageLook
+    readonly prepare?: PrepareResponse<Context> | undefined
+  }
 
 /** Answers the requests of the web flow: install, callback, notices, disconnect, logout. */
 export class WebFlow<Context> {
@@ -58,11 +62,24 @@ export class WebFlow<Context> {
       return await this.#route(request, new URL(request.url), context)
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
+      const cookies = this.#cookiesOf.get(request) ?? []
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
-      const own = missing && (await this.#options.onMissing?.(missing, request, context))
-      const answer = own || this.#failed(request, error)
+      const { onMissing } = this.#options
+      const own = missing && (await this.#ask(context, cookies, () => onMissing?.(missing, request, context)))
+      const answer = own ? kept(own) : this.#failed(request, error)
       if (!own) this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
-      return withCookies(answer, this.#cookiesOf.get(request) ?? [])
+      return withCookies(answer, cookies)
+    }
+  }
+
+  /** Asks the application for an answer. It may give one through the framework's response, which then has our headers. */
+  async #ask(context: Context, cookies: readonly string[], ask: () => OptionalAnswer) {
+    const takeBack = this.#options.prepare?.(context, withCookies(kept(new Response()), cookies).headers)
+    try {
+      return await ask()
+    } catch (error) {
+      takeBack?.()
+      throw error
     }
   }
 
@@ -147,10 +164,10 @@ export class WebFlow<Context> {
     this.#cookiesOf.set(request, cookies)
     switch (answer.type) {
       case 'connected': {
-        const { result } = answer
-        const own = await onConnected?.(result, request, context)
-        const session = await this.#newSession(result.installation.id)
-        return withCookies(own ? kept(own) : redirect(result.returnTo), [...cookies, ...session])
+        const { result, sessions } = answer
+        const ours = [...cookies, ...(await this.#newSession(result.installation.id, sessions))]
+        const own = await this.#ask(context, ours, () => onConnected?.(result, request, context))
+        return withCookies(own ? kept(own) : redirect(result.returnTo), ours)
       }
       case 'begun_again':
         // Of every other reason, the log has told when it came about.
@@ -169,10 +186,12 @@ export class WebFlow<Context> {
     return this.#begun(request, await this.#oauth.authorize({ reference }))
   }
 
-  async #newSession(id: InstallationId): Promise<string[]> {
+  /** The session of a callback that is repeated has the name of the first one, so it ends with that one. */
+  async #newSession(id: InstallationId, sessions: string | undefined): Promise<string[]> {
     const { sessionMs = defaultSessionMs } = this.#options
     if (sessionMs === 0) return []
-    return [this.#cookies.session(await this.#oauth.issueSession(id, sessionMs), sessionMs)]
+    const session = await this.#oauth.issueSession(id, sessionMs, { sessions })
+    return [this.#cookies.session(session, sessionMs)]
   }
 
   async #disconnect(request: Request, url: URL, context: Context): Promise<Response> {
@@ -204,12 +223,13 @@ export class WebFlow<Context> {
       )
   }
 
+  /** Also clears the attempts: the callback of one that has completed would sign in again. */
   #signedOut(request: Request, url: URL): Response {
     const returnTo = url.searchParams.get('returnTo')
     const answer = wantsHtml(request)
       ? redirect(isReturnPath(returnTo) ? returnTo : '/')
       : new Response(null, { status: 204 })
-    return withCookies(answer, [this.#cookies.clearSession()])
+    return withCookies(answer, [this.#cookies.clearSession(), ...this.#cookies.clearAttempts(request)])
   }
 
   /** Returns a page whose link opens a tab: Pipedrive’s consent page refuses to be framed. */

@@ -1,6 +1,7 @@
 import type { CallbackResult } from '../client/connected.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
+import { isReturnPath } from '../protocol/return-path.ts'
 import type { PagesOptions } from './page-look.ts'
 import { pagesProblems } from './pages-problems.ts'
 import { ConfigurationError, type ReauthorizationRequiredError } from '../errors.ts'
@@ -164,7 +165,7 @@ function functionCheck(name: string, value: unknown): Check {
 }
 
 function isPath(value: unknown): boolean {
-  return typeof value === 'string' && /^\/[^?#\s]*$/.test(value) && !value.startsWith('//')
+  return isReturnPath(value) && !/[?#\s]/.test(value)
 }
 
 function isListOfTexts(value: unknown): boolean {

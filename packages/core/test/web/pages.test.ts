@@ -11,7 +11,13 @@ import {
   TokenEndpointError,
   type PipedriveOAuthError,
 } from '../../src/index.ts'
-import { createWebAuth, errorResponse, type PageLook, type PagesOptions } from '../../src/adapter.ts'
+import {
+  createWebAuth,
+  errorResponse,
+  pagesProblems,
+  type PageLook,
+  type PagesOptions,
+} from '../../src/adapter.ts'
 import { createScene } from '../flow/scene.ts'
 
 const framed = new Request('http://localhost:3000/panel', {
@@ -89,6 +95,7 @@ describe('F88 the "Connect" button', () => {
     ['invalid_configuration', new ConfigurationError(['x'])],
     ['extension_token_expired', new ForbiddenRequestError('extension_token_expired', 'Too late')],
     ['bad_signature', new ForbiddenRequestError('bad_signature', 'Not signed')],
+    ['unexpected_account', new CallbackError('unexpected_account')],
   ] as const)('F88 is not there where connecting does not help: %s', async (_, error) => {
     const page = await textOf(error)
     expect(page).not.toContain('<a ')
@@ -136,6 +143,30 @@ test.each([
   expect(policy).toContain(`; style-src 'unsafe-inline';${images} frame-ancestors 'none'`)
 })
 
+test('every logo that is accepted can be shown', () => {
+  const part = fc.constantFrom(
+    'https://',
+    '/',
+    'data:image/png,',
+    '[',
+    ']',
+    ':',
+    '80',
+    '%',
+    'a.example',
+    '@',
+    '\\',
+    '*',
+  )
+  const spelling = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(spelling, (logoUrl) => {
+      if (pagesProblems({ logoUrl }).length === 0) expect(pageOf(notInstalled, { logoUrl }).status).toBe(401)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
 test.each([
   ['#000000', '#fff'],
   ['#ffffff', '#000'],
@@ -164,6 +195,10 @@ test.each<[PagesOptions | unknown, string]>([
   [{ logoUrl: '//cdn.example/logo.png' }, 'pages.logoUrl must be https'],
   [{ logoUrl: 'https://cdn.example/a; script-src *' }, 'pages.logoUrl must be https'],
   [{ logoUrl: 'javascript:alert(1)' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'https://[x' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'https://:80' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'https://exa%mple.com/l.svg' }, 'pages.logoUrl must be https'],
+  [{ logoUrl: 'https://cdn.example:99999/l.svg' }, 'pages.logoUrl must be https'],
   [{ accent: 'red' }, 'pages.accent must be a colour such as #0a6b43'],
   [{ accent: '#fff;}body{display:none' }, 'pages.accent must be a colour'],
   [{ language: 'en"' }, 'pages.language must be a tag'],

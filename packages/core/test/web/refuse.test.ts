@@ -42,6 +42,14 @@ describe('where the user has to connect', () => {
     expect(refused('//evil.example/', page).headers.get('location')).toBe(install)
   })
 
+  test.each(['callback?code=c&state=s', 'callback?error=user_denied', 'install?reconnect=x', 'logout'])(
+    'no user comes back to a route, whose address may hold a code: %s',
+    (route) => {
+      for (const path of [`/pipedrive/${route}`, `/deals/../pipedrive/${route}`])
+        expect(refused(path, page).headers.get('location')).toBe(install)
+    },
+  )
+
   test('data is refused with 401, code, message and the install link', async () => {
     const response = refused('/api/deals', { accept: 'application/json' })
     expect(response.status).toBe(401)

@@ -48,6 +48,34 @@ describe('one web auth', () => {
     expect(await store.get(ada)).toBeDefined()
   })
 
+  test.each([
+    ['https://app.example.com/pipedrive/callback', true],
+    ['https://app.example.com/pipedrive/callback?code=/../deals', true],
+    ['http://localhost:3000/pipedrive/install', true],
+    ['/pipedrive/logout?everywhere', true],
+    ['/pipedrive/disconnect', true],
+    ['/pipedrive/callback/', false],
+    ['/Pipedrive/callback', false],
+    ['/pipedrive/callback#/deals', false],
+    ['//pipedrive/callback', false],
+    ['/deals?https://app.example.com/pipedrive/callback', false],
+    ['/https://app.example.com/pipedrive/callback', false],
+    ['/deals/1\\..\\..\\pipedrive\\callback', false],
+    ['/deals/../pipedrive/callback', false],
+    ['https://app.example.com/deals/%2e%2e/pipedrive/callback', false],
+    ['', false],
+  ])('F97 takes an address for a route as it is written: %s, %s', (url, expected) => {
+    expect(createAppScene().auth.isRoute({ url })).toBe(expected)
+  })
+
+  test('F97 answers a request for a route in every spelling that a browser resolves', async () => {
+    const { auth, context } = createAppScene()
+    // As a server on Node may make it.
+    const request = new Request(`${origin}/pipedrive/install`)
+    Object.defineProperty(request, 'url', { value: `${origin}/deals/../pipedrive/install` })
+    expect([auth.isRoute(request), (await auth.handle(request, context))?.status]).toEqual([false, 302])
+  })
+
   test('F59 carries out an uninstall notice behind that guard', async () => {
     const { oauth, connect, fake, serve, store } = createAppScene()
     await connect(oauth)

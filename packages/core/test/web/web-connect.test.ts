@@ -241,6 +241,28 @@ describe('GET …/callback', () => {
     await short.clock.advance(1)
     expect(await short.oauth.readSession(session!.value!)).toBeUndefined()
   })
+
+  test.each([
+    [1, 1],
+    [999, 1],
+    [1_000, 1],
+    [1_001, 2],
+    [0.5, 1],
+  ])(
+    'a session of %d ms is a cookie of %i s, so that no browser drops it early',
+    async (sessionMs, maxAge) => {
+      const { browser, fake, install } = createWebScene({ sessionMs })
+      const [, session] = cookiesSetBy(await browser.send(await fake.approve(await install())))
+      expect(session?.maxAge).toBe(maxAge)
+    },
+  )
+
+  test('an attempt lives until the end of its last second', async () => {
+    const { client, origin } = createWebScene()
+    const handler = createOAuthHandler(client({ policy: { consentTimeoutMs: 600_001 } }))
+    const [attempt] = cookiesSetBy(await new Browser(handler).send(`${origin}/pipedrive/install`))
+    expect(attempt?.maxAge).toBe(601 + day / second)
+  })
 })
 
 describe('a callback without a state, as the Marketplace begins it', () => {

@@ -160,6 +160,7 @@ describe('POST …/disconnect', () => {
     expect(response.status).toBe(204)
     expect(cookiesSetBy(response)).toMatchObject([
       { name: expect.stringMatching(/^__Host-pd_session_/), value: '', maxAge: 0 },
+      { name: expect.stringMatching(/^__Host-pd_attempt_/), value: '', maxAge: 0 },
     ])
     expect([fake.installations(), await store.get(ada)]).toEqual([[], undefined])
   })

@@ -22,12 +22,13 @@ import type {
 
 type Next = (error?: unknown) => void
 
-/** Middleware that declares what it leaves in `res.locals` for the handlers behind it. */
-export type InstallationMiddleware = (
-  req: ReceivedRequest,
-  res: ServerResponse & { locals: InstallationLocals },
-  next: Next,
-) => Promise<void>
+/** Middleware for every place that Express has for one, and for Connect. */
+export interface InstallationMiddleware {
+  /** For handlers that name Express's own types, and for lists of middleware. */
+  (req: ReceivedRequest, res: ServerResponse, next: Next): Promise<void>
+  /** Declares what it leaves in `res.locals` for the handlers behind it. TypeScript infers from the last signature. */
+  (req: ReceivedRequest, res: ServerResponse & { locals: InstallationLocals }, next: Next): Promise<void>
+}
 
 /** An error handler of Express and Connect. */
 export type ErrorMiddleware = (
@@ -47,7 +48,8 @@ export interface PipedriveAuth {
   /**
    * Returns a guard. It lets a request pass if it belongs to an installation, and puts that into `req.installation`, with a
    * valid access token in memory. The routes pass it, so it may stand before them. If the user has to connect, a page leads
-   * to the install link and back, and other requests get JSON. Other errors go to `next(error)`.
+   * to the install link and back, and other requests get JSON. It also answers `ForbiddenRequestError`, of a panel's token that is
+   * over or not signed, and a request target that is no path. Other errors go to `next(error)`.
    */
   requireInstallation(options?: RequireInstallationOptions): InstallationMiddleware
   /**
@@ -122,12 +124,13 @@ function guardOf<Req, Res>(
   return async (req, res, next) => {
     const request = webRequest(req, { origin })
     if (request === undefined) return refuseMalformed(res, next)
-    if (auth.isRoute(request)) return next()
+    if (auth.isRoute(req)) return next()
     const context = contextOf<Req, Res>(req, res)
     try {
       const installation = await auth.admit(request, context, { scopes })
       Object.assign(req, { installation })
-      res.locals = Object.assign(res.locals ?? {}, { installation })
+      const { locals } = res as { readonly locals?: object }
+      Object.assign(res, { locals: Object.assign(locals ?? {}, { installation }) })
     } catch (error) {
       const isRefusal =
         error instanceof ReauthorizationRequiredError || error instanceof ForbiddenRequestError

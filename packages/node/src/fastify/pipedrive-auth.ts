@@ -31,7 +31,8 @@ export interface PipedriveAuth {
    * Returns a hook, for `onRequest` or any later one before the handler. It lets a request pass if it belongs to an
    * installation, and puts that into `request.installation`, with a valid access token in memory. The routes pass it, so it
    * may be a hook of the whole application. If the user has to connect, a page leads to the install link and back, and other
-   * requests get JSON. Other errors go to the error handler.
+   * requests get JSON. It also answers `ForbiddenRequestError`, of a panel's token that is over or not signed, and a request
+   * target that is no path. Other errors go to the error handler.
    *
    * A hook or a handler may also await it, `await guard(request, reply)`: nothing behind that runs if it answers.
    */
@@ -91,7 +92,7 @@ export function pipedriveAuth(
   ) => {
     const web = webRequest(request.raw, { origin })
     if (web === undefined) return new Response('Bad Request', { status: 400 })
-    if (auth.isRoute(web)) return undefined
+    if (auth.isRoute(request.raw)) return undefined
     try {
       const value = await auth.admit(web, { request, reply }, guardOptions)
       Object.defineProperty(request, 'installation', { value, configurable: true })

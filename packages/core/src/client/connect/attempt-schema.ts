@@ -19,7 +19,13 @@ export const attemptState: v.GenericSchema<unknown, Exclude<AttemptState, Identi
   [
     v.object({ status: v.literal('awaiting_consent'), ...attempting }),
     v.object({ status: v.literal('exchanging'), ...returning }),
-    v.object({ status: v.literal('completed'), ...returning, account, completedAt: v.number() }),
+    v.object({
+      status: v.literal('completed'),
+      ...returning,
+      account,
+      completedAt: v.number(),
+      sessions: v.exactOptional(v.string()),
+    }),
     v.object({
       status: v.literal('failed'),
       ...attempting,

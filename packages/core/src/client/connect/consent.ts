@@ -64,7 +64,12 @@ export interface ConsentOutcome extends StoredGrant {
 
 /** What a callback comes to. `attempt`: the sealed attempt as it is now; undefined: as it was. */
 export type ConsentAnswer =
-  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly attempt: string }
+  | {
+      readonly type: 'connected'
+      readonly outcome: ConsentOutcome
+      readonly sessions: string | undefined
+      readonly attempt: string
+    }
   | {
       readonly type: 'begun_again'
       readonly error: CallbackError
@@ -78,7 +83,12 @@ export type ConsentAnswer =
     }
 
 type Advance =
-  | { readonly type: 'connected'; readonly outcome: ConsentOutcome; readonly next: AttemptState }
+  | {
+      readonly type: 'connected'
+      readonly outcome: ConsentOutcome
+      readonly sessions: string | undefined
+      readonly next: AttemptState
+    }
   | {
       readonly type: 'begun_again'
       readonly error: CallbackError
@@ -246,14 +256,15 @@ export class Consent {
       case 'identify':
         return this.#advance(next, await this.#identify(effect.tokens), beginsAgain)
       case 'install': {
-        const outcome = await this.#grants.install(
+        const { outcome, sessions } = await this.#grants.install(
           effect.account,
           effect.tokens,
           effect.reference,
           next.startedAt,
         )
-        this.#remember(attempt, next)
-        return connected(next as Completed, outcome)
+        const completed = { ...(next as Completed), ...(sessions !== undefined && { sessions }) }
+        this.#remember(attempt, completed)
+        return connected(completed, outcome)
       }
       case 'resume':
         return connected(next as Completed, 'kept')
@@ -337,8 +348,13 @@ function ofUnknownKey(): CallbackError {
 }
 
 function connected(attempt: Completed, outcome: StoredGrant['outcome']): Advance {
-  const { account, returnTo, reference } = attempt
-  return { type: 'connected', outcome: { account, returnTo, reference, outcome }, next: attempt }
+  const { account, sessions, returnTo, reference } = attempt
+  return {
+    type: 'connected',
+    outcome: { account, returnTo, reference, outcome },
+    sessions,
+    next: attempt,
+  }
 }
 
 /** A code may be too long for a cookie. */

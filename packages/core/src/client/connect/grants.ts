@@ -2,6 +2,7 @@ import { RejectedToken } from '../../calls/calls.ts'
 import { expectGranted, firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf, type Account, type InstallationId } from '../../machine/account.ts'
 import { day } from '../../machine/durations.ts'
+import { sessionsOf } from '../../machine/installation/state.ts'
 import type { Adopted, Authorized } from '../../machine/installation/event.ts'
 import type { Check } from '../../machine/problems.ts'
 import { isUsable, renewTokens, type Tokens } from '../../machine/tokens.ts'
@@ -49,6 +50,12 @@ export interface StoredGrant {
   readonly outcome: GrantOutcome
 }
 
+/** What happened to a stored installation, and the name of its sessions. */
+interface Stored {
+  readonly outcome: GrantOutcome
+  readonly sessions: string | undefined
+}
+
 /** Tokens, and the account that they belong to. */
 interface Owned {
   readonly tokens: Tokens
@@ -70,7 +77,7 @@ export class Grants {
   }
 
   /** Stores a new grant. Replaces a record that cannot be opened. */
-  install(account: Account, tokens: Tokens, reference?: string, since?: number): Promise<GrantOutcome> {
+  install(account: Account, tokens: Tokens, reference?: string, since?: number): Promise<Stored> {
     return this.#store({ type: 'authorized' }, account, tokens, reference, since)
   }
 
@@ -155,7 +162,7 @@ export class Grants {
     return this.#oneTime.during(apiToken, async () => {
       const tokens = await this.#oneTime.exchanged(apiToken, undefined, () => this.#exchanged(apiToken))
       const account = await this.#identified(tokens)
-      const outcome = await this.install(account, tokens)
+      const { outcome } = await this.install(account, tokens)
       this.#oneTime.stored(apiToken)
       return { account, outcome }
     })
@@ -168,7 +175,8 @@ export class Grants {
     known: Pick<Adopted, 'isUndated' | 'isAccepted' | 'isIdentified'>,
   ): Promise<StoredGrant> {
     const kind = { type: 'adopted', ...known, ...(replace === true && { replace }) } as const
-    return { account, outcome: await this.#store(kind, account, tokens, reference) }
+    const { outcome } = await this.#store(kind, account, tokens, reference)
+    return { account, outcome }
   }
 
   async #exchanged(apiToken: string): Promise<Tokens> {
@@ -206,7 +214,7 @@ export class Grants {
     tokens: Tokens,
     reference: string | undefined,
     since?: number,
-  ): Promise<GrantOutcome> {
+  ): Promise<Stored> {
     const { clientId, random, scopes, emit, log } = this.#settings
     const installationId = installationIdOf(account)
     const grantId = randomText(random, 12)
@@ -220,7 +228,8 @@ export class Grants {
       },
       { toReplace: kind.type === 'authorized', about: { since } },
     )
-    if (next?.grantId !== grantId) return 'kept'
+    const sessions = next && sessionsOf(next)
+    if (next?.grantId !== grantId) return { outcome: 'kept', sessions }
     const writtenBy = before?.state?.clientId ?? clientId
     if (writtenBy !== clientId)
       log.warn({
@@ -231,7 +240,7 @@ export class Grants {
       })
     const missing = missingScopes(scopes, tokens.scopes)
     if (missing.length > 0) emit({ installationId, type: 'scopes_missing', scopes: missing })
-    return isFirst ? 'created' : 'replaced'
+    return { outcome: isFirst ? 'created' : 'replaced', sessions }
   }
 }
 

@@ -50,13 +50,17 @@ export class Sessions {
     this.#driver = driver
   }
 
-  /** Returns a sealed session that expires after `lifetimeMs`. */
-  async issue(installationId: InstallationId, lifetimeMs: number): Promise<string> {
+  /** Returns a sealed session that expires after `lifetimeMs`. `sessions`: its name. Default: that of the record as it is now. */
+  async issue(installationId: InstallationId, lifetimeMs: number, sessions?: string): Promise<string> {
     checkDuration('issueSession()', 'lifetimeMs', lifetimeMs)
-    const sessions = await this.#nameOf(installationId)
     const issuedAt = this.#settings.clock.now()
+    const named = sessions ?? (await this.#nameOf(installationId))
     const times = { issuedAt, expiresAt: issuedAt + lifetimeMs }
-    return this.#sessions.seal(sealName, { installationId, ...(sessions && { sessions }), ...times })
+    return this.#sessions.seal(sealName, {
+      installationId,
+      ...(named !== undefined && { sessions: named }),
+      ...times,
+    })
   }
 
   /** Asks the store, because another process may just have ended the sessions. If it does not answer, memory does. */

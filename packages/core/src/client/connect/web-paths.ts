@@ -36,7 +36,8 @@ export function webPaths(redirectUri: string, path: string | undefined): WebPath
   const outside = oauthPaths(redirectUri)
   if (path === undefined) return { inside: outside, outside, outsideOf: (own) => own }
   const publicBase = baseOf(outside.callback)
-  const ownBase = path.replace(/(?<!\/)\/+$/, '')
+  // As the address of a request has it: without dots, and with everything but ASCII escaped.
+  const ownBase = new URL(path, redirectUri).pathname.replace(/(?<!\/)\/+$/, '')
   const moved = (seen: string) => ownBase + seen.slice(publicBase.length)
   const [publicPrefix, ownPrefix] = withoutCommonEnd(publicBase, ownBase)
   return {

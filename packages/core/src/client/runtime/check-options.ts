@@ -68,6 +68,7 @@ export const aShare: Rule = [
   'a share between 0 and 1',
 ]
 export const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'true or false']
+export const aText: Rule = [(value) => typeof value === 'string' && value !== '', 'a text that is not empty']
 export const aFunction: Rule = [(value) => typeof value === 'function', 'a function']
 export const aSignal: Rule = [
   (value) => typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',

@@ -54,6 +54,8 @@ export interface Completed extends Returning {
   readonly status: 'completed'
   readonly account: Account
   readonly completedAt: number
+  /** The name of the installation's sessions when it was stored. Absent until then. */
+  readonly sessions?: string
 }
 
 /** The attempt is over, and no code that comes back is exchanged. */

@@ -30,6 +30,31 @@ describe('a session', () => {
     },
   )
 
+  test('F98 of a repeated callback ends with those of the first answer', async () => {
+    const { clock, fake, oauth } = await createSignedInScene()
+    const { url, attempt } = await oauth.authorize()
+    const address = await fake.approve(url)
+    const first = await oauth.answerCallback(address, attempt)
+    if (first.type !== 'connected') throw new Error(first.type)
+    const issued = async ({ sessions }: { readonly sessions: string | undefined }) =>
+      oauth.readSession(await oauth.issueSession(ada, day, { sessions }))
+    expect(await issued(first)).toBe(ada)
+    await clock.advance(minute)
+    await oauth.endSessions(ada)
+    const again = await oauth.answerCallback(address, first.attempt)
+    if (again.type !== 'connected') throw new Error(again.type)
+    expect([again.sessions, await issued(first), await issued(again)]).toEqual([
+      first.sessions,
+      undefined,
+      undefined,
+    ])
+    expect(await oauth.readSession(await oauth.issueSession(ada, day))).toBe(ada)
+    for (const sessions of ['', 5, null])
+      expect(await failure(oauth.issueSession(ada, day, { sessions: sessions as string }))).toBe(
+        'invalid_argument',
+      )
+  })
+
   test('F70 ends with an uninstall, and stays ended after a re-install', async () => {
     const { client, clock, connect, oauth, session } = await createSignedInScene()
     await oauth.installation(ada).uninstall()
