@@ -67,7 +67,7 @@ export interface WebOptions<Context = undefined> {
    * Returns the answer if the guard, a handler or a disconnect finds that the user has to connect: nobody is signed in
    * (`not_signed_in`), the app is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
    * (`scopes_missing`). Default: a `GET` of a page is redirected to the install link and back, another request for a page gets
-   * one with that link, and the rest get JSON.
+   * one with that link, and the rest get JSON. On a route, an answer gets the two headers of `onConnected`.
    */
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)
