@@ -160,7 +160,11 @@ export function createWebAuth<Context = undefined>(
       const since = refusals.now()
       const answers = await loaded()
       if (answers instanceof PipedriveOAuthError) return withoutPages(answers, request, since)
-      flow ??= new answers.WebFlow(oauth, { ...options, identify, onMissing: missing, look, prepare }, paths)
+      flow ??= new answers.WebFlow(
+        oauth,
+        { ...options, identify, onMissing: onMissing && missing, look, prepare },
+        paths,
+      )
       return flow.handle(request, context)
     },
     isRoute,

@@ -65,7 +65,10 @@ export class WebFlow<Context> {
       const cookies = this.#cookiesOf.get(request) ?? []
       const missing = error instanceof ReauthorizationRequiredError ? error : undefined
       const { onMissing } = this.#options
-      const own = missing && (await this.#ask(context, cookies, () => onMissing?.(missing, request, context)))
+      const own =
+        missing &&
+        onMissing &&
+        (await this.#ask(context, cookies, () => onMissing(missing, request, context)))
       const answer = own ? kept(own) : this.#failed(request, error)
       if (!own) this.#oauth.refusals.tell({ error, request, status: answer.status, since, isRoute: true })
       return withCookies(answer, cookies)
@@ -166,7 +169,8 @@ export class WebFlow<Context> {
       case 'connected': {
         const { result, sessions } = answer
         const ours = [...cookies, ...(await this.#newSession(result.installation.id, sessions))]
-        const own = await this.#ask(context, ours, () => onConnected?.(result, request, context))
+        const own =
+          onConnected && (await this.#ask(context, ours, () => onConnected(result, request, context)))
         return withCookies(own ? kept(own) : redirect(result.returnTo), ours)
       }
       case 'begun_again':

@@ -58,7 +58,8 @@ export interface WebOptions<Context = undefined> {
    * Is called when a user has connected, before the answer is sent; again if the browser repeats the callback. Its
    * answer is sent, with our cookies added, and with `Referrer-Policy: same-origin` and `Cache-Control: no-store` unless it has
    * its own: the address holds a code. If it throws an error of this library, a reload of the page goes on from there. Another
-   * error goes to the framework, without our cookies: then only the same process can go on. Default: a redirect to `returnTo`.
+   * error goes to the framework, without our cookies: then only the same process can go on. The session of this callback is issued
+   * before, so `oauth.endSessions()` in here ends it as well. Default: a redirect to `returnTo`.
    */
   readonly onConnected?:
     | ((result: CallbackResult, request: Request, context: Context) => OptionalAnswer)
@@ -67,7 +68,7 @@ export interface WebOptions<Context = undefined> {
    * Returns the answer if the guard, a handler or a disconnect finds that the user has to connect: nobody is signed in
    * (`not_signed_in`), the app is not installed (`not_installed`), Pipedrive refused the grant (`reauthorization_required`), or scopes are missing
    * (`scopes_missing`). Default: a `GET` of a page is redirected to the install link and back, another request for a page gets
-   * one with that link, and the rest get JSON.
+   * one with that link, and the rest get JSON. On a route, an answer gets the two headers of `onConnected`.
    */
   readonly onMissing?:
     | ((error: ReauthorizationRequiredError, request: Request, context: Context) => OptionalAnswer)

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   ForbiddenRequestError,
   PipedriveOAuthError,
   ReauthorizationRequiredError,
@@ -10,6 +11,7 @@ import { checkGuardOptions, type RequireInstallationOptions } from '@pd/oauth-co
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { createNodeAuth, type NodeAuth } from '../listener/create-node-auth.ts'
+import type { FastifyReplyLike, FastifyRequestLike } from '../listener/received-request.ts'
 import { requestAddress } from '../listener/request-address.ts'
 import { sendAnswer } from '../listener/send-answer.ts'
 import { requestHead, webRequest } from '../listener/web-request.ts'
@@ -19,12 +21,23 @@ import { toFastifyHook, type FastifyExchange } from './to-fastify-hook.ts'
 /** Fastify's own view of a request, for the callbacks of the application. */
 export type FastifyContext = FastifyExchange<FastifyRequest, FastifyReply>
 
+/** The options of the web flow and the guard. `onConnected` and `onMissing` may also return the reply, once they have answered. */
+export interface PipedriveAuthOptions extends Omit<WebOptions<FastifyContext>, 'onConnected' | 'onMissing'> {
+  readonly onConnected?: OrReply<WebOptions<FastifyContext>['onConnected']>
+  readonly onMissing?: OrReply<WebOptions<FastifyContext>['onMissing']>
+}
+
+type OrReply<Callback> = Callback extends (...given: infer Given) => infer Answer
+  ? (...given: Given) => Answer | FastifyReply | Promise<Response | FastifyReply | undefined | void>
+  : Callback
+
 /** The plugin of one application: its routes, its guard, its error handler. */
 export interface PipedriveAuth {
   /**
    * A plugin that serves the web flow: install, callback (return, uninstall notice, sharing notice), disconnect and logout.
-   * Its paths come from `redirectUri`, or from `path`, whatever prefix it is registered with. It answers in `onRequest`,
-   * before any body is parsed.
+   * Its paths come from `redirectUri`, or from `path`. Register it in the application, whatever `prefix` you give, or in a plugin
+   * of yours, whose own prefix has to be the beginning of these paths. It answers in `onRequest`, before any body is parsed.
+   * Registering rejects with a `ConfigurationError` if the prefix is another one.
    */
   readonly routes: FastifyPluginAsync
   /**
@@ -36,18 +49,17 @@ export interface PipedriveAuth {
    *
    * A hook or a handler may also await it, `await guard(request, reply)`: nothing behind that runs if it answers.
    */
-  requireInstallation(options?: RequireInstallationOptions): FastifyHook<FastifyRequest, FastifyReply>
+  requireInstallation(options?: RequireInstallationOptions): FastifyHook
   /**
    * Answers errors of this library: if the user has to connect, a page leads to the install link and back, and other requests
    * get JSON; else with the error's status. Other errors, and those of another app's client, go on to the error handler
    * around this one.
    */
   readonly onError: (
-    this: FastifyInstance,
     error: unknown,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ) => Promise<FastifyReply>
+    request: FastifyRequestLike,
+    reply: FastifyReplyLike,
+  ) => Promise<FastifyReplyLike>
 }
 
 declare module 'fastify' {
@@ -77,24 +89,22 @@ declare module 'fastify' {
  * app.get('/deals', { onRequest: requireInstallation() }, (request) => request.installation.api('/api/v2/deals'))
  * ```
  */
-export function pipedriveAuth(
-  oauth: PipedriveOAuth,
-  options: WebOptions<FastifyContext> = {},
-): PipedriveAuth {
+export function pipedriveAuth(oauth: PipedriveOAuth, options: PipedriveAuthOptions = {}): PipedriveAuth {
   const { origin } = new URL(oauth.redirectUri)
-  const auth = createNodeAuth<FastifyContext>(oauth, options, ({ reply }) => reply)
-  const answerTo = (error: PipedriveOAuthError, request: FastifyRequest, reply: FastifyReply) =>
-    auth.answer(error, requestHead(request.raw, origin), { request, reply })
+  // A reply that a callback returns is awaited, which gives nothing.
+  const auth = createNodeAuth(oauth, options as WebOptions<FastifyContext>, ({ reply }) => reply)
+  const answerTo = (error: PipedriveOAuthError, request: FastifyRequestLike, reply: FastifyReplyLike) =>
+    auth.answer(error, requestHead(request.raw, origin), contextOf(request, reply))
   const refusalOf = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: FastifyRequestLike,
+    reply: FastifyReplyLike,
     guardOptions: RequireInstallationOptions,
   ) => {
     const web = webRequest(request.raw, { origin })
     if (web === undefined) return new Response('Bad Request', { status: 400 })
     if (auth.isRoute(request.raw)) return undefined
     try {
-      const value = await auth.admit(web, { request, reply }, guardOptions)
+      const value = await auth.admit(web, contextOf(request, reply), guardOptions)
       Object.defineProperty(request, 'installation', { value, configurable: true })
       return undefined
     } catch (error) {
@@ -136,9 +146,38 @@ function serve(app: FastifyInstance, auth: NodeAuth<FastifyContext>, origin: str
         )
       },
     })
+  addRoutes(app, paths)
   app.addHook('onRequest', (request, reply, done) => {
     // For other paths no Request is made.
     if (paths.has(requestAddress(request.raw, origin)?.pathname ?? '')) answer(request, reply, done)
     else done()
   })
+}
+
+/** The application's own request and reply, whose types depend on its server, its logger and its route. */
+function contextOf(request: FastifyRequestLike, reply: FastifyReplyLike): FastifyContext {
+  return { request: request as FastifyRequest, reply: reply as FastifyReply }
+}
+
+/** Hooks of a plugin run for its own routes only, so each path is one. The hook has answered before the handler runs. */
+function addRoutes(app: FastifyInstance, paths: ReadonlySet<string>): void {
+  const prefix = app.prefix.replace(/\/$/, '')
+  const outside = [...paths].filter((path) => !`${path}/`.startsWith(`${prefix}/`))
+  if (outside.length > 0)
+    throw new ConfigurationError([
+      `routes, registered in a plugin with the prefix ${prefix} of Fastify, cannot serve ${outside.join(' and ')}; register it outside of that plugin`,
+    ])
+  for (const path of paths)
+    app.route({
+      method: ['GET', 'HEAD', 'POST', 'DELETE'],
+      url: urlOf(path.slice(prefix.length)),
+      // What describes the routes of an application, such as Swagger, leaves them out.
+      schema: { hide: true } as object,
+      handler: (_request, reply) => reply.callNotFound(),
+    })
+}
+
+/** Fastify finds a route by its decoded path, in which a colon begins the name of a parameter. */
+function urlOf(path: string): string {
+  return decodeURI(path).replaceAll(':', '::')
 }

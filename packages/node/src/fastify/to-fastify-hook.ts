@@ -20,7 +20,7 @@ type OptionalAnswer = Promise<Response | undefined> | Response | undefined
  * Turns a Web handler into a hook of Fastify. The answer goes through `reply.send()`, so headers and cookies that other
  * hooks have set on the reply stay (see `sendAnswer`), and `onSend` hooks add theirs. If the handler returns undefined,
  * Fastify goes on, with the body unread. Errors go to Fastify's error handler. An invalid `Host` or request target is
- * answered 400.
+ * answered 400. Add it to the application itself: Fastify runs the hooks of a plugin for the routes of that plugin only.
  *
  * @example
  * ```ts

@@ -151,6 +151,18 @@ test('callbacks get the request and reply of Fastify, and may answer through the
   expect(seen[0]?.request.url).toBe('/deals?x=1')
 })
 
+test('callbacks may return the reply through which they answer', async () => {
+  const { fake, oauth } = createScene()
+  const app = await createApp(oauth, {
+    onMissing: (error, _request, { reply }) => reply.redirect(`/sign-in?${error.code}`),
+    onConnected: async (_result, _request, { reply }) => reply.redirect('/deals'),
+  })
+  const refused = await app.inject({ url: '/deals' })
+  expect([refused.statusCode, refused.headers['location']]).toEqual([302, '/sign-in?not_signed_in'])
+  const cookie = await connect(app, fake)
+  expect((await app.inject({ url: '/deals', headers: { cookie } })).statusCode).toBe(200)
+})
+
 test('a request target that no URL has never passes the guard', async () => {
   const { oauth } = createScene()
   const { requireInstallation } = pipedriveAuth(oauth)
