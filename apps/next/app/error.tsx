@@ -1,6 +1,6 @@
 'use client'
 
-/** What a user sees if Pipedrive or the database is unavailable. `digest` is the code of the library's error. */
+/** What a user sees if Pipedrive or the database is unavailable, or a panel was open for too long. `digest` is the code of the library's error. */
 export default function ErrorPage({
   error,
   reset,
@@ -8,6 +8,7 @@ export default function ErrorPage({
   readonly error: Error & { digest?: string }
   readonly reset: () => void
 }) {
+  if (error.digest === 'extension_token_expired') return <h1>Please reload this panel</h1>
   return (
     <main>
       <h1>Please try again in a moment</h1>

@@ -13,6 +13,7 @@ import type { BlankEnv } from 'hono/types'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { unreadRequest } from './unread-request.ts'
 import { waitUntilOf } from './wait-until-of.ts'
+import { withKeptHeaders } from './with-kept-headers.ts'
 
 /**
  * The client, or where to get it for a request: on Workers the bindings, and with them the store, come with each request.
@@ -97,12 +98,13 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
 
   const routes = new Hono<E>()
   routes.all('*', async (c, next) => {
-    const answering = authOf(c).handle(await unreadRequest(c), c)
+    const auth = authOf(c)
+    if (!auth.isRoute(c.req.raw)) return next()
+    const answering = auth.handle(await unreadRequest(c), c)
     // A code that is being exchanged works once: the exchange ends and is saved, also when the browser goes away.
     waitUntilOf(c)(answering.catch(() => {}))
     const answer = await answering
-    if (answer === undefined) return next()
-    return c.newResponse(answer.body, answer)
+    return answer === undefined ? next() : withKeptHeaders(c, answer)
   })
 
   return {
@@ -120,7 +122,7 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
         } catch (error) {
           if (!(error instanceof PipedriveOAuthError)) throw error
           const answer = await auth.missing(error, request, c)
-          if (answer !== undefined) return answer
+          if (answer !== undefined) return withKeptHeaders(c, answer)
           throw httpException(error, await auth.answer(error, request, c))
         }
         return next()
@@ -130,8 +132,7 @@ export function pipedriveAuth<E extends Env = BlankEnv>(
       const c = contextOf<E>(actual)
       if (!(error instanceof PipedriveOAuthError)) return otherwise(error, c)
       try {
-        const answer = await authOf(c).answer(error, c.req.raw, c)
-        return c.newResponse(answer.body, answer)
+        return withKeptHeaders(c, await authOf(c).answer(error, c.req.raw, c))
       } catch (thrown) {
         return otherwise(thrown instanceof Error ? thrown : error, c)
       }

@@ -4,7 +4,7 @@ import {
   TokenEndpointError,
   type PipedriveOAuth,
 } from '@pd/oauth-core'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
@@ -427,6 +427,78 @@ describe('F61 headers and cookies of others', () => {
     const install = await app.request('/pipedrive/install')
     expect(install.headers.getSetCookie().some((one) => one.includes('pd_attempt_'))).toBe(true)
     expect(fake.calls).toEqual([])
+  })
+})
+
+describe('F61 an answer of the application’s own', () => {
+  type Answer = (c: Context) => Response
+  const answers: [string, Answer][] = [
+    ['a Response', () => new Response('own', { status: 403, headers: ownHeaders() })],
+    [
+      'one of Hono',
+      (c) => {
+        for (const [name, value] of ownHeaders()) c.header(name, value, { append: true })
+        return c.text('own', 403)
+      },
+    ],
+  ]
+  const ownHeaders = () =>
+    new Headers([
+      ['set-cookie', 'asked=1'],
+      ['set-cookie', 'theme=light'],
+      ['vary', 'Cookie'],
+    ])
+  const setters: [string, (c: Context) => void][] = [
+    [
+      'on `c`',
+      (c) => {
+        setCookie(c, 'theme', 'dark')
+        setCookie(c, 'lang', 'en')
+        c.header('x-request-id', '7')
+        c.header('vary', 'Origin')
+      },
+    ],
+    [
+      'on `c.res`',
+      (c) => {
+        c.res.headers.append('set-cookie', 'theme=dark; Path=/')
+        c.res.headers.append('set-cookie', 'lang=en; Path=/')
+        c.res.headers.set('x-request-id', '7')
+        c.res.headers.set('vary', 'Origin')
+      },
+    ],
+  ]
+  const cases = answers.flatMap(([what, answer]) =>
+    setters.map(([where, set]) => ({ what, answer, where, set })),
+  )
+
+  test.each(cases)('keeps the headers and cookies that others set $where: $what', async ({ answer, set }) => {
+    const { client, fake, oauth } = createScene()
+    const { requireInstallation, onError, routes } = pipedriveAuth(oauth, {
+      onMissing: (_error, _request, c) => answer(c),
+      onConnected: (_result, _request, c) => answer(c),
+    })
+    const app = new Hono()
+      .use(async (c, next) => {
+        set(c)
+        await next()
+      })
+      .route('/pipedrive', routes)
+      .get('/deals', requireInstallation(), (c) => c.text('deals'))
+      .get('/failing', async (c) => c.text(await client().installation('9:9').accessToken()))
+    app.onError(onError)
+    const user = new Browser(app)
+    const connected = await user.connect(fake)
+    const stranger = new Browser(app)
+    for (const response of [await stranger.send('/deals'), await stranger.send('/failing'), connected]) {
+      expect([response.status, await response.text()]).toEqual([403, 'own'])
+      expect(response.headers.get('x-request-id')).toBe('7')
+      const ours = /^pd_/
+      const cookies = response.headers.getSetCookie().filter((cookie) => !ours.test(cookie))
+      expect(cookies.toSorted()).toEqual(['asked=1', 'lang=en; Path=/', 'theme=dark; Path=/', 'theme=light'])
+      expect(response.headers.get('vary')?.split(', ').toSorted()).toEqual(['Cookie', 'Origin'])
+    }
+    expect(connected.headers.getSetCookie().some((cookie) => cookie.startsWith('pd_session_'))).toBe(true)
   })
 })
 

@@ -33,8 +33,8 @@ export interface PipedriveModuleOptions
   readonly routes?: boolean | undefined
   /**
    * Tells which installation a request belongs to; undefined: nobody is known. For the guard, a disconnect and
-   * `logout?everywhere`. Provide `InstallationIdentifier` instead if it has to inject something. Default: the `?token=` of an
-   * extension page, else the session cookie.
+   * `logout?everywhere`. Provide `InstallationIdentifier` instead if it has to inject something. Default: the session cookie, or
+   * the `?token=` of an extension page, which decides in frames and in requests of own pages.
    */
   readonly identify?: Callbacks['identify'] | undefined
   /**

@@ -12,7 +12,7 @@ export async function currentHeaders(): Promise<Headers> {
 
 /**
  * Returns a request for the page that Next renders. It is asked for by its address, also where Next's router or a server
- * action sent the actual request. `url`: path and query of the page. Default: as in Next's own store of the request; in a
+ * action sent the actual request: then `Sec-Fetch-Dest` does not say whether that is in a frame. `url`: path and query of the page. Default: as in Next's own store of the request; in a
  * server action, that is the page with the form.
  */
 export function pageRequest(origin: string, sent: Headers, url: string = currentUrl()): Request {
@@ -22,11 +22,18 @@ export function pageRequest(origin: string, sent: Headers, url: string = current
     ])
   const headers = new Headers(sent)
   headers.set('accept', 'text/html')
-  headers.set('sec-fetch-dest', 'document')
+  headers.set('sec-fetch-mode', 'navigate')
   const address = new URL(url, origin)
   // The router's name for a version of the page.
   if (address.searchParams.has('_rsc')) address.searchParams.delete('_rsc')
   return new Request(address, { headers })
+}
+
+/** Returns a request for the same page in a tab. */
+export function inTab(request: Request): Request {
+  const headers = new Headers(request.headers)
+  headers.set('sec-fetch-dest', 'document')
+  return new Request(request, { headers })
 }
 
 /** Next has no public way to learn the address of a page. Outside of its store: the start page. */

@@ -9,7 +9,7 @@ import { checkGuardOptions, webAuths, type RequireInstallationOptions } from '@p
 import { redirect } from 'next/dist/client/components/redirect.js'
 import type { NextRequest } from 'next/server.js'
 import { afterResponse } from './after-response.ts'
-import { currentHeaders, pageRequest } from './page-request.ts'
+import { currentHeaders, inTab, pageRequest } from './page-request.ts'
 
 /**
  * The client, or a function that returns it. A function is called for each request and never while Next builds, so it must
@@ -152,7 +152,8 @@ export function pipedriveAuth(source: OAuthSource, options: WebOptions = {}): Pi
       async refuse(error: unknown): Promise<never> {
         if (!(error instanceof PipedriveOAuthError)) throw error
         Object.assign(error, { digest: error.code })
-        const location = (await auth.answer(error, request, undefined)).headers.get('location')
+        // A page cannot answer with another one. In a frame, the install link does, so the way leads there, too.
+        const location = (await auth.answer(error, inTab(request), undefined)).headers.get('location')
         if (location) redirect(location)
         throw error
       },

@@ -132,6 +132,69 @@ describe('installation() of a page', () => {
   })
 })
 
+/** How a page is asked for inside a frame: by its address, by the router or a server action, by an old browser. */
+const framed: [string, Record<string, string>][] = [
+  ['by its address', { 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate' }],
+  [
+    'by the router or a server action',
+    { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin' },
+  ],
+  ['by a browser that does not say so', {}],
+]
+
+describe('a page in a frame', () => {
+  test.each(framed)('F67 says that its token is over, asked for %s', async (_, headers) => {
+    const { clock, fake, requireInstallation, installation } = await createConnectedScene()
+    const path = `/panel?token=${await fake.extensionToken()}`
+    await clock.advance(6 * minute)
+    for (const find of [requireInstallation, installation])
+      await expect(
+        answerInsideNext(
+          pageOf(() => find()),
+          path,
+          { headers },
+        ),
+      ).rejects.toMatchObject({ digest: 'extension_token_expired' })
+  })
+
+  test.each(framed)('leads a user who is not connected to consent, asked for %s', async (_, headers) => {
+    const { fake, requireInstallation } = await createConnectedScene()
+    const path = `/panel?token=${await fake.extensionToken('1001:12')}`
+    const { answer } = await answerInsideNext(
+      pageOf(() => requireInstallation()),
+      path,
+      { headers },
+    )
+    expect(answer.headers.get('location')).toBe(`${install}?returnTo=%2Fpanel`)
+  })
+
+  test('F71 has the user of its token, whatever session the browser has', async () => {
+    const { fake, oauth, requireInstallation, cookie } = await createConnectedScene()
+    const { url, attempt } = await oauth.authorize()
+    await oauth.callback(await fake.approve(url, { user: '1001:12' }), attempt)
+    const path = `/panel?token=${await fake.extensionToken('1001:12')}`
+    const headers = { cookie, 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate' }
+    const page = pageOf(() => requireInstallation())
+    expect(await (await answerInsideNext(page, path, { headers })).answer.json()).toBe('1001:12')
+  })
+})
+
+test.each([
+  ['opened', { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' }],
+  ['asked for by the router or a server action', framed[1]![1]],
+])(
+  'F71 a page in a tab with the token of somebody else, %s, has the user of the session',
+  async (_, sent) => {
+    const { fake, oauth, requireInstallation, cookie } = await createConnectedScene()
+    const { url, attempt } = await oauth.authorize()
+    await oauth.callback(await fake.approve(url, { user: '1001:12' }), attempt)
+    const path = `/deals?token=${await fake.extensionToken('1001:12')}`
+    const page = pageOf(() => requireInstallation())
+    const { answer } = await answerInsideNext(page, path, { headers: { cookie, ...sent } })
+    expect(await answer.json()).toBe('1001:11')
+  },
+)
+
 test('F73 the error of another app is thrown to the page: consent to this app would lead back to it', async () => {
   const error = await createForeignError()
   const { requireInstallation, installation } = pipedriveAuth(createScene().oauth, {

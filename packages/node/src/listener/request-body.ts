@@ -1,3 +1,4 @@
+import { jsonOfForm } from '@pd/oauth-core/adapter'
 import { createRequest } from '@remix-run/node-fetch-server'
 import type { NodeResponse, ParsedBody, ReceivedRequest } from './received-request.ts'
 
@@ -41,27 +42,12 @@ function bodyOf({ body, rawBody }: ParsedBody, contentType: string): BodyInit | 
   if (read == null) return null
   if (isText(read)) return read
   if (/^application\/x-www-form-urlencoded\b/i.test(contentType))
-    return jsonOfForm(read) ?? formOf(Object(read))
+    return jsonOfForm(Object.entries(Object(read))) ?? formOf(Object(read))
   return JSON.stringify(read)
 }
 
 function isText(value: unknown): value is string | Uint8Array<ArrayBuffer> {
   return typeof value === 'string' || value instanceof Uint8Array
-}
-
-/**
- * JSON that was labelled as a form, behind a parser of forms, is one field whose name is the JSON text. A space in one of its
- * texts may have been a `+`: then this returns undefined.
- */
-function jsonOfForm(form: unknown): string | undefined {
-  const [[name, value] = [], ...more] = Object.entries(Object(form))
-  if (name?.startsWith('{') !== true || typeof value !== 'string' || more.length > 0) return undefined
-  try {
-    const json = JSON.stringify(JSON.parse(value === '' ? name : `${name}=${value}`))
-    return json.includes(' ') ? undefined : json
-  } catch {
-    return undefined
-  }
 }
 
 function formOf(fields: object): URLSearchParams {
