@@ -188,3 +188,15 @@ test('reconnect-link prints an address that the application accepts for this ins
   expect(local.stderr).toContain('--redirect-uri')
   expect(await scene.run(['reconnect-link', '7:7'])).toMatchObject({ code: 4, stdout: '' })
 })
+
+test('reconnect-link takes up to ten years, also as JSON', async () => {
+  const scene = await createScene()
+  await scene.connect()
+  const link = (...flags: string[]) => scene.run(['reconnect-link', '1001:11', ...flags])
+  expect(await link('--json', '--days', '3650')).toMatchObject({ code: 0 })
+  for (const flags of [
+    ['--days', '3651'],
+    ['--json', '--days', '99999999'],
+  ])
+    expect(await link(...flags)).toMatchObject({ code: 2, stderr: expect.stringContaining('from 1 to 3650') })
+})

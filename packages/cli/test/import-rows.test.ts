@@ -120,6 +120,82 @@ describe('readTokenRow()', () => {
   })
 
   test.each([
+    ['base,deals:full', 'base,deals:full'],
+    [['base', 'deals:full', 7], 'base deals:full'],
+    ['{base,deals:full}', 'base,deals:full'],
+    ['{"base","deals:full"}', 'base , deals:full'],
+    ['["base","deals:full"]', 'base , deals:full'],
+    ['[ "base", "deals:full" ]', 'base ,  deals:full'],
+    ["['base', 'deals:full']", 'base ,  deals:full'],
+    ['"[\\"base\\",\\"deals:full\\"]"', 'base  ,  deals:full'],
+    ['"base deals:full"', 'base deals:full'],
+    ['{}', ''],
+    ['[]', ''],
+    [7, undefined],
+  ])('F49 reads the scopes of %j', (scope, expected) => {
+    expect(readTokenRow({ ...tokens, scope }, context)).toMatchObject({ tokens: { scope: expected } })
+  })
+
+  test.each([
+    ['1001', 1001],
+    [' 1001\r', 1001],
+    ['1001.0', 1001],
+    ['1001.00', 1001],
+    [1001.0, 1001],
+    [1001n, 1001],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+  ])('reads the id %s', (id, expected) => {
+    expect(readTokenRow({ ...tokens, company_id: id, user_id: 11 }, context)).toMatchObject({
+      options: { account: { companyId: expected, userId: 11 } },
+    })
+  })
+
+  test.each<unknown>([
+    '0x10',
+    '0b11',
+    '0o17',
+    '1e3',
+    '1E3',
+    '+1',
+    '-1',
+    '1.5',
+    '1.',
+    '.5',
+    '1_000',
+    '1,000',
+    '007',
+    '0',
+    '0.0',
+    'Infinity',
+    'NaN',
+    '1 2',
+    '١',
+    '１',
+    ' ',
+    '9007199254740993',
+    9_007_199_254_740_993n,
+    1.5,
+    0,
+    -1,
+    true,
+    { 0: 7 },
+  ])('takes the id %s for one of another system', (id) => {
+    for (const ids of [
+      { company_id: id, user_id: 11 },
+      { company_id: 11, user_id: id },
+    ])
+      expect(readTokenRow({ ...tokens, ...ids }, context)).toEqual({
+        problem: expect.stringContaining("must be Pipedrive's own ids, positive whole numbers"),
+      })
+  })
+
+  test.each(['0x10', '1e3', '-1', 'one', '0', ' '])('takes the lifetime %j for none', (expires_in) => {
+    expect(readTokenRow({ ...tokens, expires_in, obtained_at: now }, context)).toMatchObject({
+      tokens: { expires_in: 0 },
+    })
+  })
+
+  test.each([
     ['an expiry in seconds', { expires_at: (now + hour / 2) / 1_000 }, { expires_in: 3_600 }, now - hour / 2],
     ['an expiry that has passed', { expires_at: now - hour }, { expires_in: 3_600 }, now - 2 * hour],
     [

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
-import { truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { startPgBouncer } from '@pd/test-support/pgbouncer'
 import { postgresUrl } from '@pd/test-support/postgres'
+import { unprivilegedUser } from '@pd/test-support/unprivileged-user'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
+import { rowsOfDatabase } from '../src/import/rows-of-database.ts'
 import { createScene, startProgram, type Scene } from './command-line.ts'
 
 /** Creates a scene whose users have connected with an older system. `kept` holds the tokens of that system. */
@@ -496,6 +498,65 @@ test.each([
     expect(ofFile.stderr).toContain(`${code === 0 ? 2 : 1} can be imported`)
   },
 )
+
+test('F39 import reads a SQLite file in WAL mode in a folder where this user may not write', async () => {
+  const { home } = await createScene()
+  const path = join(home, 'old.db')
+  {
+    using database = new DatabaseSync(path)
+    database.exec(
+      "PRAGMA journal_mode = WAL; CREATE TABLE tokens (refresh_token TEXT); INSERT INTO tokens VALUES ('1:1:a')",
+    )
+  }
+  // Root may write everywhere, so this process gives that right up meanwhile.
+  const asReader = async () => {
+    const user = unprivilegedUser('nobody')
+    chmodSync(home, 0o555)
+    if (user !== undefined) process.seteuid?.(user.uid)
+    try {
+      return await rowsOfDatabase(`sqlite:${path}`, undefined)
+    } finally {
+      if (user !== undefined) process.seteuid?.(0)
+      chmodSync(home, 0o755)
+    }
+  }
+  expect(await asReader()).toEqual([{ place: 'row 1', row: { refresh_token: '1:1:a' } }])
+  expect(readdirSync(home)).toEqual(['old.db'])
+  // Beside changes whose index is missing, the database alone is not all.
+  writeFileSync(`${path}-wal`, 'changes')
+  await expect(asReader()).rejects.toThrow('cannot be read as a SQLite database')
+})
+
+test('--table takes the name of a table with its schema, also where the table is found without it', async () => {
+  const { home, run } = await createScene()
+  const path = join(home, 'old.db')
+  {
+    using database = new DatabaseSync(path)
+    database.exec("CREATE TABLE mine (refresh_token TEXT); INSERT INTO mine VALUES ('1:1:a')")
+  }
+  const client = new Client({ connectionString: postgresUrl() })
+  await client.connect()
+  const [table, schema] = [`named_${process.pid}`, `schema_${process.pid}`]
+  onTestFinished(async () => {
+    await client.query(`DROP TABLE ${table}; DROP SCHEMA ${schema} CASCADE`)
+    await client.end()
+  })
+  await client.query(`CREATE TABLE ${table} AS SELECT '1:1:a' AS refresh_token;
+    CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.${table} AS SELECT '1:1:' || i AS refresh_token FROM generate_series(1, 2) AS i`)
+  const counts = await Promise.all(
+    [
+      [`sqlite:${path}`, 'mine'],
+      [`sqlite:${path}`, 'main.mine'],
+      [postgresUrl(), table],
+      [postgresUrl(), `public.${table}`],
+      [postgresUrl(), `${schema}.${table}`],
+    ].map(async ([source = '', name = '']) => {
+      const { stderr } = await run(['import', source, '--table', name, '--dry-run'])
+      return /\d+(?= can be imported)/.exec(stderr)?.[0]
+    }),
+  )
+  expect(counts).toEqual(['1', '1', '1', '1', '2'])
+})
 
 test('import takes the keys of an object of rows for their references', async () => {
   const { kept, run } = await createSceneWithOldTokens()

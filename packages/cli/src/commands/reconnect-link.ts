@@ -7,6 +7,8 @@ import { wholeNumber } from '../whole-number.ts'
 
 const dayMs = 24 * 60 * 60_000
 const defaultDays = defaultReconnectLinkMs / dayMs
+/** Ten years. */
+const mostDays = 3_650
 
 export function addReconnectLink(program: Program, run: RunCommand): void {
   program
@@ -15,7 +17,11 @@ export function addReconnectLink(program: Program, run: RunCommand): void {
       'print an address to send to a user who has to connect again; your application must answer it',
     )
     .argument('<installation>', 'such as 123:456', installationArgument)
-    .option('--days <number>', `how long the address works (default: ${defaultDays})`, wholeNumber(1))
+    .option(
+      '--days <number>',
+      `how long the address works, at most ${mostDays} (default: ${defaultDays})`,
+      wholeNumber(1, mostDays),
+    )
     .option('--json', 'print JSON')
     .action(
       run(async (context, id, { days = defaultDays, json }) => {

@@ -9,6 +9,8 @@ import { nameTokens, neededColumns } from './column-names.ts'
 interface Table {
   /** Its name, with that of its schema in front if only that finds it. */
   readonly name: string
+  /** Its name with that of its schema. */
+  readonly fullName: string
   /** How a statement names it. */
   readonly sql: string
   readonly columns: () => Promise<readonly string[]>
@@ -47,7 +49,8 @@ export async function rowsOfDatabase(url: string, named: string | undefined): Pr
   try {
     const tables = await database.tables()
     const there = usualTables.flatMap((name) => tables.filter((table) => table.name === name))
-    const candidates = named === undefined ? there : tables.filter(({ name }) => name === named)
+    const candidates =
+      named === undefined ? there : tables.filter(({ name, fullName }) => [name, fullName].includes(named))
     let shown: readonly string[] = []
     for (const table of candidates) {
       const columns = await table.columns()
@@ -94,14 +97,15 @@ function missingTable(address: string, named: string | undefined, tables: readon
 
 async function openSqlite(url: string): Promise<Database> {
   const path = withHome(url.slice('sqlite:'.length))
-  const { DatabaseSync } = await import('node:sqlite')
+  const { openToRead } = await import('./open-to-read.ts')
   try {
-    const database = new DatabaseSync(path, { readOnly: true })
+    const database = openToRead(path)
     const all = (sql: string) => database.prepare(sql).all()
     const named = (sql: string) => all(sql).map(({ name }) => String(name))
     const tables = named("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name").map(
       (name): Table => ({
         name,
+        fullName: `main.${name}`,
         sql: identifier(name),
         columns: async () => named(`SELECT name FROM pragma_table_info(${literal(name)})`),
       }),
@@ -151,6 +155,7 @@ async function openPostgres(url: string): Promise<Database> {
       )
       return rows.map(({ schema = '', name = '', found }): Table => ({
         name: found === 't' ? name : `${schema}.${name}`,
+        fullName: `${schema}.${name}`,
         sql: `${identifier(schema)}.${identifier(name)}`,
         columns: async () =>
           (

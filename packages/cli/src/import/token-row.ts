@@ -115,7 +115,7 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
       refresh_token: refresh.token,
       token_type: 'Bearer',
       expires_in: lifetimeOf(dates, obtainedAt, secondsOf(get('expiresIn'))),
-      scope: textOf(get('scope')),
+      scope: scopeOf(get('scope')),
       api_domain: textOf(get('apiDomain')),
     },
     options,
@@ -177,20 +177,33 @@ function accountOf(
 export const renaming =
   'if a column holds ids of your own, rename it, for example to reference: in the file, or in a view of the table, which --table names'
 
-/** Returns an id as a number, undefined if it is missing, and NaN if it is not a positive whole number. */
+/** Returns an id as a number, undefined if it is missing, and NaN if it is not a positive whole number in digits. */
 function wholeNumberOf(value: unknown): number | undefined {
   if (value === undefined) return undefined
-  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
-  return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : Number.NaN
+  const number = numberOf(value)
+  return Number.isSafeInteger(number) && number > 0 ? number : Number.NaN
 }
 
 /** Returns a lifetime in seconds. What is not usable counts as none, so that the first use refreshes. */
 function secondsOf(value: unknown): number {
-  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : 0
+  const number = numberOf(value)
+  return Number.isFinite(number) && number > 0 ? number : 0
+}
+
+/** Tables write a whole number as `1.0` as well. What JavaScript reads besides, such as `0x10` and `1e3`, is a name and no number. */
+function numberOf(value: unknown): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value)
+  return typeof value === 'string' && /^\s*[1-9]\d*(\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN
+}
+
+/** Returns scopes, also of an array as PostgreSQL or JSON writes it: `{base,deals:full}`, `["base","deals:full"]`. */
+function scopeOf(value: unknown): string | undefined {
+  const text = Array.isArray(value) ? value.filter((part) => typeof part === 'string').join(' ') : value
+  return textOf(text)
+    ?.replaceAll(/[{}[\]"'\\]/g, ' ')
+    .trim()
 }
 
 function textOf(value: unknown): string | undefined {
-  const text = Array.isArray(value) ? value.filter((part) => typeof part === 'string').join(' ') : value
-  return typeof text === 'string' ? text : undefined
+  return typeof value === 'string' ? value : undefined
 }
