@@ -4,6 +4,7 @@ import { organizations, type Organization } from './api/kinds/organizations.ts'
 import { persons, type Person } from './api/kinds/persons.ts'
 import { createRecordStore, type RecordStore } from './api/record-store.ts'
 import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
+import { origin, refuseUnless } from './check/check.ts'
 import { resolveClock, type SleepingClock } from './clock.ts'
 import {
   createDirectory,
@@ -72,7 +73,11 @@ export function createBackend(options: FakePipedriveOptions): Backend {
 
   const apiDomain: Backend['apiDomain'] = (company, at) => {
     const given = options.apiDomain
-    if (typeof given === 'function') return given(company)
+    if (typeof given === 'function') {
+      const domain = given(company)
+      refuseUnless(origin, domain, 'apiDomain()')
+      return domain
+    }
     if (given) return given
     return at?.site.serves === 'everything' ? at.origin : pipedriveOrigin(company)
   }

@@ -50,7 +50,8 @@ export function matchesCall(call: Call, filter: CallFilter): boolean {
   if (method !== undefined && method.toUpperCase() !== call.method) return false
   if (status !== undefined && status !== call.status) return false
   if (typeof path === 'string' && path !== call.path) return false
-  if (path instanceof RegExp && !path.test(call.path)) return false
+  // Not test(), which goes on from its last match if the pattern has the flag g or y.
+  if (path instanceof RegExp && call.path.search(path) < 0) return false
   return user === undefined || (call.user !== undefined && matchesUser(call.user, user))
 }
 

@@ -155,6 +155,16 @@ function completeUser(input: UserInput, mint: Mint): User {
 const given = <T extends object>(input: T): T =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as T
 
+/** @throws {Error} if a condition names a user who does not exist */
+export function refuseUnknownUser(
+  { users }: Pick<Directory, 'users'>,
+  user: UserRef | undefined,
+  caller: string,
+): void {
+  if (user === undefined || users.some((one) => matchesUser(one, user))) return
+  throw new Error(`${caller}: there is no user ${typeof user === 'object' ? installationIdOf(user) : user}`)
+}
+
 /** Whether `ref` names this user. */
 export function matchesUser(user: User, ref: UserRef): boolean {
   if (typeof ref === 'number') return user.id === ref

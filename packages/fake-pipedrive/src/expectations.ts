@@ -1,9 +1,9 @@
 import type { Administration } from './administration.ts'
 import type { Backend } from './backend.ts'
 import type { Call, CallFilter, CallLog } from './call-log.ts'
-import { refuseUnless, wholeNumber } from './check/check.ts'
+import { refuseUnless, wholeNumber, type Check } from './check/check.ts'
 import { callFilter, tokenRequestFilter } from './check/fault-checks.ts'
-import { installationIdOf, type UserRef } from './directory.ts'
+import { installationIdOf, refuseUnknownUser, type UserRef } from './directory.ts'
 import type { FaultDirector } from './faults/fault-script.ts'
 import type { Installation } from './installation.ts'
 
@@ -44,6 +44,10 @@ export function createExpectations(
   faults: Pick<FaultDirector, 'unstruck'>,
   administration: Administration,
 ): Expectations {
+  const check = (what: Check, filter: CallFilter, caller: string) => {
+    refuseUnless(what, filter, caller)
+    refuseUnknownUser(directory, filter.user, caller)
+  }
   const expectCount = (what: string, count: number, filter: CallFilter, conditions: object) => {
     const matching = log.matching(filter)
     if (matching.length === count) return
@@ -63,12 +67,12 @@ export function createExpectations(
   return {
     expectTokenRequests(count, filter = {}) {
       refuseUnless(counted, count, 'expectTokenRequests()')
-      refuseUnless(tokenRequestFilter, filter, 'expectTokenRequests()')
+      check(tokenRequestFilter, filter, 'expectTokenRequests()')
       expectCount('token request', count, { ...filter, endpoint: 'token' }, filter)
     },
     expectCalls(count, filter = {}) {
       refuseUnless(counted, count, 'expectCalls()')
-      refuseUnless(callFilter, filter, 'expectCalls()')
+      check(callFilter, filter, 'expectCalls()')
       expectCount('request', count, filter, filter)
     },
     expectInstalled(ref) {

@@ -7,7 +7,7 @@ import { optionsOf } from './check/argument-checks.ts'
 import { refuseUnless } from './check/check.ts'
 import { tokenRequestFilter } from './check/fault-checks.ts'
 import { fakePipedriveOptions, user as userInput } from './check/option-checks.ts'
-import type { Company, User, UserInput, UserRef } from './directory.ts'
+import { refuseUnknownUser, type Company, type User, type UserInput, type UserRef } from './directory.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { createFaultScript, type FaultScript } from './faults/fault-script.ts'
 import { createExchanges } from './http/exchange.ts'
@@ -173,6 +173,7 @@ export function createFakePipedrive(options: FakePipedriveOptions = {}): FakePip
     calls: log.calls,
     tokenRequests(filter = {}) {
       refuseUnless(tokenRequestFilter, filter, 'tokenRequests()')
+      refuseUnknownUser(directory, filter.user, 'tokenRequests()')
       return log.matching({ ...filter, endpoint: 'token' })
     },
     clearCalls: () => log.clear(),

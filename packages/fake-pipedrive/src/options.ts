@@ -67,7 +67,7 @@ export interface FakePipedriveOptions {
   /** How long the token endpoint takes, in milliseconds of the clock. Default: 0. */
   readonly latencyMs?: number | undefined
   /**
-   * The `api_domain` in token responses. Default: `https://{company}.pipedrive.com`; over sockets the origin that the
+   * The `api_domain` in token responses, an origin. Default: `https://{company}.pipedrive.com`; over sockets the origin that the
    * request was sent to.
    */
   readonly apiDomain?: string | ((company: Company) => string) | undefined

@@ -113,6 +113,13 @@ describe('F84 control requests are refused by name', () => {
       { fault: { type: 'status', status: '503' } },
       "fault.status must be a whole number from 200 to 599, not '503'",
     ],
+    ['faults', { fault: { type: 'hold', gate: {} } }, 'fault.gate must be a gate of faults.hold()'],
+    [
+      'faults',
+      { fault: { type: 'status', status: 503, headers: { 'bad header': 'x' } } },
+      'fault.headers.bad header must be a header that HTTP can carry',
+    ],
+    ['faults', { endpoint: 'authorize', user: '1001:11', fault: { type: 'hang' } }, 'tell a user'],
     ['clock', { advance: 5 }, "Did you mean 'advanceMs'?"],
     ['clock', { advanceMs: -5 }, '0 or more, not -5'],
     [

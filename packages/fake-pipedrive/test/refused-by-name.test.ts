@@ -233,6 +233,105 @@ test.each<[string, (fake: FakePipedrive) => unknown, string]>([
     'only requests to the token endpoint have a grantType',
   ],
   [
+    'a user at the consent page',
+    ({ faults }) => faults.add({ endpoint: 'authorize', user: '1001:11', fault: status }),
+    "only requests to the endpoints 'token', 'revoke' and 'api' tell a user, and endpoint is 'authorize'",
+  ],
+  [
+    'a grant type at a path of the API',
+    ({ faults }) => faults.add({ grantType: 'refresh_token', path: '/api/v1/users/me', fault: status }),
+    "only requests to the token endpoint have a grantType, and path is '/api/v1/users/me'",
+  ],
+  [
+    'a grant type without a body',
+    ({ faults }) => faults.hold({ grantType: 'refresh_token', method: 'GET' }),
+    'a GET request has no body for grantType or user',
+  ],
+  [
+    'a pattern that is not that of the endpoint',
+    ({ faults }) => faults.add({ endpoint: 'token', path: /deals/, fault: status }),
+    "path /deals/ does not fit '/oauth/token', the only path of endpoint 'token'",
+  ],
+  [
+    'a gate',
+    ({ faults }) => faults.add({ fault: { type: 'hold', gate: {} as never } }),
+    'fault.gate must be a gate of faults.hold()',
+  ],
+  [
+    'the name of a header',
+    ({ faults }) => faults.add({ fault: { ...status, headers: { 'bad header': 'x' } } }),
+    "fault.headers.bad header must be a header that HTTP can carry, not 'x'",
+  ],
+  [
+    'the value of a header',
+    ({ faults }) => faults.add({ fault: { ...status, headers: { 'x-edge': 'a\nb' } } }),
+    'fault.headers.x-edge must be a header that HTTP can carry',
+  ],
+  [
+    'a body that JSON cannot hold',
+    ({ faults }) => faults.add({ fault: { ...status, body: { amount: 5n } } }),
+    'fault.body must be a text or a value that JSON can hold',
+  ],
+  [
+    'a field that JSON cannot hold',
+    ({ faults }) => faults.add({ fault: { type: 'override', fields: { a: 5n } } }),
+    'fault.fields.a must be a text or a value that JSON can hold',
+  ],
+  [
+    'a size',
+    ({ faults }) => faults.add({ fault: { type: 'oversized', bytes: 1e12 } }),
+    'fault.bytes must be a whole number from 1 to',
+  ],
+  [
+    'a time of Infinity',
+    ({ faults }) => faults.add({ fault: { type: 'rate_limited', retryAfterSeconds: Infinity } }),
+    'fault.retryAfterSeconds must be a number of seconds',
+  ],
+  [
+    'a lifetime of Infinity',
+    () => createFakePipedrive({ accessTokenLifetimeMs: Infinity }),
+    'accessTokenLifetimeMs must be a number of milliseconds',
+  ],
+  [
+    'a user of a filter',
+    (fake) => fake.tokenRequests({ user: 'ada@acme.exmple' }),
+    'there is no user ada@acme.exmple',
+  ],
+  [
+    'a user of expectCalls()',
+    (fake) => fake.expectCalls(0, { user: '1:1' }),
+    'expectCalls(): there is no user 1:1',
+  ],
+  [
+    'a user of expectTokenRequests()',
+    (fake) => fake.expectTokenRequests(0, { user: { id: 1, companyId: 2 } }),
+    'there is no user 2:1',
+  ],
+  ...[
+    'mailto:x',
+    'https://a.example/v1',
+    'https://a.example/',
+    'https://u@a.example',
+    'ftp://a.example',
+    'a.example',
+  ].flatMap((domain): [string, (fake: FakePipedrive) => unknown, string][] => [
+    [
+      `an apiDomain of ${domain}`,
+      () => createFakePipedrive({ apiDomain: domain }),
+      `apiDomain must be an origin such as https://acme.pipedrive.com, or a function that returns one, not '${domain}'`,
+    ],
+    [
+      `a function apiDomain that returns ${domain}`,
+      () => createFakePipedrive({ apiDomain: () => domain }),
+      `apiDomain(): the value must be an origin such as https://acme.pipedrive.com, not '${domain}'`,
+    ],
+    [
+      `an origin of ${domain}`,
+      (fake) => fake.authorizeUrl({ origin: domain }),
+      `origin must be an origin such as https://acme.pipedrive.com, not '${domain}'`,
+    ],
+  ]),
+  [
     'a path of another endpoint',
     ({ faults }) => faults.add({ endpoint: 'token', path: '/oauth/revoke', fault: status }),
     "path '/oauth/revoke' belongs to endpoint 'revoke'",

@@ -2,6 +2,7 @@ import { ConfigurationError } from '@pd/oauth-core'
 import { definitionOf } from './migrations.ts'
 import { marking } from './notify-mark.ts'
 import { isDenied, refusalError, refusalOf } from './refusal.ts'
+import { textOf } from './rows.ts'
 import type { SqlDriver } from './sql-driver.ts'
 import type { Statements } from './statements.ts'
 import type { Table } from './table.ts'
@@ -29,11 +30,11 @@ async function createRows(driver: SqlDriver, table: Table, statements: Statement
       throw isDenied(error, dialect) ? refusalError('may_not_create', table, error) : error
     }
   const { rows } = await driver.query(statements.indexes, [])
-  const existing = new Set(rows.map(({ name }) => String(name).toLowerCase()))
+  const existing = new Set(rows.map(({ name }) => textOf(name).toLowerCase()))
   if (dialect === 'mysql') {
     if (!existing.has('primary')) throw withoutKey(table)
     const [session] = (await driver.query('SELECT @@autocommit AS autocommit', [])).rows
-    if (Number(session?.['autocommit']) === 0) throw withoutAutocommit
+    if (Number(textOf(session?.['autocommit'])) === 0) throw withoutAutocommit
   }
   for (const { name, sql } of newIndexes) {
     if (existing.has(name.toLowerCase())) continue

@@ -1,4 +1,5 @@
 import type { StoreFinding } from '@pd/oauth-core'
+import { rowWith, textOf } from './rows.ts'
 import type { SqlDialect, SqlRow } from './sql-driver.ts'
 import type { Statements } from './statements.ts'
 import type { Table } from './table.ts'
@@ -17,8 +18,8 @@ export async function durabilityFindings(
   dialect: SqlDialect,
 ): Promise<StoreFinding[]> {
   try {
-    const [row = {}] = await ask(durability)
-    return findingsIn[dialect](row, quoted)
+    const [row] = await ask(durability)
+    return findingsIn[dialect](rowWith(columnsIn[dialect], row), quoted)
   } catch (error) {
     // If this fails, too, the database is away. If not, it does not know the question.
     await ask(columns)
@@ -26,8 +27,15 @@ export async function durabilityFindings(
   }
 }
 
+/** The columns of the statement `durability`. */
+const columnsIn: Readonly<Record<SqlDialect, readonly string[]>> = {
+  postgresql: ['persistence', 'fsync', 'commits', 'pages'],
+  mysql: ['engine', 'flushes', 'pages'],
+  sqlite: ['file', 'journal', 'synchronous'],
+}
+
 const findingsIn: Readonly<Record<SqlDialect, (row: SqlRow, table: string) => StoreFinding[]>> = {
-  postgresql: ({ persistence, fsync, commits }, table) => [
+  postgresql: ({ persistence, fsync, commits, pages }, table) => [
     ...only(persistence === 'u', {
       status: 'problem',
       found: `The table ${table} is UNLOGGED: PostgreSQL empties it after a crash.`,
@@ -43,13 +51,19 @@ const findingsIn: Readonly<Record<SqlDialect, (row: SqlRow, table: string) => St
       found: 'PostgreSQL has fsync off: if the machine fails, the whole database may be unreadable.',
       fix: 'Set fsync = on.',
     }),
+    ...only(pages === 'off', {
+      status: 'warning',
+      found:
+        'PostgreSQL has full_page_writes off: if the machine fails, a page may be half written, and the database damaged.',
+      fix: `Set full_page_writes = on, ${unlessWhole}.`,
+    }),
     ...only(commits === 'off', {
       status: 'warning',
       found: 'PostgreSQL has synchronous_commit off: a crash loses the tokens of the last moments.',
       fix: 'Set synchronous_commit = on, for the server or for the role of the application.',
     }),
   ],
-  mysql: ({ engine, flushes }, table) => [
+  mysql: ({ engine, flushes, pages }, table) => [
     ...only(engine !== null && String(engine).toLowerCase() !== 'innodb', {
       status: 'problem',
       found: `The table ${table} has the engine ${String(engine)}: a crash may damage or empty it.`,
@@ -59,6 +73,13 @@ const findingsIn: Readonly<Record<SqlDialect, (row: SqlRow, table: string) => St
       status: 'warning',
       found: `The server has innodb_flush_log_at_trx_commit ${String(flushes)}: a crash loses the tokens of the last moments.`,
       fix: 'Set innodb_flush_log_at_trx_commit = 1.',
+    }),
+    // MariaDB returns a number, MySQL a text.
+    ...only(['0', 'OFF', 'DETECT_ONLY'].includes(textOf(pages)), {
+      status: 'warning',
+      found:
+        'The server has innodb_doublewrite off: if the machine fails, a page may be half written, and the table damaged.',
+      fix: `Set innodb_doublewrite = ON, ${unlessWhole}.`,
     }),
   ],
   sqlite: ({ file, journal, synchronous }) => {
@@ -90,6 +111,8 @@ const findingsIn: Readonly<Record<SqlDialect, (row: SqlRow, table: string) => St
     ]
   },
 }
+
+const unlessWhole = 'unless the file system or the service never writes half a page, such as ZFS or Aurora'
 
 function only(isSo: boolean, finding: StoreFinding): StoreFinding[] {
   return isSo ? [finding] : []

@@ -42,7 +42,13 @@ export function hasChanged(changes: unknown, name: string): boolean {
   )
 }
 
-function textOf(value: unknown): string {
+/** Returns the row if it has these columns. A function of the application may return others. */
+export function rowWith(columns: readonly string[], row: SqlRow | undefined): SqlRow {
+  if (row === undefined || columns.some((name) => row[name] === undefined)) throw foreignRow()
+  return row
+}
+
+export function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value

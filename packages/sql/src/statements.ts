@@ -120,6 +120,7 @@ function durabilityOf({ quoted, bare, schema }: Table, dialect: SqlDialect): str
     case 'postgresql':
       return (
         "SELECT current_setting('fsync', true) AS fsync, current_setting('synchronous_commit', true) AS commits, " +
+        "current_setting('full_page_writes', true) AS pages, " +
         `(SELECT relpersistence::text FROM pg_catalog.pg_class WHERE oid = to_regclass('${quoted}')) AS persistence`
       )
     case 'sqlite':
@@ -130,7 +131,7 @@ function durabilityOf({ quoted, bare, schema }: Table, dialect: SqlDialect): str
       )
     case 'mysql':
       return (
-        'SELECT @@innodb_flush_log_at_trx_commit AS flushes, ' +
+        'SELECT @@innodb_flush_log_at_trx_commit AS flushes, @@innodb_doublewrite AS pages, ' +
         `(SELECT engine FROM information_schema.tables WHERE ${isTable(bare, schema)}) AS engine`
       )
   }

@@ -23,4 +23,9 @@ test('F46 check() finds an engine and commits of MariaDB that a crash may undo',
   expect(await findings(careless.url, 'SELECT 1')).toEqual([
     ['warning', expect.stringContaining('innodb_flush_log_at_trx_commit 2')],
   ])
+
+  await using torn = await startMariadb(['--skip-innodb-doublewrite'])
+  expect(await findings(torn.url, 'SELECT 1')).toEqual([
+    ['warning', expect.stringContaining('innodb_doublewrite off')],
+  ])
 })

@@ -32,6 +32,31 @@ test('objects that are not pools of mysql2/promise are refused', async () => {
   await callbacks.promise().end()
 })
 
+test.each<[string, PoolOptions]>([
+  ['rows as arrays', { rowsAsArray: true }],
+  ['rows in a table each', { nestTables: true }],
+  ['the table in the names of columns', { nestTables: '_' }],
+  ['bytes for every value', { typeCast: false }],
+  ['texts for numbers', { supportBigNumbers: true, bigNumberStrings: true }],
+  ['named placeholders', { namedPlaceholders: true }],
+  ['rows that changed, not those that were found', { flags: ['-FOUND_ROWS'] }],
+])('a pool that is set to return %s works', async (_, options) => {
+  await using pool = openMysqlPool(database.url, options)
+  const table = `pool_${Object.entries(options).join('_').replaceAll(/\W/g, '')}`
+  const store = sqlStore(mysqlDriver(pool), { table })
+  await store.createTable()
+  await store.createTable()
+  expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
+  expect(await store.compareAndSet('1:2', undefined, record)).toBe(false)
+  expect(await store.compareAndSet('1:2', 'a', { ...record, version: 'b' })).toBe(true)
+  expect(await store.get('1:2')).toEqual({ ...record, version: 'b' })
+  expect(await store.due(10, 10)).toEqual([{ id: '1:2', dueAt: 5.5 }])
+  expect(await store.list({ limit: 10 })).toEqual({ ids: ['1:2'] })
+  expect(await store.count({ attention: true })).toBe(1)
+  expect(await store.check?.()).toEqual(await sqlStore(mysqlDriver(admin), { table }).check?.())
+  expect(await store.compareAndSet('1:2', 'b', undefined)).toBe(true)
+})
+
 describe('a table', () => {
   test('is made by migrations(), twice without harm, and by schema() with the rights that the application needs', async () => {
     const table = `${database.name}.Migrated`
@@ -80,7 +105,7 @@ test('every statement finds its rows by an index, in order', async () => {
   const plans: [string, RowDataPacket[]][] = []
   const explaining = sqlStore(
     mysqlDriver({
-      query: async (sql, values) => {
+      query: async ({ sql }, values) => {
         const [plan] = await admin.query<RowDataPacket[]>(`EXPLAIN ${sql}`, values)
         plans.push([sql, plan])
         return sql.startsWith('SELECT') ? admin.query(sql, values) : [{ affectedRows: 0 }]
@@ -248,9 +273,9 @@ function withSetting(setting: string, options: PoolOptions = {}) {
 /** The same pool, which writes down the number of each error. */
 function recording(pool: Pool, codes: unknown[]): MysqlLike {
   return {
-    query: async (sql, values) => {
+    query: async (statement, values) => {
       try {
-        return await pool.query(sql, values)
+        return await pool.query(statement, values)
       } catch (error) {
         codes.push(Object(error).errno)
         throw error

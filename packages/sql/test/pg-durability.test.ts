@@ -9,7 +9,7 @@ let careless: PostgresServer
 beforeAll(async () => {
   ;[careful, careless] = await Promise.all([
     startPostgres(),
-    startPostgres({ settings: { fsync: 'off', synchronous_commit: 'off' } }),
+    startPostgres({ settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' } }),
   ])
 })
 afterAll(async () => {
@@ -32,6 +32,7 @@ test('F46 check() finds nothing in PostgreSQL as it comes', async () => {
 test('F46 check() finds commits of PostgreSQL that do not wait for the disk', async () => {
   expect(await findings(careless.url, 'SELECT 1')).toEqual([
     ['problem', expect.stringContaining('fsync off')],
+    ['warning', expect.stringContaining('full_page_writes off')],
     ['warning', expect.stringContaining('synchronous_commit off')],
   ])
 })

@@ -319,6 +319,18 @@ describe('a function that breaks its contract is detected', () => {
 
     await expect(sqlStore(driver).get('1:2')).rejects.toThrow('without the columns')
   })
+
+  test.each(['sqlite', 'postgresql', 'mysql'] as const)(
+    'by rows with arrays in createTable() and check() of %s, which then claim nothing about the database',
+    async (dialect) => {
+      const driver = sqlDriver(dialect, async () => ({ rows: [['a', 'b', 'c'] as unknown as SqlRow] }))
+      const store = sqlStore(driver)
+      await expect(store.createTable()).rejects.toThrow('without the columns')
+      expect(await store.check?.()).toMatchObject([
+        { status: 'unchecked', found: expect.stringContaining('without the columns') },
+      ])
+    },
+  )
 })
 
 describe('values that a library returns in its own way', () => {

@@ -6,6 +6,7 @@ import {
   object,
   oneOf,
   optional,
+  origin,
   recordOf,
   anything,
   text,
@@ -32,7 +33,7 @@ const user = optional(userRef)
 
 /** The options of the methods of a fake, by method. */
 export const optionsOf = {
-  authorizeUrl: object({ state: optional(anyText()), origin: optional(url) }),
+  authorizeUrl: object({ state: optional(anyText()), origin: optional(origin) }),
   approve: object({ user, omitState: optional(yesOrNo) }),
   deny: object({ error: optional(text) }),
   listen: object({

@@ -78,6 +78,25 @@ export const durationMs = when(
   (value) => typeof value === 'number' && value >= 0,
 )
 export const instant = when('an instant in epoch milliseconds', (value) => Number.isFinite(value))
+/** Accepts a text, or what `JSON.stringify()` can write. */
+export const json = when('a text or a value that JSON can hold', (value) => {
+  try {
+    return JSON.stringify(value) !== undefined
+  } catch {
+    return false
+  }
+})
+export const origin = when('an origin such as https://acme.pipedrive.com', isOrigin)
+
+export function isOrigin(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    /^https?:/.test(value) &&
+    URL.canParse(value) &&
+    new URL(value).origin === value
+  )
+}
+
 export const url = when('an absolute URL', (value) => typeof value === 'string' && URL.canParse(value))
 
 /** Accepts a whole number of at least `least`, and at most `most`. Default for `most`: any. */

@@ -1,11 +1,12 @@
 import type { CallFilter } from '../call-log.ts'
 import type { Fault, FaultPlan, FaultTarget } from '../faults/fault.ts'
-import { endpointAt } from '../http/site.ts'
+import { endpointAt, pathOf } from '../http/site.ts'
 import {
   anything,
   countOrInfinity,
   durationMs,
   isObject,
+  json,
   listOf,
   object,
   oneOf,
@@ -26,24 +27,48 @@ type FieldsOf<Type extends FaultType> = Omit<Extract<Fault, { readonly type: Typ
 const status = wholeNumber(200, 599)
 const timing = { when: optional(oneOf('before', 'after')) }
 
+/** In bytes. A text cannot be much longer. */
+const largestBody = 500_000_000
+
+const gate = when(
+  'a gate of faults.hold()',
+  (value) => isObject(value) && 'pass' in value && typeof value.pass === 'function',
+)
+
+const headers: Check = (value, at) =>
+  isObject(value)
+    ? Object.entries(value).flatMap(([name, text]) => header(name)(text, `${at}.${name}`))
+    : [`${at} must be an object of headers`]
+
+/** @see [RFC 9110 §5](https://www.rfc-editor.org/rfc/rfc9110.html#section-5) */
+function header(name: string): Check {
+  return when(
+    'a header that HTTP can carry',
+    (value) =>
+      /^[\w!#$%&'*+.^`|~-]+$/.test(name) &&
+      typeof value === 'string' &&
+      /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+  )
+}
+
 const fieldsOfFaults: { readonly [Type in FaultType]: Fields<Required<FieldsOf<Type>>> } = {
   slow: { delayMs: durationMs, ...timing },
-  hold: { gate: when('a gate of faults.hold()', isObject), ...timing },
-  status: { status, body: anything, headers: optional(recordOf(text)), ...timing },
+  hold: { gate, ...timing },
+  status: { status, body: optional(json), headers: optional(headers), ...timing },
   html: { status: optional(status), ...timing },
   rate_limited: { retryAfterSeconds: optional(durationOf('seconds')), ...timing },
   empty: { status: optional(status), ...timing },
-  oversized: { bytes: optional(wholeNumber(1)), ...timing },
+  oversized: { bytes: optional(wholeNumber(1, largestBody)), ...timing },
   reset: timing,
   hang: timing,
   truncated: {},
   cut: {},
   omit: { fields: listOf(text) },
-  override: { fields: recordOf(anything) },
+  override: { fields: recordOf(optional(json)) },
 }
 
 function durationOf(unit: string): Check {
-  return when(`a number of ${unit}, 0 or more`, (value) => typeof value === 'number' && value >= 0)
+  return when(`a number of ${unit}, 0 or more`, (value) => Number.isFinite(value) && Number(value) >= 0)
 }
 
 const faultTypes = Object.keys(fieldsOfFaults)
@@ -110,18 +135,29 @@ function withoutEndpoint() {
   return others
 }
 
-/** Returns a sentence for every pair of conditions that no call can meet. */
+/** Returns a sentence for all conditions that no call can meet together. */
 function contradictions(value: unknown): readonly string[] {
-  const { endpoint, grantType, path } = value as CallFilter
+  const { endpoint, grantType, user, method, path } = value as CallFilter
   const problems: string[] = []
-  if (grantType !== undefined && endpoint !== undefined && endpoint !== 'token')
-    problems.push(`only requests to the token endpoint have a grantType, and endpoint is '${endpoint}'`)
-  if (typeof path === 'string') {
-    const actual = endpointAt({ serves: 'everything' }, path)
-    if (actual === 'control') problems.push(`the fake's own pages have no faults, and path is '${path}'`)
-    else if (endpoint !== undefined && actual !== endpoint)
-      problems.push(`path '${path}' belongs to endpoint '${actual}', not to '${endpoint}'`)
-  }
+  const ofPath = typeof path === 'string' ? endpointAt({ serves: 'everything' }, path) : undefined
+  const ofGrantType = grantType === undefined ? undefined : 'token'
+  /** Where all calls that are left arrive. */
+  const at = endpoint ?? ofPath ?? ofGrantType
+  const place = endpoint === undefined ? `path is '${String(path)}'` : `endpoint is '${endpoint}'`
+  if (ofPath === 'control')
+    problems.push(`the fake's own pages have no faults, and path is '${String(path)}'`)
+  else if (ofPath !== undefined && ofPath !== at)
+    problems.push(`path '${String(path)}' belongs to endpoint '${ofPath}', not to '${at}'`)
+  if (grantType !== undefined && at !== 'token')
+    problems.push(`only requests to the token endpoint have a grantType, and ${place}`)
+  if (user !== undefined && (at === 'authorize' || at === 'unknown'))
+    problems.push(`only requests to the endpoints 'token', 'revoke' and 'api' tell a user, and ${place}`)
+  const isInBody = grantType !== undefined || (user !== undefined && (at === 'token' || at === 'revoke'))
+  if (isInBody && (method === 'GET' || method === 'HEAD'))
+    problems.push(`a ${method} request has no body for grantType or user`)
+  const onlyPath = at && pathOf(at)
+  if (path instanceof RegExp && onlyPath !== undefined && onlyPath.search(path) < 0)
+    problems.push(`path ${path} does not fit '${onlyPath}', the only path of endpoint '${at}'`)
   return problems
 }
 

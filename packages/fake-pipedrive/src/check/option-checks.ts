@@ -8,6 +8,7 @@ import {
   func,
   instant,
   isObject,
+  isOrigin,
   listOf,
   object,
   oneOf,
@@ -77,7 +78,7 @@ const clock = when('a function, or an object with now()', (value) =>
 
 const apiDomain = when(
   'an origin such as https://acme.pipedrive.com, or a function that returns one',
-  (value) => typeof value === 'function' || (typeof value === 'string' && URL.canParse(value)),
+  (value) => typeof value === 'function' || isOrigin(value),
 )
 
 const fields: { readonly [Name in keyof Required<FakePipedriveOptions>]: Check } = {
@@ -95,7 +96,10 @@ const fields: { readonly [Name in keyof Required<FakePipedriveOptions>]: Check }
   reuseDetection: optional(yesOrNo),
   previousAccessTokens: optional(oneOf('live', 'die')),
   refreshTokenOnReinstall: optional(oneOf('new', 'same')),
-  accessTokenLifetimeMs: optional(durationMs),
+  // Its seconds are a number in JSON, which has no `Infinity`.
+  accessTokenLifetimeMs: optional(
+    when('a number of milliseconds, 0 or more', (ms) => Number.isFinite(ms) && Number(ms) >= 0),
+  ),
   refreshTokenLifetimeMs: optional(durationMs),
   codeLifetimeMs: optional(durationMs),
   invalidClientStatus: optional(oneOf(400, 401)),

@@ -2,6 +2,7 @@ import type { Backend } from '../backend.ts'
 import type { CallFilter } from '../call-log.ts'
 import { object, refuseUnless } from '../check/check.ts'
 import { callFilter } from '../check/fault-checks.ts'
+import { refuseUnknownUser } from '../directory.ts'
 import type { Controls } from './controls.ts'
 
 type Reading = (query: URLSearchParams) => unknown
@@ -23,6 +24,7 @@ export function readings(
       const given: Record<string, unknown> = Object.fromEntries(query)
       const filter = given['status'] === undefined ? given : { ...given, status: Number(given['status']) }
       refuseUnless(callFilter, filter, 'GET /__fake/calls')
+      refuseUnknownUser(directory, (filter as CallFilter).user, 'GET /__fake/calls')
       return log.matching(filter as CallFilter)
     },
     installations: plain('installations', () => administration.installations()),

@@ -1,7 +1,7 @@
 import { matchesCall, type Call } from '../call-log.ts'
 import { refuseUnless, type Check } from '../check/check.ts'
 import { dropTarget, faultPlan, holdTarget } from '../check/fault-checks.ts'
-import { installationIdOf, matchesUser, type Directory } from '../directory.ts'
+import { refuseUnknownUser, type Directory } from '../directory.ts'
 import { faultsOf, type Fault, type FaultPlan, type FaultTarget, type Timing } from './fault.ts'
 import { createGate, type Gate } from './gate.ts'
 
@@ -50,17 +50,13 @@ interface Entry {
 }
 
 export function createFaultScript(
-  { users }: Pick<Directory, 'users'>,
+  directory: Pick<Directory, 'users'>,
   initial: readonly FaultPlan[] = [],
 ): FaultDirector {
   let entries: Entry[] = []
   const check = (what: Check, plan: FaultTarget, caller: string) => {
     refuseUnless(what, plan, caller)
-    const { user } = plan
-    if (user !== undefined && !users.some((one) => matchesUser(one, user)))
-      throw new Error(
-        `${caller}: there is no user ${typeof user === 'object' ? installationIdOf(user) : user}`,
-      )
+    refuseUnknownUser(directory, plan.user, caller)
   }
 
   const script: FaultDirector = {

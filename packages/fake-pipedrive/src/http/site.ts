@@ -25,6 +25,11 @@ export function endpointAt(site: Site, path: string): Endpoint {
   return 'unknown'
 }
 
+/** Returns the only path of an endpoint. Undefined: it has many. */
+export function pathOf(endpoint: Endpoint): string | undefined {
+  return Object.keys(oauthEndpoints).find((path) => oauthEndpoints[path] === endpoint)
+}
+
 /** Returns the hosts that belong to no company, by origin. */
 export const commonSites = (): Map<string, Site> =>
   new Map([

@@ -3,7 +3,17 @@ import { sqlDriver, type SqlDriver, type SqlRow, type SqlValue } from '../sql-dr
 
 /** A `Pool` of `mysql2/promise`, or an object with the same `query`. */
 export interface MysqlLike {
-  query(sql: string, values: SqlValue[]): Promise<readonly [result: unknown, ...others: unknown[]]>
+  query(
+    statement: MysqlStatement,
+    values: SqlValue[],
+  ): Promise<readonly [result: unknown, ...others: unknown[]]>
+}
+
+/** A statement whose rows are objects with the values by their names, whatever the options of the pool are. */
+export interface MysqlStatement {
+  sql: string
+  rowsAsArray: false
+  nestTables: false
 }
 
 /**
@@ -29,7 +39,7 @@ export function mysqlDriver(pool: MysqlLike): SqlDriver {
   if (typeof query !== 'function' || typeof promise === 'function')
     throw new ConfigurationError(['mysqlDriver() needs a Pool of mysql2/promise'])
   return sqlDriver('mysql', async (sql, params) => {
-    const [result] = await pool.query(sql, params)
+    const [result] = await pool.query({ sql, rowsAsArray: false, nestTables: false }, params)
     if (Array.isArray(result)) return { rows: result as readonly SqlRow[] }
     return { rows: [], changed: (Object(result) as { affectedRows?: number }).affectedRows }
   })
