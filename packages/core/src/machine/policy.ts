@@ -1,12 +1,15 @@
-import { day } from './durations.ts'
+import { day, minute } from './durations.ts'
 
 /** Every number that this library decides by. All durations are in milliseconds, and 0 or more if no range is given. */
 export interface Policy {
-  /** How long before its expiry an access token is refreshed in the background. 0 turns this off. Default: 300 000. */
+  /**
+   * How long before its expiry an access token is refreshed in the background, but not in the first half of its life. 0 turns
+   * this off. Default: 300 000.
+   */
   readonly refreshAheadMs: number
   /**
    * An access token with less left than this counts as expired. Must cover `clockSkewMs`, so that a token
-   * judged by a slow clock is still alive. Default: 30 000.
+   * judged by a slow clock is still alive. At most 3 000 000, because Pipedrive's tokens live for an hour. Default: 30 000.
    */
   readonly minimumValidityMs: number
   /** How long one request to the token endpoint may take. At least 1. Default: 10 000. */
@@ -133,6 +136,8 @@ const atLeastOne: readonly (keyof Policy)[] = [
   'watchRetryMs',
   'watchIdleMs',
 ]
+/** An access token of Pipedrive lives for an hour, and is handed out for at least ten minutes of it. */
+const mostValidityMs = 50 * minute
 /** A record with more would be longer than stores expect. */
 const mostHistoryEntries = 64
 
@@ -163,6 +168,11 @@ export function policyProblems(policy: Policy): string[] {
   if (policy.minimumValidityMs < policy.clockSkewMs)
     problems.push(
       `policy.minimumValidityMs (${policy.minimumValidityMs}) must be at least clockSkewMs (${policy.clockSkewMs})`,
+    )
+  if (policy.minimumValidityMs > mostValidityMs)
+    problems.push(
+      `policy.minimumValidityMs (${policy.minimumValidityMs}) must be at most ${mostValidityMs}: Pipedrive's access tokens live ` +
+        'for an hour, so nearly every call would refresh',
     )
   if (policy.maximumCooldownMs < policy.cooldownMs)
     problems.push('policy.maximumCooldownMs must be at least cooldownMs')

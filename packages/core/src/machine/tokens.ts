@@ -32,6 +32,18 @@ export function renewTokens(previous: Tokens, renewed: RenewedTokens): Tokens {
 }
 
 /**
+ * Returns when an access token is refreshed ahead, in epoch milliseconds: not before half of its life, so that no call refreshes a
+ * token that has just been obtained, and while it may still be handed out.
+ */
+export function refreshAheadAt(
+  { obtainedAt, expiresAt }: Tokens,
+  { refreshAheadMs, minimumValidityMs }: Pick<Policy, 'refreshAheadMs' | 'minimumValidityMs'>,
+): number {
+  const halfLifeMs = (expiresAt - obtainedAt) / 2
+  return expiresAt - Math.max(Math.min(refreshAheadMs, halfLifeMs), minimumValidityMs)
+}
+
+/**
  * Returns whether an access token may be handed out: it has `minimumValidityMs` left, nobody has seen the API reject it,
  * and it was not obtained in the future, by a clock that was wrong.
  */

@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PipedriveOAuth } from '../../src/index.ts'
-import { ada, createScene, day, hour, minute, second } from './scene.ts'
-
-/** A running client whose clock the test sets back, with one connected user. */
-async function createSetBackScene(options: Parameters<typeof createScene>[0] = {}) {
-  const scene = createScene(options)
-  let byMs = 0
-  const clock = { now: () => scene.clock.now() - byMs, sleep: scene.clock.sleep }
-  const oauth = scene.client({ clock })
-  await scene.connect(oauth)
-  return { ...scene, oauth, ownClock: clock, setBack: (ms: number) => (byMs += ms) }
-}
+import { ada, day, hour, minute, second } from './scene.ts'
+import { createSetBackScene } from './set-back-scene.ts'
 
 describe.each([
   ['ten minutes', 10 * minute],

@@ -368,6 +368,21 @@ describe('a token that is delivered', () => {
     },
   )
 
+  law('is not refreshed ahead in the first half of its life', ({ state, event, effects }) => {
+    if (event.type !== 'token_requested' || !state || !('tokens' in state)) return true
+    const { obtainedAt, expiresAt } = state.tokens
+    const isYoung = event.at < obtainedAt + (expiresAt - obtainedAt) / 2
+    return !isYoung || !has(effects, 'deliver') || !has(effects, 'refresh')
+  })
+
+  law('is refreshed ahead as soon as refreshAheadMs says, in the second half of its life', (it) => {
+    const { state, event, policy, effects } = it
+    if (event.type !== 'token_requested' || state?.status !== 'active') return true
+    const { obtainedAt, expiresAt } = state.tokens
+    const isDue = event.at >= Math.max(expiresAt - policy.refreshAheadMs, (obtainedAt + expiresAt) / 2)
+    return !isDue || !has(effects, 'deliver') || has(effects, 'refresh') || state.cooldown !== undefined
+  })
+
   law('is the stored one', ({ next, effects }) =>
     effects.every(
       (effect) =>

@@ -87,6 +87,15 @@ test('minimumValidityMs must cover the clock skew', () => {
   expect(problemsOf({ minimumValidityMs: 4_999, clockSkewMs: 5_000 })).toHaveLength(1)
 })
 
+test('minimumValidityMs must leave something of the hour that a token of Pipedrive lives', () => {
+  expect(problemsOf({ minimumValidityMs: 3_000_000 })).toEqual([])
+  for (const minimumValidityMs of [3_000_001, 3_599_000, 3_600_000, 2 ** 40])
+    expect(problemsOf({ minimumValidityMs })).toEqual([
+      `policy.minimumValidityMs (${minimumValidityMs}) must be at most 3000000: Pipedrive's access tokens live for an hour, ` +
+        'so nearly every call would refresh',
+    ])
+})
+
 test('the longest cooldown must not be shorter than the first one', () => {
   expect(problemsOf({ cooldownMs: 60_000 })).toEqual([])
   expect(problemsOf({ cooldownMs: 60_001 })).toHaveLength(1)

@@ -143,7 +143,8 @@ export class Driver {
     const until = storeDeadline(this.#settings)
     const submitOnce = () => {
       const now = this.#clock.now()
-      return this.submit(id, eventNow, { ...options, until: now + Math.max(until - now, 0) / 2 })
+      const leftMs = Math.min(Math.max(until - now, 0), this.#policy.storeTimeoutMs)
+      return this.submit(id, eventNow, { ...options, until: now + leftMs / 2 })
     }
     return retryUntil(submitOnce, {
       clock: this.#clock,

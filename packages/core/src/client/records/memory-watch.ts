@@ -53,7 +53,8 @@ export class MemoryWatch {
     const { clock, policy } = this.#settings
     const now = clock.now()
     if (this.#attempt !== undefined) {
-      const isSlow = now >= this.#attempt.startedAt + policy.storeTimeoutMs
+      // A clock that was set back shows an earlier time.
+      const isSlow = Math.abs(now - this.#attempt.startedAt) >= policy.storeTimeoutMs
       if (isSlow) this.#failed(this.#attempt, new StoreTimeout(policy.storeTimeoutMs))
       return
     }

@@ -113,12 +113,17 @@ export class Records {
     id: InstallationId,
     expected: string | undefined,
     next: InstallationState | undefined,
-    until = storeDeadline(this.#settings),
+    until = Infinity,
   ): Promise<boolean> {
     const look = this.#memory.begin(id)
     try {
       const record = next === undefined ? undefined : await this.#seal(id, next)
-      const isWritten = await this.#compareAndSet(id, expected, record, until)
+      const isWritten = await this.#compareAndSet(
+        id,
+        expected,
+        record,
+        Math.min(until, storeDeadline(this.#settings)),
+      )
       if (isWritten)
         this.#memory.set(id, record && next && { version: record.version, state: next }, look, expected)
       else this.#memory.delete(id)

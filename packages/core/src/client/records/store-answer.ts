@@ -8,7 +8,7 @@ import { withTimeLimit } from '../runtime/time-limit.ts'
 interface StoreQuestion {
   /** The installation whose record is asked for. Default: none. */
   readonly installationId?: InstallationId | undefined
-  /** When the answer must be there, in epoch milliseconds. Default: `policy.storeTimeoutMs` from now. */
+  /** When the answer must be there, in epoch milliseconds, at most `policy.storeTimeoutMs` from now. Default: then. */
   readonly until?: number | undefined
   /** Whether no caller gets the error, so that the log has to tell. Default: false. */
   readonly inBackground?: boolean | undefined
@@ -26,7 +26,8 @@ export function storeAnswer<T>(
   { installationId, until = storeDeadline({ policy, clock }), inBackground }: StoreQuestion = {},
 ): Promise<T> {
   const startedAt = clock.now()
-  const restMs = until - startedAt
+  // More time than a question has is left only if the clock was set back since.
+  const restMs = Math.min(until - startedAt, policy.storeTimeoutMs)
   // Earlier answers came in time. If the time is over, the process itself stood still, and that is not the store's fault.
   const ms = restMs > 0 ? restMs : policy.storeTimeoutMs
   const failed = (cause: unknown) => {

@@ -1,5 +1,6 @@
 import type { StoreFinding } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
+import { steadyTime } from '../runtime/steady-time.ts'
 import { storeAnswer } from './store-answer.ts'
 
 /** How long after a check that failed the next one may begin, in milliseconds. */
@@ -21,28 +22,30 @@ export async function storeFindings(
 /** Asks the store once per client what endangers its records, in the background, and reports it. */
 export class FirstUseCheck {
   readonly #settings: Settings
+  readonly #now: () => number
   #dueAt: number
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#now = steadyTime(settings.clock)
     this.#dueAt = settings.store.check === undefined ? Infinity : -Infinity
   }
 
   /** Begins the check if it is due. For after an answer of the store, so that a store that is away is not asked. */
   run(): void {
-    if (this.#dueAt === Infinity || this.#settings.clock.now() < this.#dueAt) return
+    if (this.#dueAt === Infinity || this.#now() < this.#dueAt) return
     this.#dueAt = Infinity
     const checked = this.#report()
     this.#settings.waitUntil?.(checked)
   }
 
   async #report(): Promise<void> {
-    const { clock, emit } = this.#settings
+    const { emit } = this.#settings
     try {
       const findings = await storeFindings(this.#settings, true)
       if (findings.length > 0) emit({ type: 'store_endangered', findings })
     } catch {
-      this.#dueAt = clock.now() + pauseMs
+      this.#dueAt = this.#now() + pauseMs
     }
   }
 }

@@ -64,7 +64,7 @@ export class SecretSource {
    * @throws as `current()`
    */
   async refresh(): Promise<boolean> {
-    if (this.isService && this.#clock.now() >= this.#askedAt + askAgainAfterMs) {
+    if (this.isService && !this.#wasAskedLately) {
       const asked = this.#ask()
       this.#askedAgain = asked
       asked.then(
@@ -74,6 +74,12 @@ export class SecretSource {
     }
     await this.#askedAgain
     return this.#askedAgain !== undefined
+  }
+
+  /** Not if the clock shows an earlier time than then: it was set back, and tells nothing. */
+  get #wasAskedLately(): boolean {
+    const now = this.#clock.now()
+    return now >= this.#askedAt && now < this.#askedAt + askAgainAfterMs
   }
 
   async #ask(): Promise<readonly string[]> {

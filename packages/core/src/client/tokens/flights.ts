@@ -60,7 +60,9 @@ export class Flights<T> {
 
   #underWay(key: string): Flight<T> | undefined {
     const flight = this.#flights.get(key)
-    return flight && this.#clock.now() - flight.startedAt < this.#longestMs ? flight : undefined
+    if (flight === undefined) return undefined
+    const ageMs = this.#clock.now() - flight.startedAt
+    return ageMs >= 0 && ageMs < this.#longestMs ? flight : undefined
   }
 
   #start(key: string, start: (abandonment: Abandonment) => Promise<T>): Flight<T> {

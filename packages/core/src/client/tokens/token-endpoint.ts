@@ -81,7 +81,10 @@ export class TokenEndpoint {
     const { clientId, clientSecrets } = this.#settings
     let answer: A | Failed = { type: 'failed', code: 'token_endpoint_timeout' }
     for (const index of this.#secretOrder()) {
-      if (this.#clock.now() + this.#policy.requestTimeoutMs >= deadline) return answer
+      const leftMs = deadline - this.#clock.now()
+      // More than a lease is left only if the clock was set back, and then nobody knows whether the lease still runs.
+      const isUnknown = deadline !== noDeadline && leftMs > this.#policy.leaseMs
+      if (isUnknown || leftMs <= this.#policy.requestTimeoutMs) return answer
       const credentials = { clientId, clientSecret: clientSecrets[index] ?? '' }
       answer = await this.#inTime((connection) => call(credentials, connection))
       if (answer.type !== 'failed' || answer.code !== 'client_rejected') {

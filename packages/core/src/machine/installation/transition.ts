@@ -1,5 +1,5 @@
 import type { Policy } from '../policy.ts'
-import { isUsable } from '../tokens.ts'
+import { isUsable, refreshAheadAt } from '../tokens.ts'
 import { isCooling, isHeld, isInDoubt, isLongDead } from './believable.ts'
 import {
   cooldownFailure,
@@ -81,7 +81,7 @@ export function deliverableUntil(state: InstallationState, at: number, policy: P
   if (state.status === 'reauthorization_required') return 0
   if (state.tokens.obtainedAt > at + policy.clockSkewMs) return 0
   if (state.status === 'in_doubt' && !isInDoubt(state, at, policy)) return 0
-  const refreshAt = state.tokens.expiresAt - Math.max(policy.refreshAheadMs, policy.minimumValidityMs)
+  const refreshAt = refreshAheadAt(state.tokens, policy)
   return state.status === 'in_doubt' ? Math.min(refreshAt, state.until) : refreshAt
 }
 

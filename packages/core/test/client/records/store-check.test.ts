@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError, memoryStore, type TokenStore } from '../../../src/index.ts'
-import { collected, createScene, failure, rejection } from '../../flow/scene.ts'
+import { collected, createScene, failure, inTime, rejection } from '../../flow/scene.ts'
+import { hangs, losesAnswer, rejects, troubledStore, type Trouble } from '../../flow/troubled-store.ts'
 
 test('checkStore() reports how fast the store answers and what it supports, and leaves nothing behind', async () => {
   const { client, clock, connect, store } = createScene()
@@ -109,5 +110,51 @@ describe('checkStore({ write: true }) finds a store that', () => {
         error.problems.some((text) => problem.test(text)),
     )
     await oauth.checkStore()
+  })
+})
+
+describe('F36 checkStore({ write: true }) leaves no record behind if the store fails midway', () => {
+  const methods = ['get', 'compareAndSet'] as const
+  const troubles: Record<string, Trouble> = {
+    rejects,
+    'loses its answer': losesAnswer,
+    hangs,
+    'does it late': async (work) => {
+      await new Promise(setImmediate)
+      await work()
+      throw new Error('late')
+    },
+  }
+  const kinds = methods.flatMap((method) =>
+    Object.keys(troubles).flatMap((how) =>
+      (how === 'hangs' ? [1] : [1, 2, 5]).map((times) => [method, how, times] as const),
+    ),
+  )
+
+  test.each(kinds)('%s %s, %i in a row, from any call on', async (method, how, times) => {
+    for (let nth = 1; nth <= 10; nth++) {
+      const { client, clock, store } = createScene()
+      const troubled = troubledStore(store)
+      let calls = 0
+      const met: Trouble = (work) => {
+        calls++
+        return calls >= nth && calls < nth + times ? troubles[how]!(work) : work()
+      }
+      troubled.meet(method, met)
+      const checking = client({ store: troubled.store, logger: false }).checkStore({ write: true })
+      await inTime(clock, Promise.allSettled([checking]))
+      expect((await store.list({ limit: 10 })).ids).toEqual([])
+    }
+  })
+
+  test('and says what the store said first', async () => {
+    const { client, clock, store } = createScene()
+    const troubled = troubledStore(store)
+    troubled.meet('compareAndSet', rejects)
+    const checking = rejection(client({ store: troubled.store, logger: false }).checkStore({ write: true }))
+    expect(await inTime(clock, checking)).toMatchObject({
+      code: 'store_unavailable',
+      cause: { message: 'connect ECONNREFUSED 10.0.0.7:6379' },
+    })
   })
 })

@@ -224,6 +224,24 @@ table('refreshing ahead begins at refreshAheadMs before the expiry', [
   ],
 ])
 
+/** A token that lives for five minutes, and has this much left. */
+function shortLived(left: number) {
+  return active(left, { tokens: tokensWith(left, { obtainedAt: now + left - 5 * minutes }) })
+}
+
+table('refreshing ahead begins in the second half of the life of a token', [
+  ['a token of five minutes is delivered at once', shortLived(5 * minutes), requested, 'same', 'deliver'],
+  ['it has not begun one millisecond earlier', shortLived(2.5 * minutes + 1), requested, 'same', 'deliver'],
+  [
+    'it has begun at that instant',
+    shortLived(2.5 * minutes),
+    requested,
+    { ...shortLived(2.5 * minutes), status: 'refreshing', lease },
+    'deliver',
+    'refresh',
+  ],
+])
+
 table('a lease ends at the instant that it names', [
   [
     'it is live one millisecond earlier',
@@ -745,6 +763,7 @@ describe('deliverableUntil()', () => {
       { ...defaultPolicy, refreshAheadMs: 0 },
       now + fresh - 30 * seconds,
     ],
+    ['begins in the middle of a short life', shortLived(4 * minutes), defaultPolicy, now + 1.5 * minutes],
     ['is the same during a refresh', refreshing(fresh), defaultPolicy, now + 55 * minutes],
     ['ends with a doubt', inDoubt(fresh, now + 1), defaultPolicy, now + 1],
     ['is 0 for a dead grant', dead, defaultPolicy, 0],

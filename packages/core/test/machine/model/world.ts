@@ -107,7 +107,9 @@ export const importedGrant = 'import'
 /** One installation, and callers of which each wants one token. */
 export function startOf(scenario: Scenario): World {
   const endpoint = grant(scenario.endpoint, 'g1', 0)
-  const tokens = tokensOf(endpoint, 0, { expired: 0, ahead: 2, rejected: never }[scenario.token])
+  // Refreshing ahead begins in the second half of a token's life.
+  const obtainedAt = scenario.token === 'ahead' ? -2 * scenario.policy.refreshAheadMs : 0
+  const tokens = tokensOf(endpoint, obtainedAt, { expired: 0, ahead: 2, rejected: never }[scenario.token])
   const state: Active = {
     status: 'active',
     grantId: 'g1',
