@@ -73,9 +73,36 @@ const hidden = '***'
 
 const secretNames = 'secret|passw|passphrase|pwd|token|api[_-]?key|credential|authorization'
 
-/** A name such as `password` with its value, as in a query, a header, a form, JSON or a connection string. */
+/** The rest of a name. Its length has a limit, so that no text takes long. */
+const rest = String.raw`[\w-]{0,60}`
+
+/** What percent-encoding puts before two digits, also if it was done several times. */
+const percent = '%(?:25){0,4}'
+
+/** What ends a name: a quote or a bracket, as it is or escaped. */
+const nameEnd = String.raw`(?:\\{0,8}["'\x60\]]|${percent}(?:2[27]|5[cd])|\\{1,8}u002[27]|&quot;|&#3[49];){0,4}`
+
+const gap = '(?: |%20)?'
+
+/** What stands between a name and its value, as it is or escaped. `value=`: the two are values of a pair themselves. */
+const separator =
+  String.raw`${gap}(?:=>|->|:=|[=:]|${percent}3[ad](?:${percent}3e)?|=?&gt;|\\{1,8}u003[ade]|` +
+  String.raw`[ ,;]{1,2}\\{0,8}["']?value${nameEnd} ?[=:])${gap}`
+
+const value =
+  String.raw`(?:(\\{0,8}["'\x60]|&quot;|&#3[49];)(?:(?!(?<!\\)\2).)*|` +
+  String.raw`(?:(?!<\/|${percent}26)[^\s"'&,;)}])+)`
+
+/** A name such as `password` with its value, as in a query, a header, a form, JSON, a dump or a connection string. */
 const namedSecret = new RegExp(
-  `(\\w*(?:${secretNames}|\\bstate|\\bcode(?==))[\\w-]*["']?\\s*[=:]\\s*)(?:(["'])[^"']*|[^\\s"'&,;)}]+)`,
+  String.raw`((?:${secretNames}|\bstate|\bcode(?==|${percent}3d))${rest}${nameEnd}${separator})${value}`,
+  'gi',
+)
+
+/** The same as an element of XML, and as an option of a command line. There, a value without a digit is rather a word of a sentence. */
+const markedSecret = new RegExp(
+  String.raw`(<[\w:.-]{0,60}(?:${secretNames})[\w:.-]{0,60}(?: [^<>]{0,300})?>(?:<!\[CDATA\[)?)(?:[^<]+(?=<)|(?! )[^<]+)|` +
+    String.raw`(--[\w-]{0,60}(?:${secretNames})${rest} )(?=\S*\d)\S+`,
   'gi',
 )
 
@@ -100,6 +127,7 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
     .trim()
     .replace(/\/\/\S*@/g, `//${hidden}@`)
     .replace(/\b(basic|bearer) [^\s"',;]+/gi, `$1 ${hidden}`)
+    .replace(markedSecret, `$1$2${hidden}`)
     .replace(namedSecret, `$1$2${hidden}`)
     .replace(toldSecret, `$1$2${hidden}`)
     .replace(/[\w+/=~:.%-]{16,}/g, (word) => (isOpaque(word) ? hidden : word))

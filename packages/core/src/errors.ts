@@ -63,7 +63,7 @@ export type ForbiddenRequestErrorCode =
 export interface ErrorDetails {
   /** The id of the installation, if the error is about one. */
   readonly installationId?: string | undefined
-  /** How long to wait before the next try, in milliseconds. */
+  /** How long to wait before the next try, in milliseconds. What is not a finite number is left out. */
   readonly retryAfterMs?: number | undefined
   /** The error that led to this one. An error of another library is kept without what may be a secret. */
   readonly cause?: unknown
@@ -109,7 +109,8 @@ export abstract class PipedriveOAuthError extends Error {
     super(message, cause === undefined ? undefined : { cause: isOwn ? cause : cleanCause(cause) })
     this.status = status
     this.retryable = retryable
-    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    const { retryAfterMs } = details
+    if (Number.isFinite(retryAfterMs)) this.retryAfterMs = Math.max(Number(retryAfterMs), 0)
     if (details.installationId !== undefined) this.installationId = details.installationId
   }
 

@@ -63,6 +63,10 @@ test('F76 a key in hexadecimal, or of more digits than a number has, is hidden w
 })
 
 test.each([
+  ['{\\"password\\":\\"hunter2\\"}', '{\\"password\\":\\"***\\"}'],
+  ['password%3Dhunter2%26user%3Dapp', 'password%3D***%26user%3Dapp'],
+  ["'password' => 'hunter2'", "'password' => '***'"],
+  ['<password>hunter2</password> failed', '<password>***</password> failed'],
   ['x-api-key: short', 'x-api-key: ***'],
   ['api_key=short', 'api_key=***'],
   ['apiKey: "short"', 'apiKey: "***"'],
@@ -78,6 +82,118 @@ test.each([
 ])('F76 %s is told without its secret', (message, told) => {
   expect(withoutSecrets(message).startsWith(told)).toBe(true)
   expect(withoutSecrets(message)).not.toMatch(/short|hunter|tok-1|deadbeef|ab12|pass1| two/)
+})
+
+describe('F32 the value of a secret with a name is hidden', () => {
+  const name = fc.constantFrom(
+    'password',
+    'PGPASSWORD',
+    'db_passwd',
+    'client_secret',
+    'refresh-token',
+    'apiKey',
+    'x-api-key',
+    'pwd',
+  )
+  /** Short words, which only their names give away. In quotes, they may have spaces. */
+  const word = fc.string({
+    unit: fc.constantFrom(...'abcXYZ019!#$%*+-./:?@^_|~'),
+    minLength: 3,
+    maxLength: 12,
+  })
+  const inQuotes = fc.string({
+    unit: fc.constantFrom(...'abcXYZ019!#$%*+-./:;?@^_|~ ,&(){}<=>'),
+    minLength: 3,
+    maxLength: 12,
+  })
+  const space = fc.constantFrom('', ' ')
+  const quotes = fc.constantFrom('"', "'", '`')
+  const drawn = fc.tuple(
+    name,
+    word.map((text) => `hunter${text}`),
+    inQuotes.map((text) => `hunter${text}1`),
+  )
+
+  /** Each returns a message about a name and its value, and what a part of that value would look like. */
+  const spelled: { readonly [way: string]: fc.Arbitrary<string> } = {
+    'a query, a form or a header': fc
+      .tuple(drawn, fc.constantFrom('=', ':', ': ', ' = ', '==', ':=', ' => ', ' -> '))
+      .map(([[named, value], between]) => `${named}${between}${value} failed`),
+    'a dump': fc
+      .tuple(drawn, quotes, fc.constantFrom('=>', '=', ':'), space)
+      .map(
+        ([[named, , value], quote, between, gap]) =>
+          `${quote}${named}${quote}${gap}${between}${gap}${quote}${value}${quote}`,
+      ),
+    'a dump in brackets': drawn.map(([named, value]) => `[${named}] => ${value} [host] => x`),
+    'JSON, in text that is in JSON, to any depth': fc
+      .tuple(drawn, fc.nat(3), space)
+      .map(([[named, , value], depth, gap]) => {
+        let text = `{"user":"app","${named}":${gap}${JSON.stringify(`${value}"hunter`)}}`
+        for (let each = 0; each < depth; each++) text = JSON.stringify({ text })
+        return text
+      }),
+    pairs: drawn.map(([named, , value]) => `{"name":"${named}","value":"${value}"}`),
+    'an attribute': drawn.map(
+      ([named, , value]) => `<add key="${named}" value="${value.replace(/[<&"]/g, '')}"/>`,
+    ),
+    'an element': fc
+      .tuple(drawn, fc.constantFrom('', ' type="x"'), fc.constantFrom('', 'ns:'), fc.boolean())
+      .map(([[named, , value], attribute, space, isRaw]) => {
+        const text = value.replace(/[<&]/g, '')
+        return `<${space}${named}${attribute}>${isRaw ? `<![CDATA[${text}]]>` : text}</${space}${named}> failed`
+      }),
+    'an element, escaped': drawn.map(
+      ([named, value]) => `&lt;${named}&gt;${value.replace(/&/g, '')}&lt;/${named}&gt;`,
+    ),
+    'an address, encoded once or more often': fc
+      .tuple(drawn, fc.integer({ min: 1, max: 4 }))
+      .map(([[named, , value], times]) => encoded(`${named}=${value}`, times)),
+    'JSON, encoded': fc
+      .tuple(drawn, fc.integer({ min: 1, max: 3 }))
+      .map(([[named, , value], times]) => encoded(JSON.stringify({ [named]: value }), times)),
+    'an option of a command line': drawn.map(([named, value]) => `psql --${named} ${value}1 --host x`),
+  }
+
+  test.each(Object.keys(spelled))('F32 in %s', (way) => {
+    fc.assert(
+      fc.property(spelled[way] as fc.Arbitrary<string>, (message) => {
+        expect(withoutSecrets(message)).not.toContain('hunter')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  function encoded(text: string, times: number): string {
+    return times === 0 ? text : encoded(encodeURIComponent(text), times - 1)
+  }
+})
+
+test('F76 no text takes long, however often it begins like a secret', { timeout: 30_000 }, () => {
+  const piece = fc.constantFrom(
+    'token',
+    'password',
+    '<token',
+    '--token',
+    '"',
+    '\\',
+    '%25',
+    '%',
+    '=',
+    ' ',
+    '-',
+    '>',
+    'value',
+    '&quot;',
+    'a',
+    '//',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 3 }), (pieces) => {
+      expect(withoutSecrets(pieces.join('').repeat(3_000)).length).toBeLessThanOrEqual(300)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('F76 given secrets are hidden in a cause that was cleaned before, whole, and wherever the text is cut', () => {
@@ -104,6 +220,11 @@ describe('F76 what helps stays', () => {
   test.each([
     'connect ECONNREFUSED 127.0.0.1:5432',
     'the password is required',
+    'the option --password is required',
+    'Unexpected token > in JSON at position 5',
+    "Unexpected token '=>'",
+    'the element <password> is missing',
+    'grant_type%3Drefresh_token%26scope%3Dbase',
     'this token is expired or was revoked',
     'the connection state is 3',
     'the status code is 401',

@@ -140,6 +140,9 @@ describe('Every error', () => {
       retryAfterMs: 5,
       cause,
     })
+    for (const retryAfterMs of [Number.NaN, Infinity, '5' as never, null as never])
+      expect(new StoreError('store_unavailable', 'x', { retryAfterMs }).retryAfterMs).toBeUndefined()
+    expect(new StoreError('store_unavailable', 'x', { retryAfterMs: -1 }).retryAfterMs).toBe(0)
     expect(new StoreError('store_unavailable', 'x', { cause }).cause).toMatchObject({
       name: 'Error',
       message: 'cause',

@@ -58,7 +58,8 @@ export async function exchangeCode(
 }
 
 /**
- * Refreshes tokens. Returns the refresh token to use from now on: the new one, or the old one if Pipedrive sent none.
+ * Refreshes tokens. Returns the refresh token to use from now on: the new one, or the old one, without white space around it, if
+ * Pipedrive sent none.
  * `scopes` and `apiDomain` are missing if Pipedrive did not send them; they have not changed then.
  *
  * @throws {ReauthorizationRequiredError} `reauthorization_required`, if Pipedrive refuses the refresh token
@@ -77,7 +78,7 @@ export async function refreshTokens(
     ...credentialChecks(credentials),
     tokenCheck('refreshToken', given?.refreshToken),
   ])
-  const { refreshToken } = given
+  const refreshToken = readTokenText(given.refreshToken) as string
   const answer = await called(to, (connection) =>
     askForTokens(credentials, { type: 'refresh_token', refreshToken }, connection),
   )

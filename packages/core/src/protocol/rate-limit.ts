@@ -1,8 +1,8 @@
-import { readRetryAfter } from './retry-after.ts'
+import { longestWaitMs, readRetryAfter } from './retry-after.ts'
 
 /** What a 429 of the API asks for. */
 export interface RateLimit {
-  /** How long until the burst window resets, in milliseconds. */
+  /** How long until the burst window resets, in milliseconds, at most a day. */
   readonly resetMs: number
   /** The company has used up its day: waiting does not help. */
   readonly isDailyBudgetSpent: boolean
@@ -19,7 +19,7 @@ const shortestWaitMs = 100
  */
 export function readRateLimit(headers: Headers, now: number): RateLimit {
   const resetSeconds = numberIn(headers, 'x-ratelimit-reset')
-  const resetMs = Number.isFinite(resetSeconds) && resetSeconds >= 0 ? resetSeconds * 1_000 : burstWindowMs
+  const resetMs = resetSeconds >= 0 ? Math.min(resetSeconds * 1_000, longestWaitMs) : burstWindowMs
   return {
     resetMs: Math.max(readRetryAfter(headers.get('retry-after'), now) ?? resetMs, shortestWaitMs),
     isDailyBudgetSpent: numberIn(headers, 'x-daily-ratelimit-token-remaining') <= 0,
@@ -36,7 +36,9 @@ export function readLimits(
   return { ...(Number.isNaN(burst) ? {} : { burst }), ...(Number.isNaN(daily) ? {} : { daily }) }
 }
 
+/** Returns the finite number in a header, or else NaN. */
 function numberIn(headers: Headers, name: string): number {
   const text = headers.get(name) ?? ''
-  return text === '' ? Number.NaN : Number(text)
+  const number = text === '' ? Number.NaN : Number(text)
+  return Number.isFinite(number) ? number : Number.NaN
 }

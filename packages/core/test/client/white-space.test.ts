@@ -147,6 +147,21 @@ describe('F51 tokens from elsewhere', () => {
     )
   })
 
+  test('F51 are given back without it, where they are given back at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(around, around, fc.constantFrom('', ' ', undefined), async (before, after, sent) => {
+        const answer = { access_token: `${before}at${after}`, token_type: 'Bearer', refresh_token: sent }
+        const refreshed = await refreshTokens(
+          clean,
+          { refreshToken: `${before}rt${after}` },
+          { fetch: async () => Response.json(answer) },
+        )
+        expect([refreshed.accessToken, refreshed.refreshToken]).toEqual(['at', 'rt'])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   test('F54 that are not visible ASCII are refused before anything is sent, and no text shows them', async () => {
     const odd = fc.constantFrom('\n', '\0', '\u001b', '\u00e9', '\u200b', ' ', '\ud800')
     await fc.assert(

@@ -192,6 +192,21 @@ describe('F38 a notice that the clocks leave open', () => {
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
   })
 
+  test('F21 is about an earlier grant when it comes again after a re-install', async () => {
+    const { client, clock, connect, events, fake } = createScene()
+    const oauth = client()
+    await connect(oauth)
+    await clock.advance(second)
+    const { request } = await fake.uninstall()
+    const again = request.clone()
+    expect((await oauth.handleUninstall(request)).removed).toBe(true)
+    await clock.advance(second)
+    await connect(oauth)
+    expect(await oauth.handleUninstall(again)).toEqual({ installationId: ada, removed: false })
+    expect(events.at(-1)).toMatchObject({ type: 'uninstall_ignored', installationId: ada })
+    expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
   test('changes nothing while Pipedrive cannot be asked; the next refresh finds out', async () => {
     const { client, clock, connect, fake, store } = createScene()
     const oauth = client()

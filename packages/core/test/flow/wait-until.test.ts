@@ -6,7 +6,7 @@ import { ada, createScene, hour, minute, second } from './scene.ts'
 /** A request of a runtime that ends work with the request that began it. */
 function edgeRequest() {
   const kept: Promise<unknown>[] = []
-  return { kept, waitUntil: (work: Promise<unknown>) => void kept.push(work) }
+  return { kept, options: { waitUntil: (work: Promise<unknown>) => void kept.push(work) } }
 }
 
 test('the request that began a background refresh keeps it alive, and no other request does', async () => {
@@ -17,9 +17,9 @@ test('the request that began a background refresh keeps it alive, and no other r
   const gate = fake.faults.hold({ endpoint: 'token' })
   const [first, later] = [edgeRequest(), edgeRequest()]
 
-  await oauth.installation(ada, first).accessToken()
+  await oauth.installation(ada, first.options).accessToken()
   await gate.reached
-  await oauth.installation(ada, later).accessToken()
+  await oauth.installation(ada, later.options).accessToken()
   await Promise.all(later.kept)
   expect((await oauth.installation(ada).describe())?.refreshes).toBe(0)
   gate.release()
@@ -38,7 +38,7 @@ test('a wait that others may join is kept alive, also if its own caller gives up
   const request = edgeRequest()
   const leaving = new AbortController()
 
-  const left = oauth.installation(ada, request).accessToken({ signal: leaving.signal })
+  const left = oauth.installation(ada, request.options).accessToken({ signal: leaving.signal })
   await gate.reached
   const stays = oauth.installation(ada).accessToken()
   leaving.abort('closed the tab')
@@ -52,7 +52,7 @@ test('a wait that others may join is kept alive, also if its own caller gives up
 test('a promise given to waitUntil never rejects', async () => {
   const { client } = createScene()
   const request = edgeRequest()
-  await expect(client().installation(ada, request).accessToken()).rejects.toThrow('no such installation')
+  await expect(client().installation(ada, request.options).accessToken()).rejects.toThrow('no such installation')
   expect(await Promise.allSettled(request.kept)).toMatchObject(
     request.kept.map(() => ({ status: 'fulfilled' })),
   )

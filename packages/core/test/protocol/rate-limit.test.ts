@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readLimits, readRateLimit } from '../../src/protocol/rate-limit.ts'
 import { readRetryAfter } from '../../src/protocol/retry-after.ts'
 
+const day = 86_400_000
 const now = Date.UTC(2026, 0, 5, 9)
 
 describe('readRateLimit()', () => {
@@ -11,6 +12,8 @@ describe('readRateLimit()', () => {
     [{ 'x-ratelimit-reset': '0.5' }, 500],
     [{ 'x-ratelimit-reset': ' 1 ' }, 1_000],
     [{ 'x-ratelimit-reset': '0' }, 100],
+    [{ 'x-ratelimit-reset': '1e308' }, day],
+    [{ 'x-ratelimit-reset': '1767600000' }, day],
     [{}, 2_000],
     [{ 'x-ratelimit-reset': '' }, 2_000],
     [{ 'x-ratelimit-reset': '-1' }, 2_000],
@@ -51,7 +54,9 @@ describe('readRateLimit()', () => {
     fc.assert(
       fc.property(text, text, (reset, retryAfter) => {
         const headers = new Headers({ 'x-ratelimit-reset': reset, 'retry-after': retryAfter })
-        expect(readRateLimit(headers, now).resetMs).toBeGreaterThanOrEqual(100)
+        const { resetMs } = readRateLimit(headers, now)
+        expect(resetMs).toBeGreaterThanOrEqual(100)
+        expect(resetMs).toBeLessThanOrEqual(day)
       }),
     )
   })
@@ -68,6 +73,7 @@ describe('readLimits()', () => {
     ['7', undefined, { burst: 7 }],
     [undefined, '29000', { daily: 29_000 }],
     ['none', '0', { daily: 0 }],
+    ['1e999', '-1e999', undefined],
     ['0', '', { burst: 0 }],
     ['7', '29000', { burst: 7, daily: 29_000 }],
   ]
@@ -97,6 +103,11 @@ describe('readRetryAfter()', () => {
     ['-5', undefined],
     ['5s', undefined],
     ['2026', 2_026_000],
+    ['86400', day],
+    ['86401', day],
+    ['1767600000', day],
+    ['9'.repeat(400), day],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', day],
     ['2026-01-05', undefined],
     ['99:99', undefined],
   ]
@@ -104,10 +115,13 @@ describe('readRetryAfter()', () => {
     expect(readRetryAfter(header, now)).toBe(waitMs)
   })
 
-  test('never throws and never gives a negative wait, for any text', () => {
+  test('never throws, and gives a wait of at most a day, for any text and any number', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 500 })
     fc.assert(
-      fc.property(fc.string(), (header) => {
-        expect(readRetryAfter(header, now) ?? 0).toBeGreaterThanOrEqual(0)
+      fc.property(fc.oneof(fc.string(), digits), (header) => {
+        const waitMs = readRetryAfter(header, now) ?? 0
+        expect(waitMs).toBeGreaterThanOrEqual(0)
+        expect(waitMs).toBeLessThanOrEqual(day)
       }),
     )
   })

@@ -195,6 +195,17 @@ describe('GET …/callback', () => {
     expect(locationOf(await browser.send(url))).toBe('/settings?tab=crm')
   })
 
+  test('F50 asks to wait for a day at most, whatever the token endpoint asks for', async () => {
+    const { browser, clock, fake, install } = createWebScene()
+    const url = await fake.approve(await install())
+    const headers = { 'retry-after': '9'.repeat(400) }
+    fake.faults.add({ endpoint: 'token', fault: { type: 'status', status: 429, headers } })
+    const failing = browser.send(url)
+    await clock.advance(second)
+    const failed = await failing
+    expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '86400'])
+  })
+
   test('gives the result to onConnected, and adds the cookies to its answer', async () => {
     const seen: unknown[] = []
     const { browser, fake, install } = createWebScene({

@@ -35,7 +35,7 @@ export class Notices {
   readonly #settings: Settings
   readonly #driver: Driver
   readonly #tokens: AccessTokens
-  /** Notices that Pipedrive settles, by installation and time: one that comes again gets the same verdict. */
+  /** Notices that Pipedrive settles, by installation, grant and time: one that comes again gets the same verdict. */
   readonly #settling = new QuickLRU<string, Promise<boolean | undefined>>({ maxSize: rememberedNotices })
 
   constructor(settings: Settings, driver: Driver, tokens: AccessTokens) {
@@ -116,7 +116,7 @@ export class Notices {
   }
 
   async #settled(id: InstallationId, noticeAt: number | undefined, verify: Verify): Promise<boolean> {
-    const key = `${id} ${noticeAt}`
+    const key = `${id} ${verify.grantId} ${noticeAt}`
     const settling = this.#settling.get(key) ?? this.#settle(id, verify)
     this.#settling.set(key, settling)
     let verdict: boolean | undefined
