@@ -1,10 +1,15 @@
 import { startRedis, type RedisServer } from '@pd/test-support/redis'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import type { InstallationId } from '@pd/oauth-core'
+import { Cluster, Redis } from 'ioredis'
+import * as ioredis5 from 'ioredis5'
+import { createClient, createCluster } from 'redis'
+import * as redis5 from 'redis5'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { nodeRedisOptions, redisStore } from '../src/index.ts'
+import { keysUnder } from '../src/buckets.ts'
+import { ioredisClusterOptions, nodeRedisOptions, redisStore, type SubscribingClient } from '../src/index.ts'
 import { openClient, subscribing, type ClientName } from './servers/clients.ts'
 import { documentedRules } from './servers/documented-rules.ts'
+import { startCluster, type RedisCluster } from './servers/redis-cluster.ts'
 
 // These tests create users, so they need a Redis of their own.
 let server: RedisServer
@@ -56,6 +61,73 @@ describe('the documented rights are enough for the documented options', () => {
     expect(await admin.info('keyspace')).not.toMatch(/db0:keys=/)
     expect(errors).toEqual([])
     expect(await store.check?.()).toMatchObject([{ status: 'warning' }])
+  })
+})
+
+const user = { username: 'my-app', password: 'password' }
+const ofIoRedis = {
+  ...ioredisClusterOptions,
+  redisOptions: { ...ioredisClusterOptions.redisOptions, ...user },
+}
+const ofNodeRedis = (ports: readonly number[]) => ({
+  rootNodes: ports.map((port) => ({ socket: { host: '127.0.0.1', port } })),
+  defaults: { ...nodeRedisOptions, ...user },
+})
+const nodesOf = (ports: readonly number[]) => ports.map((port) => ({ host: '127.0.0.1', port }))
+
+describe('the documented rights are enough in a cluster while a slot moves to another master', () => {
+  let cluster: RedisCluster
+  let masters: Redis[]
+  beforeAll(async () => {
+    cluster = await startCluster()
+    masters = cluster.ports.map((port) => new Redis({ port }))
+    for (const master of masters)
+      await master.acl('SETUSER', 'my-app', 'reset', 'on', '>password', ...documentedRules('cluster'))
+  })
+  afterAll(async () => {
+    for (const master of masters ?? []) master.disconnect()
+    await cluster?.[Symbol.asyncDispose]()
+  })
+
+  /** Sends to a master what moves a slot. */
+  const move = (at: number, ...words: (string | number)[]) =>
+    masters[at]!.call('CLUSTER', 'SETSLOT', ...words)
+
+  const byIoRedis = async (client: Cluster | ioredis5.Cluster) => {
+    onTestFinished(() => client.disconnect())
+    return client
+  }
+  const byNodeRedis = async (client: ReturnType<typeof createCluster>) => {
+    onTestFinished(() => client.destroy())
+    return client.connect()
+  }
+
+  test.each<[string, (ports: readonly number[]) => Promise<SubscribingClient>]>([
+    ['ioredis 6', (ports) => byIoRedis(new Cluster(nodesOf(ports), ofIoRedis))],
+    ['ioredis 5', (ports) => byIoRedis(new ioredis5.Cluster(nodesOf(ports), ofIoRedis))],
+    ['node-redis 6', (ports) => byNodeRedis(createCluster(ofNodeRedis(ports)))],
+    ['node-redis 5', (ports) => byNodeRedis(redis5.createCluster(ofNodeRedis(ports)) as never)],
+  ])('by %s', async (name, open) => {
+    const client = await open(cluster.ports)
+    const store = redisStore(client, { prefix: 'my-app' })
+    // Each client has a slot of its own.
+    const id = `${name.length}:${name.at(-1)}` as InstallationId
+    expect(await store.compareAndSet(id, undefined, record)).toBe(true)
+
+    const key = keysUnder('my-app').record(id)
+    const slot = Number(await masters[0]!.call('CLUSTER', 'KEYSLOT', key))
+    const from = Math.floor(slot / 5_462)
+    const to = (from + 1) % masters.length
+    const ids = await Promise.all(masters.map((master) => master.call('CLUSTER', 'MYID') as Promise<string>))
+    await move(to, slot, 'IMPORTING', ids[from]!)
+    await move(from, slot, 'MIGRATING', ids[to]!)
+    await masters[from]!.migrate('127.0.0.1', cluster.ports[to]!, key, 0, 5_000)
+    expect(await store.get(id)).toEqual(record)
+
+    const { ids: index } = keysUnder('my-app').bucketOf(id)
+    await masters[from]!.migrate('127.0.0.1', cluster.ports[to]!, index, 0, 5_000)
+    for (const at of [to, from]) await move(at, slot, 'NODE', ids[to]!)
+    expect(await store.compareAndSet(id, 'a', undefined)).toBe(true)
   })
 })
 

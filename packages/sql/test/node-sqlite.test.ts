@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -138,6 +147,19 @@ test.each([
     await expect(store.compareAndSet('1:2', 'a', undefined)).rejects.toThrow('moved, deleted or replaced')
     await expect(store.get('1:2')).rejects.toThrow('moved, deleted or replaced')
   }
+})
+
+test('F47 nothing is acknowledged once a link leads to another file', async () => {
+  const link = join(folder, 'link.db')
+  symlinkSync(file, link)
+  using driver = nodeSqliteDriver(link)
+  const store = sqlStore(driver)
+  await store.createTable()
+  copyFileSync(file, `${file}.copy`)
+  rmSync(link)
+  symlinkSync(`${file}.copy`, link)
+
+  await expect(store.compareAndSet('1:2', undefined, record)).rejects.toThrow('moved, deleted or replaced')
 })
 
 test('F47 a file that is moved while a write waits for a lock is noticed', async () => {
