@@ -487,6 +487,19 @@ describe('an odd row', () => {
     )
   })
 
+  test.each<object>([
+    { provider: { toString: 1 }, providerAccountId: 1 },
+    {
+      connection_id: { toString: 1 },
+      credentials: { refresh_token: 'a' },
+      deleted: { toString: 1 },
+      provider: {},
+    },
+    { refresh_token: 'a', reference: { toString: 1 }, scope: { valueOf: 1, toString: null } },
+  ])('F57 may hold an object that is no text: %j', (row) => {
+    expect(() => readTokenRow(row, context)).not.toThrow()
+  })
+
   test('F57 is refused if a needed value was in another encoding, by its column, and never with the value', () => {
     const row = { refresh_token: '1:1:refresh', note: 'M\uFFFDller' }
     expect(readTokenRow(row, context)).toHaveProperty('tokens')
@@ -570,6 +583,12 @@ describe('CSV', () => {
     ['an empty first name', '\trefresh_token\t', '7\trt\t', { '': '7' }],
     ['one column', 'refresh_token', 'rt', {}],
     ['one quoted column', '"refresh_token"', '"rt"', {}],
+    [
+      'what databases write for no value',
+      'refresh_token\tnote\tscope',
+      'rt\tNULL\t\\N',
+      { note: '', scope: '' },
+    ],
     ['lines of white space', ' \n\nrefresh_token;note', ' \nrt;x\n;;\n;', { note: 'x' }],
     ['Excel’s own line', 'sep=;\nrefresh_token;note', 'rt;x,y', { note: 'x,y' }],
     ['Excel’s own line for |', 'sep=|\nrefresh_token|note', 'rt|x;y', { note: 'x;y' }],

@@ -7,8 +7,8 @@ export type KnownInstallations = ReadonlyMap<TokenRow, InstallationId>
 /**
  * Finds the installations of rows about which Pipedrive would be asked: all of them with `verifies`, else those that do not say
  * whose they are, or have no access token. The refresh token may be one that an earlier import has used. So it is not sent for a
- * row whose installation has tokens, unless the row has an access token and is newer. The installation is the one with the ids of the row, else the one
- * with its reference, if no other row and no other installation has this reference.
+ * row whose installation has tokens, unless the row has an access token and is newer. The installation is the one with the ids
+ * of the row, else the one with its reference, if no other row and no other installation has this reference.
  */
 export async function knownInstallations(
   rows: readonly TokenRow[],

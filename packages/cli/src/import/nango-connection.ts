@@ -35,7 +35,7 @@ export function nangoConnection(row: Row): NangoConnection | undefined {
   const id = row['connection_id']
   const provider = row['provider'] ?? row['provider_config_key'] ?? ''
   return {
-    isDeleted: ['true', 't', '1'].includes(String(row['deleted'])),
+    isDeleted: [true, 'true', 't', 1, 1n, '1'].includes(row['deleted'] as string),
     provider,
     account: (keys) => {
       const credentials = credentialsOf(row, keys)

@@ -68,9 +68,15 @@ function rowsBelow(header: readonly string[], text: string, delimiter: string): 
   return rows.slice(1)
 }
 
+/** What databases write for no value: MySQL, and PostgreSQL in its own format. */
+const noValues = ['NULL', '\\N']
+
 /** Of columns with the same name, the first with a value counts. */
 function rowOf(header: readonly string[], cells: readonly string[]): Record<string, string> {
   const row: Record<string, string> = {}
-  for (const [index, column] of header.entries()) row[column] ||= cells[index] ?? ''
+  for (const [index, column] of header.entries()) {
+    const cell = cells[index] ?? ''
+    row[column] ||= noValues.includes(cell) ? '' : cell
+  }
   return row
 }

@@ -81,7 +81,7 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
     ...(refresh.problem === undefined ? [] : [`its refresh token ${refresh.problem}`]),
     ...(account.problem === undefined ? [] : [account.problem]),
     ...neededColumns(keys)
-      .filter((column) => String(Reflect.get(row, column)).includes('\uFFFD'))
+      .filter((column) => textOf(Reflect.get(row, column))?.includes('\uFFFD'))
       .map((column) => `its ${column} was not in UTF-8: write the source in UTF-8, and import it again`),
   ]
   if (problems.length > 0) return { problem: problems.join('; ') }
@@ -125,7 +125,7 @@ function readFlatRow(row: object, context: RowContext): TokenRow | RowProblem | 
 }
 
 function isWanted(provider: unknown, wanted: string | undefined): boolean {
-  const name = String(provider)
+  const name = textOf(provider) ?? ''
   return wanted === undefined ? /pipedrive/i.test(name) : name === wanted
 }
 
