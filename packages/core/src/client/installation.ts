@@ -256,6 +256,10 @@ export class Installation implements ApiAccess {
    * Ends the installation on both sides: revokes the refresh token at Pipedrive, then deletes the record. Does nothing
    * if there is no record. If the revocation fails, the record stays and you can call this again. If a refresh has
    * stored another refresh token meanwhile, that one is revoked last, after the record is deleted.
+   *
+   * Waits for no refresh. If Pipedrive replaces refresh tokens, which it does not today, and answers a refresh of another process
+   * that has not stored the answer when the record is deleted, that refresh token is discarded but not revoked: it is in no
+   * store, and expires after 60 days.
    * @throws {TokenEndpointError} `token_endpoint_unavailable`, `token_endpoint_timeout`, `request_rejected`;
    * `client_rejected`, also if the installation belongs to another client id
    * @throws {StoreError} `store_unavailable`, `unreadable_record`, `unknown_key`, `secrets_unavailable`

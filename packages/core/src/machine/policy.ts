@@ -1,6 +1,9 @@
 import { day, minute } from './durations.ts'
 
-/** Every number that this library decides by. All durations are in milliseconds, and 0 or more if no range is given. */
+/**
+ * Every number that this library decides by. All durations are in milliseconds, and 0 or more if no range is given. Those that a
+ * timer waits for are at most 2 147 483 647, which is 24 days.
+ */
 export interface Policy {
   /**
    * How long before its expiry an access token is refreshed in the background, but not in the first half of its life. 0 turns
@@ -48,7 +51,7 @@ export interface Policy {
    * served for as long as the watch on the store stands. 0 asks every time. Default: 5 000.
    */
   readonly cacheMs: number
-  /** How many opened records are kept in memory, at least 1. Default: 10 000. */
+  /** How many opened records are kept in memory, at least 1. For speed, memory may keep up to twice as many. Default: 10 000. */
   readonly cacheEntries: number
   /**
    * How long reading or changing one record may take, with the checks and retries that belong to it. Then the call fails
@@ -74,7 +77,8 @@ export interface Policy {
   readonly forgetAfterMs: number
   /**
    * How often a store that tells of changes has to show that its connection works. If no answer comes within a second,
-   * the connection counts as broken, and memory is trusted for `cacheMs` again. At least 1. Default: 1 000.
+   * the connection counts as broken, and memory is trusted for `cacheMs` again. At least 1, at most 2 147 483 647. Default:
+   * 1 000.
    */
   readonly watchHeartbeatMs: number
   /**
@@ -136,6 +140,20 @@ const atLeastOne: readonly (keyof Policy)[] = [
   'watchRetryMs',
   'watchIdleMs',
 ]
+const waited: readonly (keyof Policy)[] = [
+  'requestTimeoutMs',
+  'retryPauseMs',
+  'cooldownMs',
+  'maximumCooldownMs',
+  'waitMs',
+  'storeTimeoutMs',
+  'storeGraceMs',
+  'watchHeartbeatMs',
+  'rateLimitWaitMs',
+]
+/** A longer timer of a runtime fires at once. */
+const longestTimerMs = 2_147_483_647
+
 /** An access token of Pipedrive lives for an hour, and is handed out for at least ten minutes of it. */
 const mostValidityMs = 50 * minute
 /** A record with more would be longer than stores expect. */
@@ -152,6 +170,8 @@ export function policyProblems(policy: Policy): string[] {
     else if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
       problems.push(`policy.${name} must be a number of 0 or more`)
     else if (value < 1 && atLeastOne.includes(name)) problems.push(`policy.${name} must be at least 1`)
+    else if (value > longestTimerMs && waited.includes(name))
+      problems.push(`policy.${name} must be at most ${longestTimerMs}, because a longer timer fires at once`)
     else if (!Number.isInteger(value) && wholeNumbers.includes(name))
       problems.push(`policy.${name} must be a whole number`)
   }

@@ -129,8 +129,8 @@ export interface TokenStore {
   /**
    * Optional. Returns what endangers the records in the server or the file behind the store: eviction, missing persistence.
    * Empty if nothing does. Only reads, costs a few round trips at most, and rejects only when the store cannot answer: what
-   * it has no right to read is a finding with the status `unchecked`. Called once per process at the first use, and by
-   * `checkStore()`.
+   * it has no right to read is a finding with the status `unchecked`. Called by each client at the first use of the store, and
+   * again a minute later if that failed; and by each `checkStore()` and `health()`.
    */
   check?(): Promise<readonly StoreFinding[]>
 }

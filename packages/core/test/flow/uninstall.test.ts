@@ -138,4 +138,24 @@ describe('uninstall()', () => {
     await oauth.settled()
     expect([fake.installations(), await store.get(ada)]).toEqual([[], undefined])
   })
+
+  test('F19 F20 beside a refresh of another process discards what that brings too late, and revokes no newer grant', async () => {
+    const { client, clock, connect, fake, heard, store } = createScene({ rotateRefreshTokens: true })
+    const [oauth, other] = [client(), client()]
+    await connect(oauth)
+    await clock.advance(2 * hour)
+    const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token', when: 'after' })
+    const late = other.installation(ada).accessToken()
+    await gate.reached
+    await oauth.installation(ada).uninstall()
+    expect(await store.get(ada)).toBeUndefined()
+    await connect(oauth)
+    const revoked = revocations({ fake }).length
+    gate.release()
+    const token = await late
+    await other.settled()
+    expect(heard.filter(({ type }) => type === 'refresh_discarded')).toHaveLength(1)
+    expect(revocations({ fake })).toHaveLength(revoked)
+    expect([fake.serverAccepts(token), await oauth.installation(ada).accessToken()]).toEqual([true, token])
+  })
 })

@@ -134,6 +134,33 @@ describe('each number is checked by itself first', () => {
     expect(hasRange).toBe(isRefused)
   })
 
+  const longestTimerMs = 2 ** 31 - 1
+  const tooLong = (name: keyof Policy, value: number) =>
+    problemsOf({ [name]: value }).includes(
+      `policy.${name} must be at most ${longestTimerMs}, because a longer timer fires at once`,
+    )
+
+  test.each([
+    'requestTimeoutMs',
+    'retryPauseMs',
+    'cooldownMs',
+    'maximumCooldownMs',
+    'waitMs',
+    'storeTimeoutMs',
+    'storeGraceMs',
+    'watchHeartbeatMs',
+    'rateLimitWaitMs',
+  ] as const)('F14 policy.%s is a time that a timer can wait for', (name) => {
+    for (const value of [2 ** 31, 60 * 86_400_000, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE])
+      expect(tooLong(name, value)).toBe(true)
+    expect(tooLong(name, longestTimerMs)).toBe(false)
+  })
+
+  test.each(['keepAliveWithinMs', 'forgetAfterMs', 'consentTimeoutMs', 'watchIdleMs'] as const)(
+    'policy.%s may be longer than a timer, because nothing waits for it',
+    (name) => expect(problemsOf({ [name]: 60 * 86_400_000 })).toEqual([]),
+  )
+
   test.each(['refreshAheadMs', 'waitMs', 'cacheMs', 'keepAliveWithinMs', 'rateLimitWaitMs'] as const)(
     'policy.%s may be 0, which turns it off',
     (name) => expect(problemsOf({ [name]: 0 })).toEqual([]),
