@@ -34,6 +34,20 @@ test('F85 the module of a test connects a user, whose session the guard accepts'
   await app.close()
 })
 
+test.each(['/oauth', '/callback', '/callback/', '/', '/a/b/callback', '/oauth/return/'])(
+  'F85 a user connects where the callback is at %s',
+  async (path) => {
+    const fake = createFakePipedrive({ redirectUri: `http://localhost:3000${path}` })
+    const module = await Test.createTestingModule({
+      imports: [PipedriveTestingModule.forRoot({ fake })],
+    }).compile()
+    const { installation, cookie } = await module.get(PipedriveTesting).connect()
+    expect(await installation.describe()).toMatchObject({ status: 'active' })
+    expect(cookie).toContain('pd_session_')
+    await module.close()
+  },
+)
+
 test('F85 a handler is called without a guard, with an installation of its own', async () => {
   const fake = createFakePipedrive()
   const installation = await testInstallation({ fake, user: fake.users[1] })

@@ -11,7 +11,7 @@ export interface OffOptions {
 }
 
 interface StoredOptions {
-  /** Which installation to use. Default: the only one that is stored. */
+  /** Which installation to use. Default: the only one that is stored, apart from those whose grants have ended. */
   readonly installation?: InstallationId | undefined
 }
 

@@ -21,7 +21,8 @@ import { storedInstallation } from './stored-installation.ts'
  *
  * @throws {ReauthorizationRequiredError} `not_installed`, `reauthorization_required`; also `not_installed` if the given tokens
  * belong to another installation than the one that was asked for
- * @throws {InvalidArgumentError} if an option does not fit, or if several installations are stored and none is chosen
+ * @throws {InvalidArgumentError} if an option does not fit, or if several installations are stored, apart from those whose
+ * grants have ended, and none is chosen
  * @throws {ConfigurationError} `unsupported_by_store`, if none is chosen and the store cannot list
  * @throws {TokenEndpointError} if Pipedrive gives no token
  * @throws {StoreError} if the store does not answer

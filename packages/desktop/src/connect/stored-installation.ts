@@ -9,8 +9,9 @@ import {
 const namedIds = 5
 
 /**
- * Returns the installation with this id or, without an id, the only one that is stored. Returns undefined if none is stored.
- * @throws {InvalidArgumentError} if no id is given and several are stored
+ * Returns the installation with this id or, without an id, the only one whose grant lasts: somebody else may have logged in since
+ * another ended. If no grant lasts, returns one whose grant has ended. Returns undefined if none is stored.
+ * @throws {InvalidArgumentError} if no id is given and the grants of several last
  */
 export async function storedInstallation(
   oauth: PipedriveOAuth,
@@ -21,10 +22,14 @@ export async function storedInstallation(
     return (await installation.describe()) && installation
   }
   const ids: InstallationId[] = []
-  for await (const { id } of oauth.installations()) if (ids.push(id) > namedIds) break
+  let ended: InstallationId | undefined
+  for await (const { id, status } of oauth.installations())
+    if (status === 'reauthorization_required') ended ??= id
+    else if (ids.push(id) > namedIds) break
   if (ids.length > 1)
     throw new InvalidArgumentError('connect()', [
       `several installations are stored (${ids.slice(0, namedIds).join(', ')}${ids.length > namedIds ? ', …' : ''}): name one as installation`,
     ])
-  return ids[0] && oauth.installation(ids[0])
+  const [only = ended] = ids
+  return only && oauth.installation(only)
 }

@@ -17,28 +17,48 @@ export interface ConsentPage {
  * @see [RFC 8252 §8.9](https://www.rfc-editor.org/rfc/rfc8252.html#section-8.9)
  */
 export function writeConsentPage(url: string, port: number): ConsentPage {
-  const home = ownHome()
-  const folder = home ?? mkdtempSync(join(tmpdir(), 'pipedrive-login-'))
-  const path = join(folder, `pipedrive-login-${port}.html`)
-  // A login that was killed leaves its page behind. The port is ours, so the page belongs to no other login.
-  rmSync(path, { force: true })
-  writeFileSync(path, html(url), { flag: 'wx', mode: 0o600 })
-  return {
-    href: pathToFileURL(path).href,
-    remove: () => rmSync(home === undefined ? folder : path, { force: true, recursive: true }),
-  }
+  const name = `pipedrive-login-${port}.html`
+  return pageAtHome(name, url) ?? pageInTemporaryFolder(name, url)
 }
 
 /**
- * Returns the home folder on Linux, if nobody else can write there. Browsers that are installed as a snap, such as Ubuntu's
- * Firefox, read neither temporary nor hidden folders.
+ * Returns a page in the home folder on Linux, if nobody else can write there. Browsers that are installed as a snap, such as
+ * Ubuntu's Firefox, read neither temporary nor hidden folders. Returns undefined if the page cannot be written there.
  */
-function ownHome(): string | undefined {
+function pageAtHome(name: string, url: string): ConsentPage | undefined {
   if (process.platform !== 'linux') return undefined
-  const home = homedir()
-  const folder = statSync(home, { throwIfNoEntry: false })
-  const isOwn = folder?.isDirectory() === true && folder.uid === process.getuid?.()
-  return isOwn && (folder.mode & 0o022) === 0 ? home : undefined
+  try {
+    const home = homedir()
+    const folder = statSync(home)
+    const isOwn = folder.isDirectory() && folder.uid === process.getuid?.()
+    return isOwn && (folder.mode & 0o022) === 0 ? written(join(home, name), url) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function pageInTemporaryFolder(name: string, url: string): ConsentPage {
+  const folder = mkdtempSync(join(tmpdir(), 'pipedrive-login-'))
+  const remove = () => rmSync(folder, { force: true, recursive: true })
+  try {
+    return { ...written(join(folder, name), url), remove }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+function written(path: string, url: string): ConsentPage {
+  const remove = () => rmSync(path, { force: true })
+  // A login that was killed leaves its page behind. The port is ours, so the page belongs to no other login.
+  remove()
+  try {
+    writeFileSync(path, html(url), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { href: pathToFileURL(path).href, remove }
 }
 
 function html(url: string): string {

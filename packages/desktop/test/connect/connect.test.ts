@@ -179,6 +179,52 @@ describe('mode login-and-refresh', () => {
   })
 })
 
+describe('where a grant has ended and another account took its place', () => {
+  test('a program logs in once, and then goes on with that account', async () => {
+    const { fake, oauth } = await startDesktop()
+    const users = ['1001:11', '1001:12', '1002:13', '1001:11']
+    const asked: string[] = []
+    const open = async (_page: string, { url }: OpenContext) => {
+      asked.push(url)
+      await visit(await fake.approve(url, { user: users[asked.length - 1]! }))
+    }
+    for (const [index, user] of users.entries()) {
+      for (let start = 1; start <= 2; start += 1) {
+        const { id } = await connect(oauth, { mode: 'login-and-refresh', login: { open } })
+        expect([id, asked.length]).toEqual([user, index + 1])
+      }
+      await fake.uninstall(user)
+      await expect(oauth.installation(user).refresh()).rejects.toMatchObject({
+        code: 'reauthorization_required',
+      })
+    }
+  })
+
+  test('a job goes on with the account of the token that it was given', async () => {
+    const { fake, oauth } = createScene()
+    await connect(oauth, { mode: 'refresh', tokenResponse: await given(fake, '1001:11') })
+    await fake.uninstall('1001:11')
+    await expect(oauth.installation('1001:11').refresh()).rejects.toThrow()
+    const { refresh_token: refreshToken } = await given(fake, '1002:13')
+    for (const more of [{ refreshToken }, { refreshToken }, {}])
+      expect((await connect(oauth, { mode: 'refresh', ...more })).id).toBe('1002:13')
+    await expect(connect(oauth, { mode: 'refresh', installation: '1001:11' })).rejects.toMatchObject({
+      code: 'reauthorization_required',
+    })
+  })
+
+  test('only those whose grants last are named as a choice', async () => {
+    const { fake, oauth } = createScene()
+    for (const user of ['1001:11', '1001:12', '1002:13']) await oauth.adopt(await given(fake, user))
+    await fake.uninstall('1001:11')
+    await expect(oauth.installation('1001:11').refresh()).rejects.toThrow()
+    await expect(connect(oauth, { mode: 'refresh' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('(1001:12, 1002:13)'),
+    })
+  })
+})
+
 test('another mode is refused, with the modes there are', async () => {
   const { oauth } = createScene()
   const options = JSON.parse('{ "mode": "GETANDREFRESH" }') as Extract<ConnectOptions, { mode: 'refresh' }>

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -104,5 +105,32 @@ describe.runIf(process.platform === 'linux')('on Linux, the page that redirects 
     await visit(await fake.approve(address))
     await running
     expect([existsSync(page), readdirSync(temporary)]).toEqual([false, []])
+  })
+
+  test.each([
+    // No user can write there, not even root.
+    ['cannot be written to', '/proc/self'],
+    ['is a file', '/proc/self/status'],
+    ['is no absolute path', 'home'],
+    ['is too long', `/${'long/'.repeat(2_000)}`],
+  ])('F77 is in a temporary folder of its own if the home folder %s', async (_, folder) => {
+    vi.stubEnv('HOME', folder)
+    const { address, fake, page, running } = await startLogin()
+    expect(page.startsWith(temporary)).toBe(true)
+    expect([statSync(page).mode & 0o777, statSync(join(page, '..')).mode & 0o777]).toEqual([0o600, 0o700])
+    await visit(await fake.approve(address))
+    await running
+    expect([existsSync(page), readdirSync(temporary)]).toEqual([false, []])
+  })
+
+  test('F77 is in a temporary folder of its own if its place in the home folder is taken', async () => {
+    const { oauth, fake, port } = await startDesktop()
+    const taken = pathsOf(port)[0]!
+    mkdirSync(taken)
+    const browser = handedOver()
+    const running = login(oauth, { open: browser.open })
+    await visit(await fake.approve(await browser.address))
+    await running
+    expect([existsSync(taken), readdirSync(temporary)]).toEqual([true, []])
   })
 })

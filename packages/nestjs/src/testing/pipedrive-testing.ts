@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { createOAuthHandler, PipedriveOAuth, type CallbackResult, type Installation } from '@pd/oauth-core'
+import { oauthPaths } from '@pd/oauth-core/adapter'
 import type { FakePipedrive, UserRef } from '@pd/fake-pipedrive'
 
 /** The token under which `PipedriveTestingModule` provides its fake Pipedrive. */
@@ -27,7 +28,8 @@ export class PipedriveTesting {
   async connect(user?: UserRef): Promise<ConnectedUser> {
     let result: CallbackResult | undefined
     const handle = createOAuthHandler(this.oauth, { onConnected: (connected) => void (result = connected) })
-    const started = await handle(new Request(new URL('install', this.oauth.redirectUri)))
+    const { redirectUri } = this.oauth
+    const started = await handle(new Request(new URL(oauthPaths(redirectUri).install, redirectUri)))
     const callback = await this.fake.approve(started?.headers.get('location') ?? '', { user })
     const answer = await handle(new Request(callback, { headers: { cookie: cookiesOf(started) } }))
     if (result === undefined) throw new Error(`The callback was answered with ${answer?.status}`)
