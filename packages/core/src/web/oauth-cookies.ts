@@ -9,6 +9,9 @@ import { appTag } from './app-tag.ts'
  */
 const roomForAttempts = 6_000
 
+/** 400 days in seconds: no browser keeps a cookie longer, and a number that needs an exponent is no age (RFC 6265bis §5.5). */
+const longestAge = 34_560_000
+
 /** A sealed attempt, and the `state` that it belongs to. */
 export type HeldAttempt = Pick<AuthorizationRequest, 'state' | 'attempt'>
 
@@ -105,7 +108,7 @@ export class OAuthCookies {
       httpOnly: true,
       sameSite: 'lax',
       secure: this.#isSecure,
-      maxAge: Math.ceil(maxAgeMs / 1_000),
+      maxAge: Math.min(Math.ceil(maxAgeMs / 1_000), longestAge),
     })
   }
 }

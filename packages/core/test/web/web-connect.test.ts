@@ -259,6 +259,7 @@ describe('GET …/callback', () => {
     [1_000, 1],
     [1_001, 2],
     [0.5, 1],
+    [1e25, 34_560_000],
   ])(
     'a session of %d ms is a cookie of %i s, so that no browser drops it early',
     async (sessionMs, maxAge) => {
