@@ -181,6 +181,13 @@ test('rotate-secrets names the next step for secrets in a variable, and in a fil
 test('F87 rotate-secrets says what older secrets still seal, and until when they are needed', async () => {
   const scene = await createScene()
   await manyInstallations(scene, 1)
+  const { clientId, clientSecret, redirectUri } = scene.fake.app
+  const of = (secrets: readonly string[]) => {
+    const driver = nodeSqliteDriver(scene.database)
+    onTestFinished(() => driver.close())
+    return new PipedriveOAuth({ clientId, clientSecret, redirectUri, secrets, store: sqlStore(driver) })
+  }
+  const session = await of([oldSecret]).issueSession('5:1', 3_600_000)
   const earliest = Date.now()
   const { stderr } = await scene.run(['rotate-secrets'])
   for (const sealed of ['sessions (30 days)', 'reconnect links (7 days)', 'attempts to connect'])
@@ -190,13 +197,6 @@ test('F87 rotate-secrets says what older secrets still seal, and until when they
   expect(Math.floor((heldMs + 1_000) / 60_000 / 60 / 24)).toBe(30)
 
   // A session that was sealed before ends with the secret: that is what the date is for.
-  const { clientId, clientSecret, redirectUri } = scene.fake.app
-  const of = (secrets: readonly string[]) => {
-    const driver = nodeSqliteDriver(scene.database)
-    onTestFinished(() => driver.close())
-    return new PipedriveOAuth({ clientId, clientSecret, redirectUri, secrets, store: sqlStore(driver) })
-  }
-  const session = await of([oldSecret]).issueSession('5:1', 60_000)
   expect(await of([newSecret, oldSecret]).readSession(session)).toBeDefined()
   expect(await of([newSecret]).readSession(session)).toBeUndefined()
   const removed = await scene.run(['rotate-secrets', '--remove-old'])
