@@ -52,7 +52,9 @@ test('a wait that others may join is kept alive, also if its own caller gives up
 test('a promise given to waitUntil never rejects', async () => {
   const { client } = createScene()
   const request = edgeRequest()
-  await expect(client().installation(ada, request.options).accessToken()).rejects.toThrow('no such installation')
+  await expect(client().installation(ada, request.options).accessToken()).rejects.toThrow(
+    'no such installation',
+  )
   expect(await Promise.allSettled(request.kept)).toMatchObject(
     request.kept.map(() => ({ status: 'fulfilled' })),
   )
