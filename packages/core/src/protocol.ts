@@ -12,7 +12,8 @@ export {
   revokeToken,
 } from './calls/bare-calls.ts'
 export type { CallOptions } from './calls/call-options.ts'
-export { authorizationUrl, type AuthorizationParameters } from './protocol/authorization-url.ts'
+export { authorizationUrl } from './calls/consent-page-url.ts'
+export type { AuthorizationParameters } from './protocol/authorization-url.ts'
 export type { ClientCredentials, TokenHint } from './protocol/token-request.ts'
 export type { RenewedTokens, Tokens } from './machine/tokens.ts'
 export type { Account } from './machine/account.ts'

@@ -68,5 +68,5 @@ export function checkedOptions(call: string, given: CallOptions, checks: readonl
   return { fetch, oauthOrigin: new URL(oauthOrigin).origin, apiOrigin: originOf(apiOrigin), signal }
 }
 
-const needsOrigin =
+export const needsOrigin =
   'must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path'

@@ -11,8 +11,7 @@ export interface AuthorizationParameters {
 }
 
 /**
- * Returns the address of the consent page. Scopes belong to the app, not to the address. PKCE and `response_type`
- * are not documented by Pipedrive, so neither is sent.
+ * Returns the address of the consent page.
  * @see [Pipedrive: OAuth authorization, step 1](https://pipedrive.readme.io/docs/marketplace-oauth-authorization)
  */
 export function authorizationUrl(

@@ -1,5 +1,6 @@
 import { createFakePipedrive, type FakePipedriveOptions } from '@pd/fake-pipedrive'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { InvalidArgumentError } from '../../src/index.ts'
 import * as protocol from '../../src/protocol.ts'
 import { failure, rejection, silence } from '../flow/scene.ts'
 
@@ -221,6 +222,25 @@ describe('the bare calls', () => {
       }
     },
   )
+
+  test('authorizationUrl() says what is wrong with each parameter', () => {
+    const parameters = { ...app, redirectUri: given.redirectUri, state: 'a-state' }
+    for (const name of ['clientId', 'redirectUri', 'state'])
+      for (const value of noText)
+        expect(problemsFor({ ...parameters, [name]: value })).toEqual([startOf(name)])
+    for (const origin of noOrigin) expect(problemsFor(parameters, origin)).toEqual([startOf('oauthOrigin')])
+    for (const nothing of [undefined, null, 7]) expect(problemsFor(nothing)).toHaveLength(3)
+  })
+
+  const startOf = (name: string): unknown => expect.stringMatching(`^${name} must be`)
+  const problemsFor = (...own: unknown[]) => {
+    try {
+      protocol.authorizationUrl(...(own as Parameters<typeof protocol.authorizationUrl>))
+    } catch (error) {
+      return (error as InvalidArgumentError).problems
+    }
+    return []
+  }
 
   test.each(withCredentials)('%s() without any argument says what is missing', async (name) => {
     const missing = calls[name] as unknown as () => Promise<unknown>
