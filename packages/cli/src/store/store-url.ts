@@ -36,7 +36,7 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
 
 /** PostgreSQL's own programs read `postgres://user:password@/db?host=/folder`, which has no host before the path. */
 function withHost(url: string): string {
-  return /[?&]host=/.test(url) ? url.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=\/)/i, '$1localhost') : url
+  return /^postgres(ql)?:\/\//i.test(url) && /[?&]host=/.test(url) ? url.replace('@/', '@localhost/') : url
 }
 
 /** Whether a `#`, `/` or `?` in a password has ended the authority: the rest of the password is behind it, and so is the `@`. */

@@ -37,7 +37,7 @@ export function webPaths(redirectUri: string, path: string | undefined): WebPath
   if (path === undefined) return { inside: outside, outside, outsideOf: (own) => own }
   const publicBase = baseOf(outside.callback)
   // As the address of a request has it: without dots, and with everything but ASCII escaped.
-  const ownBase = new URL(path, redirectUri).pathname.replace(/(?<!\/)\/+$/, '')
+  const ownBase = withoutEndSlashes(new URL(path, redirectUri).pathname)
   const moved = (seen: string) => ownBase + seen.slice(publicBase.length)
   const [publicPrefix, ownPrefix] = withoutCommonEnd(publicBase, ownBase)
   return {
@@ -53,6 +53,10 @@ export function webPaths(redirectUri: string, path: string | undefined): WebPath
         ? publicPrefix + own.slice(ownPrefix.length)
         : own,
   }
+}
+
+function withoutEndSlashes(path: string): string {
+  return path.endsWith('/') ? withoutEndSlashes(path.slice(0, -1)) : path
 }
 
 function baseOf(callback: string): string {
