@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { migrations } from '@pd/oauth-sql'
+import type { D1Like } from '@pd/oauth-sql/d1'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
@@ -11,6 +12,7 @@ const isolates = ['one', 'two'] as const
 export interface RunningWorkers extends AsyncDisposable {
   /** The origins of the two isolates, which share the database but no memory. */
   readonly origins: readonly [string, string]
+  readonly database: D1Like
 }
 
 /** The bindings of the Worker besides its database. */
@@ -41,6 +43,7 @@ export async function startWorkers(variables: Variables): Promise<RunningWorkers
   const [one, two] = await Promise.all(isolates.map((name) => workers.unsafeGetDirectURL(name)))
   return {
     origins: [one!.origin, two!.origin],
+    database,
     [Symbol.asyncDispose]: () => workers.dispose(),
   }
 }

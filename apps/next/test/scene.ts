@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakePipedrive } from '@pd/fake-pipedrive'
+import { sqlStore } from '@pd/oauth-sql'
+import { nodeSqliteDriver } from '@pd/oauth-sql/node-sqlite'
 import { freePort } from '@pd/test-support/free-port'
+import { ageTokens } from '@pd/test-support/journey'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { NextServer } from './next-server.ts'
@@ -17,14 +20,16 @@ export async function createScene() {
   const pipedrive = await fake.listen()
   const folder = mkdtempSync(join(tmpdir(), 'next-app-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
+  const database = join(folder, 'installations.db')
+  const secret = 'only-for-tests-0123456789-0123456789'
   const start = () =>
     NextServer.start(port, {
       PIPEDRIVE_CLIENT_ID: fake.app.clientId,
       PIPEDRIVE_CLIENT_SECRET: fake.app.clientSecret,
       PIPEDRIVE_REDIRECT_URI: redirectUri,
       PIPEDRIVE_ORIGIN: pipedrive.origin,
-      PD_OAUTH_SECRETS: 'only-for-tests-0123456789-0123456789',
-      DATABASE: join(folder, 'installations.db'),
+      PD_OAUTH_SECRETS: secret,
+      DATABASE: database,
     })
   let server = await start()
   onTestFinished(() => server.stop('SIGKILL'))
@@ -40,6 +45,12 @@ export async function createScene() {
       server = await start()
       return { ended }
     },
+    ageTokens: () =>
+      ageTokens(fake, {
+        origin: pipedrive.origin,
+        store: sqlStore(nodeSqliteDriver(database)),
+        secrets: [secret],
+      }),
     /** Pipedrive sends the notice of an uninstall. Resolves to the status of the answer. */
     async uninstall(user: string): Promise<number> {
       const { request } = await fake.uninstall(user)

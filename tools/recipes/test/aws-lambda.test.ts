@@ -51,7 +51,9 @@ test('the function answers only when a refresh in the background is saved', asyn
   const { origin, close } = await serveLambda(handler, events['function URL'])
   onTestFinished(close)
   const user = new Browser(origin, new URL(redirectUri).origin)
-  await connect(fake, user, { expiresIn: 200 })
+  await connect(fake, user, { expiresIn: 3_600 })
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 57 * 60_000 })
+  onTestFinished(() => void vi.useRealTimers())
 
   const gate = fake.faults.hold({ endpoint: 'token', grantType: 'refresh_token' })
   let isAnswered = false

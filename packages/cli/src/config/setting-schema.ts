@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { isInstallationId, isLoopback } from '@pd/oauth-core/adapter'
 
 /** White space around a value means nothing. */
-const text = v.pipe(
-  v.string('must be text'),
-  v.trim(),
-  v.nonEmpty('must not be empty'),
+const text = v.pipe(v.string('must be text'), v.trim(), v.nonEmpty('must not be empty'))
+
+/** A place, such as a file: one with a character that nobody sees is another place. */
+const place = v.pipe(
+  text,
   v.check(
     (value) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value),
     'must not contain line breaks, control characters or other invisible characters',
@@ -37,7 +38,7 @@ const storeSchemes = [
 const sqliteAddress = /^sqlite:(?!file:|:memory:|\/\/[^/])[^?]+(\?table=[^?&]*)?$/
 
 const origin = v.pipe(
-  text,
+  place,
   v.check(
     (value) => isWebAddress(value) && new URL(value).href === `${new URL(value).origin}/`,
     'must be an origin such as https://oauth.pipedrive.com: https, or http on localhost, no path',
@@ -53,10 +54,10 @@ export const settingSchema = v.object({
       'must be the client secret, or an array of them, the current one first',
     ),
   ),
-  clientSecretFile: v.optional(text),
+  clientSecretFile: v.optional(place),
   redirectUri: v.optional(
     v.pipe(
-      text,
+      place,
       v.check(
         isWebAddress,
         'must be the registered callback address: https, or http on localhost, without a fragment',
@@ -66,7 +67,7 @@ export const settingSchema = v.object({
   scopes: v.optional(list),
   store: v.optional(
     v.pipe(
-      text,
+      place,
       v.check(
         (value) => storeSchemes.some((scheme) => value.startsWith(scheme)),
         'must be sqlite:<path>, redis://…, rediss://…, postgres://…, mysql://… or memory:',
@@ -87,7 +88,7 @@ export const settingSchema = v.object({
       ),
     ),
   ),
-  secretsFile: v.optional(text),
+  secretsFile: v.optional(place),
   installation: v.optional(
     v.pipe(
       text,
@@ -99,7 +100,7 @@ export const settingSchema = v.object({
   ),
   'endpoints.oauth': v.optional(origin),
   'endpoints.api': v.optional(origin),
-  browser: v.optional(text),
+  browser: v.optional(place),
 })
 
 export type ValidSettings = v.InferOutput<typeof settingSchema>
