@@ -8,8 +8,6 @@ import { fullHistory } from './memory.ts'
 import { sealedLength } from './sealed-record.ts'
 
 const day = 86_400_000
-/** As many as a busy server has under way. One call after another measures how the machine wakes two processes. */
-const callsAtOnce = 16
 
 export async function benchRedisGrowth(isLong: boolean): Promise<void> {
   await using disposables = new AsyncDisposableStack()
@@ -26,7 +24,7 @@ export async function benchRedisGrowth(isLong: boolean): Promise<void> {
     stores.push({ count, store, floors: await bareCommands(redis) })
   }
   await Promise.all(servers.map((redis) => redis.config('RESETSTAT')))
-  await benchGrowth('Redis', stores, callsAtOnce)
+  await benchGrowth('Redis', stores)
   for (const [index, redis] of servers.entries())
     console.log(
       `  a claim among ${whole(stores[index]!.count)} takes Redis itself ${await claimMicros(redis)} µs`,
