@@ -5,7 +5,6 @@ import { idsOf } from './redis/scene.ts'
 import { report, type Figure } from './rows/row.ts'
 
 const day = 86_400_000
-/** So many that each call meets the machine awake: a bare `GET` takes 0.04 ms in one run, and 0.1 in another. */
 const runs = 25
 const aim = 1.5
 /** So few that Redis finds as many in each bucket of the smallest store as in the others. */
@@ -44,8 +43,11 @@ export function* grown(count: number, valueLength: number): Generator<[Installat
     ]
 }
 
-/** How long each call takes in a large store, against the smallest one. Every call returns as much from each of them. */
-export async function benchGrowth(name: string, stores: readonly Grown[]): Promise<void> {
+/**
+ * How long each call takes in a large store, against the smallest one. Every call returns as much from each of them. With
+ * several calls at once the figure is the time of all, divided by their number.
+ */
+export async function benchGrowth(name: string, stores: readonly Grown[], atOnce = 1): Promise<void> {
   for (const one of stores) await check(one)
   const calls = await Promise.all(stores.map(callsOf))
   const [smallest] = stores as [Grown]
@@ -53,7 +55,7 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
   const [ratios, floors]: [Ratio[], Ratio[]] = [[], []]
   for (const call of Object.keys(calls[0]!)) {
     const contenders = stores.map(
-      ({ count }, index) => [count, () => typicalMs(calls[index]![call]!)] as const,
+      ({ count }, index) => [count, () => typicalMs(calls[index]![call]!, atOnce)] as const,
     )
     const took = await inTurns<string>(runs, Object.fromEntries(contenders))
     const best = (count: number) => least(took[count]!)
@@ -62,7 +64,8 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
       (isFloor(call) ? floors : ratios).push({ call, count, ratio: best(count) / best(smallest.count) })
   }
   const head = ['', ...stores.map(({ count }) => `${whole(count)} installations, ms`)]
-  printTable(`${name}, one call after another, least median of ${runs} runs`, head, lines)
+  const manner = atOnce === 1 ? 'one call after another' : `${atOnce} calls at once`
+  printTable(`${name}, ${manner}, least median of ${runs} runs`, head, lines)
   const worst = Math.max(...ratios.map(({ ratio }) => ratio))
   const text = ({ call, count, ratio }: Ratio) =>
     `${call} ${ratio.toFixed(2)}${stores.length > 2 ? ` (${whole(count)})` : ''}`
@@ -77,7 +80,7 @@ export async function benchGrowth(name: string, stores: readonly Grown[]): Promi
     result: `at most ${times(worst)}: ${ratios.map(text).join(', ')}`,
     isMet: worst <= aim,
     beside: [
-      `the same calls among ${whole(smallest.count)}; least median of ${runs} runs in turns`,
+      `the same calls among ${whole(smallest.count)}; ${manner}; least median of ${runs} runs in turns`,
       ...beside,
     ].join('; '),
     figures: Object.fromEntries(figures),
@@ -110,7 +113,9 @@ interface Call {
 
 async function callsOf({ count, store, floors = {} }: Grown): Promise<Record<string, Call>> {
   const ids = idsOf(count)
-  const any = () => ids[Math.floor(Math.random() * count)]!
+  let next = Math.floor(Math.random() * count)
+  // A prime as the step visits every id before any comes again, so that no two calls at once want the same.
+  const any = () => ids[(next = (next + 7_368_787) % count)]!
   const begins = await cursorsOf(store, count, false)
   const attentionBegins = await cursorsOf(store, count / needingAttention, true)
   const companyOf = (id: InstallationId) => Number(id.slice(0, id.indexOf(':')))
@@ -162,8 +167,11 @@ function anyOf<T>(choices: readonly T[]): T {
   return choices[Math.floor(Math.random() * choices.length)]!
 }
 
-async function typicalMs({ times, prepare }: Call): Promise<number> {
+async function typicalMs({ times, prepare }: Call, atOnce: number): Promise<number> {
   const samples: number[] = []
-  for (let done = 0; done < times; done++) samples.push(await elapsed(await prepare()))
+  for (let done = 0; done < times; done += atOnce) {
+    const calls = await Promise.all(Array.from({ length: atOnce }, prepare))
+    samples.push((await elapsed(() => Promise.all(calls.map((call) => call())))) / atOnce)
+  }
   return median(samples)
 }
