@@ -2,7 +2,7 @@ import QuickLRU from 'quick-lru'
 import { firstTokens } from '../../calls/first-tokens.ts'
 import { installationIdOf } from '../../machine/account.ts'
 import type { AttemptEvent } from '../../machine/consent/event.ts'
-import type { AttemptState, Completed, Identifying } from '../../machine/consent/state.ts'
+import type { AttemptState, Completed } from '../../machine/consent/state.ts'
 import {
   furtherAttempt,
   isUnbound,
@@ -19,7 +19,6 @@ import {
   PipedriveOAuthError,
   TokenEndpointError,
 } from '../../errors.ts'
-import { SealedPayloads } from '../records/sealed-payload.ts'
 import type { Sealer } from '../records/sealer.ts'
 import { checkArgument, checkOptions, type Rules } from '../runtime/check-options.ts'
 import { sameSecrets, withAction } from '../runtime/action-for.ts'
@@ -27,10 +26,10 @@ import { causeOf } from '../runtime/log.ts'
 import { base64url, randomText } from '../runtime/random.ts'
 import type { Settings } from '../runtime/settings.ts'
 import type { TokenEndpoint } from '../tokens/token-endpoint.ts'
-import { attemptState } from './attempt-schema.ts'
 import { anExpectation, expectedAccount, type Expectation } from './expected-account.ts'
 import type { Grants, StoredGrant } from './grants.ts'
 import { aReference } from './reference.ts'
+import { SealedAttempts } from './sealed-attempts.ts'
 import { checkDuration } from './check-duration.ts'
 
 /** How a connection begins. */
@@ -62,41 +61,28 @@ export interface ConsentOutcome extends StoredGrant {
   readonly reference: string | undefined
 }
 
+interface HasConnected {
+  readonly type: 'connected'
+  readonly outcome: ConsentOutcome
+  readonly sessions: string | undefined
+}
+
+interface HasBegunAgain {
+  readonly type: 'begun_again'
+  readonly error: CallbackError
+  readonly request: AuthorizationRequest
+}
+
 /** What a callback comes to. `attempt`: the sealed attempt as it is now; undefined: as it was. */
 export type ConsentAnswer =
-  | {
-      readonly type: 'connected'
-      readonly outcome: ConsentOutcome
-      readonly sessions: string | undefined
-      readonly attempt: string
-    }
-  | {
-      readonly type: 'begun_again'
-      readonly error: CallbackError
-      readonly request: AuthorizationRequest
-      readonly attempt: string
-    }
+  | ((HasConnected | HasBegunAgain) & { readonly attempt: string })
   | {
       readonly type: 'failed'
       readonly error: PipedriveOAuthError
       readonly attempt: string | undefined
     }
 
-type Advance =
-  | {
-      readonly type: 'connected'
-      readonly outcome: ConsentOutcome
-      readonly sessions: string | undefined
-      readonly next: AttemptState
-    }
-  | {
-      readonly type: 'begun_again'
-      readonly error: CallbackError
-      readonly request: AuthorizationRequest
-      readonly next: AttemptState
-    }
-
-type SealedState = Exclude<AttemptState, Identifying>
+type Advance = (HasConnected | HasBegunAgain) & { readonly next: AttemptState }
 
 const rules: Rules<AuthorizeOptions> = {
   // What is wrong with it is another error.
@@ -105,14 +91,8 @@ const rules: Rules<AuthorizeOptions> = {
   expect: anExpectation,
 }
 
-/** The name under which attempts are sealed, and the format number of their payload. */
-const sealName = 'attempt'
-const format = 1
 /** How many attempts this process remembers besides their cookies. */
 const rememberedAttempts = 1_000
-
-/** The longest sealed attempt, in characters. One answer may set the cookies of two, which stay below 6 000 together. */
-const longestAttempt = 3_000
 
 /** An event, and why it is a failure. */
 type Caused<Event extends AttemptEvent> = Event & { readonly cause?: Error | undefined }
@@ -122,7 +102,7 @@ type Returned = Caused<Extract<AttemptEvent, { readonly type: 'returned' }>>
 /** Takes users through the consent page. The attempt machine decides each step. */
 export class Consent {
   readonly #settings: Settings
-  readonly #attempts: SealedPayloads<SealedState>
+  readonly #attempts: SealedAttempts
   readonly #endpoint: TokenEndpoint
   readonly #grants: Grants
   /**
@@ -136,7 +116,7 @@ export class Consent {
 
   constructor(settings: Settings, sealer: Sealer, endpoint: TokenEndpoint, grants: Grants) {
     this.#settings = settings
-    this.#attempts = new SealedPayloads(sealer, format, attemptState)
+    this.#attempts = new SealedAttempts(sealer)
     this.#endpoint = endpoint
     this.#grants = grants
   }
@@ -184,12 +164,12 @@ export class Consent {
         attempt === undefined
           ? await this.#advance(unboundAttempt(at), event, beginsAgain)
           : await this.#advanceOnce(attempt, event, beginsAgain)
-      return { ...answer, attempt: await this.#seal(next) }
+      return { ...answer, attempt: await this.#attempts.seal(next) }
     } catch (error) {
       if (!(error instanceof PipedriveOAuthError)) throw error
       this.#tellFailure(error, attempt)
       const own = state !== undefined && attempt?.state === state ? attempt : undefined
-      return { type: 'failed', error, attempt: own && (await this.#seal(this.#withReached(own))) }
+      return { type: 'failed', error, attempt: own && (await this.#attempts.seal(this.#withReached(own))) }
     }
   }
 
@@ -198,7 +178,7 @@ export class Consent {
     checkArgument('hasConnected()', 'attempts', attempts, [Array.isArray, 'an array of sealed attempts'])
     checkDuration('hasConnected()', 'withinMs', withinMs)
     const since = this.#settings.clock.now() - withinMs
-    const opened = await Promise.all(attempts.map((sealed) => this.#attempts.open(sealName, sealed)))
+    const opened = await Promise.all(attempts.map((sealed) => this.#attempts.open(sealed)))
     return opened.some(
       (each) => each.ok && each.payload.status === 'completed' && each.payload.completedAt > since,
     )
@@ -228,7 +208,12 @@ export class Consent {
   ): Promise<AuthorizationRequest> {
     const { clientId, redirectUri, oauthOrigin, random, clock } = this.#settings
     const state = randomText(random, 32)
-    const attempt = await this.#seal({ ...aim, status: 'awaiting_consent', state, startedAt: clock.now() })
+    const attempt = await this.#attempts.seal({
+      ...aim,
+      status: 'awaiting_consent',
+      state,
+      startedAt: clock.now(),
+    })
     return { url: authorizationUrl({ clientId, redirectUri, state }, oauthOrigin), state, attempt }
   }
 
@@ -313,7 +298,7 @@ export class Consent {
 
   /** Returns the attempt of a cookie, with what this process knows of it. */
   async #latest(sealed: string | undefined): Promise<AttemptState> {
-    const opened = sealed === undefined ? undefined : await this.#attempts.open(sealName, sealed)
+    const opened = sealed === undefined ? undefined : await this.#attempts.open(sealed)
     if (opened === undefined) throw new CallbackError('state_mismatch')
     if (!opened.ok)
       throw opened.problem === 'unknown_key' ? ofUnknownKey() : new CallbackError('state_mismatch')
@@ -324,21 +309,6 @@ export class Consent {
     const reached = attempt.state === undefined ? undefined : this.#reached.get(attempt.state)
     return reached === undefined ? attempt : furtherAttempt(attempt, reached)
   }
-
-  /** Returns the sealed attempt, without tokens, and short enough for a cookie. */
-  async #seal(attempt: AttemptState): Promise<string> {
-    const sealed = await this.#attempts.seal(sealName, withoutTokens(attempt))
-    if (attempt.status !== 'completed' || sealed.length <= longestAttempt) return sealed
-    // The names of the account can have any length. Its ids are enough to end in the same place.
-    const { companyId, userId } = attempt.account
-    return this.#attempts.seal(sealName, { ...attempt, account: { companyId, userId } })
-  }
-}
-
-function withoutTokens(attempt: AttemptState): SealedState {
-  if (attempt.status !== 'identifying') return attempt
-  const { tokens: _, ...kept } = attempt
-  return { ...kept, status: 'exchanging' }
 }
 
 /** The cookie is there, so that neither its host nor a proxy is to blame. */
