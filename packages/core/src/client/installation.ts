@@ -243,11 +243,9 @@ export class Installation implements ApiAccess {
         new ReauthorizationRequiredError(state ? 'reauthorization_required' : 'not_installed', this.id),
       )
     await this.#revoke(accessToken, 'access_token')
-    const { clientId } = settings
     await driver.submitPersistently(this.id, (origin) => ({
       type: 'access_token_revoked',
       ...origin,
-      clientId,
       accessToken,
     }))
   }
@@ -273,11 +271,10 @@ export class Installation implements ApiAccess {
     expectOwn(this.id, state, settings)
     const refreshToken = tokensOf(state)?.refreshToken
     if (refreshToken !== undefined) await this.#revoke(refreshToken, 'refresh_token')
-    const { clientId, grantId } = state
+    const { grantId } = state
     const { before } = await driver.submitPersistently(this.id, (origin) => ({
       type: 'uninstalled',
       ...origin,
-      clientId,
       by: 'app',
       grantId,
     }))
@@ -304,10 +301,9 @@ export class Installation implements ApiAccess {
    */
   async forget(): Promise<boolean> {
     const { driver, settings } = this.#parts
-    const { clientId } = settings
     const { before } = await driver.submitPersistently(
       this.id,
-      (origin) => ({ type: 'forgotten', ...origin, clientId }),
+      (origin) => ({ type: 'forgotten', ...origin }),
       { toReplace: true },
     )
     expectOwn(this.id, before?.state, settings)

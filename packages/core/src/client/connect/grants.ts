@@ -224,7 +224,7 @@ export class Grants {
       installationId,
       (origin, found) => {
         if (found?.state?.grantId !== grantId) isFirst = found === undefined
-        return { ...kind, ...origin, grantId, clientId, account, tokens, ...named, isFirst }
+        return { ...kind, ...origin, grantId, account, tokens, ...named, isFirst }
       },
       { toReplace: kind.type === 'authorized', about: { since } },
     )

@@ -66,7 +66,6 @@ export class Notices {
     const { effects } = await this.#driver.submitPersistently(installationId, (origin) => ({
       type: 'uninstalled',
       ...origin,
-      clientId,
       by: 'user',
       ...(noticeAt === undefined ? {} : { noticeAt }),
     }))
@@ -148,11 +147,9 @@ export class Notices {
       // Without a verdict the record stays. If its grant is dead, the next refresh finds out.
       if (!(error instanceof ReauthorizationRequiredError)) return undefined
     }
-    const { clientId } = this.#settings
     const { effects } = await this.#driver.submitPersistently(id, (origin) => ({
       type: 'uninstalled',
       ...origin,
-      clientId,
       by: 'user',
       grantId,
     }))

@@ -91,12 +91,10 @@ export class Sessions {
    * @throws {TokenEndpointError} `client_rejected`, if it belongs to another client id
    */
   async end(id: InstallationId): Promise<boolean> {
-    const { clientId, random } = this.#settings
-    const sessions = randomText(random, 12)
+    const sessions = randomText(this.#settings.random, 12)
     const { before, next } = await this.#driver.submitPersistently(id, (origin) => ({
       type: 'sessions_ended',
       ...origin,
-      clientId,
       sessions,
     }))
     expectOwn(id, before?.state, this.#settings)

@@ -1,6 +1,6 @@
 import type { InstallationId } from '../../machine/account.ts'
 import type { InstallationEffect } from '../../machine/installation/effect.ts'
-import type { MachineEvent, Origin } from '../../machine/installation/event.ts'
+import type { MachineEvent, OfApp } from '../../machine/installation/event.ts'
 import type { InstallationState } from '../../machine/installation/state.ts'
 import { transition } from '../../machine/installation/transition.ts'
 import type { Policy } from '../../machine/policy.ts'
@@ -49,7 +49,7 @@ export interface JustRead {
 }
 
 /** Returns the event for one try: it happens now, in this process, to the record `before`. */
-export type EventNow = (origin: Origin, before?: OpenRecord) => MachineEvent
+export type EventNow = (origin: OfApp, before?: OpenRecord) => MachineEvent
 
 /**
  * Gives events to the machine and stores its decisions. The one rule: compare-and-set first, then act. Effects are
@@ -75,8 +75,9 @@ export class Driver {
   }
 
   /** Returns when and where an event happens that happens now. */
-  origin(): Origin {
-    return { at: this.#clock.now(), process: this.#process }
+  origin(): OfApp {
+    const { clientId } = this.#settings
+    return { at: this.#clock.now(), process: this.#process, clientId }
   }
 
   /** Reads the state of an installation from the store. */

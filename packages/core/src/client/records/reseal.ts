@@ -1,4 +1,5 @@
 import type { InstallationId } from '../../machine/account.ts'
+import { isText } from '../../machine/problems.ts'
 import type { PipedriveOAuthErrorCode } from '../../errors.ts'
 import { listedPage, pageSize } from './listing.ts'
 import { faultOfRecord } from './fault-of-record.ts'
@@ -55,10 +56,7 @@ export interface ResealReport {
 const rules: Rules<ResealOptions> = {
   concurrency: aConcurrency,
   limit: aCount,
-  cursor: [
-    (value) => typeof value === 'string' && value !== '',
-    'the cursor of the report of an earlier run',
-  ],
+  cursor: [isText, 'the cursor of the report of an earlier run'],
   signal: aSignal,
   onResult: aFunction,
 }

@@ -1,4 +1,4 @@
-import { problemsOf, unknownNames, type Check } from '../../machine/problems.ts'
+import { isText, problemsOf, unknownNames, type Check } from '../../machine/problems.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 
 /** Whether a value that is given can be used, and what it must be. */
@@ -68,7 +68,7 @@ export const aShare: Rule = [
   'a share between 0 and 1',
 ]
 export const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'true or false']
-export const aText: Rule = [(value) => typeof value === 'string' && value !== '', 'a text that is not empty']
+export const aText: Rule = [isText, 'a text that is not blank']
 export const aFunction: Rule = [(value) => typeof value === 'function', 'a function']
 export const aSignal: Rule = [
   (value) => typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',

@@ -181,16 +181,16 @@ export class AccessTokens {
   }
 
   #keepaliveDue(before: number): EventNow {
-    const claim = this.#claim()
-    return (origin) => ({ type: 'keepalive_due', ...origin, ...claim, before })
+    const by = this.#claimant()
+    return (origin) => ({ type: 'keepalive_due', ...origin, by, before })
   }
 
   #tokenRequested(rejected: string | undefined): EventNow {
-    const claim = this.#claim()
+    const by = this.#claimant()
     return (origin) => ({
       type: 'token_requested',
       ...origin,
-      ...claim,
+      by,
       ...(rejected === undefined ? {} : { rejected }),
     })
   }
@@ -286,10 +286,10 @@ export class AccessTokens {
     return new TokenEndpointError(code, { retryAfterMs, cause, installationId: id })
   }
 
-  /** Makes a unique claim id: a random process name plus a counter. */
-  #claim(): { clientId: string; by: string } {
+  /** Makes a unique name of a claim: a random process name plus a counter. */
+  #claimant(): string {
     this.#claims++
-    return { clientId: this.#clientId, by: `${this.#name}-${this.#claims}` }
+    return `${this.#name}-${this.#claims}`
   }
 }
 

@@ -24,7 +24,8 @@ export interface Origin {
   readonly process?: number
 }
 
-interface OfApp extends Origin {
+/** The origin of an event that only the app of the record may cause. */
+export interface OfApp extends Origin {
   /** The app that asks. */
   readonly clientId: string
 }

@@ -9,7 +9,6 @@ import { settingsOf } from '../settings.ts'
 import { activeState, hour } from './active-state.ts'
 
 const id: InstallationId = '1:2'
-const clientId = 'a-client'
 
 /** An installation whose access token has expired, and any number of processes over its store. */
 async function createScene() {
@@ -29,11 +28,10 @@ async function createScene() {
 
 const claim =
   (by: string): EventNow =>
-  (origin) => ({ type: 'token_requested', ...origin, clientId, by })
+  (origin) => ({ type: 'token_requested', ...origin, by })
 const uninstall: EventNow = (origin) => ({
   type: 'uninstalled',
   ...origin,
-  clientId,
   by: 'app',
   grantId: 'grant',
 })
@@ -74,7 +72,7 @@ describe('Driver', () => {
     slow.meet('compareAndSet', waitsFor(written.promise))
     let isDecided = false
     const decided = ours.driver
-      .submitToRemembered(id, uninstall({ at: clock.now() }))
+      .submitToRemembered(id, uninstall(ours.driver.origin()))
       .then(() => (isDecided = true))
     await clock.advance(0)
     expect([isDecided, events]).toEqual([false, []])
