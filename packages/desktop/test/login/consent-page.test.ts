@@ -94,27 +94,17 @@ describe.runIf(process.platform === 'linux')('on Linux, the page that redirects 
     await running
   })
 
+  const homeIs = (folder: string) => () => void vi.stubEnv('HOME', folder)
   test.each([
     ['others may write into the home folder', () => chmodSync(home, 0o777)],
     ['there is no home folder', () => rmSync(home, { recursive: true })],
+    // No user can write there, not even root.
+    ['the home folder cannot be written to', homeIs('/proc/self')],
+    ['the home folder is a file', homeIs('/proc/self/status')],
+    ['the home folder is no absolute path', homeIs('home')],
+    ['the home folder is too long', homeIs(`/${'long/'.repeat(2_000)}`)],
   ])('F77 is in a temporary folder of its own if %s', async (_, prepare) => {
     prepare()
-    const { address, fake, page, running } = await startLogin()
-    expect(page.startsWith(temporary)).toBe(true)
-    expect([statSync(page).mode & 0o777, statSync(join(page, '..')).mode & 0o777]).toEqual([0o600, 0o700])
-    await visit(await fake.approve(address))
-    await running
-    expect([existsSync(page), readdirSync(temporary)]).toEqual([false, []])
-  })
-
-  test.each([
-    // No user can write there, not even root.
-    ['cannot be written to', '/proc/self'],
-    ['is a file', '/proc/self/status'],
-    ['is no absolute path', 'home'],
-    ['is too long', `/${'long/'.repeat(2_000)}`],
-  ])('F77 is in a temporary folder of its own if the home folder %s', async (_, folder) => {
-    vi.stubEnv('HOME', folder)
     const { address, fake, page, running } = await startLogin()
     expect(page.startsWith(temporary)).toBe(true)
     expect([statSync(page).mode & 0o777, statSync(join(page, '..')).mode & 0o777]).toEqual([0o600, 0o700])
