@@ -148,7 +148,7 @@ test('F90 a dry run says which column is taken for what, what rows lack, and tha
   api_domain: the address of the API
 Rows that lack something:
   1 without an access token: the import gets one from Pipedrive
-  1 without a date of the tokens (updated_at alone is none): the first use refreshes, and nothing that is stored is replaced
+  1 without a date of the tokens, as updated_at alone says nothing of them: the first use refreshes, and nothing that is stored is replaced
   1 without an api_domain: until the first refresh, calls go to api.pipedrive.com
   2 without ids: the import asks Pipedrive whose they are
 3 can be imported, 0 cannot. Only the form was checked: Pipedrive was not asked, and nothing was written.

@@ -120,7 +120,7 @@ test('the refreshes of the last 1 000 installations are remembered, whichever be
   ])
 })
 
-test('a consent is a span from its begin, and an adoption is none', () => {
+test('a consent is a span from its begin, and an adoption makes no span', () => {
   const installed = { at, installationId, type: 'installed', account, scopes: [], firstTime: true } as const
   expect(spansOf(installed)).toEqual([])
   const [consent] = spansOf({ ...installed, reference: 'tenant-7', durationMs: 20_000 })
@@ -148,7 +148,7 @@ test('a consent that failed is a span with the error and its cause', () => {
   expect(consent?.attributes).toEqual({ [attributeNames.errorType]: 'code_refused' })
 })
 
-test('a run of keepAlive() is a span, and other events are none', () => {
+test('a run of keepAlive() is a span, and other events make no span', () => {
   const [run, ...others] = spansOf(
     { at, installationId, type: 'save_recovered', durationMs: 1 },
     {

@@ -135,7 +135,13 @@ describe('F46 a client of ioredis that Redis does not let into its database', ()
   test.each([
     ['because its user lacks +select', 'ioredis 6', documentedRules(), '/1', 'NOPERM'],
     ['because its user lacks +select', 'ioredis 5', documentedRules(), '/1', 'NOPERM'],
-    ['because there is none of this number', 'ioredis 6', documentedRules('database'), '/99', 'out of range'],
+    [
+      'because Redis has no database of this number',
+      'ioredis 6',
+      documentedRules('database'),
+      '/99',
+      'out of range',
+    ],
   ] as const)('%s (%s) is a problem that check() finds', async (_, name, rules, path, reason) => {
     const { store } = await openAs(name, rules, path)
     await store.compareAndSet('1:2', undefined, record)

@@ -37,7 +37,7 @@ export function lackLines(rows: readonly TokenRow[]): string[] {
     [count((row) => !withAccess(row)), 'without an access token: the import gets one from Pipedrive'],
     [
       count((row) => withAccess(row) && row.options.obtainedAt === undefined),
-      'without a date of the tokens (updated_at alone is none): the first use refreshes, and nothing that is stored is replaced',
+      'without a date of the tokens, as updated_at alone says nothing of them: the first use refreshes, and nothing that is stored is replaced',
     ],
     [
       count((row) => withAccess(row) && row.tokens['api_domain'] === undefined),

@@ -11,7 +11,7 @@ const lenient: Options = {
 }
 
 /**
- * Returns the rows below a header that names the tokens, or undefined if there is none. The header decides what separates the
+ * Returns the rows below a header that names the tokens, or undefined without such a header. It decides what separates the
  * values, unless Excel's line `sep=;` stands above it. Line breaks must be `\n`.
  */
 export function rowsOfCsv(text: string): PlacedRow[] | undefined {

@@ -7,7 +7,7 @@ import { rowsOfCsv } from './rows-of-csv.ts'
 /**
  * Returns the rows of a text: a JSON array, one JSON object, one JSON object per line, an object of rows whose keys are their
  * references, or CSV whose first line names the columns.
- * @throws {CliError} when the text is none of these
+ * @throws {CliError} if the text has another form
  */
 export function rowsOfText(text: string): PlacedRow[] {
   const content = text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')

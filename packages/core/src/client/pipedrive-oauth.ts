@@ -436,8 +436,8 @@ export class PipedriveOAuth implements AsyncDisposable {
 
   /**
    * Returns a sealed value for a cookie, which tells which installation a browser belongs to. It expires after `lifetimeMs`
-   * milliseconds, more than 0. It counts from now on, also right after `endSessions()`. Reads the record; if there is none, the
-   * value never counts. `sessions`: `CallbackAnswer.sessions`, for a callback that a browser may repeat: then the value counts as
+   * milliseconds, more than 0. It counts from now on, also right after `endSessions()`. Reads the record; without
+   * one the value never counts. `sessions`: `CallbackAnswer.sessions`, for a callback that a browser may repeat: then the value counts as
    * long as a session that was issued when it was answered first, and the record is not read.
    *
    * @throws {InvalidArgumentError} `invalid_argument`, if the id, `lifetimeMs` or `sessions` is malformed

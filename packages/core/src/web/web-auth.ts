@@ -47,7 +47,7 @@ export interface WebAuth<Context> {
    */
   handle(request: Request, context: Context): Promise<Response | undefined>
   /**
-   * Returns whether a request is for one of the routes, as its address is written: `/deals/../pipedrive/callback` is none. A
+   * Returns whether a request is for one of the routes, as its address is written, not for `/deals/../pipedrive/callback`. A
    * guard asks this first, so that it may stand in front of them. `url`: the address by which the framework finds its handlers,
    * whole or from its path on. On Node that is the request target, because a `Request` no longer has its dots and backslashes.
    */

@@ -49,7 +49,7 @@ test.each(Object.keys(writes))("F17 of a dead grant, too, %s refuses another app
   expect([await store.get(ada), sent]).toEqual([before, []])
 })
 
-test('F17 a record that cannot be opened is deleted by forget(), whoever wrote it', async () => {
+test('F17 a record that cannot be opened is deleted by forget(), also that of another app', async () => {
   const { client, store } = await createForeignScene()
   const lost = client({ clientId: 'another-app', secrets: ['another-secret-that-is-long-0002'] })
   expect(await lost.installation(ada).forget()).toBe(true)

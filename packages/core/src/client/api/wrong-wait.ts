@@ -7,7 +7,7 @@ const rules: Rules<WaitOptions> = {
   waitMs: [(value) => typeof value === 'number' && value >= 0, 'a number of milliseconds, 0 or more'],
 }
 
-/** Returns the error for options that cannot be used. Undefined: they can, or there are none. */
+/** Returns the error for options that cannot be used. Undefined: they can be used. */
 export function wrongWait(call: string, options: WaitOptions | undefined): InvalidArgumentError | undefined {
   return options === undefined ? undefined : wrongOptions(call, options, rules)
 }

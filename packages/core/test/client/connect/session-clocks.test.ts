@@ -82,7 +82,7 @@ test.each([0, 1, 4 * second, 9 * second])(
   },
 )
 
-test('F70 a session from before the installation, or of none, is none', async () => {
+test('F70 a session that was issued before the installation, or without one, does not count', async () => {
   const { client, connect } = createScene()
   const oauth = client()
   const early = await oauth.issueSession(ada, day)
