@@ -7,8 +7,9 @@ const size = 1_100
 const answerMs = 10
 
 /**
- * Many installations that were refreshed over `spreadMs` until now, and an endpoint that counts the refreshes of each. Each
- * answer takes some time. `setBackAfter`: after so many answers, the clock is set back by four hours.
+ * Many installations that were refreshed over `spreadMs` until now, and an endpoint that counts the refreshes of each. The
+ * clock goes on as the real one does, and each answer takes some time more. `setBackAfter`: after so many answers, the clock is
+ * set back by four hours.
  */
 async function createCrowd({
   keepAliveWithinMs = 15 * day,
@@ -19,15 +20,18 @@ async function createCrowd({
   spreadMs?: number
   setBackAfter?: number
 }) {
-  let now = Date.UTC(2026, 8, 1)
+  let aheadMs = 0
+  const now = () => Date.UTC(2026, 8, 1) + performance.now() + aheadMs
   const counts = new Map<string, number>()
   const enough = new AbortController()
   let answers = 0
   const fetch: typeof globalThis.fetch = async (_, init) => {
     const token = new URLSearchParams(String(init?.body)).get('refresh_token') ?? ''
+    // With a made-up token, the run asks whether Pipedrive answers at all.
+    if (!token.startsWith('token-')) return Response.json({ error: 'invalid_grant' }, { status: 400 })
     counts.set(token, (counts.get(token) ?? 0) + 1)
-    now += answerMs
-    if (++answers === setBackAfter) now -= 4 * hour
+    aheadMs += answerMs
+    if (++answers === setBackAfter) aheadMs -= 4 * hour
     if (answers === 4 * size) enough.abort()
     return Response.json(tokens(token))
   }
@@ -38,14 +42,14 @@ async function createCrowd({
     secrets: [sealingSecret],
     store: memoryStore(),
     fetch,
-    clock: () => now,
+    clock: now,
     logger: false,
     policy: { historyEntries: 0, keepAliveWithinMs },
   })
   for (let userId = 1; userId <= size; userId++)
     await oauth.adopt(tokens(`token-${userId}`), {
       account: { companyId: 1, userId },
-      obtainedAt: now - 1 - Math.floor((spreadMs * userId) / size),
+      obtainedAt: now() - 1 - Math.floor((spreadMs * userId) / size),
     })
   const keepAlive = (options: KeepAliveOptions = {}) => oauth.keepAlive({ ...options, signal: enough.signal })
   return { counts, keepAlive, most: () => Math.max(...counts.values()) }
