@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type IncomingHttpHeaders } from 'node:http2'
+import { connect, constants, createServer, type IncomingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
@@ -56,4 +56,44 @@ test('request.signal aborts when a client of HTTP/2 leaves', async () => {
   stream.destroy()
   await aborted
   expect(signal.aborted).toBe(true)
+})
+
+test('an answer of HTTP/2 that breaks off in the middle does not look whole', async () => {
+  const failures: unknown[] = []
+  const { client } = await startHttp2(
+    toNodeListener(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              controller.enqueue(new TextEncoder().encode('half'))
+              controller.error(new Error('broke'))
+            },
+          }),
+        ),
+      { logger: { error: (message) => void failures.push(message), warn: () => {} } },
+    ),
+  )
+  const stream = client.request({ ':path': '/' })
+  await expect(text(stream)).rejects.toThrow()
+  expect([stream.rstCode, failures.length]).toEqual([constants.NGHTTP2_INTERNAL_ERROR, 1])
+})
+
+test('a client of HTTP/2 that left before the listener was asked has aborted request.signal', async () => {
+  const left = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<boolean>()
+  const listener = toNodeListener(({ signal }) => {
+    asked.resolve(signal.aborted)
+    return new Response('too late')
+  })
+  const { client } = await startHttp2(async (req, res) => {
+    left.resolve()
+    if ('stream' in res && !res.stream.destroyed) await once(res.stream, 'close')
+    return listener(req, res)
+  })
+  const stream = client.request({ ':path': '/' })
+  stream.on('error', () => {})
+  await left.promise
+  stream.destroy()
+  expect(await asked.promise).toBe(true)
 })
