@@ -18,7 +18,7 @@ export function publicOrigin(received: ReceivedRequest, trustsProxy: boolean): s
 /** Returns undefined if this is not an origin of the web: a host with a path or a user, another protocol. */
 export function originOf(protocol: string, host: string): string | undefined {
   const url = URL.parse(`${protocol}://${host}`)
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}/`
   return isOrigin ? url.origin : undefined
 }
 

@@ -84,6 +84,11 @@ describe('a trusted proxy', () => {
       { 'x-forwarded-host': 'a.example:8443', 'x-forwarded-proto': 'https' },
       'https://a.example:8443/',
     ],
+    [
+      'in a chain, with blanks',
+      { 'x-forwarded-host': 'a.example , b.example', 'x-forwarded-proto': 'https , http' },
+      'https://a.example/',
+    ],
     ['that says nothing', {}, undefined],
     [
       'that says nothing, though the client sends Forwarded',
@@ -98,6 +103,7 @@ describe('a trusted proxy', () => {
   test.each([
     ['an invalid host', { 'x-forwarded-host': 'evil.example/path' }],
     ['a protocol other than http and https', { 'x-forwarded-proto': 'javascript' }],
+    ['the protocol of a socket', { 'x-forwarded-proto': 'wss' }],
   ])('that says %s is not believed: 400', async (_what, headers) => {
     const origin = await platforms['node:http'](says, { trustProxy: true })
     expect((await fetch(origin, { headers })).status).toBe(400)
