@@ -1,19 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { browserThat } from './browser-that.ts'
 import { startDesktop, visit } from './desktop.ts'
 import { startProgram } from './program/start-program.ts'
-
-/** A browser for `xdg-open`, which asks the variable `BROWSER` where there is no display. */
-function browserThat(script: string): NodeJS.ProcessEnv {
-  const folder = mkdtempSync(join(tmpdir(), 'browser-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const path = join(folder, 'browser')
-  writeFileSync(path, `#!${process.execPath}\n${script}`)
-  chmodSync(path, 0o755)
-  return { BROWSER: path, DISPLAY: '', WAYLAND_DISPLAY: '' }
-}
 
 /** Reads the page that it is given, as a browser does, and follows it. */
 const allowing = `

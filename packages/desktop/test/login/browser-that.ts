@@ -1,0 +1,14 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A browser for `xdg-open`, which asks the variable `BROWSER` where there is no display. Returns the variables. */
+export function browserThat(script: string): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'browser-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'browser')
+  writeFileSync(path, `#!${process.execPath}\n${script}`)
+  chmodSync(path, 0o755)
+  return { BROWSER: path, DISPLAY: '', WAYLAND_DISPLAY: '' }
+}
