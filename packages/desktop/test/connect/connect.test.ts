@@ -109,6 +109,24 @@ describe('mode refresh', () => {
     expect(id).toBe('1001:11')
   })
 
+  test('takes the token of the account that was named', async () => {
+    const { fake, oauth } = createScene()
+    const { refresh_token: refreshToken } = await given(fake, '1002:13')
+    const { id } = await connect(oauth, { mode: 'refresh', refreshToken, installation: '1002:13' })
+    expect(id).toBe('1002:13')
+  })
+
+  test('a store that is away is no reason to take the token', async () => {
+    const { fake, oauth } = createScene({
+      get: () => Promise.reject(new Error('disk is gone')),
+      compareAndSet: () => expect.unreachable(),
+    })
+    const { refresh_token: refreshToken } = await given(fake)
+    const options = { mode: 'refresh', refreshToken, installation: '1001:11' } as const
+    await expect(connect(oauth, options)).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(fake.tokenRequests({ grantType: 'refresh_token' })).toEqual([])
+  })
+
   test('with a refresh token that Pipedrive refuses says that the user is needed', async () => {
     const { oauth } = createScene()
     await expect(connect(oauth, { mode: 'refresh', refreshToken: 'over' })).rejects.toMatchObject({

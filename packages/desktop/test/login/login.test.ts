@@ -306,6 +306,18 @@ describe('a login ends', () => {
   })
 })
 
+test('a bug that a callback meets ends the login with its error, and the page does not show it', async () => {
+  const { fake, oauth, address, outcome } = await startLogin()
+  const bug = new TypeError('secret detail')
+  vi.spyOn(oauth, 'answerCallback').mockRejectedValue(bug)
+  const page = await visit(await fake.approve(address))
+  expect(page.status).toBe(500)
+  const text = await page.text()
+  expect(text).toContain('Something went wrong')
+  expect(text).not.toContain('secret detail')
+  expect(await outcome).toBe(bug)
+})
+
 describe('a login says what is in its way', () => {
   test.each(['127.0.0.1', '::1'])('a port that another program has on %s', async (host) => {
     const { oauth, port } = await startDesktop()
