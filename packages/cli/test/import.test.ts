@@ -527,7 +527,7 @@ test('F39 import reads a SQLite file in WAL mode in a folder where this user may
   await expect(asReader()).rejects.toThrow('cannot be read as a SQLite database')
 })
 
-test('--table takes the name of a table with its schema, also where the table is found without it', async () => {
+test('--table and ?table= take the name of a table with its schema, also where the table is found without it', async () => {
   const { home, run } = await createScene()
   const path = join(home, 'old.db')
   {
@@ -543,19 +543,26 @@ test('--table takes the name of a table with its schema, also where the table is
   })
   await client.query(`CREATE TABLE ${table} AS SELECT '1:1:a' AS refresh_token;
     CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.${table} AS SELECT '1:1:' || i AS refresh_token FROM generate_series(1, 2) AS i`)
-  const counts = await Promise.all(
-    [
-      [`sqlite:${path}`, 'mine'],
-      [`sqlite:${path}`, 'main.mine'],
-      [postgresUrl(), table],
-      [postgresUrl(), `public.${table}`],
-      [postgresUrl(), `${schema}.${table}`],
-    ].map(async ([source = '', name = '']) => {
-      const { stderr } = await run(['import', source, '--table', name, '--dry-run'])
-      return /\d+(?= can be imported)/.exec(stderr)?.[0]
-    }),
-  )
+  const sources = [
+    [`sqlite:${path}`, 'mine'],
+    [`sqlite:${path}`, 'main.mine'],
+    [postgresUrl(), table],
+    [postgresUrl(), `public.${table}`],
+    [postgresUrl(), `${schema}.${table}`],
+  ] as const
+  const count = async (source: string, ...rest: string[]) => {
+    const { stderr } = await run(['import', source, ...rest, '--dry-run'])
+    return /\d+(?= can be imported)/.exec(stderr)?.[0]
+  }
+  const counts = await Promise.all(sources.map(([source, name]) => count(source, '--table', name)))
   expect(counts).toEqual(['1', '1', '1', '1', '2'])
+  const inAddress = ([source, name]: readonly [string, string]) =>
+    `${source}${source.includes('?') ? '&' : '?'}table=${name}`
+  expect(await Promise.all(sources.map((each) => count(inAddress(each))))).toEqual(counts)
+  expect(await run(['import', `sqlite:${path}?table=mine`, '--table', 'yours'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--table names yours, and the address names the table mine. Name one.'),
+  })
 })
 
 test('import takes the keys of an object of rows for their references', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import { permissionProblem } from '../files/owner-only.ts'
+import { readSqliteUrl } from '../store/store-url.ts'
 import { ok, problem, warning, type Finding } from './check.ts'
 
 const lowestNode = 22
@@ -36,9 +37,7 @@ function isVariable(origin: string | undefined): boolean {
 
 /** Checks that only their owner can read the files that hold secrets. `readConfigFile()` has checked the configuration file. */
 export function checkPermissions({ secrets, store }: Settings): Finding[] {
-  const database = store.startsWith('sqlite:')
-    ? store.slice('sqlite:'.length).replace(/\?table=\w+$/, '')
-    : undefined
+  const database = store.startsWith('sqlite:') ? readSqliteUrl(store).path : undefined
   const paths = ['path' in secrets ? secrets.path : undefined, database].filter(
     (path) => path !== undefined && existsSync(path),
   ) as string[]

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
 import { withHome } from '../paths.ts'
-import { readStoreUrl } from '../store/store-url.ts'
+import { readSqliteUrl, readStoreUrl } from '../store/store-url.ts'
 import type { PlacedRow } from './placed-row.ts'
 import { nameTokens, neededColumns } from './column-names.ts'
 
@@ -19,6 +19,8 @@ interface Table {
 /** A database from which rows are imported. It is only read. */
 interface Database {
   readonly address: string
+  /** The table that the address names: `?table=`. */
+  readonly table: string | undefined
   tables(): Promise<readonly Table[]>
   query(sql: string): Promise<readonly Record<string, unknown>[]>
   close(): Promise<void>
@@ -40,13 +42,20 @@ const usualTables = [
 const mostRows = 200_000
 
 /**
- * Returns the rows of a table in `sqlite:path` or `postgres://…`.
+ * Returns the rows of a table in `sqlite:path` or `postgres://…`. `given`: the name of the table, which the address may also say
+ * as `?table=`. Default: a usual one.
  * @throws {CliError} when the database, the table or a column is missing, or when there are more than 200 000 rows
  */
-export async function rowsOfDatabase(url: string, named: string | undefined): Promise<PlacedRow[]> {
+export async function rowsOfDatabase(url: string, given: string | undefined): Promise<PlacedRow[]> {
   const open = url.startsWith('sqlite:') ? openSqlite : openPostgres
   const database = await open(url)
   try {
+    if (given !== undefined && database.table !== undefined && given !== database.table)
+      throw new CliError(
+        ExitCode.usage,
+        `--table names ${given}, and the address names the table ${database.table}. Name one.`,
+      )
+    const named = given ?? database.table
     const tables = await database.tables()
     const there = usualTables.flatMap((name) => tables.filter((table) => table.name === name))
     const candidates =
@@ -96,7 +105,8 @@ function missingTable(address: string, named: string | undefined, tables: readon
 }
 
 async function openSqlite(url: string): Promise<Database> {
-  const path = withHome(url.slice('sqlite:'.length))
+  const { path: given, table } = readSqliteUrl(url)
+  const path = withHome(given)
   const { openToRead } = await import('./open-to-read.ts')
   try {
     const database = openToRead(path)
@@ -112,6 +122,7 @@ async function openSqlite(url: string): Promise<Database> {
     )
     return {
       address: url,
+      table,
       tables: async () => tables,
       query: async (sql) => {
         const statement = database.prepare(sql)
@@ -127,7 +138,7 @@ async function openSqlite(url: string): Promise<Database> {
 }
 
 async function openPostgres(url: string): Promise<Database> {
-  const { href, address } = readStoreUrl(url, 'table')
+  const { href, address, name: table } = readStoreUrl(url, 'table')
   const { Client, types } = await import('pg')
   // Everything as text: the driver would refuse some values, and read dates without a zone as local time.
   const client = new Client({
@@ -148,6 +159,7 @@ async function openPostgres(url: string): Promise<Database> {
     (await client.query<Record<string, string>>(sql, values)).rows
   return {
     address,
+    table,
     tables: async () => {
       const rows = await query(
         `SELECT table_schema AS schema, table_name AS name, table_schema = ANY (current_schemas(false)) AS found

@@ -6,10 +6,11 @@ import { makeFolderOf, permissionProblem } from '../files/owner-only.ts'
 import type { Output } from '../output.ts'
 import { defaultPaths } from '../paths.ts'
 import type { OpenedStore } from './opened-store.ts'
+import { readSqliteUrl } from './store-url.ts'
 
 /** Opens `sqlite:<path>` or `sqlite:<path>?table=<name>`. */
 export async function openSqlite(url: string, output: Output): Promise<OpenedStore> {
-  const [, path = '', table] = /^sqlite:(.*?)(?:\?table=([^?]*))?$/s.exec(url) ?? []
+  const { path, table } = readSqliteUrl(url)
   // Only the default folder is created. A misspelt folder should be an error.
   if (path === defaultPaths().database) makeFolderOf(path)
   const problem = existsSync(path) ? permissionProblem(path) : undefined

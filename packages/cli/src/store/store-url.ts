@@ -34,6 +34,12 @@ export function readStoreUrl(url: string, parameter: 'prefix' | 'table'): StoreU
   return { href: server.href, name, address: shown.href }
 }
 
+/** The parts of `sqlite:<path>` or `sqlite:<path>?table=<name>`. */
+export function readSqliteUrl(url: string): { readonly path: string; readonly table: string | undefined } {
+  const [, path = '', table] = /^sqlite:(.*?)(?:\?table=([^?]*))?$/s.exec(url) ?? []
+  return { path, table }
+}
+
 /** PostgreSQL's own programs read `postgres://user:password@/db?host=/folder`, which has no host before the path. */
 function withHost(url: string): string {
   return /^postgres(ql)?:\/\//i.test(url) && /[?&]host=/.test(url) ? url.replace('@/', '@localhost/') : url
