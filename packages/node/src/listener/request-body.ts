@@ -57,6 +57,7 @@ function formOf(fields: object): URLSearchParams {
 /** Nested fields have the names that Express's extended parser reads: `user[name]`. */
 function fieldsOf(name: string, value: unknown): [string, string][] {
   if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(name, each))
-  if (typeof value !== 'object' || value === null) return [[name, String(value)]]
+  if (value == null) return [[name, '']]
+  if (typeof value !== 'object') return [[name, String(value)]]
   return Object.entries(value).flatMap(([key, each]) => fieldsOf(`${name}[${key}]`, each))
 }

@@ -111,6 +111,20 @@ describe.each([
     expect(answer).toMatch(/^HTTP\/1.1 200[^]*"read":""/)
   })
 
+  test('and a field without a value, which some parsers make null, as an empty one', async () => {
+    const app = make() as express.Express
+    app.use(make.urlencoded({ extended: true }))
+    app.use((req, _res, next) => {
+      Object.assign(req.body as object, { none: null, missing: undefined, user: { name: null } })
+      next()
+    })
+    app.use(toNodeListener(async (request) => new Response(await request.text())))
+    const origin = await serveExpress(app, echo)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const text = await (await fetch(origin, { method: 'POST', headers, body: 'a=1' })).text()
+    expect(text).toBe(new URLSearchParams({ a: '1', none: '', missing: '', 'user[name]': '' }).toString())
+  })
+
   test('and none, where somebody has thrown it away', async () => {
     const app = make() as express.Express
     app.use((req, _res, next) => void req.resume().once('end', () => next()))

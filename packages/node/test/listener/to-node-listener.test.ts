@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { toNodeListener } from '../../src/index.ts'
+import { toNodeListener, type NodeExchange } from '../../src/index.ts'
+import { sendAnswer } from '../../src/listener/index.ts'
 import { rawRequest } from '@pd/test-support/raw-request'
 import { everyPlatform, platforms, serve, withNext } from '../servers.ts'
 
@@ -243,19 +244,111 @@ describe('without anybody next', () => {
     expect((await fetch(origin)).status).toBe(404)
   })
 
-  test('what it throws is 500 without details, and is logged', async () => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const origin = await platforms['node:http'](() => {
+  /** A server whose handler throws, and what is logged. */
+  async function failing(
+    handler: (exchange: NodeExchange, request: Request) => Promise<Response> | Response,
+  ) {
+    const logged: unknown[][] = []
+    const logger = { error: (...line: unknown[]) => void logged.push(line), warn: () => {} }
+    const listener = toNodeListener((request, exchange) => handler(exchange, request), { logger })
+    const over = Promise.withResolvers<void>()
+    const server = createServer((req, res) => void listener(req, res).then(over.resolve, over.reject))
+    return { logged, origin: await serve(server), over: over.promise }
+  }
+
+  test('what it throws is 500 without details, and is logged with its route and without its query', async () => {
+    const { logged, origin } = await failing(() => {
       throw new Error('secret detail')
     })
-    const response = await fetch(origin)
+    const response = await fetch(`${origin}/deals?code=c0de`)
     expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
-    expect(log).toHaveBeenCalledOnce()
-    log.mockRestore()
+    expect(response.headers.get('content-type')).toBe('text/plain')
+    expect(logged).toHaveLength(1)
+    expect(JSON.stringify(logged)).toContain('/deals')
+    expect(JSON.stringify(logged)).not.toContain('c0de')
+  })
+
+  test.each([
+    ['an abort of its own', new DOMException('The operation was aborted', 'AbortError')],
+    ['what is no error', 'no database'],
+    ['nothing', undefined],
+  ])('%s that it throws is logged, because the client is still there', async (_what, thrown) => {
+    const { logged, origin } = await failing(() => {
+      throw thrown
+    })
+    expect((await fetch(origin)).status).toBe(500)
+    expect(logged).toHaveLength(1)
+  })
+
+  test.each([
+    ['a bug is logged', new Error('a bug'), 1],
+    ['an abort is not', new DOMException('The operation was aborted', 'AbortError'), 0],
+  ])('after the client has left, %s', async (_what, thrown, lines) => {
+    const reached = Promise.withResolvers<void>()
+    const { logged, origin, over } = await failing(async (_exchange, { signal }) => {
+      reached.resolve()
+      await once(signal, 'abort')
+      throw thrown
+    })
+    const asking = httpRequest(origin).end()
+    asking.on('error', () => {})
+    await reached.promise
+    asking.destroy()
+    await over
+    expect(logged).toHaveLength(lines)
+  })
+
+  test('an answer of its own that it has begun when it throws is broken off', async () => {
+    const { logged, origin } = await failing(({ res }) => {
+      ;(res as ServerResponse).write('half')
+      throw new Error('broke')
+    })
+    await expect(fetch(origin).then((response) => response.text())).rejects.toThrow()
+    expect(logged).toHaveLength(1)
+  })
+
+  test('the body of a request whose Host is invalid reaches it, where the origin is fixed', async () => {
+    const listener = toNodeListener(
+      async (request) => new Response(`${request.url} ${await request.text()}`),
+      {
+        origin: 'https://app.example.com',
+      },
+    )
+    const origin = await serve(createServer((req, res) => void listener(req, res)))
+    const lines = ['POST /x HTTP/1.1', 'Host: a/b', 'Content-Length: 4', 'Connection: close', '', 'body']
+    expect(await rawRequest(origin, lines, { isWhole: true })).toContain('https://app.example.com/x body')
   })
 })
 
 describe('an answer', () => {
+  test('that breaks off rejects sendAnswer(), and does not look whole', async () => {
+    const failure = Promise.withResolvers<unknown>()
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new TextEncoder().encode('half'))
+        controller.error(new Error('broke'))
+      },
+    })
+    const server = createServer(
+      (_req, res) => void sendAnswer(res, new Response(body)).catch(failure.resolve),
+    )
+    const text = fetch(await serve(server)).then((response) => response.text())
+    await expect(text).rejects.toThrow()
+    expect(await failure.promise).toMatchObject({ message: 'broke' })
+  })
+
+  test('without a body is dropped after another one, and answers HEAD', async () => {
+    const sent: Promise<void>[] = []
+    const server = createServer((req, res) => {
+      if (req.url === '/twice') res.end('first')
+      sent.push(sendAnswer(res, new Response(null, { status: 204 })))
+    })
+    const origin = await serve(server)
+    expect(await (await fetch(`${origin}/twice`)).text()).toBe('first')
+    expect((await fetch(origin, { method: 'HEAD' })).status).toBe(204)
+    expect(await Promise.all(sent)).toHaveLength(2)
+  })
+
   test('that breaks off in the middle does not look whole', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const origin = await platforms['node:http'](
