@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { webRequest } from '../../src/listener/index.ts'
+import { requestHead, webRequest } from '../../src/listener/index.ts'
 import { publicOrigin } from '../../src/listener/public-origin.ts'
+import { trustsProxy } from '../../src/listener/trusts-proxy.ts'
 import type { ReceivedRequest } from '../../src/listener/received-request.ts'
 
 const origin = 'https://app.example.com'
@@ -37,6 +38,40 @@ describe('webRequest()', () => {
       ['x-one', '1'],
       ['x-two', '2, 3'],
     ])
+  })
+})
+
+describe('the headers of a request', () => {
+  const hostIn = (headers: IncomingHttpHeaders) =>
+    webRequest(received({ headers }), { origin })?.headers.get('host')
+
+  test('have the host that HTTP/2 calls the authority', () => {
+    expect(hostIn({ ':authority': 'a', ':path': '/' })).toBe('a')
+  })
+
+  test('keep a host that the client sent beside it', () => {
+    expect(hostIn({ ':authority': 'a', host: 'b' })).toBe('b')
+  })
+
+  test('have none where the client named none', () => {
+    expect(hostIn({ accept: 'text/html' })).toBeNull()
+  })
+
+  test('reach requestHead(), also where no Request can stand for the rest', () => {
+    const head = requestHead(received({ method: 'TRACE', headers: { accept: 'text/html' } }), origin)
+    expect([head.method, head.url, head.headers.get('accept')]).toEqual(['GET', `${origin}/`, 'text/html'])
+  })
+})
+
+describe('trustsProxy()', () => {
+  test.each([
+    ['a function without settings', () => {}, false],
+    ['one whose settings cannot be asked', Object.assign(() => {}, { get: true }), false],
+    ['one whose setting is no function', Object.assign(() => {}, { get: () => true }), false],
+    ['an object', { get: () => () => true }, false],
+    ['no application', undefined, false],
+  ])('believes no proxy of %s', (_what, app, expected) => {
+    expect(trustsProxy({ ...received({}), app } as ReceivedRequest, undefined)).toBe(expected)
   })
 })
 
