@@ -20,9 +20,14 @@ describe('what was pasted', () => {
     ['in angle brackets', `<${address}?code=c0de&state=st4te>`],
     ['with the host in capitals', `HTTPS://APP.example.com/pipedrive/callback?code=c0de&state=st4te`],
     ['without its scheme', 'APP.example.com/pipedrive/callback?code=c0de&state=st4te'],
+    [
+      'without its scheme, with an address in its query',
+      'app.example.com/pipedrive/callback?code=c0de&state=st4te&next=https://app.example.com/deals',
+    ],
     ['from its path on', '/pipedrive/callback?state=st4te&code=c0de'],
     ['its query', '?code=c0de&state=st4te'],
     ['its query without the question mark', 'state=st4te&code=c0de'],
+    ['its query, with other parameters before', 'utm-source=mail&empty=&page=12&code=c0de&state=st4te'],
   ])('%s is the callback address, with its own state', (_what, pasted) => {
     const url = new URL(callbackUrlOf(oauth, pasted, 'another'))
     expect(url.origin + url.pathname).toBe(address)
@@ -34,6 +39,8 @@ describe('what was pasted', () => {
     ['a code with everything codes may have in them', 'v1u:AQIB/x+y=', 'v1u:AQIB/x+y='],
     ['a code as it stands in the address', 'v1u%3AAQIB%2Fx%2By%3D', 'v1u:AQIB/x+y='],
     ['a code with a stray percent sign', '100%', '100%'],
+    ['a code with quotes in it', `a"b'c`, `a"b'c`],
+    ['a code with a quote at its beginning', `"a'b`, `"a'b`],
   ])('%s is taken for an answer to the state that is given', (_what, pasted, code) => {
     const url = new URL(callbackUrlOf(oauth, pasted, 'st4te'))
     expect([url.searchParams.get('code'), url.searchParams.get('state')]).toEqual([code, 'st4te'])

@@ -1,5 +1,7 @@
+import { Server } from 'node:http'
 import { freePort } from '@pd/test-support/free-port'
-import { expect, test } from 'vitest'
+import { rawRequest } from '@pd/test-support/raw-request'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { LoopbackListener } from '../../src/login/loopback-listener.ts'
 import { visit } from './desktop.ts'
 
@@ -31,4 +33,44 @@ test('but is not waited for without end', async () => {
   const { listener, response } = await startAnswering()
   await listener.close({ graceMs: 20 })
   await expect(response.text()).rejects.toThrow()
+})
+
+test('a request whose host is none is refused, and nothing is printed', async () => {
+  const printed = vi.spyOn(console, 'error')
+  onTestFinished(() => printed.mockRestore())
+  const port = await freePort()
+  const redirect = new URL(`http://127.0.0.1:${port}/callback`)
+  const listener = await LoopbackListener.open(redirect, async () => new Response('reached'))
+  onTestFinished(() => listener.close({ graceMs: 0 }))
+  expect(await rawRequest(redirect.origin, ['GET /callback HTTP/1.1', 'Host: ['])).toMatch(
+    /^HTTP\/1.1 400 [^]*Bad Request/,
+  )
+  expect(printed).not.toHaveBeenCalled()
+})
+
+/** Lets the system refuse to listen. */
+function refuseToListen(code: string): Error {
+  const refusal = Object.assign(new Error(`listen ${code}`), { code })
+  const listen = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    queueMicrotask(() => this.emit('error', refusal))
+    return this
+  })
+  onTestFinished(() => listen.mockRestore())
+  return refusal
+}
+
+test('a port that this user may not have is named, with what to do', async () => {
+  const cause = refuseToListen('EACCES')
+  const opened = LoopbackListener.open(new URL('http://localhost/callback'), async () => new Response())
+  await expect(opened).rejects.toMatchObject({
+    code: 'port_taken',
+    message: expect.stringMatching(/may not listen on port 80 on 127\.0\.0\.1\. .* port above 1023/),
+    cause,
+  })
+})
+
+test('another failure of the system is told as it is', async () => {
+  const failure = refuseToListen('EMFILE')
+  const opened = LoopbackListener.open(new URL('http://localhost/callback'), async () => new Response())
+  await expect(opened).rejects.toBe(failure)
 })

@@ -1,17 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openBrowser } from '../../src/login/open-browser.ts'
-import { browserThat } from './browser-that.ts'
-
-/** Sets the variables of a browser for one test. Returns the folder that it lies in. */
-function useBrowser(script: string): string {
-  const variables = browserThat(script)
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
-  onTestFinished(() => void vi.unstubAllEnvs())
-  return join(variables['BROWSER'] ?? '', '..')
-}
+import { useBrowser } from './browser-that.ts'
 
 const noting = `require('node:fs').writeFileSync(__dirname + '/opened', process.argv[2])`
 

@@ -2,19 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserThat } from './browser-that.ts'
+import { allowing, browserThat } from './browser-that.ts'
 import { startDesktop, visit } from './desktop.ts'
 import { startProgram } from './program/start-program.ts'
-
-/** Reads the page that it is given, as a browser does, and follows it. */
-const allowing = `
-const { readFileSync } = require('node:fs')
-const [, address] = / url=([^"]+)"/.exec(readFileSync(process.argv[2].replace('file://', ''), 'utf8'))
-const consent = new URL(address.replaceAll('&#38;', '&'))
-fetch(consent.origin + consent.pathname, {
-  method: 'POST',
-  body: new URLSearchParams([...consent.searchParams, ['decision', 'allow']]),
-})`
 
 const isLinux = process.platform === 'linux'
 
