@@ -30,6 +30,16 @@ export type { InstallationForOptions } from './web/installation-for.ts'
 export { isInstallationId } from './machine/account.ts'
 export { isLoopback } from './protocol/is-loopback.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
+export {
+  aFunction,
+  aSignal,
+  checkOptions,
+  checkSetup,
+  yesOrNo,
+  type Rule,
+  type Rules,
+} from './client/runtime/check-options.ts'
+export { isLogger } from './client/runtime/logger.ts'
 export type { InstallationState } from './machine/installation/state.ts'
 export type { ErrorDetails } from './errors.ts'
 export { cleanCause } from './clean-cause.ts'

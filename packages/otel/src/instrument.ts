@@ -1,5 +1,6 @@
 import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api'
 import type { PipedriveOAuth } from '@pd/oauth-core'
+import { checkSetup, yesOrNo, type Rules } from '@pd/oauth-core/adapter'
 import { observeHealth } from './observe-health.ts'
 import { scopeName } from './names.ts'
 import { recordMetrics } from './record-metrics.ts'
@@ -18,12 +19,19 @@ export interface InstrumentOptions {
   readonly health?: boolean | undefined
 }
 
+const rules: Rules<InstrumentOptions> = {
+  meter: [(value) => has(value, 'createCounter'), 'a Meter of OpenTelemetry'],
+  tracer: [(value) => has(value, 'startSpan'), 'a Tracer of OpenTelemetry'],
+  health: yesOrNo,
+}
+
 /**
  * Records spans and metrics of a client, from its events. Call it once per client, after the SDK of OpenTelemetry has
  * started. Returns a function that ends it.
  *
  * A call that is served from memory is no event, so it costs nothing more.
  *
+ * @throws {ConfigurationError} `invalid_configuration`, which names every unknown option and every wrong value
  * @example
  * ```ts
  * import { instrument } from '@pd/oauth-otel'
@@ -32,6 +40,7 @@ export interface InstrumentOptions {
  * ```
  */
 export function instrument(oauth: PipedriveOAuth, options: InstrumentOptions = {}): () => void {
+  checkSetup('instrument()', options, rules)
   const { meter = metrics.getMeter(scopeName), tracer = trace.getTracer(scopeName), health = true } = options
   const parts = [
     oauth.subscribe(recordMetrics(meter)),
@@ -41,4 +50,8 @@ export function instrument(oauth: PipedriveOAuth, options: InstrumentOptions = {
   return () => {
     for (const end of parts) end()
   }
+}
+
+function has(value: unknown, method: string): boolean {
+  return typeof Reflect.get(Object(value), method) === 'function'
 }

@@ -315,3 +315,15 @@ describe('metrics', () => {
     expect(await points(metricNames.installations)).toEqual([])
   })
 })
+
+test.each([
+  [{ metre: {} }, 'metre is not a known option'],
+  [{ meter: {} }, 'meter must be a Meter of OpenTelemetry'],
+  [{ tracer: {} }, 'tracer must be a Tracer of OpenTelemetry'],
+  [{ health: 'no' }, 'health must be true or false'],
+])('instrument() refuses %j: %s', async (options, problem) => {
+  const { make } = await createScene()
+  expect(() => instrument(make(), options as object)).toThrow(
+    expect.objectContaining({ code: 'invalid_configuration', problems: [`instrument(): ${problem}`] }),
+  )
+})

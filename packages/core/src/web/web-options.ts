@@ -1,4 +1,13 @@
 import type { CallbackResult } from '../client/connected.ts'
+import {
+  aFunction,
+  checkSetup,
+  jwtSecrets,
+  scopeNames,
+  wrongOf,
+  yesOrNo,
+  type Rules,
+} from '../client/runtime/check-options.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { problemsOf, unknownNames, type Check } from '../machine/problems.ts'
 import { isReturnPath } from '../protocol/return-path.ts'
@@ -77,47 +86,27 @@ export interface WebOptions<Context = undefined> {
   readonly pages?: PagesOptions | undefined
 }
 
-const known: Record<keyof WebOptions, true> = {
-  missingState: true,
-  sessionMs: true,
-  extensionSecrets: true,
-  sharingNotices: true,
-  path: true,
-  identify: true,
-  referenceOf: true,
-  onConnected: true,
-  onMissing: true,
-  pages: true,
+const rules: Rules<Omit<WebOptions, 'pages'>> = {
+  missingState: [
+    (value) => ['restart', 'accept', 'reject'].some((one) => one === value),
+    'restart, accept or reject',
+  ],
+  sessionMs: [(value) => Number.isFinite(value) && Number(value) >= 0, 'a number of milliseconds, 0 or more'],
+  extensionSecrets: jwtSecrets,
+  sharingNotices: yesOrNo,
+  path: [
+    (value) => isReturnPath(value) && !/[?#\s]/.test(value),
+    'a path such as /pipedrive, without a query',
+  ],
+  identify: aFunction,
+  referenceOf: aFunction,
+  onConnected: aFunction,
+  onMissing: aFunction,
 }
 
 /** Returns a sentence for every wrong value among the web options. Ignores other properties. */
 export function webOptionProblems(options: { readonly [Name in keyof WebOptions]?: unknown }): string[] {
-  const { missingState, sessionMs, extensionSecrets, sharingNotices, path } = options
-  const { identify, referenceOf, onConnected, onMissing } = options
-  const problems = problemsOf(
-    [
-      missingState !== undefined && !['restart', 'accept', 'reject'].some((one) => one === missingState),
-      'missingState must be restart, accept or reject',
-    ],
-    [
-      sessionMs !== undefined && !(Number.isFinite(sessionMs) && Number(sessionMs) >= 0),
-      'sessionMs must be a number of milliseconds, 0 or more',
-    ],
-    [
-      extensionSecrets !== undefined && !isListOfTexts(extensionSecrets),
-      'extensionSecrets must be an array of at least one JWT secret',
-    ],
-    [
-      sharingNotices !== undefined && typeof sharingNotices !== 'boolean',
-      'sharingNotices must be true or false',
-    ],
-    [path !== undefined && !isPath(path), 'path must be a path such as /pipedrive, without a query'],
-    functionCheck('identify', identify),
-    functionCheck('referenceOf', referenceOf),
-    functionCheck('onConnected', onConnected),
-    functionCheck('onMissing', onMissing),
-  )
-  return [...problems, ...pagesProblems(options.pages)]
+  return [...problemsOf(...wrongOf(options, rules)), ...pagesProblems(options.pages)]
 }
 
 /**
@@ -129,7 +118,7 @@ export function checkWebOptions(options: object, more: { readonly [name: string]
   if (typeof options !== 'object' || options === null)
     throw new ConfigurationError(['options must be an object'])
   const problems = [
-    ...unknownNames(options, { ...known, ...more }),
+    ...unknownNames(options, { ...rules, pages: true, ...more }),
     ...webOptionProblems(options),
     ...problemsOf(...Object.values(more)),
   ]
@@ -142,35 +131,10 @@ export interface RequireInstallationOptions {
   readonly scopes?: readonly string[] | undefined
 }
 
-const knownOfGuard: Record<keyof RequireInstallationOptions, true> = { scopes: true }
-
 /**
  * Checks the options of `requireInstallation()`, when the application is put together.
  * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
  */
-export function checkGuardOptions(options: object): void {
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigurationError(['requireInstallation(): options must be an object'])
-  const { scopes }: { readonly scopes?: unknown } = options
-  const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && scope !== '')
-  const problems = [
-    ...unknownNames(options, knownOfGuard),
-    ...problemsOf([scopes !== undefined && !isList, 'scopes must be an array of scope names']),
-  ]
-  if (problems.length > 0)
-    throw new ConfigurationError(problems.map((sentence) => `requireInstallation(): ${sentence}`))
-}
-
-function functionCheck(name: string, value: unknown): Check {
-  return [value !== undefined && typeof value !== 'function', `${name} must be a function`]
-}
-
-function isPath(value: unknown): boolean {
-  return isReturnPath(value) && !/[?#\s]/.test(value)
-}
-
-function isListOfTexts(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text !== '')
-  )
+export function checkGuardOptions(options: RequireInstallationOptions): void {
+  checkSetup('requireInstallation()', options, { scopes: scopeNames })
 }

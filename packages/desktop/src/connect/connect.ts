@@ -6,6 +6,8 @@ import {
   type InstallationId,
   type PipedriveOAuth,
 } from '@pd/oauth-core'
+import { unknownNames } from '@pd/oauth-core/adapter'
+import { loginSettings } from '../login/login-settings.ts'
 import { login } from '../login/login.ts'
 import type { ConnectOptions, LoginAndRefreshOptions, OffOptions, RefreshOptions } from './connect-options.ts'
 import { storedInstallation } from './stored-installation.ts'
@@ -41,16 +43,37 @@ export function connect(
   options: RefreshOptions | LoginAndRefreshOptions,
 ): Promise<Installation>
 export async function connect(oauth: PipedriveOAuth, options: ConnectOptions): Promise<ApiAccess> {
-  switch (options.mode) {
-    case 'off':
-      return oauth.withAccessToken(options)
+  switch (options?.mode) {
+    case 'off': {
+      checkNames(options, { mode: true, accessToken: true, apiDomain: true })
+      const { accessToken, apiDomain } = options
+      return oauth.withAccessToken({ accessToken, apiDomain })
+    }
     case 'refresh':
+      checkNames(options, ofRefresh)
       return refreshed(oauth, options)
     case 'login-and-refresh':
+      checkNames(options, { mode: true, installation: true, login: true })
+      // Also where nobody has to log in today.
+      loginSettings(oauth, options.login ?? {})
       return loggedIn(oauth, options)
     default:
       throw new InvalidArgumentError('connect()', ['mode must be off, refresh or login-and-refresh'])
   }
+}
+
+const ofRefresh: Record<keyof RefreshOptions, true> = {
+  mode: true,
+  installation: true,
+  refreshToken: true,
+  tokenResponse: true,
+  obtainedAt: true,
+}
+
+/** What the values are, the calls check that get them. */
+function checkNames<Options extends object>(options: Options, known: Record<keyof Options, true>): void {
+  const problems = unknownNames(options, known)
+  if (problems.length > 0) throw new InvalidArgumentError('connect()', problems)
 }
 
 async function refreshed(oauth: PipedriveOAuth, options: RefreshOptions): Promise<Installation> {

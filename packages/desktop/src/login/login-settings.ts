@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type PipedriveOAuth } from '@pd/oauth-core'
-import { pagesProblems } from '@pd/oauth-core/adapter'
+import type { PipedriveOAuth } from '@pd/oauth-core'
+import { aSignal, checkOptions, pagesProblems, type Check, type Rules } from '@pd/oauth-core/adapter'
 import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts'
 import type { LoginOptions, LoginPages, OpenContext, Paste } from './login-options.ts'
 import { openBrowser } from './open-browser.ts'
@@ -17,67 +17,69 @@ export interface LoginSettings {
 
 const fiveMinutes = 5 * 60_000
 
-/** @throws {InvalidArgumentError} `invalid_argument`, which names every problem */
+/** @throws {InvalidArgumentError} `invalid_argument`; it names every unknown option and every wrong value */
 export function loginSettings(oauth: PipedriveOAuth, options: LoginOptions): LoginSettings {
-  const {
-    open = true,
-    paste = isAtTerminal() && askAtTerminal,
-    timeoutMs = fiveMinutes,
-    pages = {},
-    signal,
-  } = options
   const redirect = new URL(oauth.redirectUri)
-  const problems = loginProblems(
-    redirect,
-    { ...options, open, paste, timeoutMs },
-    oauth.policy.consentTimeoutMs,
-  )
-  if (problems.length > 0) throw new InvalidArgumentError('login()', problems)
+  const rules = rulesFor(redirect, oauth.policy.consentTimeoutMs)
+  checkOptions('login()', options, rules, () => furtherChecks(redirect, options))
+  const { open = true, timeoutMs = fiveMinutes, pages = {}, signal } = options
   return {
     redirect,
     open: open === true ? (page, { signal }) => openBrowser(page, signal) : open || undefined,
-    paste: paste || undefined,
+    paste: pasteOf(options) || undefined,
     timeoutMs,
     pages,
     signal,
   }
 }
 
-function loginProblems(
-  redirect: URL,
-  { port, open, paste, timeoutMs, pages = {}, signal }: LoginOptions,
-  longestMs: number,
-): string[] {
+function pasteOf({ paste = isAtTerminal() && askAtTerminal }: LoginOptions): Paste | false {
+  return paste
+}
+
+function rulesFor(redirect: URL, longestMs: number): Rules<LoginOptions> {
   const own = portOf(redirect)
-  const { connected, ...common } = pages
-  const texts = connected === undefined ? undefined : { other: connected }
-  const says = (isProblem: boolean, text: string) => (isProblem ? [text] : [])
+  return {
+    port: [
+      (value) => redirect.protocol !== 'http:' || value === own,
+      `the port of redirectUri, ${own}, because Pipedrive compares the whole address`,
+    ],
+    open: [(value) => typeof value === 'boolean' || typeof value === 'function', 'true, false or a function'],
+    paste: [(value) => value === false || typeof value === 'function', 'false or a function'],
+    timeoutMs: [
+      (value) => Number(value) >= 1 && Number(value) <= longestMs,
+      `between 1 and policy.consentTimeoutMs, ${longestMs}`,
+    ],
+    signal: aSignal,
+    // `authorize()` and `pagesProblems()` check these two.
+    expect: [() => true, 'an expectation'],
+    pages: [() => true, 'pages'],
+  }
+}
+
+function furtherChecks(redirect: URL, options: LoginOptions): readonly Check[] {
   return [
-    ...says(
+    [
       redirect.protocol !== 'http:',
       `redirectUri must be http on localhost, not ${redirect.origin}, because login() listens on this machine. ` +
         'For another address use callbackUrlOf()',
-    ),
-    ...says(
-      redirect.protocol === 'http:' && port !== undefined && port !== own,
-      `port must be the port of redirectUri, ${own}, because Pipedrive compares the whole address`,
-    ),
-    ...says(
-      typeof open !== 'boolean' && typeof open !== 'function',
-      'open must be true, false or a function',
-    ),
-    ...says(paste !== false && typeof paste !== 'function', 'paste must be false or a function'),
-    ...says(
-      open === false && paste === false,
+    ],
+    [
+      options.open === false && pasteOf(options) === false,
       'open: false needs paste, because nobody would see the address',
-    ),
-    ...says(
-      !(Number(timeoutMs) >= 1 && Number(timeoutMs) <= longestMs),
-      `timeoutMs must be between 1 and policy.consentTimeoutMs, ${longestMs}`,
-    ),
+    ],
+    ...problemsOfPages(options.pages).map((problem): Check => [true, problem]),
+  ]
+}
+
+/** The text of a success is checked as that of an error is. */
+function problemsOfPages(pages: LoginPages | undefined): readonly string[] {
+  if (typeof pages !== 'object' || pages === null) return pagesProblems(pages)
+  const { connected, ...common } = pages
+  const texts = connected === undefined ? undefined : { other: connected }
+  return [
     ...pagesProblems(common),
     ...pagesProblems({ texts }).map((problem) => problem.replace('pages.texts.other', 'pages.connected')),
-    ...says(signal !== undefined && !(signal instanceof AbortSignal), 'signal must be an AbortSignal'),
   ]
 }
 

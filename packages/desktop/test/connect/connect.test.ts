@@ -257,6 +257,22 @@ describe('where a grant has ended and another account took its place', () => {
   })
 })
 
+test.each([
+  [
+    { mode: 'off', accessToken: 'v1u:x', api_domain: 'https://a.pipedrive.com' },
+    'api_domain is not a known option',
+  ],
+  [{ mode: 'refresh', refresh_token: 'x' }, 'refresh_token is not a known option'],
+  [{ mode: 'login-and-refresh', refreshToken: 'x' }, 'refreshToken is not a known option'],
+  [{ mode: 'login-and-refresh', login: { timeout: 5 } }, 'timeout is not a known option'],
+])('%j is refused: %s', async (options, problem) => {
+  const { oauth } = await startDesktop()
+  await expect(connect(oauth, options as never)).rejects.toMatchObject({
+    code: 'invalid_argument',
+    problems: [problem],
+  })
+})
+
 test('another mode is refused, with the modes there are', async () => {
   const { oauth } = createScene()
   const options = JSON.parse('{ "mode": "GETANDREFRESH" }') as Extract<ConnectOptions, { mode: 'refresh' }>

@@ -358,8 +358,8 @@ describe('a login says what is in its way', () => {
       code: 'invalid_argument',
       problems: [
         expect.stringContaining(`port must be the port of redirectUri, ${port}`),
-        expect.stringContaining('nobody would see the address'),
         expect.stringContaining('timeoutMs'),
+        expect.stringContaining('nobody would see the address'),
       ],
     })
   })

@@ -1,4 +1,5 @@
-import { originOf } from '../listener/public-origin.ts'
+import { checkSetup } from '@pd/oauth-core/adapter'
+import { anOrigin, originOf } from '../listener/public-origin.ts'
 import type { FastifyReplyLike, FastifyRequestLike } from '../listener/received-request.ts'
 import { webRequest } from '../listener/web-request.ts'
 import { answerOrPass, type FastifyHook } from './answer-or-pass.ts'
@@ -22,6 +23,7 @@ type OptionalAnswer = Promise<Response | undefined> | Response | undefined
  * Fastify goes on, with the body unread. Errors go to Fastify's error handler. An invalid `Host` or request target is
  * answered 400. Add it to the application itself: Fastify runs the hooks of a plugin for the routes of that plugin only.
  *
+ * @throws {ConfigurationError} `invalid_configuration`, which names every unknown option and every wrong value
  * @example
  * ```ts
  * import { createOAuthHandler } from '@pd/oauth-core'
@@ -47,6 +49,7 @@ export function toFastifyHook<Req extends FastifyRequestLike, Reply extends Fast
   handler: (request: Request, exchange: FastifyExchange<Req, Reply>) => OptionalAnswer,
   options: FastifyHookOptions = {},
 ): FastifyHook<Req, Reply> {
+  checkSetup('toFastifyHook()', options, { origin: anOrigin })
   return answerOrPass(async (request, reply) => {
     const { raw, protocol, host } = request
     const origin = options.origin ?? originOf(protocol, host || 'localhost')

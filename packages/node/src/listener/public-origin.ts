@@ -1,3 +1,4 @@
+import type { Rule } from '@pd/oauth-core/adapter'
 import type { ReceivedRequest } from './received-request.ts'
 
 /**
@@ -14,6 +15,12 @@ export function publicOrigin(received: ReceivedRequest, trustsProxy: boolean): s
   const host = forwarded('x-forwarded-host') ?? firstOf(headers[':authority']) ?? headers.host ?? 'localhost'
   return originOf(protocol, host)
 }
+
+/** The rule of an option that holds an origin. */
+export const anOrigin: Rule = [
+  (value) => typeof value === 'string' && URL.parse(value)?.origin === value,
+  'an origin, such as https://app.example.com',
+]
 
 /** Returns undefined if this is not an origin of the web: a host with a path or a user, another protocol. */
 export function originOf(protocol: string, host: string): string | undefined {

@@ -1,7 +1,7 @@
-import { logUnhandled } from '@pd/oauth-core/adapter'
+import { checkSetup, isLogger, logUnhandled, yesOrNo, type Rules } from '@pd/oauth-core/adapter'
 import type { Logger } from '@pd/oauth-core'
 import { breakOff, isGone } from './node-response.ts'
-import { publicOrigin } from './public-origin.ts'
+import { anOrigin, publicOrigin } from './public-origin.ts'
 import type { NodeResponse, ReceivedRequest } from './received-request.ts'
 import { sendAnswer } from './send-answer.ts'
 import { trustsProxy } from './trusts-proxy.ts'
@@ -17,6 +17,12 @@ export interface ListenerOptions {
   readonly trustProxy?: boolean | undefined
   /** Gets the errors that the listener answers itself, with 500, because there is no `next`. False: nobody. Default: `console`. */
   readonly logger?: Logger | false | undefined
+}
+
+const rules: Rules<ListenerOptions> = {
+  origin: anOrigin,
+  trustProxy: yesOrNo,
+  logger: [(value) => value === false || isLogger(value), 'false, or have the methods error and warn'],
 }
 
 /**
@@ -45,6 +51,7 @@ export interface NodeExchange {
  * without one `logger` gets it and the answer is 500; an abort because the client left is not logged. An invalid `Host` or
  * request target, and `TRACE`, are answered 400.
  *
+ * @throws {ConfigurationError} `invalid_configuration`, which names every unknown option and every wrong value
  * @example
  * ```ts
  * import { createServer } from 'node:http'
@@ -58,6 +65,7 @@ export function toNodeListener(
   handler: (request: Request, exchange: NodeExchange) => Promise<Response | undefined> | Response | undefined,
   options: ListenerOptions = {},
 ): NodeListener {
+  checkSetup('toNodeListener()', options, rules)
   return async (req, res, next) => {
     try {
       const origin = options.origin ?? publicOrigin(req, trustsProxy(req, options.trustProxy))

@@ -83,3 +83,10 @@ test('toFastifyHook() answers an invalid Host with 400', async () => {
   expect(await rawRequest(origin, ['GET / HTTP/1.1', 'Host: a/b'])).toMatch(/^HTTP\/1.1 400 [^]*Bad Request$/)
   expect(await rawRequest(origin, ['GET / HTTP/1.1', 'Host: a'])).toContain('reached')
 })
+
+test('toFastifyHook() refuses an option that it does not have, where the hook is made', () => {
+  expect(() => toFastifyHook(() => undefined, { trustProxy: true } as object)).toThrow(
+    expect.objectContaining({ problems: ['toFastifyHook(): trustProxy is not a known option'] }),
+  )
+  expect(() => toFastifyHook(() => undefined, { origin: 'localhost' })).toThrow('origin must be an origin')
+})

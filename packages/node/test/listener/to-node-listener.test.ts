@@ -438,3 +438,16 @@ async function standsStill(count: () => number): Promise<void> {
   }
   await expect.poll(stands, { interval: 100 }).toBe(true)
 }
+
+test.each([
+  [{ trustproxy: true }, 'trustproxy is not a known option'],
+  [{ trustProxy: 'loopback' }, 'trustProxy must be true or false'],
+  [{ origin: 'https://app.example.com/' }, 'origin must be an origin, such as https://app.example.com'],
+  [{ origin: 'app.example.com' }, 'origin must be an origin, such as https://app.example.com'],
+  [{ logger: { error: () => {} } }, 'logger must be false, or have the methods error and warn'],
+  [null, 'the options must be an object'],
+])('an option that it cannot use is refused where the listener is made: %j', (options, problem) => {
+  expect(() => toNodeListener(() => undefined, options as object)).toThrow(
+    expect.objectContaining({ code: 'invalid_configuration', problems: [`toNodeListener(): ${problem}`] }),
+  )
+})

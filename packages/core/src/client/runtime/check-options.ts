@@ -1,5 +1,5 @@
 import { isText, problemsOf, unknownNames, type Check } from '../../machine/problems.ts'
-import { InvalidArgumentError } from '../../errors.ts'
+import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
 
 /** Whether a value that is given can be used, and what it must be. */
 export type Rule = readonly [isUsable: (value: unknown) => boolean, mustBe: string]
@@ -28,10 +28,31 @@ export function wrongOptions<Options extends object>(
   rules: Rules<Options>,
   more: () => readonly Check[] = () => [],
 ): InvalidArgumentError | undefined {
-  const problems = isObject(options)
+  const problems = problemsIn(options, rules, more)
+  return problems.length === 0 ? undefined : new InvalidArgumentError(call, problems)
+}
+
+/**
+ * Checks options that an application is put together with. `call`: the function that gets them.
+ * @throws {ConfigurationError} `invalid_configuration`; it names every unknown option and every wrong value
+ */
+export function checkSetup<Options extends object>(
+  call: string,
+  options: Options,
+  rules: Rules<Options>,
+): void {
+  const problems = problemsIn(options, rules, () => [])
+  if (problems.length > 0) throw new ConfigurationError(problems.map((problem) => `${call}: ${problem}`))
+}
+
+function problemsIn<Options extends object>(
+  options: Options,
+  rules: Rules<Options>,
+  more: () => readonly Check[],
+): readonly string[] {
+  return isObject(options)
     ? [...problemsOf(...wrongOf(options, rules), ...more()), ...unknownNames(options, rules)]
     : ['the options must be an object']
-  return problems.length === 0 ? undefined : new InvalidArgumentError(call, problems)
 }
 
 /**
@@ -42,7 +63,8 @@ export function checkArgument(call: string, name: string, value: unknown, [isUsa
   if (!isUsable(value)) throw new InvalidArgumentError(call, [`${name} must be ${mustBe}`])
 }
 
-function wrongOf(options: object, rules: { readonly [name: string]: Rule }): Check[] {
+/** Returns a check for each option that is given and has a rule. */
+export function wrongOf(options: object, rules: { readonly [name: string]: Rule }): Check[] {
   return Object.entries(rules).map(([name, [isUsable, mustBe]]) => {
     const value: unknown = Reflect.get(options, name)
     return [value !== undefined && !isUsable(value), `${name} must be ${mustBe}`]
