@@ -10,9 +10,10 @@ describe('where the browser runs on another machine', () => {
     ['the bare code', codeIn],
   ])('%s that is pasted ends the login', async (_what, pastedOf) => {
     const { fake, oauth } = await startDesktop()
-    const paste = async (url: string) => pastedOf(await fake.approve(url))
+    const paste = vi.fn(async (url: string) => pastedOf(await fake.approve(url)))
     const { installation } = await login(oauth, { open: false, paste })
     expect(installation.id).toBe('1001:11')
+    expect(paste).toHaveBeenCalledOnce()
   })
 
   test('a denial that is pasted ends it, too', async () => {
@@ -37,13 +38,42 @@ describe('where the browser runs on another machine', () => {
   test('what is of no use is asked for again, with the reason', async () => {
     const { fake, oauth } = await startDesktop()
     const mistakes: (string | undefined)[] = []
+    const urls: string[] = []
     const paste = async (url: string, { mistake }: PasteContext) => {
+      urls.push(url)
       mistakes.push(mistake?.code)
       if (mistakes.length === 1) return 'https://evil.example/callback?code=x'
       return mistakes.length === 2 ? 'a-wrong-code' : fake.approve(url)
     }
     const { installation } = await login(oauth, { open: false, paste })
     expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_callback', 'code_refused']])
+    // Only a code that was refused ends an attempt.
+    expect([urls[1] === urls[0], urls[2] === urls[1]]).toEqual([true, false])
+  })
+
+  test('F63 a second code for a state that is over is answered by asking again, with another consent page', async () => {
+    const { fake, oauth } = await startDesktop()
+    const mistakes: (string | undefined)[] = []
+    const urls: string[] = []
+    const paste = async (url: string, { mistake }: PasteContext) => {
+      urls.push(url)
+      mistakes.push(mistake?.code)
+      if (urls.length === 1) return 'a-wrong-code'
+      return fake.approve(urls.length === 2 ? (urls[0] ?? '') : url)
+    }
+    const { installation } = await login(oauth, { open: false, paste })
+    expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'code_refused', 'code_refused']])
+    expect(new Set(urls).size).toBe(3)
+    expect(fake.tokenRequests()).toHaveLength(2)
+  })
+
+  test('a bug that a pasted answer meets ends the login with its error', async () => {
+    const { fake, oauth } = await startDesktop()
+    const bug = new TypeError('a bug')
+    vi.spyOn(oauth, 'answerCallback').mockRejectedValue(bug)
+    const paste = vi.fn(async (url: string) => fake.approve(url))
+    await expect(login(oauth, { open: false, paste })).rejects.toBe(bug)
+    expect(paste).toHaveBeenCalledOnce()
   })
 
   test('F63 a second code for one state is not sent: the browser is led to another consent page', async () => {
