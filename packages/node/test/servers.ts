@@ -92,6 +92,18 @@ export const everyPlatform = Object.keys(platforms) as Platform[]
 /** Those on which a request can be passed on. */
 export const withNext = everyPlatform.filter((platform) => platform !== 'node:http')
 
+/** An answer whose body breaks after its first half. */
+export function halfAnAnswer(): Response {
+  return new Response(
+    new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new TextEncoder().encode('half'))
+        controller.error(new Error('broke'))
+      },
+    }),
+  )
+}
+
 export async function serve(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -35,16 +35,25 @@ describe('where the browser runs on another machine', () => {
     expect(await oauth.installation('1001:12').describe()).toBeUndefined()
   })
 
-  test('what is of no use is asked for again, with the reason', async () => {
-    const { fake, oauth } = await startDesktop()
-    const mistakes: (string | undefined)[] = []
+  /** Pastes what each try answers, and notes the address and the mistake that each was told. */
+  function pasting(...tries: ((url: string, first: string) => Promise<string> | string)[]) {
     const urls: string[] = []
+    const mistakes: (string | undefined)[] = []
     const paste = async (url: string, { mistake }: PasteContext) => {
       urls.push(url)
       mistakes.push(mistake?.code)
-      if (mistakes.length === 1) return 'https://evil.example/callback?code=x'
-      return mistakes.length === 2 ? 'a-wrong-code' : fake.approve(url)
+      return tries[urls.length - 1]?.(url, urls[0] ?? '')
     }
+    return { paste, urls, mistakes }
+  }
+
+  test('what is of no use is asked for again, with the reason', async () => {
+    const { fake, oauth } = await startDesktop()
+    const { paste, urls, mistakes } = pasting(
+      () => 'https://evil.example/callback?code=x',
+      () => 'a-wrong-code',
+      (url) => fake.approve(url),
+    )
     const { installation } = await login(oauth, { open: false, paste })
     expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'foreign_callback', 'code_refused']])
     // Only a code that was refused ends an attempt.
@@ -53,14 +62,11 @@ describe('where the browser runs on another machine', () => {
 
   test('F63 a second code for a state that is over is answered by asking again, with another consent page', async () => {
     const { fake, oauth } = await startDesktop()
-    const mistakes: (string | undefined)[] = []
-    const urls: string[] = []
-    const paste = async (url: string, { mistake }: PasteContext) => {
-      urls.push(url)
-      mistakes.push(mistake?.code)
-      if (urls.length === 1) return 'a-wrong-code'
-      return fake.approve(urls.length === 2 ? (urls[0] ?? '') : url)
-    }
+    const { paste, urls, mistakes } = pasting(
+      () => 'a-wrong-code',
+      (_url, first) => fake.approve(first),
+      (url) => fake.approve(url),
+    )
     const { installation } = await login(oauth, { open: false, paste })
     expect([installation.id, mistakes]).toEqual(['1001:11', [undefined, 'code_refused', 'code_refused']])
     expect(new Set(urls).size).toBe(3)

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { toNodeListener } from '../../src/index.ts'
+import { halfAnAnswer } from '../servers.ts'
 
 /** A client of HTTP/2 without encryption, and what its server sees. */
 async function startHttp2(listener: ReturnType<typeof toNodeListener>) {
@@ -61,18 +62,9 @@ test('request.signal aborts when a client of HTTP/2 leaves', async () => {
 test('an answer of HTTP/2 that breaks off in the middle does not look whole', async () => {
   const failures: unknown[] = []
   const { client } = await startHttp2(
-    toNodeListener(
-      () =>
-        new Response(
-          new ReadableStream({
-            pull(controller) {
-              controller.enqueue(new TextEncoder().encode('half'))
-              controller.error(new Error('broke'))
-            },
-          }),
-        ),
-      { logger: { error: (message) => void failures.push(message), warn: () => {} } },
-    ),
+    toNodeListener(halfAnAnswer, {
+      logger: { error: (message) => void failures.push(message), warn: () => {} },
+    }),
   )
   const stream = client.request({ ':path': '/' })
   await expect(text(stream)).rejects.toThrow()

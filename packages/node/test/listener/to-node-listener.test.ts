@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toNodeListener, type NodeExchange } from '../../src/index.ts'
 import { sendAnswer } from '../../src/listener/index.ts'
 import { rawRequest } from '@pd/test-support/raw-request'
-import { everyPlatform, platforms, serve, withNext } from '../servers.ts'
+import { everyPlatform, halfAnAnswer, platforms, serve, withNext } from '../servers.ts'
 
 /** Says what it was asked. */
 const mirror = async (request: Request) => {
@@ -323,15 +323,7 @@ describe('without anybody next', () => {
 describe('an answer', () => {
   test('that breaks off rejects sendAnswer(), and does not look whole', async () => {
     const failure = Promise.withResolvers<unknown>()
-    const body = new ReadableStream({
-      pull(controller) {
-        controller.enqueue(new TextEncoder().encode('half'))
-        controller.error(new Error('broke'))
-      },
-    })
-    const server = createServer(
-      (_req, res) => void sendAnswer(res, new Response(body)).catch(failure.resolve),
-    )
+    const server = createServer((_req, res) => void sendAnswer(res, halfAnAnswer()).catch(failure.resolve))
     const text = fetch(await serve(server)).then((response) => response.text())
     await expect(text).rejects.toThrow()
     expect(await failure.promise).toMatchObject({ message: 'broke' })
@@ -351,17 +343,7 @@ describe('an answer', () => {
 
   test('that breaks off in the middle does not look whole', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const origin = await platforms['node:http'](
-      () =>
-        new Response(
-          new ReadableStream({
-            pull(controller) {
-              controller.enqueue(new TextEncoder().encode('half'))
-              controller.error(new Error('broke'))
-            },
-          }),
-        ),
-    )
+    const origin = await platforms['node:http'](halfAnAnswer)
     await expect(fetch(origin).then((response) => response.text())).rejects.toThrow()
     log.mockRestore()
   })
