@@ -31,7 +31,6 @@ export { isInstallationId } from './machine/account.ts'
 export { isLoopback } from './protocol/is-loopback.ts'
 export { problemsOf, unknownNames, type Check } from './machine/problems.ts'
 export {
-  aFunction,
   aSignal,
   checkOptions,
   checkSetup,

@@ -22,8 +22,8 @@ export async function askAtTerminal(
     const ended = once(lines, 'close', { signal }).then(() => undefined)
     return await Promise.race([lines.question(question, { signal }), ended])
   } catch (error) {
-    // The question has ended its line then.
     if (!signal.aborted) throw error
+    // The question has ended its line.
     return undefined
   } finally {
     lines.close()

@@ -89,9 +89,11 @@ export const aShare: Rule = [
   (value) => typeof value === 'number' && value >= 0 && value <= 1,
   'a share between 0 and 1',
 ]
+/** True or false. */
 export const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'true or false']
 export const aText: Rule = [isText, 'a text that is not blank']
 export const aFunction: Rule = [(value) => typeof value === 'function', 'a function']
+/** An `AbortSignal`, also of another realm. */
 export const aSignal: Rule = [
   (value) => typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',
   'an AbortSignal',
