@@ -91,6 +91,33 @@ describe('a failed callback', () => {
     expect(cause).toMatchObject({ message: `The callback carried the error ${named}` })
   })
 
+  test('has the cause where Pipedrive does not say whose the tokens are', async () => {
+    const scene = createScene()
+    const { oauth, attempt, callback } = await begun(scene)
+    scene.fake.faults.add({ endpoint: 'api', times: Infinity, fault: { type: 'status', status: 503 } })
+    const answering = rejection(oauth.callback(callback, attempt))
+    await scene.clock.advance(minute)
+    expect(await answering).toMatchObject({
+      code: 'identity_unavailable',
+      cause: { message: expect.stringContaining('503') },
+    })
+  })
+
+  test('says whether its attempt is no attempt, or was sealed with other secrets', async () => {
+    const scene = createScene()
+    const { attempt, callback } = await begun(scene)
+    const other = scene.client({ secrets: ['another-secret-that-is-long-enough-01'] })
+    const [unknown, rubbish, missing] = await Promise.all(
+      [attempt, 'rubbish', undefined].map((sealed) => rejection(other.callback(callback, sealed))),
+    )
+    const ofSecrets = { message: expect.stringContaining('not in `secrets`') }
+    expect(unknown).toMatchObject({ code: 'state_mismatch', cause: ofSecrets })
+    for (const error of [rubbish, missing]) {
+      expect(error).toMatchObject({ code: 'state_mismatch' })
+      expect(error).not.toMatchObject({ cause: ofSecrets })
+    }
+  })
+
   test('is the bug itself where this library meets one', async () => {
     const scene = createScene()
     const { attempt, callback } = await begun(scene)
