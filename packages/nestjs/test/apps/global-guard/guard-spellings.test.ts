@@ -34,4 +34,6 @@ test.each(platforms)('F97 no spelling of a route passes InstallationGuard on %s'
   expect(await ask('/pipedrive/callback?code=c')).toMatch(/^HTTP\/1.1 200[^]*reached/)
   for (const target of spellingsOfRoutes())
     expect((await ask(target)).slice(0, 'HTTP/1.1 200'.length), target).toBe('HTTP/1.1 401')
+  // No path, so no Request can stand for it.
+  expect(await ask('http://evil.example/deals')).toMatch(/^HTTP\/1.1 400/)
 })
