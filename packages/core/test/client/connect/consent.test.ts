@@ -152,3 +152,19 @@ test('a consent that begins again stays that of the same tenant and account', as
   const started = scene.heard.filter(({ type }) => type === 'consent_started')
   expect(started).toMatchObject([{ reference: 'tenant-7' }, { reference: 'tenant-7' }])
 })
+
+test.each([
+  ['an id', ada, '1001:12', 'failed'],
+  ['company and user', { companyId: 1001, userId: 11 }, '1001:12', 'failed'],
+  ['company and user', { companyId: 1001, userId: 11 }, '1001:11', 'connected'],
+  ['a company', { companyId: 1001 }, '1001:12', 'connected'],
+  ['a company', { companyId: 1001, userId: undefined }, '1001:12', 'connected'],
+  ['a company', { companyId: 1001 }, '1002:13', 'failed'],
+] as const)('where %s is expected, as %j, the consent of %s has %s', async (_, expected, user, type) => {
+  const scene = createScene()
+  const oauth = scene.client()
+  const { url, attempt } = await oauth.authorize({ expect: expected })
+  const answer = await oauth.answerCallback(await scene.fake.approve(url, { user }), attempt)
+  expect(answer.type).toBe(type)
+  if (answer.type === 'failed') expect(answer.error.code).toBe('unexpected_account')
+})

@@ -45,6 +45,17 @@ describe('a token of an extension page', () => {
     for (const jwt of forged) expect(await failure(oauth.verifyExtensionToken(jwt))).toBe('bad_signature')
   })
 
+  test.each([[{ nbf: 'soon' }], [{ exp: 'never' }], [{ iat: 'then' }]])(
+    'is no token if it has the claim %j, and not one that is over',
+    async (claim) => {
+      const { oauth, claims, secret } = await createSigner()
+      const jwt = await new SignJWT({ ...claims, ...(claim as object) })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(secret)
+      expect(await failure(oauth.verifyExtensionToken(jwt))).toBe('bad_signature')
+    },
+  )
+
   test('is refused if it asks for rules that nobody here knows', async () => {
     const { oauth, claims, secret } = await createSigner()
     const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
