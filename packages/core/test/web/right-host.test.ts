@@ -19,6 +19,8 @@ describe('an install link', () => {
     ['http://localhost:3000', { host: '127.0.0.1:3000' }],
     ['http://app.test', {}],
     ['https://tunnel.example', {}],
+    ['http://localhost:3000', { host: '[' }],
+    ['http://localhost:3000', { host: 'upstream', 'x-forwarded-host': ' , edge.internal ' }],
   ])(
     'F65 at %s (%o) goes to the host of redirectUri first, with its query, and once',
     async (at, headers) => {
@@ -48,6 +50,8 @@ describe('an install link', () => {
     ['another port: browsers share cookies between ports', { host: 'localhost:5173' }],
     ['the address behind a development server on this machine', { host: '127.0.0.1:8080' }],
     ['the host as a proxy passes it on', { host: 'upstream:8080', 'x-forwarded-host': 'localhost:3000' }],
+    ['http, as the app has it', { 'x-forwarded-proto': 'http' }],
+    ['the host behind blanks', { host: 'upstream', 'x-forwarded-host': 'edge.internal , localhost' }],
     ['the host through two proxies', { host: 'upstream', 'x-forwarded-host': 'localhost, edge.internal' }],
   ])('F65 with %s begins at once', async (_, headers) => {
     const { browser } = createLocalScene()
