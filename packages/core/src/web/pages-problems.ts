@@ -10,7 +10,7 @@ export function pagesProblems(pages: unknown): string[] {
   return [
     ...unknownNames(pages, knownOfPages, 'pages.'),
     ...problemsOf(
-      [!isOptional(appName, /^[^]*\S[^]*$/), 'pages.appName must be a text'],
+      [!isOptional(appName, /\S/), 'pages.appName must be a text'],
       [
         !isOptional(logoUrl, /^(https:\/\/[^\s"'<>;,]+|\/(?![/\\])[^\s"'<>;,]*|data:image\/[^\s"'<>]+)$/) ||
           (logoUrl !== undefined && !URL.canParse(String(logoUrl), 'https://own.invalid')),

@@ -207,8 +207,49 @@ test.each<[PagesOptions | unknown, string]>([
   [{ texts: { other: { titel: 'x' } } }, 'pages.texts.other.titel is not a known option'],
   [{ texts: { other: { title: '' } } }, 'pages.texts.other.title must be a text'],
   [{ texts: { connect: 5 } }, 'pages.texts.connect must be a text'],
+  [{ texts: { other: { text: '' } } }, 'pages.texts.other.text must be a text'],
+  [{ texts: 'x' }, 'pages.texts must be an object'],
+  [{ texts: null }, 'pages.texts must be an object'],
+  [null, 'pages must be an object'],
+  [{ appName: 5 }, 'pages.appName must be a text'],
+  ...[
+    'https://',
+    'https://a"b',
+    'https://a b',
+    '/a b',
+    "/a'b",
+    '/\\a',
+    'data:image/',
+    'data:image/png,"',
+    'x/logo.png',
+  ].map((logoUrl): [unknown, string] => [{ logoUrl }, 'pages.logoUrl must be https']),
+  ...['0a6b43', '#0a6b4', '#0a6b433', 'x#0a6b43', '#0a6b4g'].map((accent): [unknown, string] => [
+    { accent },
+    'pages.accent must be a colour',
+  ]),
+  ...['x', '1en', 'en-', 'en-waytoolong', 'en-ü', 'en_GB', ' en'].map((language): [unknown, string] => [
+    { language },
+    'pages.language must be a tag',
+  ]),
 ])('the option pages %j is refused', (pages, problem) => {
   const oauth = createScene().client()
   expect(oauth).toBeInstanceOf(PipedriveOAuth)
   expect(() => createWebAuth(oauth, { pages: pages as PagesOptions })).toThrow(problem)
+})
+
+test.each<[unknown]>([
+  [{}],
+  [{ appName: 'N', logoUrl: undefined, accent: undefined, language: undefined, texts: undefined }],
+  [{ appName: ' Northwind\nSync ' }],
+  ...['https://cdn.example/logo.png', '/', '/logo.svg', 'data:image/png;base64,AA=='].map(
+    (logoUrl): [unknown] => [{ logoUrl }],
+  ),
+  ...['#0a6b43', '#ABCDEF'].map((accent): [unknown] => [{ accent }]),
+  ...['en', 'EN', 'pt-BR', 'zh-Hans-CN', 'de-1901'].map((language): [unknown] => [{ language }]),
+  [{ texts: {} }],
+  [{ texts: { connect: 'Connect now', other: { title: 'Sorry', text: 'Please try again.' } } }],
+  [{ texts: { other: { title: 'Sorry' } } }],
+  [{ texts: { other: { text: 'Please try again.' } } }],
+])('the option pages %j can be used', (pages) => {
+  expect(pagesProblems(pages)).toEqual([])
 })
