@@ -1,9 +1,10 @@
 import { createFakePipedrive, manualClock, type FakePipedrive } from '@pd/fake-pipedrive'
 import { memoryStore, PipedriveOAuth, type TokenStore } from '@pd/oauth-core'
 import { tokenResponse } from '@pd/test-support'
+import { allowing } from '@pd/test-support/browser-that'
 import { describe, expect, test } from 'vitest'
 import { connect, sharedMemoryStore, type ConnectOptions, type OpenContext } from '../../src/index.ts'
-import { allowing, useBrowser } from '../login/browser-that.ts'
+import { useBrowser } from '../login/use-browser.ts'
 import { startDesktop, visit, sealingSecret } from '../login/desktop.ts'
 
 const hour = 60 * 60_000

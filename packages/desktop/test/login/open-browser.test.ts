@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { openBrowser } from '../../src/login/open-browser.ts'
-import { useBrowser } from './browser-that.ts'
+import { useBrowser } from './use-browser.ts'
 
 const noting = `require('node:fs').writeFileSync(__dirname + '/opened', process.argv[2])`
 

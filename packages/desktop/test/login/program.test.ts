@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { allowing, browserThat } from '@pd/test-support/browser-that'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { allowing, browserThat } from './browser-that.ts'
 import { startDesktop, visit } from './desktop.ts'
 import { startProgram } from './program/start-program.ts'
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 /** A browser for `xdg-open`, which asks the variable `BROWSER` where there is no display. Returns the variables. */
 export function browserThat(script: string): Record<string, string> {
@@ -22,11 +22,3 @@ fetch(consent.origin + consent.pathname, {
   method: 'POST',
   body: new URLSearchParams([...consent.searchParams, ['decision', 'allow']]),
 })`
-
-/** Makes it the browser of this process, for one test. Returns the folder that it lies in. */
-export function useBrowser(script: string): string {
-  const variables = browserThat(script)
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
-  onTestFinished(() => void vi.unstubAllEnvs())
-  return join(variables['BROWSER'] ?? '', '..')
-}
