@@ -71,6 +71,8 @@ describe('the web options', () => {
   test('of a guard are refused with a sentence, also if they are no object', () => {
     for (const options of [null, 7, { scope: ['base'] }, { scopes: 'base' }])
       expect(() => checkGuardOptions(options as object)).toThrow(ConfigurationError)
+    for (const options of [{}, { scopes: undefined }, { scopes: [] }, { scopes: ['base', 'deals:read'] }])
+      expect(() => checkGuardOptions(options)).not.toThrow()
   })
 
   test('are refused once, with every unknown name and every wrong value', () => {
