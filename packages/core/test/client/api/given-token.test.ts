@@ -44,3 +44,25 @@ test.each(['', 'Bearer abc', 'with\nnewline'])(
     expect(await failure(use())).toBe('invalid_argument')
   },
 )
+
+test('withAccessToken() names what is wrong, and only that', () => {
+  const oauth = createScene().client()
+  const ofToken = 'accessToken must be the access token, without `Bearer` before it'
+  const ofDomain = 'apiDomain must be an https address of pipedrive.com, or endpoints.api'
+  const given = [
+    [{ accessToken: '' }, [ofToken]],
+    [{ accessToken: 'v1u:x', apiDomain: 'https://example.com' }, [ofDomain]],
+    [{ accessToken: '', apiDomain: 'https://example.com' }, [ofToken, ofDomain]],
+    [undefined, [ofToken]],
+  ] as const
+  for (const [token, problems] of given)
+    expect(() => oauth.withAccessToken(token as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_argument', problems }),
+    )
+})
+
+test('an SDK configuration of withAccessToken() is of version 1 or 2', async () => {
+  const { access } = await createGivenTokenScene()
+  expect((await access.sdk('v1')).basePath).toBe('https://acme.pipedrive.com/api/v1')
+  expect(await failure(access.sdk('v3' as 'v2'))).toBe('invalid_argument')
+})

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ApiError, PipedriveOAuth } from '../../../src/index.ts'
+import { ApiError, PipedriveOAuth, type PagesOptions } from '../../../src/index.ts'
 import { ada, collected, createScene, failure, rejection, sealingSecret, second } from '../../flow/scene.ts'
 
 interface Deal {
@@ -34,6 +34,77 @@ describe('installation.pages()', () => {
       expect(pages[0]).toMatchObject({ success: true, additional_data: expect.anything() })
     },
   )
+
+  /** Asks for pages that are answered with these bodies. Returns what was asked, too. */
+  async function answered(bodies: readonly unknown[], options: PagesOptions = {}) {
+    const { client, connect, fake } = createScene()
+    const asked: Request[] = []
+    let isConnected = false
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (!isConnected) return fake.fetch(input, init)
+      asked.push(new Request(input, init))
+      return Response.json(bodies[asked.length - 1])
+    }
+    const oauth = client({ fetch })
+    await connect(oauth)
+    isConnected = true
+    return { asked, pages: oauth.installation(ada).pages('/api/v2/deals', options) }
+  }
+
+  test('sends query and headers with every page, and nothing that was not given', async () => {
+    const bodies = [{ data: [], additional_data: { next_cursor: 'next' } }, { data: [] }]
+    const options = { query: { status: 'open' }, headers: { 'x-trace': '7' }, limit: 2 }
+    const { asked, pages } = await answered(bodies, options)
+    expect(await collected(pages)).toHaveLength(2)
+    expect(asked.map(({ url }) => new URL(url).search)).toEqual([
+      '?status=open&limit=2',
+      '?status=open&limit=2&cursor=next',
+    ])
+    expect(asked.map(({ headers }) => headers.get('x-trace'))).toEqual(['7', '7'])
+    const plain = await answered([{ data: [] }])
+    await collected(plain.pages)
+    expect(plain.asked.map(({ url }) => new URL(url).search)).toEqual([''])
+  })
+
+  test('ends with its signal', async () => {
+    const stop = new AbortController()
+    const bodies = [{ data: [], additional_data: { next_cursor: 'next' } }, { data: [] }]
+    const { asked, pages } = await answered(bodies, { signal: stop.signal })
+    await pages.next()
+    stop.abort(new Error('enough'))
+    expect(await rejection(pages.next())).toMatchObject({ message: expect.stringContaining('enough') })
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each([
+    ['a page that was there before', [{ next_cursor: 'a' }, { next_cursor: 'a' }], 'named a page again'],
+    [
+      'no beginning of the next page',
+      [{ pagination: { more_items_in_collection: true } }],
+      'where the next one',
+    ],
+    [
+      'a beginning that is no number',
+      [{ pagination: { more_items_in_collection: true, next_start: 'x' } }],
+      'where the next one',
+    ],
+  ])('ends with an error where the API names %s', async (_, additional, message) => {
+    const { pages } = await answered(additional.map((additional_data) => ({ data: [], additional_data })))
+    expect(await rejection(collected(pages))).toMatchObject({ message: expect.stringContaining(message) })
+  })
+
+  test.each([
+    [null],
+    [undefined],
+    [{}],
+    [{ next_cursor: '' }],
+    [{ next_cursor: 7 }],
+    [{ pagination: { next_start: 5 } }],
+  ])('ends after a page with the additional data %j', async (additional_data) => {
+    const { asked, pages } = await answered([{ data: null, additional_data }])
+    expect(await collected(pages)).toMatchObject([{ data: [] }])
+    expect(asked).toHaveLength(1)
+  })
 
   test('asks for a page only when the caller wants it', async () => {
     const { fake, installation } = await createPagedScene()
