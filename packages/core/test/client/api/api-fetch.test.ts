@@ -218,6 +218,46 @@ describe('installation.fetch returns unchanged', () => {
 describe('an AbortSignal given to installation.fetch', () => {
   const reason = new Error('the user went away')
 
+  /** A signal of another realm or library: it has the methods, and is no `AbortSignal` of this runtime. */
+  function foreignSignal(aborted: boolean, reason: Error) {
+    const listeners: (() => void)[] = []
+    const signal = {
+      aborted,
+      reason,
+      addEventListener: (name: string, listener: () => void, options: unknown) => {
+        expect([name, options]).toEqual(['abort', { once: true }])
+        listeners.push(listener)
+      },
+    } as unknown as AbortSignal
+    return { signal, abort: () => listeners.forEach((listener) => listener()) }
+  }
+
+  test('a signal of another realm ends the request with its reason', async () => {
+    const { fake, installation } = await createApiScene()
+    const reason = new Error('enough')
+    const over = foreignSignal(true, reason)
+    expect(await rejection(installation.fetch(deals, { signal: over.signal }))).toBe(reason)
+    const gate = fake.faults.hold({ endpoint: 'api' })
+    const live = foreignSignal(false, reason)
+    const ended = rejection(installation.fetch(deals, { signal: live.signal }))
+    await gate.reached
+    live.abort()
+    expect(await ended).toBe(reason)
+    gate.release()
+  })
+
+  test.each([
+    [{}],
+    [{ aborted: false }],
+    [{ addEventListener: () => {} }],
+    [{ aborted: 'no', addEventListener: () => {} }],
+  ])('what is no signal is refused: %o', async (signal) => {
+    const { installation, sent } = await createApiScene()
+    const refused = await rejection(installation.fetch(deals, { signal: signal as AbortSignal }))
+    expect(refused).toMatchObject({ message: 'signal must be an AbortSignal' })
+    expect(sent).toEqual([])
+  })
+
   test('sends nothing if it was aborted before', async () => {
     const { installation, sent } = await createApiScene()
     const signal = AbortSignal.abort(reason)

@@ -66,16 +66,6 @@ describe('installation.pages()', () => {
     expect(plain.asked.map(({ url }) => new URL(url).search)).toEqual([''])
   })
 
-  test('ends with its signal', async () => {
-    const stop = new AbortController()
-    const bodies = [{ data: [], additional_data: { next_cursor: 'next' } }, { data: [] }]
-    const { asked, pages } = await answered(bodies, { signal: stop.signal })
-    await pages.next()
-    stop.abort(new Error('enough'))
-    expect(await rejection(pages.next())).toMatchObject({ message: expect.stringContaining('enough') })
-    expect(asked).toHaveLength(1)
-  })
-
   test.each([
     ['a page that was there before', [{ next_cursor: 'a' }, { next_cursor: 'a' }], 'named a page again'],
     [
