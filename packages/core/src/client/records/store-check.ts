@@ -5,7 +5,8 @@ import { checkOptions, yesOrNo } from '../runtime/check-options.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { randomText, type Random } from '../runtime/random.ts'
 import { retryUntil } from '../runtime/retry.ts'
-import { storeAnswer, storeDeadline } from './store-answer.ts'
+import { withTimeLimit } from '../runtime/time-limit.ts'
+import { storeAnswer, storeDeadline, StoreTimeout } from './store-answer.ts'
 import { storeFindings } from './store-findings.ts'
 
 /** The options of `checkStore()`. */
@@ -79,12 +80,29 @@ function noInstallation(random: Random): InstallationId {
   return `0:${random(4).reduce((number, byte) => number * 256 + byte, 0)}`
 }
 
-/** Tries `compareAndSet` on the record of `id`, and then deletes that in any case, if the store works within `storeTimeoutMs`. */
+/** Asks the store within its time, which each answer begins anew. */
+type Ask = <T>(operation: 'get' | 'compareAndSet', ask: () => Promise<T>) => Promise<T>
+
+/**
+ * Tries `compareAndSet` on the record of `id`, and then deletes that in any case, if the store works within `storeTimeoutMs`. The
+ * caller waits for that no longer than for an answer of the store.
+ */
 async function compareAndSetProblems(settings: Settings, id: InstallationId): Promise<string[]> {
+  const { clock, policy } = settings
+  let until = storeDeadline(settings)
+  const ask: Ask = async (operation, question) => {
+    const answer = await storeAnswer(settings, operation, question, { until })
+    until = storeDeadline(settings)
+    return answer
+  }
   try {
-    return await triedProblems(settings, id)
+    return await triedProblems(settings, id, ask)
   } finally {
-    await removed(settings, id).catch(() => {})
+    const removing = removed(settings, id).catch(() => {})
+    settings.waitUntil?.(removing)
+    // More time than an answer has is left only if the clock was set back.
+    const ms = Math.min(until - clock.now(), policy.storeTimeoutMs)
+    if (ms > 0) await withTimeLimit(removing, { ms, clock }, () => new StoreTimeout(ms)).catch(() => {})
   }
 }
 
@@ -98,16 +116,16 @@ async function removed(settings: Settings, id: InstallationId): Promise<void> {
   await retryUntil(remove, { clock, until: storeDeadline(settings), failed: () => {} })
 }
 
-async function triedProblems(settings: Settings, id: InstallationId): Promise<string[]> {
+async function triedProblems(settings: Settings, id: InstallationId, ask: Ask): Promise<string[]> {
   const { store, random } = settings
   const aRecord = (): StoredRecord => ({
     version: randomText(random, 12),
     value: randomText(random, typicalLength),
   })
   const replace = (expected: string | undefined, next: StoredRecord | undefined) =>
-    storeAnswer(settings, 'compareAndSet', () => store.compareAndSet(id, expected, next))
+    ask('compareAndSet', () => store.compareAndSet(id, expected, next))
   const holds = async (record: StoredRecord | undefined) => {
-    const found = await storeAnswer(settings, 'get', () => store.get(id))
+    const found = await ask('get', () => store.get(id))
     return found?.version === record?.version && found?.value === record?.value
   }
 
@@ -125,7 +143,7 @@ async function triedProblems(settings: Settings, id: InstallationId): Promise<st
   expect(!(await replace(second.version, undefined)), 'must not delete a record of another version')
   expect(await replace(winner.version, second), 'must replace a record of the expected version')
   expect(await holds(second), 'must keep the last record that was written')
-  const last = await storeAnswer(settings, 'get', () => store.get(id))
+  const last = await ask('get', () => store.get(id))
   expect(await replace(last?.version, undefined), 'must delete a record of the expected version')
   expect(await holds(undefined), 'must not give back a deleted record')
   return problems

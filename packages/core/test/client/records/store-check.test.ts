@@ -141,8 +141,12 @@ describe('F36 checkStore({ write: true }) leaves no record behind if the store f
         return calls >= nth && calls < nth + times ? troubles[how]!(work) : work()
       }
       troubled.meet(method, met)
-      const checking = client({ store: troubled.store, logger: false }).checkStore({ write: true })
+      const background: Promise<unknown>[] = []
+      const waitUntil = (work: Promise<unknown>) => void background.push(work)
+      const oauth = client({ store: troubled.store, logger: false, waitUntil })
+      const checking = oauth.checkStore({ write: true })
       await inTime(clock, Promise.allSettled([checking]))
+      await inTime(clock, Promise.all(background))
       expect((await store.list({ limit: 10 })).ids).toEqual([])
     }
   })
