@@ -33,7 +33,7 @@ export function renewTokens(previous: Tokens, renewed: RenewedTokens): Tokens {
 
 /**
  * Returns when an access token is refreshed ahead, in epoch milliseconds: not before half of its life, so that no call refreshes a
- * token that has just been obtained, and while it may still be handed out.
+ * token that has just been obtained, and at the last moment at which it may be handed out at the latest.
  */
 export function refreshAheadAt(
   { obtainedAt, expiresAt }: Tokens,
