@@ -35,7 +35,7 @@ test('but is not waited for without end', async () => {
   await expect(response.text()).rejects.toThrow()
 })
 
-test('a request whose host is none is refused, and nothing is printed', async () => {
+test('a request with a malformed host is refused, and nothing is printed', async () => {
   const printed = vi.spyOn(console, 'error')
   onTestFinished(() => printed.mockRestore())
   const port = await freePort()
