@@ -23,8 +23,8 @@ if (name === undefined || missing.length > 0) {
   process.exit(1)
 }
 process.chdir(home)
-// The model check takes minutes for each fault; its own mutants show what it finds.
-process.env['TEST_SIZE'] ??= 'fast'
+// The model check takes minutes for each fault; its own mutants show what it finds. Stores are nothing without their servers.
+process.env['TEST_SIZE'] ??= ['redis', 'sql'].includes(name) ? 'usual' : 'fast'
 
 // What runs in other processes meets no fault there, so these tests could notice none.
 const tests = globSync('test/**/*.test.ts').filter((one) => !/^test.process(es)?\W/.test(one))
