@@ -51,6 +51,7 @@ test('F76 what to do names the token endpoint that is configured, and Pipedrive 
     expect(lines[0]?.message).not.toMatch(/pipedrive\.com|Pipedrive’s|Developer Hub/)
     new Log(logger, Date.now).error({ what: 'failed', code })
     expect(lines[1]?.details.action).toMatch(/oauth\.pipedrive\.com|Developer Hub/)
+    expect(lines[1]?.details.action).not.toContain('endpoints.oauth')
   }
 })
 
