@@ -18,7 +18,7 @@ function createSend(answers: readonly (Response | Error)[], installationId?: Ins
   }
   const observer = {
     clock: fullClock(clock),
-    emit: (event: OAuthEvent) => void events.push(event),
+    emit: (event: object) => void events.push(event as OAuthEvent),
     installationId,
   }
   return { events, send: observedSend(send as typeof fetch, observer) }
