@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...base,
     ...sized(import.meta.dirname, {
-      servers: ['test/chromium.test.ts'],
+      servers: ['test/chromium.test.ts', 'test/listener/tls.test.ts'],
       globalSetup: ['@pd/test-support/provide-chromium'],
     }),
   },

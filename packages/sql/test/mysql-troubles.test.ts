@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
+import { createCertificate } from '@pd/test-support/certificate'
 import { startMariadb, type MariadbServer } from '@pd/test-support/mariadb-server'
 import type { Connection, PoolOptions } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
@@ -8,7 +9,6 @@ import { mysqlDriver } from '../src/drivers/mysql.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
 import { expectNothingLost } from './expect-nothing-lost.ts'
-import { createCertificate } from './servers/certificate.ts'
 import { openMysqlPool } from './servers/mysql.ts'
 
 const mostConnections = 10

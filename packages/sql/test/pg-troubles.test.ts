@@ -1,3 +1,4 @@
+import { createCertificate } from '@pd/test-support/certificate'
 import { startPostgres, type PostgresServer } from '@pd/test-support/postgres-server'
 import { Client, type PoolConfig } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,7 +6,6 @@ import { pgDriver } from '../src/drivers/pg.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
 import { expectNothingLost } from './expect-nothing-lost.ts'
-import { createCertificate } from './servers/certificate.ts'
 import { disposable, openPool } from './servers/open-pool.ts'
 
 /** The user `secure` needs a password, and `encrypted` a connection with TLS, which this server does not offer. */

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { aptInstall } from '@pd/test-support/apt-install'
-import { unprivilegedUser } from '@pd/test-support/unprivileged-user'
+import { aptInstall } from './apt-install.ts'
+import { unprivilegedUser } from './unprivileged-user.ts'
 
 /** A self-signed certificate for the name `localhost`, which everybody may read, and its key. */
 export interface Certificate extends Disposable {
@@ -16,8 +16,11 @@ const missing =
   'The test needs openssl. It is not installed, and apt-get could not install it (as root, or through sudo without a ' +
   'password). Install openssl and run again.'
 
-/** Creates a certificate in a new folder. If this process is root, the key is that of the user with this name. */
-export function createCertificate(user: string): Certificate {
+/**
+ * Creates a certificate in a new folder. If this process is root, the key is that of the user with this name. Default: the user of
+ * this process.
+ */
+export function createCertificate(user?: string): Certificate {
   if (spawnSync('openssl', ['version']).status !== 0) aptInstall('openssl', missing)
   const folder = mkdtempSync(join(tmpdir(), 'pd-oauth-certificate-'))
   chmodSync(folder, 0o755)
@@ -26,7 +29,7 @@ export function createCertificate(user: string): Certificate {
   const subject = ['-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
   execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-out', certificateFile], { stdio: 'ignore' })
   chmodSync(keyFile, 0o600)
-  const owner = unprivilegedUser(user)
+  const owner = user === undefined ? undefined : unprivilegedUser(user)
   if (owner !== undefined) chownSync(keyFile, owner.uid, owner.gid)
   return {
     certificateFile,
