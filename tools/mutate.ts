@@ -1,7 +1,8 @@
 /**
  * Changes the code of a package, one small fault at a time, and reports the faults that no test notices:
  * `pnpm mutate <package> [folder or file …]`, such as `pnpm mutate core machine client/installation.ts`. Minutes to hours. The
- * tests of the same folders judge first, as they are fast. What they let pass is tried again with all tests of the package.
+ * tests of the same folders judge first, as they are fast. What they let pass is tried again with the other tests of the package,
+ * those that take seconds last.
  */
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,6 +29,15 @@ process.env['TEST_SIZE'] ??= ['redis', 'sql'].includes(name) ? 'usual' : 'fast'
 
 // What runs in other processes meets no fault there, so these tests could notice none.
 const tests = globSync('test/**/*.test.ts').filter((one) => !/^test.process(es)?\W/.test(one))
+// A fault that nothing notices runs through all tests that reach it.
+const slowTests = globSync([
+  'test/flow/{clock-skew,keep-alive,keep-alive-once,named-installation,outage,set-back-waits,store-away,unsaved-token}.test.ts',
+  'test/machine/{laws,pace}.test.ts',
+  'test/machine/model/**/*.test.ts',
+  'test/store/*.test.ts',
+  'test/client/records/store-check.test.ts',
+])
+const quickTests = tests.filter((one) => !slowTests.includes(one))
 const ownTests = places.map((one) => `test/${one}`).filter((one) => existsSync(one))
 const first = await judged(
   places.length === 0
@@ -35,8 +45,10 @@ const first = await judged(
     : places.map((one) => (one.endsWith('.ts') ? `src/${one}` : `src/${one}/**/*.ts`)),
   ownTests.length === 0 ? tests : ownTests.map((one) => `${one}/**/*.test.ts`),
 )
-const passed = first.filter(isUnnoticed)
-const unnoticed = ownTests.length === 0 || passed.length === 0 ? passed : await noticedByNone(passed)
+let unnoticed = first.filter(isUnnoticed)
+if (ownTests.length > 0)
+  for (const others of [quickTests, slowTests])
+    if (unnoticed.length > 0 && others.length > 0) unnoticed = await noticedByNone(unnoticed, others)
 
 for (const fault of unnoticed.toSorted((a, b) =>
   rangeOf(a).localeCompare(rangeOf(b), 'en', { numeric: true }),
@@ -50,7 +62,7 @@ console.log(
   `${name} ${places.join(' ')}: ${noticed} of ${counted} faults noticed, ${((100 * noticed) / counted).toFixed(1)} %`,
 )
 
-async function noticedByNone(faults: Faults): Promise<Faults> {
+async function noticedByNone(faults: Faults, tests: string[]): Promise<Faults> {
   const again = await judged([...new Set(faults.map(patternOf))], tests)
   const fates = new Map(again.map((fault) => [identityOf(fault), fault]))
   const missing = faults.filter((fault) => !fates.has(identityOf(fault)))
