@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  aConcurrency,
   aShare,
   checkArgument,
   checkSetup,
@@ -28,6 +29,13 @@ describe('a rule', () => {
   test.each([-0.01, 1.01, Number.NaN, '1', undefined])('takes %s for no share', (value) =>
     expect(aShare[0](value)).toBe(false),
   )
+  test.each([
+    [0, false],
+    [1, true],
+    [1_000, true],
+    [1_001, false],
+    [1.5, false],
+  ])('says of %s as a concurrency: %s', (value, isUsable) => expect(aConcurrency[0](value)).toBe(isUsable))
   test.each([[[]], [['deals:read']]])('takes %j for scope names', (value) =>
     expect(scopeNames[0](value)).toBe(true),
   )
