@@ -22,6 +22,13 @@ test('F76 every event of an installation carries the reference that authorize() 
   )
 })
 
+test('F76 an event of an installation without a reference has none', async () => {
+  const { client, connect, heard } = createScene()
+  await connect(client())
+  expect(told(heard, 'installed')).toHaveLength(1)
+  for (const event of heard) expect(event).not.toHaveProperty('reference')
+})
+
 test('F76 a consent that fails says why, how long it took, and whose it was', async () => {
   const { client, clock, fake, heard } = createScene()
   const oauth = client()

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '@pd/fake-pipedrive'
+import { withAction } from '../../../src/client/runtime/action-for.ts'
 import { Log } from '../../../src/client/runtime/log.ts'
-import { ConfigurationError, PipedriveOAuth, StoreError, TokenEndpointError } from '../../../src/index.ts'
+import {
+  CallbackError,
+  ConfigurationError,
+  PipedriveOAuth,
+  StoreError,
+  TokenEndpointError,
+} from '../../../src/index.ts'
 import type { LogDetails, Logger } from '../../../src/index.ts'
 import { validOptions } from '../settings.ts'
 
@@ -59,6 +66,50 @@ test('F76 every line is one line, also of an error with many', () => {
   const { lines, log } = createLog()
   log.error({ what: 'it failed', error: new ConfigurationError(['one', 'two\nthree']) })
   expect(lines[0]?.message).not.toContain('\n')
+  log.error({ what: 'it \n\t failed', code: 'x' })
+  expect(lines[1]?.message).toContain('Pipedrive OAuth: it failed (x).')
+})
+
+test('F76 a line of an installation carries the reference that is known of it', () => {
+  const { lines, log } = createLog()
+  log.referenceOf = (id) => (id === '1:2' ? 'tenant-7' : undefined)
+  log.error({ what: 'failed', code: 'x', installationId: '1:2' })
+  log.error({ what: 'failed', code: 'x', installationId: '1:3' })
+  log.error({ what: 'failed', code: 'x' })
+  expect(lines.map(({ details }) => details.reference)).toEqual(['tenant-7', undefined, undefined])
+  expect(lines[0]?.message).toContain('(x, installation 1:2, reference tenant-7)')
+})
+
+test('F76 the cause is that of an error of this library, and any other error itself', () => {
+  const { lines, log } = createLog()
+  log.error({ what: 'failed', error: new TypeError('of the application') })
+  log.error({ what: 'failed', error: new TokenEndpointError('client_rejected') })
+  expect(lines[0]?.details).toMatchObject({
+    code: 'unexpected_error',
+    cause: 'TypeError of the application',
+    stack: expect.stringContaining('TypeError'),
+  })
+  expect(lines[1]?.details).not.toHaveProperty('cause')
+  expect(lines[1]?.details).not.toHaveProperty('stack')
+})
+
+test('F76 warnings of one code that ask for different actions are two lines', () => {
+  const { lines, log } = createLog()
+  const refused = () => new CallbackError('state_mismatch')
+  log.warn({ what: 'refused', error: withAction(refused(), 'Do this.') })
+  log.warn({ what: 'refused', error: withAction(refused(), 'Do that.') })
+  log.warn({ what: 'refused', error: withAction(refused(), 'Do this.') })
+  expect(lines.map(({ details }) => details.action)).toEqual(['Do this.', 'Do that.'])
+})
+
+test('F76 a clock that is set back silences no warning', () => {
+  const lines: string[] = []
+  let now = 1_000
+  const log = new Log({ error: () => {}, warn: (message) => void lines.push(message) }, () => now)
+  log.warn({ what: 'refused', code: 'x' })
+  now--
+  log.warn({ what: 'refused', code: 'x' })
+  expect(lines).toHaveLength(2)
 })
 
 test('F76 warnings of a kind are one line a minute, and the next line counts those left out', async () => {
@@ -96,14 +147,20 @@ test('F76 a logger that throws changes nothing', () => {
 })
 
 describe('F76 the option logger', () => {
-  test.each([[{}], [{ error: () => {} }], [true], [null], ['console'], [{ error: 1, warn: 2 }]])(
-    'must have the methods error and warn, or be false: %j',
-    (logger) => {
-      expect(() => new PipedriveOAuth(validOptions({ logger: logger as never }))).toThrow(
-        'logger must have the methods error and warn, or be false',
-      )
-    },
-  )
+  test.each([
+    [{}],
+    [{ error: () => {} }],
+    [true],
+    [null],
+    ['console'],
+    [{ error: 1, warn: 2 }],
+    [{ error: 1, warn: () => {} }],
+    [{ error: () => {}, warn: () => {}, info: 'no' }],
+  ])('must have the methods error and warn, or be false: %j', (logger) => {
+    expect(() => new PipedriveOAuth(validOptions({ logger: logger as never }))).toThrow(
+      'logger must have the methods error and warn, or be false',
+    )
+  })
 
   test.each([[undefined], [false], [console], [createLog().logger]])('may be %s', (logger) => {
     const oauth = new PipedriveOAuth(validOptions({ logger: logger as never }))

@@ -5,6 +5,7 @@ import { Refusals } from '../../../src/client/runtime/refusals.ts'
 import type { Settings } from '../../../src/client/runtime/settings.ts'
 import {
   CallbackError,
+  ConfigurationError,
   ReauthorizationRequiredError,
   StoreError,
   type LogDetails,
@@ -89,7 +90,11 @@ test('a failure beyond HTTP is a line only if no user is at fault', () => {
   refusals.tellFailure('a handler of ws failed', new ReauthorizationRequiredError('not_installed', '1:2'))
   expect(lines).toEqual([])
   refusals.tellFailure('a handler of ws failed', unavailable)
-  expect(lines).toMatchObject([{ level: 'error', details: { code: 'store_unavailable' } }])
+  refusals.tellFailure('a handler of ws failed', new ConfigurationError(['its first problem']))
+  expect(lines).toMatchObject([
+    { level: 'error', details: { code: 'store_unavailable' } },
+    { level: 'error', details: { code: 'invalid_configuration' } },
+  ])
   expect(lines[0]?.message).toContain('a handler of ws failed')
 })
 
