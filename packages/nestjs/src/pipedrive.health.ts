@@ -13,7 +13,10 @@ export type PipedriveHealth<Key extends string = string> = Record<
     readonly unsaved: number
     /** How many installations a daily keep-alive should have refreshed more than a day ago. */
     readonly overdue?: number
-    /** Whether memory hears of changes in the store: `standing` if it does. Missing, if the store has no `watch`. */
+    /**
+     * Whether memory hears of changes in the store: `standing` if it does. Missing, if the store has no `watch` or
+     * `policy.cacheMs` is 0.
+     */
     readonly watch?: NonNullable<Health['watch']>
     /** How many installations need attention. */
     readonly attention?: number
