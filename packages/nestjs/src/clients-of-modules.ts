@@ -4,6 +4,11 @@ import { PipedriveOAuth } from '@pd/oauth-core'
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number]
 type Module = NonNullable<InstanceWrapper['host']>
 
+/** Returns whether a provider has one instance, which lives as long as the application. */
+export function isMadeOnce(wrapper: InstanceWrapper): boolean {
+  return wrapper.isDependencyTreeStatic() && !wrapper.isTransient
+}
+
 /** Returns the client that a module provides itself. */
 export function clientOf(module: Module | undefined): PipedriveOAuth | undefined {
   return module?.providers.get(PipedriveOAuth)?.instance as PipedriveOAuth | undefined

@@ -1,7 +1,14 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core'
 import { ConfigurationError, type OAuthEvent, type PipedriveOAuth } from '@pd/oauth-core'
-import { clientOf, clientsInReach, isSameApp, onePerApp, type InstanceWrapper } from './clients-of-modules.ts'
+import {
+  clientOf,
+  clientsInReach,
+  isMadeOnce,
+  isSameApp,
+  onePerApp,
+  type InstanceWrapper,
+} from './clients-of-modules.ts'
 import { ON_PIPEDRIVE_EVENT, type EventSubscription } from './on-pipedrive-event.decorator.ts'
 
 interface Handler extends EventSubscription {
@@ -36,7 +43,7 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /**
-   * @throws {ConfigurationError} if a handler is in a request-scoped provider, because an event belongs to no request; if it
+   * @throws {ConfigurationError} if a handler is in a provider that is made for each request, or each that injects it; if it
    * cannot be told which app a handler is for
    */
   onModuleInit(): void {
@@ -44,9 +51,10 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     const modules = providers.filter(({ token }) => token === PipedriveEvents)
     this.#oauth = clientOf(modules.find(({ instance }) => instance === this)?.host)
     const apps = onePerApp(modules.flatMap(({ host }) => clientOf(host) ?? []))
-    const handlers = [...providers, ...this.#discovery.getControllers()].flatMap((wrapper) =>
-      this.#handlersOf(wrapper),
-    )
+    // An alias is another name of a provider that is among them.
+    const handlers = [...providers, ...this.#discovery.getControllers()]
+      .filter(({ isAlias }) => !isAlias)
+      .flatMap((wrapper) => this.#handlersOf(wrapper))
     const problems = handlers.flatMap((handler) => problemOf(handler, apps) ?? [])
     if (problems.length > 0) throw new ConfigurationError(problems)
     this.#handlers = handlers.filter((handler) => this.#isFor(handler, apps))
@@ -99,9 +107,9 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
       ? Object.getPrototypeOf(instance ?? {})
       : prototype
     return this.#methodsOf(scanned).map(({ method, subscription: { types, clientIds }, name }) => {
-      if (!wrapper.isDependencyTreeStatic())
+      if (!isMadeOnce(wrapper))
         throw new ConfigurationError([
-          `${name} has @OnPipedriveEvent(), so its class must not be request-scoped: an event belongs to no request`,
+          `${name} has @OnPipedriveEvent(), so its class must not be request-scoped or transient: an event belongs to no request`,
         ])
       const handle: Handler['handle'] = (...told) => Reflect.apply(method, instance, told)
       return { types, clientIds, name, wrapper, handle }

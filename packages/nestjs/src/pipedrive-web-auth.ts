@@ -20,6 +20,7 @@ import {
   type FastifyReplyLike,
   type NodeResponse,
 } from '@pd/oauth-node/listener'
+import { isMadeOnce } from './clients-of-modules.ts'
 import { InstallationIdentifier } from './installation-identifier.ts'
 import type { PipedriveContext } from './pipedrive-context.ts'
 import type { PipedriveModuleOptions } from './pipedrive-module-options.interface.ts'
@@ -48,7 +49,7 @@ export class PipedriveWebAuth implements OnModuleInit {
     this.origin = new URL(oauth.redirectUri).origin
   }
 
-  /** @throws {ConfigurationError} if there are two identifiers, or one that is made anew for each request */
+  /** @throws {ConfigurationError} if there are two identifiers, or one of which there are several instances */
   onModuleInit(): void {
     this.auth()
   }
@@ -110,9 +111,9 @@ export class PipedriveWebAuth implements OnModuleInit {
     const modules = found.map(({ host }) => host?.name).join(' and ')
     if (found.length > 1)
       throw new ConfigurationError([`InstallationIdentifier must be provided once, not in ${modules}`])
-    if (found.some((wrapper) => !wrapper.isDependencyTreeStatic()))
+    if (!found.every(isMadeOnce))
       throw new ConfigurationError([
-        `InstallationIdentifier, provided in ${modules}, must not be request-scoped`,
+        `InstallationIdentifier, provided in ${modules}, must not be request-scoped or transient`,
       ])
     if (found.length > 0 && this.#options.identify !== undefined)
       throw new ConfigurationError([

@@ -40,6 +40,11 @@ class AccountsModule {}
 })
 class RequestScopedModule {}
 
+@Module({
+  providers: [Accounts, { provide: InstallationIdentifier, useClass: ByApiKey, scope: Scope.TRANSIENT }],
+})
+class TransientModule {}
+
 @Module({ providers: [Accounts, { provide: InstallationIdentifier, useClass: ByApiKey }] })
 class SecondModule {}
 
@@ -57,6 +62,7 @@ export const byBoth = (options: PipedriveModuleOptions) =>
 
 export const identifying = (options: PipedriveModuleOptions) => appModule(options, [AccountsModule])
 export const requestScoped = (options: PipedriveModuleOptions) => appModule(options, [RequestScopedModule])
+export const transient = (options: PipedriveModuleOptions) => appModule(options, [TransientModule])
 export const ambiguous = (options: PipedriveModuleOptions) =>
   appModule(options, [AccountsModule, SecondModule])
 

@@ -1,7 +1,8 @@
+import { NestFactory } from '@nestjs/core'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../connect.ts'
 import { createWorld, platforms, startApp } from '../../start-app.ts'
-import { ambiguous, byBoth, byOption, identifying, requestScoped } from './app.module.ts'
+import { ambiguous, byBoth, byOption, identifying, requestScoped, transient } from './app.module.ts'
 
 const ways: [how: string, module: typeof identifying][] = [
   ['a provider of the application', identifying],
@@ -45,7 +46,21 @@ test.each([
   ['two of them', ambiguous, /provided once, not in AccountsModule and SecondModule/],
   ['one and the option identify', byBoth, /identify must not be given both .* in AccountsModule/],
   ['one that is made for each request', requestScoped, /RequestScopedModule, must not be request-scoped/],
+  [
+    'one that is made for each class that injects it',
+    transient,
+    /TransientModule, must not be request-scoped or transient/,
+  ],
 ])('nothing starts with %s', async (_, module, message) => {
   await using world = await createWorld()
   await expect(startApp(module(world.options))).rejects.toThrow(message)
+})
+
+test('a worker without HTTP does not start with two of them either', async () => {
+  await using world = await createWorld()
+  const starting = NestFactory.createApplicationContext(ambiguous(world.options), {
+    logger: false,
+    abortOnError: false,
+  })
+  await expect(starting).rejects.toThrow(/provided once, not in AccountsModule and SecondModule/)
 })
