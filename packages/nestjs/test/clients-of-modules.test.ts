@@ -62,6 +62,11 @@ describe('a handler can be given', () => {
       [],
     ],
     ['what a module passes on', moduleOf({ imports: [shared] }), [crm]],
+    [
+      'what a module passes on that waits for another import',
+      moduleOf({ imports: [moduleOf({ imports: [undefined, ofCrm], passesOn: [ofCrm] })] }),
+      [crm],
+    ],
     ['nothing that a module does not pass on', moduleOf({ imports: [moduleOf({ imports: [ofCrm] })] }), []],
     ['what comes by two ways, once', moduleOf({ imports: [ofCrm, shared] }), [crm]],
     ['a global one', moduleOf({ imports: [globalSales] }), [sales]],
@@ -77,6 +82,13 @@ describe('a handler can be given', () => {
     imports.add(other)
     one.exports.add(other.metatype)
     expect(clientsInReach(moduleOf({ imports: [other] }))).toEqual([crm])
+    expect(clientsInReach(one)).toEqual([crm])
+  })
+
+  test('no global client by the way over a module that imports its own, where there is a nearer one', () => {
+    const imports = new Set<Module>()
+    const one = { ...moduleOf({ passesOn: [globalSales] }), imports } as Module
+    for (const each of [moduleOf({ imports: [one], passesOn: [one] }), globalSales, ofCrm]) imports.add(each)
     expect(clientsInReach(one)).toEqual([crm])
   })
 })

@@ -1,6 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common'
+import type { FastifyRequestLike, ReceivedRequest } from '@pd/oauth-node/listener'
 import { expect, test } from 'vitest'
-import { contextOf } from '../src/context-of-host.ts'
+import { contextOf, receivedOf } from '../src/context-of-host.ts'
 
 const req = { url: '/deals' }
 const res = { statusCode: 200 }
@@ -38,6 +39,7 @@ test.each([
 test.each([
   ['rpc', hostOf('rpc')],
   ['ws', hostOf('ws')],
+  ['necord', hostOf('necord', undefined, {}, { req, res })],
   ['graphql', resolver({})],
   ['graphql', resolver({ reply: {} })],
   ['graphql', resolver(undefined)],
@@ -45,4 +47,10 @@ test.each([
   expect(() => contextOf(host)).toThrow(
     new TypeError(`There is no HTTP request in this ${kind} handler. Use oauth.installation(id) instead.`),
   )
+})
+
+test('the request of Node is the one of Express, and within the one of Fastify', () => {
+  const received = { url: '/deals', headers: {} } as ReceivedRequest
+  expect(receivedOf(received)).toBe(received)
+  expect(receivedOf({ raw: received } as FastifyRequestLike)).toBe(received)
 })
