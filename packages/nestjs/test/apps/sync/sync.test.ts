@@ -106,6 +106,24 @@ describe.each(platforms)('on %s', (platform) => {
     expect(names).toEqual([expect.stringMatching(/^tenant of .+:\d+$/)])
   })
 
+  test('callbacks see every address at the origin of redirectUri, whatever the Host', async () => {
+    await using world = await createWorld()
+    const seen: string[] = []
+    const see = ({ url }: globalThis.Request) => void seen.push(url)
+    const options = {
+      ...world.options,
+      referenceOf: see,
+      identify: see,
+      onMissing: (_: unknown, of: globalThis.Request) => see(of),
+    }
+    await using running = await startApp(appModule(options), { platform })
+    await fetch(`${running.origin}/pipedrive/install?from=menu`, { redirect: 'manual' })
+    await fetch(`${running.origin}/deals?page=2`)
+    const { origin } = new URL(redirectUri)
+    expect(running.origin).not.toBe(origin)
+    expect([...new Set(seen)]).toEqual([`${origin}/pipedrive/install?from=menu`, `${origin}/deals?page=2`])
+  })
+
   test('onConnected and onMissing may answer through the response of the platform, beside our cookies', async () => {
     await using world = await createWorld()
     const answer = ({ response }: Context, status: number, text: string) =>
