@@ -40,6 +40,7 @@ test('of requests for other paths the middleware of Express reads only method an
     const next = vi.fn()
     await middleware(request, {}, next)
     expect(next.mock.calls).toEqual([[]])
+    await expect(middleware(request, {})).resolves.toBeUndefined()
   }
   expect(addHook).not.toHaveBeenCalled()
 })
