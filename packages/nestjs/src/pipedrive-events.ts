@@ -51,13 +51,13 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
     const modules = providers.filter(({ token }) => token === PipedriveEvents)
     this.#oauth = clientOf(modules.find(({ instance }) => instance === this)?.host)
     const apps = onePerApp(modules.flatMap(({ host }) => clientOf(host) ?? []))
-    // An alias is another name of a provider that is among them.
+    // An alias belongs to no app of its own: its provider is among them.
     const handlers = [...providers, ...this.#discovery.getControllers()]
       .filter(({ isAlias }) => !isAlias)
       .flatMap((wrapper) => this.#handlersOf(wrapper))
     const problems = handlers.flatMap((handler) => problemOf(handler, apps) ?? [])
     if (problems.length > 0) throw new ConfigurationError(problems)
-    this.#handlers = handlers.filter((handler) => this.#isFor(handler, apps))
+    this.#handlers = onePerMethod(handlers.filter((handler) => this.#isFor(handler, apps)))
   }
 
   /** Publishes the early events only now, when everything that a handler needs is initialized. */
@@ -126,6 +126,14 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
       return subscription === undefined ? [] : [{ method, subscription, name }]
     })
   }
+}
+
+/** Leaves out what is found again under another token, as a factory may return what it injects. */
+function onePerMethod(handlers: readonly Handler[]): readonly Handler[] {
+  return handlers.filter(
+    ({ name, wrapper: { instance } }, index) =>
+      handlers.findIndex((other) => other.name === name && other.wrapper.instance === instance) === index,
+  )
 }
 
 function problemOf({ clientIds, name, wrapper }: Handler, apps: readonly PipedriveOAuth[]) {

@@ -49,10 +49,27 @@ test.each<[string, Provider]>([
   expect(heard).toEqual(['customers: uninstalled'])
 })
 
-test('a handler hears an event once, also where its provider has a second name', async () => {
-  const events = await start([Customers, { provide: 'customers', useExisting: Customers }])
+test.each<[string, Provider]>([
+  ['an alias', { provide: 'customers', useExisting: Customers }],
+  ['a factory', { provide: 'customers', inject: [Customers], useFactory: (own: Customers) => own }],
+])('a handler hears an event once, also where its provider has a second name by %s', async (_how, second) => {
+  const events = await start([second, Customers])
   events.publish(uninstalled)
   await events.settled()
+  expect(heard).toEqual(['customers: uninstalled'])
+})
+
+test('of two apps an alias in a module without one asks for no choice: its provider has chosen', async () => {
+  const crm = PipedriveModule.forRoot(testOptions(fake))
+  const sales = PipedriveModule.forRoot({ ...testOptions(fake), clientId: 'sales' })
+  @Module({ imports: [crm], providers: [Customers], exports: [Customers] })
+  class CrmModule {}
+  @Module({ imports: [CrmModule], providers: [{ provide: 'customers', useExisting: Customers }] })
+  class OtherModule {}
+  const module = await Test.createTestingModule({ imports: [CrmModule, OtherModule, sales] }).compile()
+  await module.init()
+  onTestFinished(() => module.close())
+  for (const events of module.get(PipedriveEvents, { strict: false, each: true })) events.publish(uninstalled)
   expect(heard).toEqual(['customers: uninstalled'])
 })
 
