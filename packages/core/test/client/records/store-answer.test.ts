@@ -13,7 +13,9 @@ function createScene() {
 }
 
 const never = () => new Promise<never>(() => {})
-const failing = (error: Error) => () => Promise.reject(error)
+const failing = (error: Error) => async () => {
+  throw error
+}
 
 describe('the store has to answer', () => {
   test.each([

@@ -5,6 +5,7 @@ import { KeepAliveRun, type RunOptions } from '../../../src/client/tokens/keep-a
 import type { TokenEndpoint } from '../../../src/client/tokens/token-endpoint.ts'
 import { StoreError } from '../../../src/errors.ts'
 import { memoryStore, type InstallationId, type TokenStore } from '../../../src/index.ts'
+import type { TokenAnswer } from '../../../src/protocol/token-answer.ts'
 import type { DueEntry } from '../../../src/store/store.ts'
 import { settingsOf } from '../settings.ts'
 import { runningClock } from './running-clock.ts'
@@ -21,10 +22,20 @@ interface Scene {
   readonly due?: (before: number) => Promise<DueEntry[]>
   readonly store?: Partial<TokenStore>
   readonly options?: Partial<RunOptions>
+  /** What Pipedrive answers to the question whether this is an outage. */
+  readonly answer?: TokenAnswer
 }
 
 /** A run over installations whose tokens are not real. */
-function createRun({ ids = [], foresee, keep, due, store = {}, options }: Scene) {
+function createRun({
+  ids = [],
+  foresee,
+  keep,
+  due,
+  store = {},
+  options,
+  answer = { type: 'refused' },
+}: Scene) {
   const { clock, ...time } = runningClock()
   const results: KeepAliveResult[] = []
   const calls: string[] = []
@@ -41,7 +52,7 @@ function createRun({ ids = [], foresee, keep, due, store = {}, options }: Scene)
   }
   const inner = { ...memoryStore(), ...store }
   const settings = { ...settingsOf({ store: inner, logger: false }), clock }
-  const asked = vi.fn(async () => ({ type: 'refused' }))
+  const asked = vi.fn(async () => answer)
   const read = vi.fn(due ?? (async () => ids.map((id) => ({ id, dueAt: 1 }))))
   const parts = {
     settings,
@@ -176,6 +187,15 @@ describe('a run tries again', () => {
     const refusals = createRun({ ids, keep: async () => failed('reauthorization_required') })
     await refusals.run.refresh()
     expect(refusals.asked).not.toHaveBeenCalled()
+  })
+
+  test('takes nothing more once the answer has ended it', async () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `${index + 1}:1` as const)
+    const keep = async () => failed('malformed_response', { retryAfterMs: 1 })
+    const answer = { type: 'failed', code: 'client_rejected' } as const
+    const { run, tokens } = createRun({ ids, keep, answer })
+    expect(await run.refresh()).toEqual({ reason: 'outage', code: 'client_rejected' })
+    expect(tokens.foreseeKeepAlive).toHaveBeenCalledTimes(3)
   })
 
   test('forgets two failures at a refusal: Pipedrive has answered', async () => {
