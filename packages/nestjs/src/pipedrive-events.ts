@@ -101,19 +101,18 @@ export class PipedriveEvents implements OnModuleInit, OnApplicationBootstrap {
   }
 
   #handlersOf(wrapper: InstanceWrapper): Handler[] {
-    const { instance, metatype } = wrapper
-    const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined
-    const scanned: unknown = wrapper.isDependencyTreeStatic()
-      ? Object.getPrototypeOf(instance ?? {})
-      : prototype
-    return this.#methodsOf(scanned).map(({ method, subscription: { types, clientIds }, name }) => {
-      if (!isMadeOnce(wrapper))
-        throw new ConfigurationError([
-          `${name} has @OnPipedriveEvent(), so its class must not be request-scoped or transient: an event belongs to no request`,
-        ])
-      const handle: Handler['handle'] = (...told) => Reflect.apply(method, instance, told)
-      return { types, clientIds, name, wrapper, handle }
-    })
+    // What is made several times has an instance, too, which Nest never constructs.
+    const { instance } = wrapper
+    return this.#methodsOf(Object.getPrototypeOf(instance ?? {})).map(
+      ({ method, subscription: { types, clientIds }, name }) => {
+        if (!isMadeOnce(wrapper))
+          throw new ConfigurationError([
+            `${name} has @OnPipedriveEvent(), so its class must not be request-scoped or transient: an event belongs to no request`,
+          ])
+        const handle: Handler['handle'] = (...told) => Reflect.apply(method, instance, told)
+        return { types, clientIds, name, wrapper, handle }
+      },
+    )
   }
 
   #methodsOf(prototype: unknown) {

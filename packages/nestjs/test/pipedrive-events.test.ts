@@ -1,5 +1,14 @@
 import 'reflect-metadata'
-import { Injectable, Logger, Module, Scope, type Provider, type Type } from '@nestjs/common'
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  Scope,
+  type Provider,
+  type Type,
+} from '@nestjs/common'
 import { Test } from '@nestjs/testing'
 import { createFakePipedrive } from '@pd/fake-pipedrive'
 import { PipedriveOAuth, type OAuthEvent } from '@pd/oauth-core'
@@ -143,4 +152,20 @@ test.each([
       ),
     ],
   })
+})
+
+test('nothing starts with a handler in a class or controller that needs what is made for each request', async () => {
+  @Injectable({ scope: Scope.REQUEST })
+  class OfRequest {}
+  @Controller()
+  class Short {
+    constructor(@Inject(OfRequest) readonly of: OfRequest) {}
+
+    @OnPipedriveEvent('uninstalled')
+    leave(): void {}
+  }
+  @Module({ controllers: [Short], providers: [OfRequest] })
+  class ShortModule {}
+  await expect(start([], [ShortModule])).rejects.toThrow(/Short\.leave .* must not be request-scoped/)
+  await expect(start([Short, OfRequest])).rejects.toThrow(/Short\.leave .* must not be request-scoped/)
 })
