@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common'
-import type { OAuthEvent, PipedriveOAuth } from '@pd/oauth-core'
+import { ConfigurationError, type OAuthEvent, type PipedriveOAuth } from '@pd/oauth-core'
 
 export const ON_PIPEDRIVE_EVENT = 'pd-oauth:on-event'
 
@@ -30,7 +30,7 @@ type Handles<Type extends PipedriveEventType> = <
   Method extends (event: PipedriveEvent<Type>, oauth: PipedriveOAuth) => unknown,
 >(
   target: object,
-  name: string | symbol,
+  name: string,
   descriptor: TypedPropertyDescriptor<Method>,
 ) => void
 
@@ -43,6 +43,7 @@ type Handles<Type extends PipedriveEventType> = <
  * none or several, name `clientIds`, before the types: else the application does not start. The second argument of the method is
  * the client that the event comes from.
  *
+ * @throws {ConfigurationError} when the class is defined, if the method is static or named by a symbol: Nest would never find it
  * @example
  * ```ts
  * import { Injectable } from '@nestjs/common'
@@ -70,5 +71,12 @@ export function OnPipedriveEvent(
   const types = given.filter((each) => typeof each === 'string')
   const options = given.find((each) => typeof each !== 'string')
   const clientIds = options?.clientIds?.map((id) => id.trim())
-  return SetMetadata(ON_PIPEDRIVE_EVENT, { types, clientIds } satisfies EventSubscription)
+  const mark = SetMetadata(ON_PIPEDRIVE_EVENT, { types, clientIds } satisfies EventSubscription)
+  return (target, name, descriptor) => {
+    if (typeof target === 'function' || typeof name === 'symbol')
+      throw new ConfigurationError([
+        `@OnPipedriveEvent() must not be on ${String(name)}: Nest finds only methods of instances that have a text as their name`,
+      ])
+    mark(target, name, descriptor)
+  }
 }

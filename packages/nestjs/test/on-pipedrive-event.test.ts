@@ -25,3 +25,30 @@ test.each([
 ] as const)('the decorator of %s says which events of which apps it hears', (name, expected) => {
   expect(Reflect.getMetadata(ON_PIPEDRIVE_EVENT, Customers.prototype[name])).toEqual(expected)
 })
+
+test('a method that Nest would never find is refused when its class is defined', () => {
+  const refused = (decorate: () => unknown, name: string) =>
+    expect(decorate).toThrow(
+      expect.objectContaining({
+        code: 'invalid_configuration',
+        problems: [expect.stringContaining(`@OnPipedriveEvent() must not be on ${name}:`)],
+      }),
+    )
+  refused(() => {
+    class Static {
+      @OnPipedriveEvent('installed')
+      static welcome(): void {}
+      leave(): void {}
+    }
+    return Static
+  }, 'welcome')
+  const welcome = Symbol('welcome')
+  refused(() => {
+    class Named {
+      // @ts-expect-error: the types refuse it as well.
+      @OnPipedriveEvent('installed')
+      [welcome](): void {}
+    }
+    return Named
+  }, 'Symbol(welcome)')
+})
