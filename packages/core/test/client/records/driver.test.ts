@@ -4,7 +4,7 @@ import { Driver, pick, type EventNow } from '../../../src/client/records/driver.
 import { Records } from '../../../src/client/records/records.ts'
 import { Sealer } from '../../../src/client/records/sealer.ts'
 import { memoryStore, type InstallationId, type OAuthEvent, type TokenStore } from '../../../src/index.ts'
-import { troubledStore, waitsFor } from '../../flow/troubled-store.ts'
+import { hangs, troubledStore, waitsFor } from '../../flow/troubled-store.ts'
 import { settingsOf } from '../settings.ts'
 import { activeState, hour } from './active-state.ts'
 
@@ -81,5 +81,103 @@ describe('Driver', () => {
     await decided
     expect(events).toMatchObject([{ type: 'uninstalled', installationId: id }])
     expect(await inner.get(id)).toBeUndefined()
+  })
+
+  test('submit() writes nothing where nothing changes, and says what was there', async () => {
+    const { events, ours, slow } = await createScene()
+    const decided = await ours.driver.submit('9:9', uninstall)
+    expect([decided.before, decided.next, slow.calls('compareAndSet'), events]).toEqual([
+      undefined,
+      undefined,
+      0,
+      [],
+    ])
+  })
+
+  test('submit() decides by the record that it is given, and reads only once that has changed', async () => {
+    const { inner, ours, rival, slow } = await createScene()
+    const record = await ours.driver.read(id)
+    const before = slow.calls('get')
+    await rival.driver.submit(id, claim('rival'))
+    const { effects } = await ours.driver.submit(id, claim('ours'), { justRead: { record } })
+    expect(effects.map(({ type }) => type)).toEqual(['wait'])
+    expect(slow.calls('get') - before).toBe(1)
+    const own = { justRead: { record: await ours.driver.read(id) } }
+    await ours.driver.submit(id, uninstall, own)
+    expect(slow.calls('get') - before).toBe(2)
+    expect(await inner.get(id)).toBeUndefined()
+  })
+
+  test('submit() gives up a record that has changed during each of 1 000 tries', async () => {
+    const { inner, ours, slow } = await createScene()
+    slow.meet('compareAndSet', async <T>() => false as T)
+    await expect(ours.driver.submit(id, uninstall)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      installationId: id,
+      message: expect.stringContaining('1000 tries'),
+    })
+    expect(slow.calls('compareAndSet')).toBe(1_000)
+    expect(await inner.get(id)).toBeDefined()
+  })
+
+  test('submitToRemembered() reads where it remembers nothing, and where nothing would change', async () => {
+    const { ours, rival, slow } = await createScene()
+    await ours.driver.submitToRemembered(id, uninstall({ ...ours.driver.origin() }))
+    expect(slow.calls('get')).toBe(1)
+    const none = await rival.driver.submitToRemembered(id, uninstall(rival.driver.origin()))
+    expect(none.before).toBeUndefined()
+  })
+
+  test('submitPersistently() gives a try half of the time that is left, and tries again', async () => {
+    const { clock, events, inner, ours, slow } = await createScene()
+    slow.meet('get', hangs, 2)
+    const begin = clock.now()
+    const decided = ours.driver.submitPersistently(id, uninstall)
+    await clock.advance(5_000)
+    expect((await decided).next).toBeUndefined()
+    expect(await inner.get(id)).toBeUndefined()
+    expect(events.map(({ type, at }) => [type, at - begin])).toEqual([
+      ['store_failed', 2_500],
+      ['store_failed', 2_500 + 50 + 1_225],
+      ['uninstalled', 2_500 + 50 + 1_225 + 100],
+    ])
+  })
+
+  test('submitPersistently() does not repeat what a later try cannot mend', async () => {
+    const { inner, ours, slow } = await createScene()
+    const stored = await inner.get(id)
+    await inner.compareAndSet(id, stored?.version, { version: 'x', value: 'garbage' })
+    await expect(ours.driver.submitPersistently(id, uninstall)).rejects.toMatchObject({
+      code: 'unreadable_record',
+    })
+    expect(slow.calls('get')).toBe(1)
+  })
+
+  test.each([
+    [{}, {}],
+    [
+      { since: 400, cause: 'why', inBackground: true },
+      { durationMs: 600, cause: 'why', inBackground: true },
+    ],
+    [{ inBackground: false }, {}],
+  ])('an event says of the circumstances %j: %j', async ({ since, ...about }, said) => {
+    const { clock, events, ours } = await createScene()
+    const circumstances = { ...about, ...(since !== undefined && { since: clock.now() - 1_000 + since }) }
+    await ours.driver.submit(id, uninstall, { about: circumstances })
+    const [{ type, at: _, installationId, ...facts }] = events as [OAuthEvent & { installationId: string }]
+    expect([type, installationId]).toEqual(['uninstalled', id])
+    const names = ['durationMs', 'cause', 'inBackground']
+    expect(Object.fromEntries(Object.entries(facts).filter(([name]) => names.includes(name)))).toEqual(said)
+  })
+
+  test('preview() and foresee() say what would be done, and store nothing', async () => {
+    const { inner, ours, slow } = await createScene()
+    const stored = await inner.get(id)
+    const { before, effects } = await ours.driver.preview(id, claim('ours'))
+    expect([before?.version, effects.map(({ type }) => type)]).toEqual([stored?.version, ['refresh']])
+    const event = claim('ours')(ours.driver.origin())
+    expect(ours.driver.foresee(id, event).map(({ type }) => type)).toEqual(['refresh'])
+    expect(ours.driver.foresee('9:9', event).map(({ type }) => type)).toEqual(['fail'])
+    expect([slow.calls('compareAndSet'), await inner.get(id)]).toEqual([0, stored])
   })
 })
