@@ -1,6 +1,6 @@
 import { manualClock } from '@pd/fake-pipedrive'
 import { describe, expect, test } from 'vitest'
-import { Driver, pick, type EventNow } from '../../../src/client/records/driver.ts'
+import { Driver, pick, type Circumstances, type EventNow } from '../../../src/client/records/driver.ts'
 import { Records } from '../../../src/client/records/records.ts'
 import { Sealer } from '../../../src/client/records/sealer.ts'
 import { memoryStore, type InstallationId, type OAuthEvent, type TokenStore } from '../../../src/index.ts'
@@ -153,7 +153,7 @@ describe('Driver', () => {
     expect(slow.calls('get')).toBe(1)
   })
 
-  test.each([
+  test.each<[Circumstances, object]>([
     [{}, {}],
     [
       { since: 400, cause: 'why', inBackground: true },
