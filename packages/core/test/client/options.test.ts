@@ -41,6 +41,16 @@ describe('resolveOptions() fills in', () => {
     expect(settings.store.due).toBeTypeOf('function')
   })
 
+  test.each([
+    [[0, 7], 7],
+    [[1, 0], 256],
+    [[5, 15], 1_295],
+    [[5, 17], 1],
+  ])('a number of two digits in base 36 for this process, by the random bytes %j: %i', (bytes, process) => {
+    const random = (length: number) => new Uint8Array(length).map((_, index) => bytes[index] ?? 0)
+    expect(resolveOptions(validOptions({ random })).settings.process).toBe(process)
+  })
+
   test('the numbers of the policy that are missing or undefined', () => {
     const { policy } = resolveOptions(validOptions({ policy: { cacheMs: 0, leaseMs: undefined } })).settings
     expect(policy).toMatchObject({ cacheMs: 0, leaseMs: 30_000 })

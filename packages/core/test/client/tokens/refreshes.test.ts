@@ -119,7 +119,11 @@ describe('a refresh', () => {
   })
 
   test('is waited for by settled() also if other work begins it', async () => {
-    const { order, refreshes, save } = createScene()
+    const { asked, order, refreshes, save, startAt } = createScene()
+    asked.mockImplementationOnce(async () => {
+      await new Promise(setImmediate)
+      return renewed('new', startAt) as TokenAnswer
+    })
     refreshes.follow(
       Promise.resolve().then(() => void refreshes.begin(id, order)),
       undefined,
