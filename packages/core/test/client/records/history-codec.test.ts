@@ -13,6 +13,7 @@ const kinds = [
   'refresh_contested',
   'reauthorization_required',
   'access_token_revoked',
+  'sessions_ended',
   'reference_changed',
   'token_endpoint_unavailable',
   'token_endpoint_timeout',
@@ -90,6 +91,9 @@ describe('the history of a record', () => {
     'I1.2',
     'i-1.2',
     'i1.2 ',
+    ' i1.2',
+    'i1.2.3.4 ',
+    'ii-i1.2',
   ])('is refused when it is %j', (text) => {
     expect(decodeHistory(text)).toBeUndefined()
   })

@@ -61,6 +61,15 @@ describe('Sealer', () => {
     expect(await sealer.open('1:2', kept)).toEqual({ ok: true, payload: { kept: true }, isCurrentKey: true })
   })
 
+  test('derives its keys once, and so that no code can read them', async () => {
+    const derived = vi.spyOn(crypto.subtle, 'deriveKey')
+    onTestFinished(() => derived.mockRestore())
+    const own = sealerOf([current, previous])
+    await own.open('1:2', await own.seal('1:2', payload))
+    expect(derived).toHaveBeenCalledTimes(2)
+    for (const { value } of derived.mock.results) expect(((await value) as CryptoKey).extractable).toBe(false)
+  })
+
   test('refuses to seal without a secret', async () => {
     await expect(sealerOf([], 'records').seal('1:2', payload)).rejects.toThrow(TypeError)
   })
