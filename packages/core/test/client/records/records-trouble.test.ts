@@ -202,3 +202,18 @@ describe('Records, when a record cannot be opened,', () => {
     expect((await storeError(sound.read(id))).code).toBe('unreadable_record')
   })
 })
+
+test('Records give up a record that changes during each of 1 000 tries to seal it anew', async () => {
+  const { clock, inner, sound, records } = createScene()
+  await sound.write(id, undefined, activeState(clock.now()))
+  let tries = 0
+  const compareAndSet = async () => {
+    tries++
+    return false
+  }
+  const rotated = records({ ...inner, compareAndSet }, { secrets: [otherSecret, sealingSecret] })
+  const error = await storeError(rotated.reseal(id))
+  expect(error).toMatchObject({ code: 'store_unavailable', installationId: id })
+  expect([error.message.includes('1000 tries'), tries]).toEqual([true, 1_000])
+  expect(await records(inner, { secrets: [otherSecret, sealingSecret] }).reseal(id)).toBe('resealed')
+})
