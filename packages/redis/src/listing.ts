@@ -23,7 +23,7 @@ export async function listIds(
   indexes: readonly string[],
   { companyId, cursor, limit }: Query,
 ): Promise<{ ids: InstallationId[]; cursor?: string }> {
-  const from = readCursor(cursor)
+  const from = readCursor(cursor, indexes.length)
   const ids: InstallationId[] = []
   let first = from.index
   for (const size of waves) {
@@ -59,9 +59,10 @@ async function idsOf(
   return (await redis.zrangebylex(index, min, highest, 'LIMIT', 0, range.limit)) as InstallationId[]
 }
 
-function readCursor(cursor: string | undefined): { index: number; after: string | undefined } {
+function readCursor(cursor: string | undefined, indexes: number) {
   if (cursor === undefined) return { index: 0, after: undefined }
-  const match = /^(\d{1,2})\/(\d*(?::\d*)?)$/.exec(cursor)
-  if (match === null) throw new Error('This cursor does not come from list() of redisStore().')
-  return { index: Number(match[1]), after: match[2] }
+  const [, index, after] = /^(\d{1,2})\/(\d*(?::\d*)?)$/.exec(cursor) ?? []
+  if (index === undefined || Number(index) >= indexes)
+    throw new Error('This cursor does not come from list() of redisStore().')
+  return { index: Number(index), after }
 }

@@ -186,7 +186,9 @@ test('a key whose value is not a record is named in the error', () =>
 
 test('a cursor of another store is refused', () =>
   onStore(redis.address, async ({ store }) => {
-    await expect(store.list({ limit: 1, cursor: '1:1' })).rejects.toThrow('cursor')
+    for (const cursor of ['1:1', '64/', '99/1:1', '-1/', '0/x', '0'])
+      await expect(store.list({ limit: 1, cursor })).rejects.toThrow('This cursor does not come from list()')
+    expect(await store.list({ limit: 1, cursor: '63/' })).toEqual({ ids: [] })
   }))
 
 test('a page of a large store takes one command', () =>
