@@ -40,7 +40,7 @@ test('the mark of a version begins no text of another version', () => {
   expect(recordText({ version: 'a1', value: '' }).startsWith(versionMark('a1'))).toBe(true)
 })
 
-test('a version is read as it was, and what is no encoding is none', () => {
+test('a version is read as it was, and broken encoding is no version', () => {
   expect(decodeVersion('plain+text')).toBe('plain+text')
   expect(decodeVersion('a%20b')).toBe('a b')
   expect(decodeVersion('%')).toBeUndefined()

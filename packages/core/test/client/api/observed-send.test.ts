@@ -35,7 +35,7 @@ test('each request with the token is an event, with its attempt and without its 
   ])
 })
 
-test('a request without the token is none, and is no attempt', async () => {
+test('a request without the token is no event and no attempt', async () => {
   const { events, send } = createSend([new Response('', { status: 429 }), new Response('')], '1:2')
   await send(deals, {}, false)
   expect(events).toEqual([])

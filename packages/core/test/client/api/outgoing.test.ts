@@ -58,7 +58,7 @@ describe('a Request of another implementation', () => {
     ['a url', { url: undefined }],
     ['a method', { method: undefined }],
     ['the methods of a Request', { arrayBuffer: undefined }],
-  ])('is none without %s', async (_, more) => {
+  ])('is no Request without %s', async (_, more) => {
     await expect(takeApart(foreignRequest(null, more))).rejects.toMatchObject({
       code: 'invalid_argument',
       problems: [expect.stringContaining('the first argument must be')],
@@ -128,7 +128,7 @@ describe('a body', () => {
     })
   })
 
-  test.each([null, undefined])('that is %s is none', async (body) => {
+  test.each([null, undefined])('that is %s is left out', async (body) => {
     const { init } = await takeApart(address, { method: 'POST', body: body as never })
     expect(init).not.toHaveProperty('body')
   })
@@ -161,7 +161,7 @@ describe('a signal', () => {
     expect(own?.reason).toBe(signal.reason)
   })
 
-  test.each([null, undefined])('that is %s is none', async (signal) => {
+  test.each([null, undefined])('that is %s is left out', async (signal) => {
     expect((await takeApart(address, { signal: signal as never })).init).not.toHaveProperty('signal')
   })
 

@@ -135,7 +135,7 @@ describe('a herd that will be due later', () => {
     expect(await scene.run()).toMatchObject({ refreshed: 1, left: 0 })
   })
 
-  test('costs four counts if there is none', async () => {
+  test('costs four counts to rule out', async () => {
     const { count, run, startAt } = createScene({ dueIn: [1, 2] })
     await run()
     const days = count.mock.calls.map(
