@@ -94,3 +94,110 @@ test('F95 due() skips nothing and gives a whole page, whatever others refresh me
       later: [3, 900, 2_000][below(3)]!,
     })
 })
+
+/** Indexes that hold entries which are due at these instants, and what each command asked for. */
+async function createIndexes(dueAts: readonly (readonly number[])[], count = 64) {
+  const prefix = uniquePrefix()
+  const indexes = Array.from({ length: count }, (_, index) => `${prefix}:${index}`)
+  const entries: DueEntry[] = []
+  for (const [index, instants] of dueAts.entries())
+    for (const [number, dueAt] of instants.entries()) {
+      const entry: DueEntry = { id: `${index + 1}:${number + 1}`, dueAt }
+      entries.push(entry)
+      await redis.zadd(indexes[index]!, dueAt, entry.id)
+    }
+  const asked: {
+    readonly index: number
+    readonly min: string
+    readonly skipped: number
+    readonly most: number
+  }[] = []
+  const commands = new Proxy(redis, {
+    get: (target, name) =>
+      name !== 'zrangebyscore'
+        ? Reflect.get(target, name)
+        : async (...words: Parameters<Redis['zrangebyscore']>) => {
+            const [key, min, , , , skipped, most] = words as unknown as [
+              string,
+              string,
+              string,
+              string,
+              string,
+              number,
+              number,
+            ]
+            asked.push({ index: indexes.indexOf(key), min, skipped, most })
+            return target.zrangebyscore(...words)
+          },
+  })
+  const due = (before: number, limit: number, after?: DueEntry) =>
+    dueEntries(commands, indexes, before, limit, after)
+  return { due, asked, entries: sorted(entries) }
+}
+
+test('a page reads little more than an even share from each index, once', async () => {
+  const { due, asked, entries } = await createIndexes(
+    Array.from({ length: 64 }, () => Array.from({ length: 10 }, (_, number) => number)),
+  )
+  expect(await due(1_000, 320)).toEqual(entries.slice(0, 320))
+  expect(asked).toHaveLength(64)
+  for (const one of asked) expect(one).toMatchObject({ min: '-inf', skipped: 0, most: 11 })
+})
+
+test('only the indexes that may hold some of the soonest entries are read on', async () => {
+  const early = Array.from({ length: 30 }, (_, number) => number)
+  const late = Array.from({ length: 30 }, (_, number) => 500 + number)
+  const { due, asked, entries } = await createIndexes([early, late], 2)
+  expect(await due(1_000, 10)).toEqual(entries.slice(0, 10))
+  expect(asked.map(({ index }) => index)).toEqual([0, 1])
+  asked.length = 0
+  expect(await due(1_000, 20)).toEqual(entries.slice(0, 20))
+  expect(asked.map(({ index }) => index)).toEqual([0, 1, 0])
+})
+
+test('no command reads more than 1 001 entries', async () => {
+  const { due, asked, entries } = await createIndexes(
+    [Array.from({ length: 2_500 }, (_, number) => number)],
+    1,
+  )
+  expect(await due(10_000, 2_400)).toEqual(entries.slice(0, 2_400))
+  expect(asked.map(({ most, skipped }) => [most, skipped])).toEqual([
+    [1_000, 0],
+    [1_001, 0],
+    [1_001, 0],
+  ])
+  expect(asked.map(({ min }) => min)).toEqual(['-inf', '999', '1999'])
+})
+
+test('entries that are all due at one instant are read by their place', async () => {
+  const { due, asked, entries } = await createIndexes([Array.from({ length: 2_500 }, () => 5)], 1)
+  expect(await due(10_000, 2_400)).toEqual(entries.slice(0, 2_400))
+  expect(asked.map(({ min, skipped }) => [min, skipped])).toEqual([
+    ['-inf', 0],
+    ['5', 999],
+    ['5', 1_999],
+  ])
+})
+
+test('a page begins after an entry, also among those that are due at the same instant', async () => {
+  const { due, entries } = await createIndexes([
+    [5, 5, 5, 7],
+    [5, 5],
+    [4, 6],
+  ])
+  for (const [index, entry] of entries.entries())
+    for (const limit of [1, 2, 20])
+      expect(await due(1_000, limit, entry)).toEqual(entries.slice(index + 1, index + 1 + limit))
+})
+
+test('what is due at the instant itself is not due before it', async () => {
+  const { due } = await createIndexes([[5], [6]])
+  expect((await due(6, 10)).map(({ dueAt }) => dueAt)).toEqual([5])
+  expect(await due(5, 10)).toEqual([])
+})
+
+test('no entries are read if none are wanted', async () => {
+  const { due, asked } = await createIndexes([[5]])
+  expect(await due(1_000, 0)).toEqual([])
+  expect(asked).toEqual([])
+})
