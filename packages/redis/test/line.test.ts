@@ -14,12 +14,12 @@ const channels = ['pd:one', 'pd:two']
 function createNode() {
   let listener: SubscriberListener | undefined
   const subscriber = {
-    subscribe: vi.fn(async (_: readonly string[]): Promise<unknown> => {}),
-    unsubscribe: vi.fn(async (_: string): Promise<unknown> => {}),
+    subscribe: vi.fn<(channels: readonly string[]) => Promise<unknown>>(async () => {}),
+    unsubscribe: vi.fn<(channel: string) => Promise<unknown>>(async () => {}),
     disconnect: vi.fn(),
   }
   const node = {
-    publish: vi.fn(async (_channel: string, _message: string): Promise<unknown> => 1),
+    publish: vi.fn<(channel: string, message: string) => Promise<unknown>>(async () => 1),
     openSubscriber: vi.fn((given: SubscriberListener) => {
       listener = given
       return subscriber
@@ -173,7 +173,7 @@ describe('a line', () => {
 function createCluster({ names = ['a', 'b'] }: { names?: readonly string[] } = {}) {
   const nodes = new Map(names.map((name) => [name, createNode()]))
   const zcount = vi.fn<RedisCommands['zcount']>(async () => 0)
-  const masterOf = vi.fn((slot: number) => (slot < 8_192 ? 'a' : 'b'))
+  const masterOf = vi.fn((slot: number): string => (slot < 8_192 ? 'a' : 'b'))
   const cluster = {
     commands: { zcount },
     masterOf,
