@@ -1,14 +1,14 @@
 import { manualClock } from '@pd/fake-pipedrive'
 import { expect, test } from 'vitest'
 import type { Abandonment } from '../../../src/client/runtime/abandonment.ts'
-import { fullClock } from '../../../src/client/runtime/clock.ts'
+import { fullClock, type Clock } from '../../../src/client/runtime/clock.ts'
 import { Flights } from '../../../src/client/tokens/flights.ts'
 import { TokenEndpointError } from '../../../src/index.ts'
 
 /** Flights whose work ends when the test says so. */
-function createScene() {
+function createScene({ clock, longestMs }: { clock?: Clock; longestMs?: number } = {}) {
   const manual = manualClock()
-  const flights = new Flights<string>(fullClock(manual))
+  const flights = new Flights<string>(fullClock(clock ?? manual), longestMs)
   const started: {
     readonly abandonment: Abandonment
     settle: (value: string) => void
@@ -87,7 +87,12 @@ test('a caller that has waited for waitMs gets refresh_pending, and the others w
   await manual.advance(10)
   const error = await hasty
   expect(error).toBeInstanceOf(TokenEndpointError)
-  expect(error).toMatchObject({ code: 'refresh_pending', retryable: true, status: 503 })
+  expect(error).toMatchObject({
+    code: 'refresh_pending',
+    retryable: true,
+    status: 503,
+    installationId: '1:2',
+  })
   expect(started[0]?.abandonment.signal.aborted).toBe(false)
   started[0]?.settle('token')
   expect(await patient).toBe('token')
@@ -154,4 +159,55 @@ test('work that looks at its abandonment after all callers gave up finds it abor
   await manual.advance(10)
   await left
   expect(started[0]?.abandonment.signal.aborted).toBe(true)
+})
+
+test('work that has settled is not told that nobody waits', async () => {
+  const { started, join } = createScene()
+  const caller = join()
+  started[0]?.settle('token')
+  await caller
+  expect(started[0]?.abandonment.signal.aborted).toBe(false)
+})
+
+test('work that settles while nobody waits does not end the flight that was begun after it', async () => {
+  const { manual, started, join } = createScene()
+  const left = join(undefined, 10).catch(() => {})
+  await manual.advance(10)
+  await left
+  const callers = [join()]
+  started[0]?.settle('of the first flight')
+  await new Promise((resolve) => setImmediate(resolve))
+  callers.push(join())
+  expect(started).toHaveLength(2)
+  started[1]?.settle('of the second flight')
+  expect(await Promise.all(callers)).toEqual(['of the second flight', 'of the second flight'])
+})
+
+test('a flight that has settled is over before its callers go on', async () => {
+  const { started, join } = createScene()
+  const both = [join(), join()]
+  started[0]?.settle('first')
+  await Promise.race(both)
+  const next = join()
+  expect(started).toHaveLength(2)
+  started[1]?.settle('second')
+  expect(await Promise.all([...both, next])).toEqual(['first', 'first', 'second'])
+})
+
+test('nobody joins a flight that is as old as the longest, or younger than its beginning', async () => {
+  const time = { now: 5_000 }
+  const clock = { now: () => time.now, sleep: () => new Promise<void>(() => {}) }
+  const { started, join } = createScene({ clock, longestMs: 100 })
+  const callers = [join()]
+  time.now += 99
+  callers.push(join())
+  expect(started).toHaveLength(1)
+  time.now += 1
+  callers.push(join())
+  expect(started).toHaveLength(2)
+  time.now -= 1
+  callers.push(join())
+  expect(started).toHaveLength(3)
+  for (const [index, { settle }] of started.entries()) settle(String(index))
+  expect(await Promise.all(callers)).toEqual(['0', '0', '1', '2'])
 })

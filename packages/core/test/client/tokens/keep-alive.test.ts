@@ -2,7 +2,13 @@ import { describe, expect, test, vi } from 'vitest'
 import type { AccessTokens, KeptAlive } from '../../../src/client/tokens/access-tokens.ts'
 import { keepAlive, type KeepAliveOptions } from '../../../src/client/tokens/keep-alive.ts'
 import type { TokenEndpoint } from '../../../src/client/tokens/token-endpoint.ts'
-import { memoryStore, type InstallationId, type OAuthEvent, type TokenStore } from '../../../src/index.ts'
+import {
+  InvalidArgumentError,
+  memoryStore,
+  type InstallationId,
+  type OAuthEvent,
+  type TokenStore,
+} from '../../../src/index.ts'
 import type { DueEntry } from '../../../src/store/store.ts'
 import { settingsOf } from '../settings.ts'
 import { runningClock } from './running-clock.ts'
@@ -223,5 +229,38 @@ describe('a run forgets', () => {
       signal: stop.signal,
     })
     expect(listed).not.toHaveBeenCalled()
+  })
+})
+
+describe('a run refuses', () => {
+  test.each([
+    ['withinMs', [-1, Infinity, Number.NaN, '5', null]],
+    ['concurrency', [0, 1.5, 1_001, '4']],
+    ['perSecond', [0, -1, Infinity, Number.NaN, '5']],
+    ['signal', [{}, true]],
+    ['dryRun', [1, 'yes']],
+    ['onResult', ['log', {}]],
+    ['concurency', [4]],
+  ])('%s of %j, before it reads anything', async (name, values) => {
+    for (const value of values) {
+      const { due, run } = createScene({ dueIn: [1] })
+      const refused = await run({ [name]: value }).catch((error: unknown) => error)
+      expect(refused).toBeInstanceOf(InvalidArgumentError)
+      expect(refused).toMatchObject({ problems: [expect.stringMatching(new RegExp(`^${name} `))] })
+      expect(due).not.toHaveBeenCalled()
+    }
+  })
+
+  test('a store without due, by name', async () => {
+    const { run } = createScene({ store: { due: undefined } })
+    await expect(run()).rejects.toMatchObject({
+      code: 'unsupported_by_store',
+      message: expect.stringContaining('needs a store that has the method due'),
+    })
+  })
+
+  test('no value at the end of its range', async () => {
+    for (const options of [{ withinMs: 0 }, { concurrency: 1 }, { concurrency: 1_000 }, { perSecond: 0.001 }])
+      expect(await createScene({}).run(options)).toMatchObject({ isComplete: true })
   })
 })
