@@ -5,7 +5,7 @@
  * those that take seconds last.
  */
 import { existsSync, globSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Stryker } from '@stryker-mutator/core'
 
@@ -38,7 +38,11 @@ const slowTests = globSync([
   'test/client/records/store-check.test.ts',
 ])
 const quickTests = tests.filter((one) => !slowTests.includes(one))
-const ownTests = places.map((one) => `test/${one}`).filter((one) => existsSync(one))
+const folders = new Set(places.map((one) => (one.endsWith('.ts') ? dirname(one) : one)))
+const ownTests = [...folders]
+  .filter((one) => one !== '.')
+  .map((one) => join('test', one))
+  .filter((one) => existsSync(one))
 const first = await judged(
   places.length === 0
     ? ['src/**/*.ts']
