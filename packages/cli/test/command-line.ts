@@ -65,6 +65,7 @@ export async function createScene(options: FakePipedriveOptions = {}): Promise<S
   const secretsFile = join(home, 'config', 'pd-oauth', 'secrets')
   const env = {
     PATH: process.env['PATH'] ?? '',
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     HOME: home,
     XDG_CONFIG_HOME: join(home, 'config'),
     XDG_DATA_HOME: join(home, 'data'),
