@@ -180,4 +180,46 @@ describe('Driver', () => {
     expect(ours.driver.foresee('9:9', event).map(({ type }) => type)).toEqual(['fail'])
     expect([slow.calls('compareAndSet'), await inner.get(id)]).toEqual([0, stored])
   })
+
+  test('an event names the reference of the installation, also of one that has gone', async () => {
+    const { clock, events, inner, ours, rival } = await createScene()
+    const stored = await inner.get(id)
+    await rival.records.write(id, stored?.version, { ...activeState(clock.now()), reference: 'tenant-7' })
+    await ours.driver.submit(id, uninstall)
+    expect(events).toMatchObject([{ type: 'uninstalled', reference: 'tenant-7' }])
+    const other = await createScene()
+    await other.ours.driver.submit(id, uninstall)
+    expect(other.events[0]).not.toHaveProperty('reference')
+    expect(other.events[0]).not.toHaveProperty('cause')
+  })
+
+  test('submitToRemembered() decides anew, under the same circumstances, if the record has changed', async () => {
+    const { clock, events, inner, ours, rival } = await createScene()
+    await ours.records.read(id)
+    const stored = await inner.get(id)
+    await rival.records.write(id, stored?.version, activeState(clock.now(), 1))
+    const event = uninstall(ours.driver.origin())
+    const decided = await ours.driver.submitToRemembered(id, event, { about: { inBackground: true } })
+    expect(decided.before?.state?.generation).toBe(1)
+    expect(await inner.get(id)).toBeUndefined()
+    expect(events).toMatchObject([{ type: 'uninstalled', inBackground: true }])
+  })
+
+  test('submitToRemembered() does not write again what is stored', async () => {
+    const { ours, slow } = await createScene()
+    await ours.records.read(id)
+    const ofAnother = { ...uninstall(ours.driver.origin()), grantId: 'another' } as ReturnType<EventNow>
+    const { before, next } = await ours.driver.submitToRemembered(id, ofAnother)
+    expect(next).toBe(before?.state)
+    expect(slow.calls('compareAndSet')).toBe(0)
+  })
+
+  test('submit() deletes a record that cannot be opened, although it has no state', async () => {
+    const { inner, ours } = await createScene()
+    const stored = await inner.get(id)
+    await inner.compareAndSet(id, stored?.version, { version: 'x', value: 'garbage' })
+    const { grantId: _, ...whole } = uninstall(ours.driver.origin()) as { grantId: string }
+    await ours.driver.submit(id, () => whole as ReturnType<EventNow>, { toReplace: true })
+    expect(await inner.get(id)).toBeUndefined()
+  })
 })

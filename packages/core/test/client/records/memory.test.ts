@@ -175,3 +175,10 @@ test.each([
   expect([memory.watchReport(), watch.mock.calls]).toEqual([undefined, []])
   await memory.close()
 })
+
+test('memory forgets what is deleted', () => {
+  const { memory, put } = createScene()
+  put('a')
+  memory.delete(id)
+  expect([memory.get(id), memory.servable(id)]).toEqual([undefined, undefined])
+})
