@@ -35,7 +35,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     async (...args) => {
       const flags = program.opts()
       if (flags.envFile !== undefined) loadEnvFile(flags.envFile, output)
-      useProxy(process.env)
+      await useProxy(process.env)
       const context = new CommandContext(flags, output, interruption.signal)
       try {
         exitCode = (await action(context, ...args)) ?? ExitCode.ok

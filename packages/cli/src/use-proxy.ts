@@ -1,4 +1,3 @@
-import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici'
 import { CliError } from './cli-error.ts'
 import { ExitCode } from './exit-code.ts'
 
@@ -15,7 +14,7 @@ export function proxyVariablesIn(environment: NodeJS.ProcessEnv): string[] {
  * Not every Node that this program runs on does so by itself.
  * @throws {CliError} if a variable names no proxy; the message does not repeat it, because it may hold a password
  */
-export function useProxy(environment: NodeJS.ProcessEnv): void {
+export async function useProxy(environment: NodeJS.ProcessEnv): Promise<void> {
   const named = proxyVariablesIn(environment)
   if (named.length === 0) return
   const wrong = named.filter((name) => !isProxy(environment[name] ?? ''))
@@ -24,6 +23,8 @@ export function useProxy(environment: NodeJS.ProcessEnv): void {
       ExitCode.configuration,
       `${wrong.join(' and ')} must be the address of an HTTP proxy, such as http://proxy.example:3128`,
     )
+  // Most users have no proxy, and need not wait until this is loaded.
+  const { EnvHttpProxyAgent, setGlobalDispatcher } = await import('undici')
   setGlobalDispatcher(new EnvHttpProxyAgent())
 }
 

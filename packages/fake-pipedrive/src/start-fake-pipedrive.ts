@@ -1,5 +1,5 @@
-import { createFakePipedrive, type FakePipedrive } from './fake-pipedrive.ts'
-import { defaultHost, type ListenOptions } from './http/listen.ts'
+import type { FakePipedrive } from './fake-pipedrive.ts'
+import type { ListenOptions } from './http/listen.ts'
 import type { FakePipedriveOptions } from './options.ts'
 
 /** The port on which a fake listens that a command starts. */
@@ -14,6 +14,9 @@ export async function startFakePipedrive(
   options: FakePipedriveOptions,
   listen: ListenOptions,
 ): Promise<{ readonly fake: FakePipedrive; readonly origin: string }> {
+  // Only now, because a program that also has other commands imports this file at each start.
+  const { createFakePipedrive } = await import('./fake-pipedrive.ts')
+  const { defaultHost } = await import('./http/listen.ts')
   const fake = createFakePipedrive({ ...options, appFetch: options.appFetch ?? appFetch })
   const { port = defaultFakePort, host = defaultHost } = listen
   try {
