@@ -187,8 +187,11 @@ test('reseal() reports counts and the first 100 failures, and hands all results 
   const results: ResealResult[] = []
   const { failures, ...counts } = await alone.reseal({ onResult: (result) => results.push(result) })
   expect(counts).toEqual({ resealed: 0, current: 1, gone: 0, failed: 130 })
-  expect(failures).toHaveLength(100)
+  const failed = results.filter(({ outcome }) => outcome === 'failed')
+  expect(failures).toEqual(failed.slice(0, 100).map(({ id }) => ({ id, code: 'unknown_key' })))
   expect(results).toHaveLength(131)
+  for (const name of ['cursor', 'signal']) expect(counts).not.toHaveProperty(name)
+  expect((await client().reseal()).failures).toHaveLength(1)
 })
 
 test.each<[string, (error: Error) => unknown]>([

@@ -28,6 +28,11 @@ describe('SealedPayloads', () => {
     ['a list', []],
     ['no format', activeState(now)],
     ['a format in words', { format: '1', ...activeState(now) }],
+    [
+      'a payload of the right format that is no state',
+      { format: 1, ...activeState(now), account: undefined },
+    ],
+    ['a history that is none', { format: 1, ...activeState(now), history: 'z' }],
   ])('refuses %s', async (_, payload) => {
     expect(await states.open('1:2', await sealer.seal('1:2', payload))).toEqual({
       ok: false,
