@@ -8,7 +8,7 @@ interface Answers {
 }
 
 /** A database that answers as told, and with no rows otherwise. */
-function madeUp(dialect: SqlDialect, answers: Answers, others: Partial<SqlDriver> = {}) {
+function madeUp(dialect: SqlDialect, answers: Answers, others: Partial<SqlDriver> = {}, table = 't') {
   const sent: string[] = []
   const left = new Map(Object.entries(answers).map(([part, turns]) => [part, [...turns]]))
   const query = async (sql: string) => {
@@ -21,7 +21,7 @@ function madeUp(dialect: SqlDialect, answers: Answers, others: Partial<SqlDriver
     }
     return { rows: [] }
   }
-  const store = sqlStore({ dialect, query, ...others }, { table: 't' })
+  const store = sqlStore({ dialect, query, ...others }, { table })
   const created = () =>
     sent.filter((sql) => /^(CREATE|COMMENT)/.test(sql)).map((sql) => sql.split('\n', 1)[0])
   return { store, sent, created }
@@ -48,6 +48,13 @@ test('an index that exists, in whichever letters, is not created', async () => {
   const { store, created } = madeUp('sqlite', { sqlite_master: [rows] })
   await store.createTable()
   expect(created()).toEqual([expect.stringContaining('"t_by_attention"')])
+})
+
+test('an index of a table with capitals is found in small letters', async () => {
+  const rows = ['by_company', 'by_due', 'by_attention'].map((name) => ({ name: `mine_${name}` }))
+  const { store, created } = madeUp('sqlite', { sqlite_master: [rows] }, {}, 'Mine')
+  await store.createTable()
+  expect(created()).toEqual([])
 })
 
 test('an index that may not be created stays missing', async () => {

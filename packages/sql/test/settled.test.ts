@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { causesOf } from '../src/causes.ts'
 import { settled } from '../src/settled.ts'
 
@@ -49,4 +49,17 @@ test('an error that causes itself has five causes, and what is no error has none
   expect(causesOf(error)).toHaveLength(5)
   expect(causesOf('text')).toEqual([])
   expect(causesOf(lost)).toEqual([{ message: 'deadlock', code: '40P01', errno: 1213, errcode: undefined }])
+})
+
+test('a statement is sent again for four seconds', async () => {
+  let [now, tries] = [1_000, 0]
+  const time = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => time.mockRestore())
+  const send = settled(async () => {
+    tries++
+    now = tries === 1 ? 4_999 : 5_000
+    throw lost
+  }, 'mysql')
+  await expect(send('SELECT 1', [])).rejects.toBe(lost)
+  expect(tries).toBe(2)
 })
