@@ -1,6 +1,10 @@
+import { manualClock } from '@pd/fake-pipedrive'
 import * as fc from 'fast-check'
 import { base64url, CompactEncrypt } from 'jose'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Sealer } from '../../../src/client/records/sealer.ts'
+import { fullClock } from '../../../src/client/runtime/clock.ts'
+import { SecretSource } from '../../../src/client/runtime/secret-source.ts'
 import { PipedriveOAuth } from '../../../src/index.ts'
 import { sealerOf, validOptions } from '../settings.ts'
 
@@ -245,5 +249,53 @@ describe('keys that are derived before they are needed', () => {
     await expect.poll(() => refused).toHaveBeenCalledTimes(1)
     await new Promise(setImmediate)
     expect(await prepared.open('1:2', await sealer.seal('1:2', payload))).toMatchObject({ ok: true })
+  })
+})
+
+describe('a value under an unknown key', () => {
+  const later = 'the-secret-that-came-later-in-tests'
+
+  /** A sealer whose key service has a new secret from its second answer on. Its last minute has passed. */
+  async function createScene(asksAgain: boolean) {
+    const clock = manualClock()
+    let answers = [[current], [later, current]]
+    const ask = vi.fn(async () => (answers.length > 1 ? answers.shift()! : answers[0]!))
+    const source = new SecretSource(ask, [], fullClock(clock))
+    const opener = new Sealer(source, 'records', asksAgain)
+    await opener.seal('1:2', payload)
+    await clock.advance(60_000)
+    ask.mockClear()
+    return { ask, opener, useless: () => (answers = [[current]]) }
+  }
+
+  test('opens once the key service has told the new secret', async () => {
+    const { ask, opener } = await createScene(true)
+    const sealed = await sealerOf([later]).seal('1:2', payload)
+    expect(await opener.open('1:2', sealed)).toEqual({ ok: true, payload, isCurrentKey: true })
+    expect(ask).toHaveBeenCalledOnce()
+  })
+
+  test('stays unknown if the key service does not know it either', async () => {
+    const { ask, opener, useless } = await createScene(true)
+    useless()
+    const sealed = await sealerOf([later]).seal('1:2', payload)
+    expect(await opener.open('1:2', sealed)).toEqual({ ok: false, problem: 'unknown_key' })
+    expect(ask).toHaveBeenCalledOnce()
+  })
+
+  test('is not worth a question where it opens nothing that would be lost', async () => {
+    const { ask, opener } = await createScene(false)
+    const sealed = await sealerOf([later]).seal('1:2', payload)
+    expect(await opener.open('1:2', sealed)).toEqual({ ok: false, problem: 'unknown_key' })
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test('alone lets the key service be asked: not what opens, and not what is damaged', async () => {
+    const { ask, opener } = await createScene(true)
+    const sealed = await sealerOf([current]).seal('1:2', payload)
+    expect(await opener.open('1:2', sealed)).toMatchObject({ ok: true })
+    expect(await opener.open('1:3', sealed)).toEqual({ ok: false, problem: 'unreadable' })
+    expect(await opener.open('1:2', 'garbage')).toEqual({ ok: false, problem: 'unreadable' })
+    expect(ask).not.toHaveBeenCalled()
   })
 })
