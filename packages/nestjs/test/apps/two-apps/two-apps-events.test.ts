@@ -85,6 +85,18 @@ test('F99 a handler hears the app that its own module imports', async () => {
   expect(await heardIn(around(features), worlds)).toEqual([...bothOf('crm'), ...bothOf('sales')])
 })
 
+test.each(['crm', 'sales'] as const)('F99 only the handler of %s hears what happens to it', async (name) => {
+  await using worlds = await createTwoWorlds()
+  const features = [featureOf('crm', [moduleOf(worlds.crm)]), featureOf('sales', [moduleOf(worlds.sales)])]
+  await using running = await startApp(around(features))
+  const clients = running.app.get(PipedriveOAuth, { strict: false, each: true })
+  await comeAndGo(
+    worlds[name],
+    clients.find(({ clientId }) => clientId === name)!,
+  )
+  expect(heard).toEqual(bothOf(name))
+})
+
 test('F99 a handler whose module imports no app hears the global one', async () => {
   await using worlds = await createTwoWorlds()
   const ofCrm = globally(around([moduleOf(worlds.crm)], [PipedriveModule]))
