@@ -68,6 +68,22 @@ test.each<[string, Provider]>([
   expect(heard).toEqual(['customers: uninstalled'])
 })
 
+test('what happens before the application is ready is heard once it is, in order, once', async () => {
+  const module = await Test.createTestingModule({
+    imports: [PipedriveModule.forRoot(testOptions(fake))],
+    providers: [Customers],
+  }).compile()
+  onTestFinished(() => module.close())
+  const events = module.get(PipedriveEvents, { strict: false })
+  events.publish(started)
+  events.publish(uninstalled)
+  await events.settled()
+  expect(heard).toEqual([])
+  await module.init()
+  await events.settled()
+  expect(heard).toEqual(['customers: consent_started', 'customers: uninstalled'])
+})
+
 test('of two apps an alias in a module without one asks for no choice: its provider has chosen', async () => {
   const crm = PipedriveModule.forRoot(testOptions(fake))
   const sales = PipedriveModule.forRoot({ ...testOptions(fake), clientId: 'sales' })
