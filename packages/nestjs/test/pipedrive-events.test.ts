@@ -68,6 +68,21 @@ test.each<[string, Provider]>([
   expect(heard).toEqual(['customers: uninstalled'])
 })
 
+test('a handler that names client ids alone hears every event of theirs', async () => {
+  @Injectable()
+  class Audit {
+    @OnPipedriveEvent({ clientIds: [fake.app.clientId] })
+    hear({ type }: PipedriveEvent): void {
+      heard.push(type)
+    }
+  }
+  const events = await start([Audit])
+  events.publish(started)
+  events.publish(uninstalled)
+  await events.settled()
+  expect(heard).toEqual(['consent_started', 'uninstalled'])
+})
+
 test('what happens before the application is ready is heard once it is, in order, once', async () => {
   const module = await Test.createTestingModule({
     imports: [PipedriveModule.forRoot(testOptions(fake))],
