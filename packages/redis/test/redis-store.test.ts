@@ -132,17 +132,6 @@ test('every bucket lies in its own 64th of the slots of a cluster', async () => 
   client.disconnect()
 })
 
-test('installations are spread evenly, whether of one company or of many', () => {
-  const keys = keysUnder('any')
-  const share = 1_000
-  for (const idOf of [(n: number) => `1:${n}` as const, (n: number) => `${n}:1` as const]) {
-    const counts = new Map(keys.buckets.map((bucket) => [bucket, 0]))
-    for (let n = 1; n <= share * keys.buckets.length; n++)
-      counts.set(keys.bucketOf(idOf(n)), counts.get(keys.bucketOf(idOf(n)))! + 1)
-    for (const count of counts.values()) expect(Math.abs(count - share)).toBeLessThan(share / 5)
-  }
-})
-
 describe('a write', () => {
   test('that the client sends again after it lost the connection counts as written', () =>
     onStore(redis.address, async ({ store }) => {
