@@ -210,6 +210,18 @@ describe('a line of a cluster', () => {
     line.end()
   })
 
+  test('is open once every connection is', async () => {
+    const { open, node } = createCluster()
+    const subscribed = Promise.withResolvers<void>()
+    node('b').subscriber.subscribe.mockReturnValueOnce(subscribed.promise)
+    const line = open()
+    await expect.poll(() => node('b').subscriber.subscribe.mock.calls.length).toBe(1)
+    expect(await stateOf(line.opened)).toBe('pending')
+    subscribed.resolve()
+    await line.opened
+    line.end()
+  })
+
   test('joins and leaves the channel of a record at the master that holds its bucket', async () => {
     const { open, node } = createCluster()
     const line = open()

@@ -108,3 +108,12 @@ test('the ids of one company are those whose number is exactly that', async () =
   expect(await list({ limit: 1, companyId: 12, cursor: '0/12:1' })).toEqual({ ids: ['12:2'], cursor: '9/' })
   expect(await list({ limit: 9, companyId: 3 })).toEqual({ ids: [] })
 })
+
+test.each(['', '0', '64/', '0/x', '0/1:2:3', '100/1:1', ' 0/', '0/1:1 '])(
+  'the cursor "%s" is refused',
+  async (cursor) => {
+    const { list, reads } = await createIndexes({})
+    await expect(list({ limit: 1, cursor })).rejects.toThrow('This cursor does not come from list()')
+    expect(reads()).toEqual([])
+  },
+)

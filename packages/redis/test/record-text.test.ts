@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readChange } from '../src/change-message.ts'
 import { decodeVersion, readRecord, recordText, versionMark } from '../src/record-text.ts'
 
 describe('the text of a record', () => {
@@ -44,4 +45,28 @@ test('a version is read as it was, and broken encoding is no version', () => {
   expect(decodeVersion('plain+text')).toBe('plain+text')
   expect(decodeVersion('a%20b')).toBe('a b')
   expect(decodeVersion('%')).toBeUndefined()
+})
+
+describe('a message of a change', () => {
+  const of = (version: string) => recordText({ version, value: 'a sealed value' })
+
+  test.each<[string, object]>([
+    ['1:2 b ', { id: '1:2', version: 'b' }],
+    ['1:2 b', { id: '1:2', version: 'b' }],
+    ['1:2 a%20b ', { id: '1:2', version: 'a b' }],
+    ['1:2 ', { id: '1:2', version: undefined }],
+    ['1:2', { id: '1:2', version: undefined }],
+    ['', { id: '', version: undefined }],
+    ['1:2 %', { id: '1:2', version: undefined }],
+    [`1:2 % ${of('b')}`, { id: '1:2', version: undefined }],
+    ['1:2 a no record', { id: '1:2', version: undefined }],
+    [
+      `1:2 a%20 ${of('b')}`,
+      {
+        id: '1:2',
+        version: 'b',
+        handOver: { replaced: 'a ', record: { version: 'b', value: 'a sealed value' } },
+      },
+    ],
+  ])('"%s" says %j', (message, said) => expect(readChange(message)).toEqual(said))
 })
