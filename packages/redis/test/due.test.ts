@@ -179,6 +179,19 @@ test('entries that are all due at one instant are read by their place', async ()
   ])
 })
 
+test('a page goes on at the last entry of the page before, whatever is due together', async () => {
+  const dueAts = [5, 5, 5, 5, 9, 11, 12, 12, 12, 13, 14, 15, 16]
+  const { due, asked, entries } = await createIndexes([dueAts])
+  expect(await due(1_000, 64)).toEqual(entries)
+  const ofFirst = asked.filter(({ index }) => index === 0)
+  expect(ofFirst.map(({ min, skipped, most }) => [min, skipped, most])).toEqual([
+    ['-inf', 0, 4],
+    ['5', 3, 5],
+    ['12', 1, 5],
+    ['15', 0, 5],
+  ])
+})
+
 test('a page begins after an entry, also among those that are due at the same instant', async () => {
   const { due, entries } = await createIndexes([
     [5, 5, 5, 7],
