@@ -9,6 +9,7 @@ import {
 } from '../src/clients/node-redis.ts'
 import { clusterSlot } from '../src/cluster-slot.ts'
 import { recognise } from '../src/redis-client.ts'
+import { commandsOver } from '../src/redis-commands.ts'
 
 const { buckets } = keysUnder('pd')
 const channels = buckets.map(({ changes }) => changes)
@@ -346,4 +347,25 @@ describe('a Redis of Upstash', () => {
     for (const name of Object.keys(whole))
       expect(problemsOf({ ...whole, [name]: undefined })).toContain('none of them')
   })
+})
+
+test('a client that takes words is sent each command with the first key of it', async () => {
+  const send = vi.fn<(key: string | undefined, ...words: string[]) => Promise<unknown>>(async () => ['a', 1])
+  const commands = commandsOver(send)
+  expect(await commands.mget('a', 'b')).toEqual(['a', 1])
+  await commands.publish('channel', 'news')
+  await commands.eval('return 1', 2, 'a', 'b', 'c')
+  await commands.evalsha('0123', 1, 'a', 'b')
+  await commands.zrangebyscore('a', '-inf', '(7', 'WITHSCORES', 'LIMIT', 0, 5)
+  expect(await commands.zrangebylex('a', '-', '+', 'LIMIT', 0, 5)).toEqual(['a', '1'])
+  await commands.zcount('a', '-inf', '(7')
+  expect(send.mock.calls).toEqual([
+    ['a', 'MGET', 'a', 'b'],
+    [undefined, 'PUBLISH', 'channel', 'news'],
+    ['a', 'EVAL', 'return 1', '2', 'a', 'b', 'c'],
+    ['a', 'EVALSHA', '0123', '1', 'a', 'b'],
+    ['a', 'ZRANGEBYSCORE', 'a', '-inf', '(7', 'WITHSCORES', 'LIMIT', '0', '5'],
+    ['a', 'ZRANGEBYLEX', 'a', '-', '+', 'LIMIT', '0', '5'],
+    ['a', 'ZCOUNT', 'a', '-inf', '(7'],
+  ])
 })
