@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '@pd/oauth-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nodeSqliteDriver } from '../src/drivers/node-sqlite.ts'
 import { sqlStore } from '../src/index.ts'
 import { clientOf } from './client-of.ts'
@@ -102,6 +102,31 @@ test("reads and writes are refused during the application's own transaction", as
 
   database.exec('ROLLBACK')
   expect(await store.compareAndSet('1:2', undefined, record)).toBe(true)
+})
+
+test('SQLite itself waits a tenth of a second for a lock, and as it was told in a DatabaseSync that was passed in', async () => {
+  using driver = nodeSqliteDriver(file)
+  expect((await driver.query('PRAGMA busy_timeout', [])).rows).toEqual([{ timeout: 100 }])
+  using database = new DatabaseSync(file, { timeout: 7 })
+  const passedIn = nodeSqliteDriver(database)
+  expect((await passedIn.query('PRAGMA busy_timeout', [])).rows).toEqual([{ timeout: 7 }])
+})
+
+test('each statement is prepared once', async () => {
+  using database = new DatabaseSync(file)
+  const prepare = vi.spyOn(database, 'prepare')
+  const store = sqlStore(nodeSqliteDriver(database))
+  await store.createTable()
+  prepare.mockClear()
+  for (const id of ['1:1', '1:2', '1:3'] as const) expect(await store.get(id)).toBeUndefined()
+  expect(prepare).toHaveBeenCalledOnce()
+})
+
+test('a path that only holds `file:` is no URL', () => {
+  using driver = nodeSqliteDriver(join(folder, 'a-file:b.db'))
+  expect(driver.dialect).toBe('sqlite')
+  for (const url of ['file:a.db', 'FILE:///a.db'])
+    expect(() => nodeSqliteDriver(url)).toThrow('needs the path of a file, not a URL')
 })
 
 test('a DatabaseSync that was passed in keeps its settings, and stays open', async () => {
