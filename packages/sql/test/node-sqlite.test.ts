@@ -107,7 +107,8 @@ test("reads and writes are refused during the application's own transaction", as
 test('SQLite itself waits a tenth of a second for a lock, and as it was told in a DatabaseSync that was passed in', async () => {
   using driver = nodeSqliteDriver(file)
   expect((await driver.query('PRAGMA busy_timeout', [])).rows).toEqual([{ timeout: 100 }])
-  using database = new DatabaseSync(file, { timeout: 7 })
+  using database = new DatabaseSync(file)
+  database.exec('PRAGMA busy_timeout = 7')
   const passedIn = nodeSqliteDriver(database)
   expect((await passedIn.query('PRAGMA busy_timeout', [])).rows).toEqual([{ timeout: 7 }])
 })
