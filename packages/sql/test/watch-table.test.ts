@@ -177,10 +177,10 @@ describe('a watch that stands is lost', () => {
 })
 
 describe('a watch does not stand', () => {
-  test.each([null, undefined, 'installations of Pipedrive', 7])(
+  test.each([null, 'installations of Pipedrive', 7])(
     'where the comment of the table is %j',
     async (comment) => {
-      const { stand, listen } = createDatabase({ comment: comment === undefined ? null : comment })
+      const { stand, listen } = createDatabase({ comment })
       const refused = await stand().catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(ConfigurationError)
       expect(String(refused)).toContain('COMMENT ON TABLE "app"."installations" IS')
