@@ -3,7 +3,7 @@ import { base, heavy, sized } from '../../vitest.base.ts'
 
 /** Tests over clients that answer as the test says. The others need a Redis. */
 const withoutRedis =
-  'buckets|changes-over-line|explained-commands|findings|line|record-text|recognised-clients|store-commands|unknown-clients'
+  'buckets|changes-over-line|explained-commands|findings|line|reads-of-one-turn|record-text|recognised-clients|store-commands|unknown-clients'
 
 export default defineConfig({
   test: {

@@ -84,6 +84,15 @@ function createChanges({ idleMs }: { idleMs?: number } = {}) {
   }
 }
 
+/** The same, with a caller that waits and has read the version that it knows. */
+async function createWaiting(options?: { idleMs?: number }) {
+  const scene = createChanges(options)
+  const waiting = scene.wait()
+  scene.line().opening.resolve()
+  await scene.settle()
+  return { ...scene, waiting }
+}
+
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(
     () => true,
@@ -95,10 +104,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 describe('a caller that waits for a record', () => {
   test('gets what replaced the known one, once it has seen that one stored', async () => {
-    const { line, read, say, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { line, read, say, waiting } = await createWaiting()
     expect(read).toHaveBeenCalledOnce()
     expect(line().join).toHaveBeenCalledExactlyOnceWith(bucket, id)
     say(`${id} a ${recordText(record('b'))}`)
@@ -126,10 +132,7 @@ describe('a caller that waits for a record', () => {
     ['that the record is gone', `${id} `],
     ['of a record that replaced another one', `${id} 0 ${recordText(record('b'))}`],
   ])('reads after a message %s', async (_, message) => {
-    const { line, say, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { say, waiting } = await createWaiting()
     say(message)
     expect(await waiting).toBeUndefined()
   })
@@ -145,22 +148,17 @@ describe('a caller that waits for a record', () => {
   })
 
   test('is not disturbed by messages of its own version or of other records', async () => {
-    const { line, say, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { say, waiting } = await createWaiting()
     say(`${id} a`)
     say('1:3 b')
+    await vi.advanceTimersByTimeAsync(100)
     expect(await isPending(waiting)).toBe(true)
     say(`${id} `)
     await waiting
   })
 
   test('gives the record 10 ms after the message that says that it has changed', async () => {
-    const { line, say, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { say, waiting } = await createWaiting()
     say(`${id} b`)
     await vi.advanceTimersByTimeAsync(9)
     say(`${id} c`)
@@ -170,15 +168,13 @@ describe('a caller that waits for a record', () => {
   })
 
   test('takes the record that comes within that time', async () => {
-    const { line, say, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { say, waiting } = await createWaiting()
     say(`${id} b`)
     await vi.advanceTimersByTimeAsync(9)
     say(`${id} a ${recordText(record('b'))}`)
     expect(await waiting).toEqual(record('b'))
-    await settle()
+    // The next heartbeat, and the end of the idle connection.
+    expect(vi.getTimerCount()).toBe(2)
   })
 
   test('waits for no record where the channel of the record could not be joined', async () => {
@@ -230,10 +226,7 @@ describe('a caller that waits for a record', () => {
   })
 
   test('reads when a connection that stood has ended, and the next one opens another', async () => {
-    const { forget, line, lines, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { forget, line, lines, settle, wait, waiting } = await createWaiting()
     line().ending.resolve(new Error('ECONNRESET'))
     expect(await waiting).toBeUndefined()
     expect(forget).toHaveBeenCalledOnce()
@@ -389,10 +382,7 @@ describe('a watch', () => {
 
 describe('the connection', () => {
   test('is checked every five seconds while callers wait, and no watch stands', async () => {
-    const { line, over, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { line, over, waiting } = await createWaiting()
     await vi.advanceTimersByTimeAsync(4_999)
     expect(line().beat).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -404,10 +394,7 @@ describe('the connection', () => {
   })
 
   test('is closed when nobody has needed it for a while, and not before', async () => {
-    const { line, over, settle, wait, watch } = createChanges({ idleMs: 70 })
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { line, over, waiting, watch } = await createWaiting({ idleMs: 70 })
     over.abort()
     await waiting
     await vi.advanceTimersByTimeAsync(69)
@@ -422,10 +409,7 @@ describe('the connection', () => {
   })
 
   test('stays open for ten seconds by default', async () => {
-    const { line, over, settle, wait } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { line, over, waiting } = await createWaiting()
     over.abort()
     await waiting
     await vi.advanceTimersByTimeAsync(9_999)
@@ -435,10 +419,7 @@ describe('the connection', () => {
   })
 
   test('is closed for good with the store', async () => {
-    const { changes, line, settle, wait, watch } = createChanges()
-    const waiting = wait()
-    line().opening.resolve()
-    await settle()
+    const { changes, wait, waiting, watch } = await createWaiting()
     changes.close()
     expect(await waiting).toBeUndefined()
     await expect(wait()).rejects.toThrow('The connection to Redis is closed')

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dueEntries } from '../src/due.ts'
 import { uniquePrefix } from './servers/connect.ts'
+import { overCommand } from './servers/over-command.ts'
 
 let server: RedisServer
 let redis: Redis
@@ -40,20 +41,15 @@ async function expectWhole({ dueAts, limit, refreshed, later }: Reading): Promis
   for (const { id, dueAt } of entries) await redis.zadd(index, dueAt, id)
   const moved = new Set<InstallationId>()
   const rounds = refreshed.values()
-  const commands = new Proxy(redis, {
-    get: (target, name) =>
-      name !== 'zrangebyscore'
-        ? Reflect.get(target, name)
-        : async (...words: Parameters<Redis['zrangebyscore']>) => {
-            const page = await target.zrangebyscore(...words)
-            if (words[0] !== index) return page
-            for (const place of rounds.next().value ?? []) {
-              const { id } = entries[place % entries.length]!
-              moved.add(id)
-              await target.zadd(index, later, id)
-            }
-            return page
-          },
+  const commands = overCommand(redis, 'zrangebyscore', async ([key], send) => {
+    const page = await send()
+    if (key !== index) return page
+    for (const place of rounds.next().value ?? []) {
+      const { id } = entries[place % entries.length]!
+      moved.add(id)
+      await redis.zadd(index, later, id)
+    }
+    return page
   })
   const found = await dueEntries(commands, indexes, 1_000, limit)
   const ids = found.map(({ id }) => id)
@@ -112,23 +108,10 @@ async function createIndexes(dueAts: readonly (readonly number[])[], count = 64)
     readonly skipped: number
     readonly most: number
   }[] = []
-  const commands = new Proxy(redis, {
-    get: (target, name) =>
-      name !== 'zrangebyscore'
-        ? Reflect.get(target, name)
-        : async (...words: Parameters<Redis['zrangebyscore']>) => {
-            const [key, min, , , , skipped, most] = words as unknown as [
-              string,
-              string,
-              string,
-              string,
-              string,
-              number,
-              number,
-            ]
-            asked.push({ index: indexes.indexOf(key), min, skipped, most })
-            return target.zrangebyscore(...words)
-          },
+  const commands = overCommand(redis, 'zrangebyscore', (words, send) => {
+    const [key, min, , , , skipped, most] = words as [string, string, string, string, string, number, number]
+    asked.push({ index: indexes.indexOf(key), min, skipped, most })
+    return send()
   })
   const due = (before: number, limit: number, after?: DueEntry) =>
     dueEntries(commands, indexes, before, limit, after)

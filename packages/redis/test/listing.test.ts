@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listIds } from '../src/listing.ts'
 import { uniquePrefix } from './servers/connect.ts'
+import { overCommand } from './servers/over-command.ts'
 
 let server: RedisServer
 let redis: Redis
@@ -23,22 +24,10 @@ async function createIndexes(holdings: Readonly<Record<number, readonly Installa
   for (const [index, ids] of Object.entries(holdings))
     for (const id of ids) await redis.zadd(indexes[Number(index)]!, 0, id)
   let reads: { readonly index: number; readonly min: string; readonly count: number }[] = []
-  const commands = new Proxy(redis, {
-    get: (target, name) =>
-      name !== 'zrangebylex'
-        ? Reflect.get(target, name)
-        : async (...words: Parameters<Redis['zrangebylex']>) => {
-            const [key, min, , , , count] = words as unknown as [
-              string,
-              string,
-              string,
-              string,
-              number,
-              number,
-            ]
-            reads.push({ index: indexes.indexOf(key), min, count })
-            return target.zrangebylex(...words)
-          },
+  const commands = overCommand(redis, 'zrangebylex', (words, send) => {
+    const [key, min, , , , count] = words as [string, string, string, string, number, number]
+    reads.push({ index: indexes.indexOf(key), min, count })
+    return send()
   })
   return {
     list: async (query: Parameters<typeof listIds>[2]) => {

@@ -29,10 +29,10 @@ describe('SealedPayloads', () => {
     ['no format', activeState(now)],
     ['a format in words', { format: '1', ...activeState(now) }],
     [
-      'a payload of the right format that is no state',
+      'something else than a state in the right format',
       { format: 1, ...activeState(now), account: undefined },
     ],
-    ['a history that is none', { format: 1, ...activeState(now), history: 'z' }],
+    ['a history that cannot be decoded', { format: 1, ...activeState(now), history: 'z' }],
   ])('refuses %s', async (_, payload) => {
     expect(await states.open('1:2', await sealer.seal('1:2', payload))).toEqual({
       ok: false,
