@@ -9,7 +9,8 @@ import { createFakePipedrive, type FakePipedrive, type FakePipedriveOptions } fr
 import { freePort } from '@pd/test-support/free-port'
 import { expect, onTestFinished } from 'vitest'
 
-export const program = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** What `bundle-program.ts` makes of `src/main.ts`. */
+export const program = fileURLToPath(new URL('../.program/main.js', import.meta.url))
 
 export interface Run {
   readonly code: number | null

@@ -9,25 +9,18 @@ import { unprivilegedUser } from '@pd/test-support/unprivileged-user'
 import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { rowsOfDatabase } from '../src/import/rows-of-database.ts'
-import { createScene, startProgram, type Scene } from './command-line.ts'
+import { createScene, startProgram } from './command-line.ts'
 
 /** Creates a scene whose users have connected with an older system. `kept` holds the tokens of that system. */
 async function createSceneWithOldTokens(users = ['1001:11', '1002:13']) {
   const scene = await createScene({ rotateRefreshTokens: true, reuseDetection: true })
-  for (const user of users) await scene.connect(user)
-  const kept = scene.fake.installations().map(({ id, refreshToken, accessTokens }) => ({
-    id,
-    company_id: Number(id.split(':')[0]),
-    user_id: Number(id.split(':')[1]),
-    access_token: accessTokens[0]!,
-    refresh_token: refreshToken,
-    api_domain: scene.env['PD_OAUTH_API_ORIGIN']!,
-  }))
-  // The commands of the test use a new and empty store.
-  const env = { PD_OAUTH_STORE: `sqlite:${join(scene.home, 'new.db')}` }
-  const run: Scene['run'] = (args, options) =>
-    scene.run(args, { ...options, env: { ...env, ...options?.env } })
-  return { ...scene, kept, run }
+  const kept = users.map((id) => {
+    const { access_token, refresh_token, api_domain } = scene.fake.install(id)
+    const [companyId, userId] = id.split(':').map(Number)
+    return { id, company_id: companyId!, user_id: userId!, access_token, refresh_token, api_domain }
+  })
+  const createdSecret = `Created a sealing secret in ${scene.secretsFile}. Keep a copy: stored records cannot be read without it.\n`
+  return { ...scene, kept, createdSecret }
 }
 
 type OldRow = Awaited<ReturnType<typeof createSceneWithOldTokens>>['kept'][number]
@@ -47,7 +40,9 @@ test('import adopts token objects of the official SDK, one per line of standard 
   const { code, stderr } = await run(['import'], { input: lines.join('\n') })
   expect([code, stderr]).toEqual([
     0,
-    expect.stringMatching(/^Warning: 2 rows have neither ids nor a reference [^\n]*\n2 imported, 0 kept/),
+    expect.stringMatching(
+      /^Warning: 2 rows have neither ids nor a reference [^\n]*\nCreated a sealing secret [^\n]*\n2 imported, 0 kept/,
+    ),
   ])
   for (const { id } of kept) {
     const { stdout } = await run(['token', id])
@@ -117,7 +112,7 @@ test('a token of the scaffold that is still valid is used without a refresh', as
 })
 
 test('import reads the scaffold’s table in PostgreSQL, whose dates have no zone', async () => {
-  const { kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const { kept, createdSecret, run } = await createSceneWithOldTokens(['1001:11'])
   const client = new Client({ connectionString: postgresUrl() })
   await client.connect()
   const table = `scaffold_${process.pid}`
@@ -138,7 +133,7 @@ test('import reads the scaffold’s table in PostgreSQL, whose dates have no zon
     row!.api_domain,
   ])
   const imported = await run(['import', postgresUrl(), '--table', table], { env: { TZ: 'America/New_York' } })
-  expect(imported).toMatchObject({ code: 0, stderr: summary(1, 0, 0) })
+  expect(imported).toMatchObject({ code: 0, stderr: createdSecret + summary(1, 0, 0) })
   const { stdout } = await run(['status', '1001:11', '--json'])
   const expiresIn = Date.parse(JSON.parse(stdout).accessTokenExpiresAt) - Date.now()
   expect(Math.abs(expiresIn - 1_800_000)).toBeLessThan(120_000)
@@ -272,7 +267,7 @@ test('import reads the accounts of better-auth and of Auth.js, and skips other p
 })
 
 test('import names the place of each bad row, shows none of them, and imports the others', async () => {
-  const { home, kept, run } = await createSceneWithOldTokens(['1001:11'])
+  const { home, kept, createdSecret, run } = await createSceneWithOldTokens(['1001:11'])
   const path = join(home, 'rows.jsonl')
   const { access_token, refresh_token, ...withoutTokens } = kept[0]!
   writeFileSync(
@@ -289,7 +284,7 @@ test('import names the place of each bad row, shows none of them, and imports th
     code: 8,
     stdout:
       'line 1: its refresh token is missing\nline 2: is not JSON\nline 4: its access token is not text; its refresh token is missing\n',
-    stderr: summary(1, 0, 3),
+    stderr: createdSecret + summary(1, 0, 3),
   })
   for (const token of [access_token, refresh_token]) expect(stdout).not.toContain(token)
 })
@@ -566,10 +561,13 @@ test('--table and ?table= take the name of a table with its schema, also where t
 })
 
 test('import takes the keys of an object of rows for their references', async () => {
-  const { kept, run } = await createSceneWithOldTokens()
+  const { kept, createdSecret, run } = await createSceneWithOldTokens()
   const [ada, grace] = kept.map(({ access_token, refresh_token }) => ({ access_token, refresh_token }))
   const input = JSON.stringify({ alice: ada, bob: grace })
-  expect(await run(['import'], { input })).toMatchObject({ code: 0, stderr: summary(2, 0, 0) })
+  expect(await run(['import'], { input })).toMatchObject({
+    code: 0,
+    stderr: createdSecret + summary(2, 0, 0),
+  })
   expect((await run(['status'])).stdout).toMatch(/REFERENCE\n1001:11 .* alice\n1002:13 .* bob\n$/)
 })
 
