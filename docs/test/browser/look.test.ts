@@ -39,7 +39,7 @@ async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light'): 
 
 /** Returns what axe finds wrong, and what is wider than the window. */
 async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() =>
     (globalThis as typeof globalThis & { axe: typeof axe }).axe.run({ exclude: [['.vp-code']] } as never),
   )

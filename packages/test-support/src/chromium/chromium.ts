@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The path of Chromium. */
     chromium: string
+    /** The path of the headless shell of Chromium, or of Chromium itself where there is no such package. */
+    headlessShell: string
   }
 }
 
@@ -22,10 +24,13 @@ const args = [
 ]
 
 export function startChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: inject('chromium'), args })
+  return chromium.launch({ executablePath: inject('headlessShell'), args })
 }
 
-/** Starts a Chromium that blocks or allows third-party cookies, with a profile that is removed when the test ends. */
+/**
+ * Starts a Chromium that blocks or allows third-party cookies, with a profile that is removed when the test ends. Its headless
+ * shell has no such setting.
+ */
 export async function startProfile(thirdPartyCookies: 'blocked' | 'allowed'): Promise<BrowserContext> {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
   onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
