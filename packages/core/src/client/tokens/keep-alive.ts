@@ -66,6 +66,7 @@ export async function keepAlive(
   const { concurrency = 4, perSecond = Infinity, signal, dryRun = false, onResult } = options
   const { clock, policy, store } = settings
   const due = dueOf(settings)
+  const count = countOf(settings)
   const startedAt = clock.now()
   // What the run itself has refreshed expires later, so it is never due twice in one run.
   const latest = startedAt + refreshTokenLifetimeMs
@@ -75,16 +76,15 @@ export async function keepAlive(
 
   // A store that does not answer at all is an error, not a run without results.
   const [first] = await due(dueBefore, 1)
-  const atStart = first === undefined ? 0 : await countDue(settings, dueBefore)
-  const selection =
-    options.withinMs === undefined
-      ? await selectionAhead(settings, { dueBefore, latest, atStart })
-      : { dueBefore, atLeast: 0, horizon: dueBefore }
+  const counted = count && { count, atStart: first === undefined ? 0 : await count(dueBefore) }
+  const onlyDue: Selection = { dueBefore, atLeast: 0, horizon: dueBefore }
+  const isAhead = options.withinMs === undefined
+  const selection = isAhead && counted ? await selectionAhead(counted, onlyDue, latest) : onlyDue
 
   const run = new KeepAliveRun(parts, selection, { concurrency, perSecond, signal, dryRun })
   const mayForget = policy.forgetAfterMs > 0 && store.list !== undefined
   const stopped = (await run.refresh()) ?? (mayForget ? await run.forget() : undefined)
-  const left = await leftOf(parts, dueBefore).catch(() => leftBy(atStart, tally))
+  const left = await leftOf(parts, dueBefore, count).catch(() => leftBy(counted, tally))
   const report: KeepAliveReport = {
     dryRun,
     isComplete: tally.summary.failed === 0 && stopped === undefined,
@@ -111,38 +111,45 @@ function dueOf(settings: Settings): RunParts['due'] {
   return (before, limit, after) => storeAnswer(settings, 'due', () => due(before, limit, after))
 }
 
-/** Returns what a run takes by default: what is due, and its share of a herd that will be due later. */
-async function selectionAhead(
-  settings: Settings,
-  { dueBefore, latest, atStart }: { dueBefore: number; latest: number; atStart: number | undefined },
-): Promise<Selection> {
-  const within = (days: number) => countDue(settings, dueBefore + days * day)
-  const onlyDue = { dueBefore, atLeast: 0, horizon: dueBefore }
-  const last = await within(spreadDays)
-  const all = await countDue(settings, Number.MAX_SAFE_INTEGER)
-  if (atStart === undefined || last === undefined || all === undefined) return onlyDue
-  if (takenByRun([atStart, ...Array.from({ length: spreadDays }, () => last)], all) === atStart)
-    return onlyDue
-  const counts = await Promise.all(Array.from({ length: spreadDays - 1 }, (_, days) => within(days + 1)))
-  const known = counts.filter((count) => count !== undefined)
-  if (known.length < counts.length) return onlyDue
-  const atLeast = takenByRun([atStart, ...known, last], all)
-  return { dueBefore, atLeast, horizon: Math.min(dueBefore + spreadDays * day, latest) }
+/** Counts what is due before an instant. */
+type Count = (dueBefore: number) => Promise<number>
+
+interface Counted {
+  readonly count: Count
+  /** How many were due when the run began. */
+  readonly atStart: number
 }
 
-/** Returns how many are due before an instant. Undefined: the store cannot count. */
-async function countDue(settings: Settings, dueBefore: number): Promise<number | undefined> {
+/** Returns undefined for a store that cannot count. */
+function countOf(settings: Settings): Count | undefined {
   const count = settings.store.count?.bind(settings.store)
-  if (count === undefined) return undefined
-  return storeAnswer(settings, 'count', () => count({ dueBefore }))
+  return count && ((dueBefore) => storeAnswer(settings, 'count', () => count({ dueBefore })))
+}
+
+/** Returns what a run takes by default: what is due, and its share of a herd that will be due later. */
+async function selectionAhead(
+  { count, atStart }: Counted,
+  onlyDue: Selection,
+  latest: number,
+): Promise<Selection> {
+  const { dueBefore } = onlyDue
+  const within = (days: number) => count(dueBefore + days * day)
+  const last = await within(spreadDays)
+  const all = await count(Number.MAX_SAFE_INTEGER)
+  if (takenByRun([atStart, ...Array.from({ length: spreadDays }, () => last)], all) === atStart)
+    return onlyDue
+  const between = await Promise.all(Array.from({ length: spreadDays - 1 }, (_, days) => within(days + 1)))
+  const atLeast = takenByRun([atStart, ...between, last], all)
+  return { dueBefore, atLeast, horizon: Math.min(dueBefore + spreadDays * day, latest) }
 }
 
 async function leftOf(
   { settings, due }: RunParts,
   dueBefore: number,
+  count: Count | undefined,
 ): Promise<Pick<KeepAliveReport, 'left' | 'soonestExpiryAt'>> {
   const [soonest] = await due(dueBefore, 1, { dueAt: settings.clock.now(), id: '0:0' })
-  const left = (await countDue(settings, dueBefore)) ?? (await countByPages(due, dueBefore))
+  const left = await (count?.(dueBefore) ?? countByPages(due, dueBefore))
   return { left, ...(soonest && { soonestExpiryAt: soonest.dueAt }) }
 }
 
@@ -158,6 +165,6 @@ async function countByPages(due: RunParts['due'], dueBefore: number): Promise<nu
 }
 
 /** What must be left, while the store does not answer. */
-function leftBy(atStart: number | undefined, tally: KeepAliveTally): Pick<KeepAliveReport, 'left'> {
-  return atStart === undefined ? {} : { left: Math.max(0, atStart - tally.done) }
+function leftBy(counted: Counted | undefined, tally: KeepAliveTally): Pick<KeepAliveReport, 'left'> {
+  return counted === undefined ? {} : { left: Math.max(0, counted.atStart - tally.done) }
 }
