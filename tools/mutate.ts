@@ -36,18 +36,18 @@ const slowTests = globSync([
   'test/machine/model/**/*.test.ts',
   'test/store/*.test.ts',
   'test/client/records/store-check.test.ts',
+  'test/web/{cookie-size,hostile-addresses,one-code}.test.ts',
 ])
 const quickTests = tests.filter((one) => !slowTests.includes(one))
-const folders = new Set(places.map((one) => (one.endsWith('.ts') ? dirname(one) : one)))
-const ownTests = [...folders]
-  .filter((one) => one !== '.')
-  .map((one) => join('test', one))
-  .filter((one) => existsSync(one))
+const folders = places.map((one) => (one.endsWith('.ts') ? dirname(one) : one))
+const ownTests = quickTests.filter((test) =>
+  folders.some((one) => one !== '.' && test.startsWith(`${join('test', one)}/`)),
+)
 const first = await judged(
   places.length === 0
     ? ['src/**/*.ts']
     : places.map((one) => (one.endsWith('.ts') ? `src/${one}` : `src/${one}/**/*.ts`)),
-  ownTests.length === 0 ? tests : ownTests.map((one) => `${one}/**/*.test.ts`),
+  ownTests.length === 0 ? tests : ownTests,
 )
 let unnoticed = first.filter(isUnnoticed)
 if (ownTests.length > 0)
