@@ -75,8 +75,10 @@ const failed = (code: Extract<KeptAlive, { type: 'failed' }>['code'], more: obje
 
 describe('a run', () => {
   test('saves what is unsaved, foresees what will be done, and then refreshes', async () => {
-    const { calls, horizon, results, run, tokens } = createRun({ ids: ['1:1'] })
+    const compareAndSet = vi.fn(async () => true)
+    const { calls, horizon, results, run, tokens } = createRun({ ids: ['1:1'], store: { compareAndSet } })
     expect(await run.refresh()).toBeUndefined()
+    expect(compareAndSet).not.toHaveBeenCalled()
     expect(calls).toEqual(['save 1:1', 'foresee 1:1', 'keep 1:1'])
     expect(tokens.keepAlive).toHaveBeenCalledWith('1:1', horizon)
     expect(results).toEqual([{ id: '1:1', outcome: 'refreshed' }])
@@ -198,17 +200,35 @@ describe('a run tries again', () => {
     expect(tokens.foreseeKeepAlive).toHaveBeenCalledTimes(3)
   })
 
-  test('forgets two failures at a refusal: Pipedrive has answered', async () => {
-    const answers = [
-      failed('request_rejected', { retryAfterMs: 1 }),
-      failed('request_rejected', { retryAfterMs: 1 }),
-      failed('reauthorization_required'),
-      failed('request_rejected', { retryAfterMs: 1 }),
-    ]
+  test.each([
+    ['a refusal: Pipedrive has answered', failed('reauthorization_required'), 0],
+    ['a success', refreshed, 0],
+    ['a grant that was forgotten: nobody was asked', { type: 'forgotten' }, 1],
+    ['a record that cannot be opened: nobody was asked', failed('unreadable_record'), 1],
+  ] as const)('counts two failures and a third, with %s in between', async (_, between, questions) => {
+    const failure = failed('request_rejected', { retryAfterMs: 1 })
+    const answers: KeptAlive[] = [failure, failure, between, failure]
     const ids = ['1:1', '2:1', '3:1', '4:1'] as const
     const { asked, results, run } = createRun({ ids, keep: async () => answers.shift() ?? refreshed })
     await run.refresh()
-    expect([results.length, asked.mock.calls]).toEqual([4, []])
+    expect([results.length, asked.mock.calls.length]).toEqual([4, questions])
+  })
+
+  test('waits before the next refresh when Pipedrive asked to wait', async () => {
+    const answers = [failed('token_endpoint_unavailable', { retryAfterMs: 50, holdUp: { ms: 9_000 } })]
+    const keep = async () => answers.shift() ?? refreshed
+    const { run, sleeps } = createRun({ ids: ['1:1', '2:1'], keep })
+    await run.refresh()
+    expect(sleeps.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(9_000)
+  })
+
+  test('takes no turn to forget a grant', async () => {
+    const forgotten = async () => ({ type: 'forgotten' }) as const
+    const ids = ['1:1', '2:1', '3:1'] as const
+    const scene = { ids, foresee: forgotten, keep: forgotten, options: { perSecond: 0.001 } }
+    const { results, run, sleeps } = createRun(scene)
+    await run.refresh()
+    expect([results.length, sleeps]).toEqual([3, []])
   })
 })
 
@@ -339,9 +359,21 @@ describe('a run forgets', () => {
     const get = vi.fn(async () => undefined)
     const list = listing(['1:1', '2:1', '3:1', '4:1'])
     const fault = new StoreError('unreadable_record', 'It is damaged.')
-    const { results, run } = createRun({ foresee: () => Promise.reject(fault), store: { get, list } })
+    const { asked, results, run } = createRun({ foresee: () => Promise.reject(fault), store: { get, list } })
     expect(await run.forget()).toBeUndefined()
-    expect([results, get.mock.calls]).toEqual([[], []])
+    expect([results, get.mock.calls, asked.mock.calls]).toEqual([[], [], []])
+  })
+
+  test('all others around a record whose deletion fails, and asks nothing about it', async () => {
+    const get = vi.fn(async () => undefined)
+    const list = listing(['1:1', '2:1', '3:1', '4:1'])
+    const foresee = async () => ({ type: 'forgotten' }) as const
+    const fault = new StoreError('unreadable_record', 'It was damaged in between.')
+    const keep = (id: InstallationId) => (id === '4:1' ? foresee() : Promise.reject(fault))
+    const { asked, results, run } = createRun({ foresee, keep, store: { get, list } })
+    expect(await run.forget()).toBeUndefined()
+    expect(results).toEqual([{ id: '4:1', outcome: 'forgotten' }])
+    expect([get.mock.calls, asked.mock.calls]).toEqual([[], []])
   })
 
   test('nothing more in an outage of the store', async () => {
