@@ -18,14 +18,18 @@ const away = () => new StoreError('store_unavailable', 'The store is away.')
 const renewed = (accessToken: string, obtainedAt: number) =>
   ({ type: 'granted', tokens: { accessToken, obtainedAt, expiresAt: obtainedAt + hour } }) as const
 
-/** Refreshes whose answers and saves are as a test says: at first, granted and saved. */
-function createScene() {
+/** Refreshes whose answers and saves are as a test says: at first, granted and saved. `waits`: something waits for all work. */
+function createScene({ waits = true } = {}) {
   const { clock, sleeps, startAt, time } = runningClock()
   const events: OAuthEvent[] = []
   const kept: Promise<unknown>[] = []
   const waitUntil = (work: Promise<unknown>) => void kept.push(work)
   const onEvent = (event: OAuthEvent) => void events.push(event)
-  const settings = { ...settingsOf({ logger: false, onEvent }), clock, waitUntil }
+  const settings = {
+    ...settingsOf({ logger: false, onEvent }),
+    clock,
+    waitUntil: waits ? waitUntil : undefined,
+  }
   const answers: TokenAnswer[] = []
   const asked = vi.fn(
     async (_grant: unknown, _deadline: number): Promise<TokenAnswer> =>
@@ -34,11 +38,12 @@ function createScene() {
   /** What the next saves fail with. */
   const failures: unknown[] = []
   let effects: readonly InstallationEffect[] = [notified]
-  const save = vi.fn(async (_id: InstallationId, event: MachineEvent) => {
+  let isReplaced = false
+  const save = vi.fn(async (_id: InstallationId, event: MachineEvent, _options?: object) => {
     const failure = failures.shift()
     if (failure !== undefined) throw failure
     const state = activeState(startAt)
-    const next = event.type === 'refreshed' ? { ...state, tokens: event.tokens } : state
+    const next = event.type === 'refreshed' && !isReplaced ? { ...state, tokens: event.tokens } : state
     return { before: undefined, next, effects }
   })
   const origin = () => ({ at: time.now, process: 7, clientId: 'a-client' })
@@ -58,6 +63,11 @@ function createScene() {
   }
   const told = (type: OAuthEvent['type']) => events.filter((event) => event.type === type)
   const changesNothing = () => (effects = [])
+  /** From now on, the record has the tokens of another process. */
+  const isReplacedElsewhere = () => {
+    isReplaced = true
+    changesNothing()
+  }
   return {
     answers,
     asked,
@@ -65,6 +75,7 @@ function createScene() {
     ended,
     events,
     failures,
+    isReplacedElsewhere,
     kept,
     order,
     refreshes,
@@ -91,6 +102,21 @@ describe('a refresh', () => {
       tokens: { accessToken: 'new', refreshToken: 'refresh-0' },
     })
     expect(events.map(({ type }) => type)).toEqual(['refresh_started'])
+  })
+
+  test('says at its save whether anybody waits for it', async () => {
+    const { order, refreshes, save } = createScene()
+    await refreshes.begin(id, order)
+    await refreshes.begin(id, order, undefined, true)
+    const about = save.mock.calls.map(([, , options]) => options)
+    expect(about).toMatchObject([{ about: { inBackground: false } }, { about: { inBackground: true } }])
+  })
+
+  test('needs nothing that waits for its end', async () => {
+    const { events, kept, order, refreshes } = createScene({ waits: false })
+    await refreshes.begin(id, order)
+    await refreshes.settled()
+    expect([kept, events.map(({ type }) => type)]).toEqual([[], ['refresh_started']])
   })
 
   test('runs until it is saved, for its own installation alone', async () => {
@@ -194,6 +220,20 @@ describe('tokens that cannot be saved', () => {
     expect(refreshes.unsavedCount).toBe(0)
     expect(told('save_recovered')).toMatchObject([{ durationMs: time.now - startAt }])
     expect(time.now - startAt).toBeGreaterThan(20_000)
+  })
+
+  test('are saved until the instant that the caller names', async () => {
+    const { refreshes, save, time } = await createUnsaved()
+    await refreshes.saveUnsaved(id, time.now + 700)
+    expect(save.mock.lastCall?.[2]).toMatchObject({ until: time.now + 700 })
+  })
+
+  test('are not told to be saved once others took their place, nor to be discarded before', async () => {
+    const { isReplacedElsewhere, refreshes, told } = await createUnsaved()
+    expect(told('refresh_discarded')).toEqual([])
+    isReplacedElsewhere()
+    await refreshes.saveUnsaved(id)
+    expect([refreshes.unsavedCount, told('save_recovered')]).toEqual([0, []])
   })
 
   test('are discarded once their grant has ended', async () => {
