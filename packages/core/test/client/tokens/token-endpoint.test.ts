@@ -26,7 +26,7 @@ function createScene(replies: readonly Reply[], options: Partial<PipedriveOAuthO
   const endpoint = new TokenEndpoint({ ...settings, emit: (report) => void reports.push(report) })
   const secretsSent = () =>
     sent.map(({ init }) => atob(String(new Headers(init.headers).get('authorization')).slice(6)))
-  return { clock, endpoint, sent, reports, secretsSent, start: clock.now() }
+  return { clock, endpoint, sent, reports, secretsSent, settings, start: clock.now() }
 }
 
 const json =
@@ -202,6 +202,28 @@ describe('TokenEndpoint keeps its time limits:', () => {
   })
 })
 
+test('TokenEndpoint sends nothing when more than a lease is left: the clock was set back', async () => {
+  const { clock, endpoint, sent, settings, start } = createScene([json(tokens)])
+  const { leaseMs, requestsPerRefresh, retryPauseMs } = settings.policy
+  const asked = endpoint.tokens(grant, start + leaseMs + requestsPerRefresh * retryPauseMs)
+  await clock.advance(requestsPerRefresh * retryPauseMs)
+  expect(await asked).toMatchObject({ type: 'failed', code: 'token_endpoint_timeout' })
+  expect(sent).toEqual([])
+  expect((await endpoint.tokens(grant, clock.now() + leaseMs)).type).toBe('granted')
+})
+
+test('TokenEndpoint compares the clock with that of the answer', async () => {
+  const { clock, endpoint, settings } = createScene([json({})])
+  const behind = { date: new Date(clock.now() - 3_600_000).toUTCString() }
+  const { endpoint: late, settings: lateSettings } = createScene([json(tokens, 200, behind)])
+  await endpoint.tokens(grant)
+  await late.tokens(grant)
+  expect([settings.serverClock.problem, lateSettings.serverClock.problem]).toEqual([
+    undefined,
+    expect.stringMatching(/^this clock is \d+ ms ahead of Pipedrive’s$/),
+  ])
+})
+
 test('TokenEndpoint reads no answer of 2 MB to its end', async () => {
   let chunks = 0
   let isCancelled = false
@@ -262,6 +284,15 @@ describe('F17 TokenEndpoint with several client secrets', () => {
     const { endpoint, secretsSent, reports } = createScene([error('invalid_client', 401)], { clientSecret })
     expect(await endpoint.tokens(grant)).toMatchObject({ type: 'failed', code: 'client_rejected' })
     expect(secretsSent()).toHaveLength(3)
+    expect(reports).toEqual([])
+  })
+
+  test('takes no secret for the one that works because Pipedrive failed', async () => {
+    const replies = [error('invalid_client', 401), error('invalid_request'), json(tokens)]
+    const { endpoint, reports, secretsSent } = createScene(replies, { clientSecret })
+    expect((await endpoint.tokens(grant)).type).toBe('failed')
+    expect((await endpoint.tokens(grant)).type).toBe('granted')
+    expect(secretsSent()).toEqual(['a-client:new', 'a-client:old', 'a-client:new'])
     expect(reports).toEqual([])
   })
 
