@@ -39,6 +39,22 @@ const ours = new Headers([
 ])
 
 describe.each(holders)('putHeaders() on %s', (_name, withOne) => {
+  test('takes several cookies off again, and leaves that of others', async () => {
+    await withOne((holder) => {
+      set(holder, 'set-cookie', 'theirs=1')
+      const takeOff = putHeaders(
+        holder,
+        new Headers([
+          ['set-cookie', 'ours=1'],
+          ['set-cookie', 'also-ours=1'],
+        ]),
+      )
+      expect(linesOf(holder, 'set-cookie')).toEqual(['theirs=1', 'ours=1', 'also-ours=1'])
+      takeOff()
+      expect(linesOf(holder, 'set-cookie')).toEqual(['theirs=1'])
+    })
+  })
+
   test('puts cookies beside those of others, and replaces their other headers', async () => {
     await withOne((holder) => {
       set(holder, 'set-cookie', 'theirs=1')
