@@ -421,12 +421,24 @@ async function standsStill(count: () => number): Promise<void> {
   await expect.poll(stands, { interval: 100 }).toBe(true)
 }
 
+test('with `logger: false`, nobody is told of what the handler throws', async () => {
+  const written = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')]
+  onTestFinished(() => void vi.restoreAllMocks())
+  const fails = () => {
+    throw new Error('secret detail')
+  }
+  const origin = await serve(createServer(toNodeListener(fails, { logger: false })))
+  expect((await fetch(origin)).status).toBe(500)
+  expect(written.flatMap(({ mock }) => mock.calls)).toEqual([])
+})
+
 test.each([
   [{ trustproxy: true }, 'trustproxy is not a known option'],
   [{ trustProxy: 'loopback' }, 'trustProxy must be true or false'],
   [{ origin: 'https://app.example.com/' }, 'origin must be an origin, such as https://app.example.com'],
   [{ origin: 'app.example.com' }, 'origin must be an origin, such as https://app.example.com'],
   [{ logger: { error: () => {} } }, 'logger must be false, or have the methods error and warn'],
+  [{ logger: true }, 'logger must be false, or have the methods error and warn'],
   [null, 'the options must be an object'],
 ])('an option that it cannot use is refused where the listener is made: %j', (options, problem) => {
   expect(() => toNodeListener(() => undefined, options as object)).toThrow(
