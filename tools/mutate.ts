@@ -24,8 +24,10 @@ if (name === undefined || missing.length > 0) {
   process.exit(1)
 }
 process.chdir(home)
-// The model check takes minutes for each fault; its own mutants show what it finds. Stores are nothing without their servers.
-process.env['TEST_SIZE'] ??= ['redis', 'sql'].includes(name) ? 'usual' : 'fast'
+// The model check takes minutes for each fault; its own mutants show what it finds. Stores are nothing without their servers, and
+// a login is nothing without its listener.
+const sizes: Readonly<Record<string, string>> = { redis: 'usual', sql: 'usual', desktop: 'portable' }
+process.env['TEST_SIZE'] ??= sizes[name] ?? 'fast'
 
 // What runs in other processes meets no fault there, so these tests could notice none.
 const tests = globSync('test/**/*.test.ts').filter((one) => !/^test.process(es)?\W/.test(one))

@@ -274,13 +274,17 @@ test.each([
   })
 })
 
-test('another mode is refused, with the modes there are', async () => {
-  const { oauth } = createScene()
-  const options = JSON.parse('{ "mode": "GETANDREFRESH" }') as Extract<ConnectOptions, { mode: 'refresh' }>
-  await expect(connect(oauth, options)).rejects.toMatchObject({
-    message: expect.stringContaining('off, refresh or login-and-refresh'),
-  })
-})
+test.each([{ mode: 'GETANDREFRESH' }, {}, undefined])(
+  'the mode of %j is refused, with the modes there are',
+  async (options) => {
+    const { oauth } = createScene()
+    await expect(
+      connect(oauth, options as Extract<ConnectOptions, { mode: 'refresh' }>),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('off, refresh or login-and-refresh'),
+    })
+  },
+)
 
 test('a store in memory is shared by name within the process', async () => {
   const { fake, oauth } = createScene(sharedMemoryStore('one'))
