@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { openBrowser } from '@pd/oauth-desktop'
 import { parse } from 'shell-quote'
 import type { Output } from './output.ts'
 
@@ -29,6 +28,7 @@ export async function openBy(
     if (opened || signal.aborted) return
   }
   output.warning('The browser command cannot be started. Trying the system’s browser instead.')
+  const { openBrowser } = await import('@pd/oauth-desktop')
   await openBrowser(page, signal)
 }
 

@@ -1,5 +1,4 @@
 import { CallbackError, type CallbackResult, type PipedriveOAuth } from '@pd/oauth-core'
-import { callbackUrlOf } from '@pd/oauth-desktop'
 import { AttemptFiles } from '../attempt-files.ts'
 import { CliError } from '../cli-error.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -29,7 +28,7 @@ export function addExchange(program: Program, run: RunCommand): void {
 
 async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<CallbackResult> {
   const files = new AttemptFiles(defaultPaths().attempts, oauth.policy.consentTimeoutMs)
-  const callbackUrl = callbackUrlIn(oauth, pasted, files)
+  const callbackUrl = await callbackUrlIn(oauth, pasted, files)
   const claimed = files.claim(new URL(callbackUrl).searchParams.get('state') ?? '')
   try {
     const result = await oauth.callback(callbackUrl, claimed?.attempt)
@@ -43,7 +42,8 @@ async function exchange(oauth: PipedriveOAuth, pasted: string): Promise<Callback
 }
 
 /** Returns the callback address that was pasted. A code alone gets the state of the only waiting attempt. */
-function callbackUrlIn(oauth: PipedriveOAuth, pasted: string, files: AttemptFiles): string {
+async function callbackUrlIn(oauth: PipedriveOAuth, pasted: string, files: AttemptFiles): Promise<string> {
+  const { callbackUrlOf } = await import('@pd/oauth-desktop')
   try {
     return callbackUrlOf(oauth, pasted)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { login, type OpenContext } from '@pd/oauth-desktop'
+import type { OpenContext } from '@pd/oauth-desktop'
 import { openBy } from '../browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { saveConfiguration } from '../config/save-configuration.ts'
@@ -32,6 +32,8 @@ export function addLogin(program: Program, run: RunCommand): void {
       run(async (context, { browser, expect, timeout, save = false, json = false }) => {
         const oauth = await context.oauth()
         const isPiped = browser === false && !context.input.isTerminal
+        // It brings a server, which takes longer to load than everything else here.
+        const { login } = await import('@pd/oauth-desktop')
         const result = await login(oauth, {
           signal: context.signal,
           open: opener(browser, context),

@@ -11,6 +11,7 @@ import { writeConsentPage, type ConsentPage } from './consent-page.ts'
 import { LoginError } from './login-error.ts'
 import type { LoginOptions, Paste } from './login-options.ts'
 import { loginSettings, portOf, type LoginSettings } from './login-settings.ts'
+import { LoopbackListener } from './loopback-listener.ts'
 
 /** How often a person may paste before the login gives up. */
 const pasteTries = 3
@@ -44,8 +45,6 @@ export async function login(oauth: PipedriveOAuth, options: LoginOptions = {}): 
   settings.signal?.throwIfAborted()
   const begin = () => oauth.authorize({ expect: options.expect })
   const attempt = new Login(oauth, settings, { begin, begun: await begin() })
-  // Only a login needs a server: loading it takes longer than everything else here.
-  const { LoopbackListener } = await import('./loopback-listener.ts')
   const listener = await LoopbackListener.open(settings.redirect, (request) => attempt.answer(request))
   try {
     return await attempt.run()
