@@ -19,7 +19,7 @@ export async function askAtTerminal(
   const lines = createInterface({ input, output, terminal: false })
   const question = mistake === undefined ? invitation(url) : `${mistake.message}\n\n  ${url}\n\nOnce more: `
   try {
-    const ended = once(lines, 'close', { signal }).then(() => undefined)
+    const ended = once(lines, 'close').then(() => undefined)
     return await Promise.race([lines.question(question, { signal }), ended])
   } catch (error) {
     if (!signal.aborted) throw error

@@ -40,6 +40,7 @@ describe('what was pasted', () => {
     ['a code as it stands in the address', 'v1u%3AAQIB%2Fx%2By%3D', 'v1u:AQIB/x+y='],
     ['a code with a stray percent sign', '100%', '100%'],
     ['a code with quotes in it', `a"b'c`, `a"b'c`],
+    ['a code with a quote at its end', `a"b"`, `a"b"`],
     ['a code with a quote at its beginning', `"a'b`, `"a'b`],
   ])('%s is taken for an answer to the state that is given', (_what, pasted, code) => {
     const url = new URL(callbackUrlOf(oauth, pasted, 'st4te'))

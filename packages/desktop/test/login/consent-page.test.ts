@@ -123,4 +123,18 @@ describe.runIf(process.platform === 'linux')('on Linux, the page that redirects 
     await running
     expect([existsSync(taken), readdirSync(temporary)]).toEqual([true, []])
   })
+
+  test('F77 leaves no folder behind if it can be written nowhere', async () => {
+    vi.stubEnv('HOME', '/proc/self')
+    // The longest path has 4 095 bytes: that of a folder in this one fits, that of the page in it does not.
+    const deep = (temporary + `/${'d'.repeat(200)}`.repeat(21)).slice(0, 4_060)
+    mkdirSync(deep, { recursive: true })
+    vi.stubEnv('TMPDIR', deep)
+    const { oauth } = await startDesktop()
+    await expect(login(oauth, { open: () => {}, paste: false })).rejects.toMatchObject({
+      code: 'browser_unavailable',
+      cause: { code: 'ENAMETOOLONG' },
+    })
+    expect(readdirSync(deep)).toEqual([])
+  })
 })
