@@ -54,6 +54,7 @@ test.each([
     'port must be the port of redirectUri, 3000, because Pipedrive compares the whole address',
   ],
   [{ pages: 'plain' }, 'pages must be an object'],
+  [{ pages: null }, 'pages must be an object'],
   [{ pages: { acent: '#000000' } }, 'pages.acent is not a known option'],
   [{ pages: { connected: 'done' } }, 'pages.connected must be an object with title and text'],
   [null, 'the options must be an object'],
