@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -94,9 +95,13 @@ describe.runIf(process.platform === 'linux')('on Linux, the page that redirects 
     await running
   })
 
+  /** Only root can give a folder away. Others name one that they do not own. */
+  const belongsToAnother = () =>
+    process.getuid?.() === 0 ? chownSync(home, 65_534, 65_534) : void vi.stubEnv('HOME', '/usr')
   const homeIs = (folder: string) => () => void vi.stubEnv('HOME', folder)
   test.each([
     ['others may write into the home folder', () => chmodSync(home, 0o777)],
+    ['the home folder is somebody else’s', belongsToAnother],
     ['there is no home folder', () => rmSync(home, { recursive: true })],
     // No user can write there, not even root.
     ['the home folder cannot be written to', homeIs('/proc/self')],
