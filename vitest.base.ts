@@ -40,6 +40,8 @@ interface LeftOut {
   readonly servers?: readonly string[]
   /** What provides these servers, once per run. */
   readonly globalSetup?: readonly string[]
+  /** What prepares the tests of every size, once per run. */
+  readonly prepare?: readonly string[]
 }
 
 /**
@@ -48,12 +50,16 @@ interface LeftOut {
  */
 export function sized(
   folder: string,
-  { slow = [], servers = [], globalSetup = [] }: LeftOut,
+  { slow = [], servers = [], globalSetup = [], prepare = [] }: LeftOut,
 ): Pick<TestUserConfig, 'exclude' | 'globalSetup'> {
   for (const pattern of [...slow, ...servers])
     if (globSync(pattern, { cwd: folder }).length === 0)
       throw new Error(`${folder}/vitest.config.ts: no file matches ${pattern}`)
-  if (size === 'fast') return { exclude: [...configDefaults.exclude, ...slow, ...servers] }
-  if (size === 'portable') return { exclude: [...configDefaults.exclude, ...servers] }
-  return { globalSetup: [...globalSetup] }
+  const without = (...files: string[]) => ({
+    exclude: [...configDefaults.exclude, ...files],
+    globalSetup: [...prepare],
+  })
+  if (size === 'fast') return without(...slow, ...servers)
+  if (size === 'portable') return without(...servers)
+  return { globalSetup: [...prepare, ...globalSetup] }
 }
