@@ -1,6 +1,6 @@
 /**
- * Bundles `pd-oauth` from the sources, once per run and again for each further run of a watch. A test starts it up to a dozen
- * times, and a few large files load in half the time of three hundred small ones.
+ * Bundles `pd-oauth` from the sources, once per run and again for each further run of a watch. A test starts it several times,
+ * and a few large files load in half the time of three hundred small ones.
  */
 import { join } from 'node:path'
 import { build } from 'rolldown'

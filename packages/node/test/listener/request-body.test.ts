@@ -30,7 +30,7 @@ test('a body that nobody reads can be cancelled', async () => {
 })
 
 test.each(['application/json', 'application/x-www-form-urlencoded'])(
-  'there is none if its parser has kept nothing of it: %s',
+  'a request has no body if its parser has kept nothing of it: %s',
   async (contentType) => {
     expect(await readAfterParser(contentType, {})).toBeNull()
     expect(await readAfterParser(contentType, { body: null })).toBeNull()
