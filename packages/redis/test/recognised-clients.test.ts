@@ -27,7 +27,7 @@ describe('a client of ioredis', () => {
     undefined,
     {},
     { scaleReads: 'master', role: 'master', readOnly: false, keyPrefix: 'a:', sentinels: [] },
-    { sentinels: [{}], failoverDetector: true },
+    { sentinels: [{}], failoverDetector: true, socketTimeout: 1 },
     { sentinels: 'none' },
     { keyPrefix: null },
   ])('with the options %j can be used', (options) => expect(withOptions(options)).toEqual([]))
@@ -37,7 +37,13 @@ describe('a client of ioredis', () => {
     [{ scaleReads: () => undefined }, /replica lags behind/],
     [{ role: 'slave' }, /replica lags behind/],
     [{ readOnly: true }, /replica lags behind/],
-    [{ sentinels: [{}] }, /failoverDetector: true/],
+    [{ sentinels: [{}] }, /failoverDetector: true and a socketTimeout/],
+    [{ sentinels: [{}], failoverDetector: true }, /failoverDetector: true and a socketTimeout/],
+    [{ sentinels: [{}], socketTimeout: 1 }, /failoverDetector: true and a socketTimeout/],
+    [
+      { sentinels: [{}], failoverDetector: true, socketTimeout: 0 },
+      /failoverDetector: true and a socketTimeout/,
+    ],
     [{ keyPrefix: '{' }, /braces/],
     [{ keyPrefix: 'a}' }, /braces/],
   ])('with the options %j is refused with one sentence', (options, sentence) => {

@@ -6,9 +6,16 @@ import { createSentinel as createSentinel5 } from 'redis5'
 import { expect, test } from 'vitest'
 import { ioredisOptions, nodeRedisOptions, redisStore, type PollingRedisStore } from '../src/index.ts'
 import { uniquePrefix } from './servers/connect.ts'
-import { startInstaller } from './servers/installer.ts'
+import { standingStill, startInstaller } from './servers/installer.ts'
 
-type Client = (group: SentinelGroup) => { readonly store: PollingRedisStore; readonly close: () => unknown }
+interface Opened {
+  readonly store: PollingRedisStore
+  readonly close: () => unknown
+  /** Whether a Sentinel has named the old master to it after the switch. Absent: nobody misleads it. */
+  readonly wasMisled?: () => boolean
+}
+
+type Client = (group: SentinelGroup) => Opened
 
 const hosts = ({ sentinelPorts }: SentinelGroup) => sentinelPorts.map((port) => ({ host: '127.0.0.1', port }))
 
@@ -22,10 +29,14 @@ const clients: readonly [string, Client][] = [
     },
   ],
   [
-    // Without socketTimeout, only the detector leads it away from the frozen master.
-    'ioredis 6 with failoverDetector alone',
+    'ioredis 6 with the options that redisStore() demands',
     (group) => {
-      const client = new Redis({ failoverDetector: true, sentinels: hosts(group), name: group.name })
+      const client = new Redis({
+        failoverDetector: true,
+        socketTimeout: 2_500,
+        sentinels: hosts(group),
+        name: group.name,
+      })
       client.on('error', () => {})
       return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
     },
@@ -38,11 +49,51 @@ const clients: readonly [string, Client][] = [
       return { store: redisStore(client, { prefix: uniquePrefix() }), close: () => client.disconnect() }
     },
   ],
+  [
+    'ioredis 6, which asks a Sentinel that has not heard yet',
+    (group) => ofMisled((options) => new Redis(options), group),
+  ],
+  [
+    'ioredis 5, which asks a Sentinel that has not heard yet',
+    (group) => ofMisled((options) => new Redis5(options), group),
+  ],
   ['node-redis 6', (group) => ofNodeRedis(createSentinel, group)],
   ['node-redis 5', (group) => ofNodeRedis(createSentinel5 as unknown as typeof createSentinel, group)],
 ]
 
-function ofNodeRedis(create: typeof createSentinel, group: SentinelGroup): ReturnType<Client> {
+/** A client that hears of the switch, asks, is named the old master once more, and only then listens again. */
+function ofMisled(
+  create: (options: ReturnType<typeof misleadingOptions>) => Redis | Redis5,
+  group: SentinelGroup,
+): Opened {
+  let wasMisled = false
+  const client = create(
+    misleadingOptions(group, (newMaster) => {
+      if (wasMisled || newMaster === group.master.port) return newMaster
+      wasMisled = true
+      return group.master.port
+    }),
+  )
+  client.on('error', () => {})
+  return {
+    store: redisStore(client, { prefix: uniquePrefix() }),
+    close: () => client.disconnect(),
+    wasMisled: () => wasMisled,
+  }
+}
+
+/** Options for ioredis with one Sentinel. `mislead`: takes the port of the master that it names, and returns one. */
+function misleadingOptions(group: SentinelGroup, mislead: (port: number) => number) {
+  return {
+    ...ioredisOptions,
+    sentinels: hosts(group).slice(0, 1),
+    updateSentinels: false,
+    name: group.name,
+    natMap: (address: string) => ({ host: '127.0.0.1', port: mislead(Number(address.split(':')[1])) }),
+  }
+}
+
+function ofNodeRedis(create: typeof createSentinel, group: SentinelGroup): Opened {
   const client = create({
     name: group.name,
     sentinelRootNodes: hosts(group),
@@ -76,15 +127,15 @@ test(
     await groupIsComplete(admin(group.sentinelPorts[0]!), group.name)
 
     const writers = clients.map(([name, open]) => {
-      const { store, close } = open(group)
+      const { store, close, wasMisled } = open(group)
       opened.defer(async () => void (await close()))
-      return { name, store, installer: startInstaller(store) }
+      return { name, store, wasMisled, installer: opened.use(startInstaller(store)) }
     })
     const eachGoesOn = async () => {
-      const before = writers.map(({ installer }) => installer.acknowledged.length)
-      const least = () =>
-        Math.min(...writers.map(({ installer }, index) => installer.acknowledged.length - before[index]!))
-      await expect.poll(least, patience).toBeGreaterThan(50)
+      const before = new Map(writers.map((writer) => [writer, writer.installer.acknowledged.length]))
+      const hasGoneOn = (writer: (typeof writers)[number]) =>
+        writer.installer.acknowledged.length > before.get(writer)! + 50
+      await expect.poll(() => standingStill(writers, hasGoneOn), patience).toEqual([])
     }
     await eachGoesOn()
     // Redis acknowledges before it replicates. What a frozen master alone has is lost, whatever the client does.
@@ -100,6 +151,8 @@ test(
     await expect.poll(() => roleOf(master).catch(String), patience).toBe('slave')
     await eachGoesOn()
     await Promise.all(writers.map(({ installer }) => installer.end()))
+    for (const { name, wasMisled } of writers)
+      expect({ name, wasMisled: wasMisled?.() }).toEqual({ name, wasMisled: wasMisled && true })
 
     for (const { name, store, installer } of writers) {
       const { acknowledged } = installer

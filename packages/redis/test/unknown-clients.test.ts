@@ -8,14 +8,23 @@ const sentinels = [{ host: '127.0.0.1', port: 26_379 }]
 const lazy = { lazyConnect: true, name: 'mymaster', sentinels }
 
 describe('F45 redisStore() refuses a client of ioredis with Sentinels', () => {
-  test.each([undefined, false, null, 0, 'yes'])('and failoverDetector: %s', (failoverDetector) => {
-    const client = new Redis({ ...lazy, failoverDetector: failoverDetector as boolean })
+  test.each([
+    ...[undefined, false, null, 0, 'yes'].map((failoverDetector) => ({
+      failoverDetector,
+      socketTimeout: 2_500,
+    })),
+    ...[undefined, null, 0, -1, Number.NaN].map((socketTimeout) => ({
+      failoverDetector: true,
+      socketTimeout,
+    })),
+  ])('and failoverDetector: $failoverDetector, socketTimeout: $socketTimeout', (options) => {
+    const client = new Redis({ ...lazy, ...(options as object) })
     expect(() => redisStore(client)).toThrow(ConfigurationError)
-    expect(() => redisStore(client)).toThrow(/Add failoverDetector: true to the options of new Redis/)
+    expect(() => redisStore(client)).toThrow(/add failoverDetector: true, socketTimeout: 2_500$/)
   })
 
-  test('but takes it with the detector, and needs none without Sentinels', () => {
-    expect(() => redisStore(new Redis({ ...lazy, failoverDetector: true }))).not.toThrow()
+  test('but takes it with both, and needs neither without Sentinels', () => {
+    expect(() => redisStore(new Redis({ ...lazy, failoverDetector: true, socketTimeout: 1 }))).not.toThrow()
     expect(() => redisStore(new Redis({ ...ioredisOptions, ...lazy }))).not.toThrow()
     expect(() => redisStore(new Redis({ lazyConnect: true }))).not.toThrow()
   })

@@ -13,6 +13,8 @@ export async function expectNothingLost(
   const acknowledged = new Map<`${number}:${number}`, string>()
   const seen = { failures: 0, successes: 0 }
   const over = new AbortController()
+  using ends = new DisposableStack()
+  ends.defer(() => over.abort())
   const write = async (userId: number) => {
     const id = `1:${userId}` as const
     for (let count = 0; !over.signal.aborted; count++) {
@@ -41,7 +43,7 @@ export async function expectNothingLost(
   }
   await beyond('successes', 20)
   await expect.poll(() => acknowledged.size).toBe(4)
-  over.abort()
+  ends.dispose()
   await Promise.all(writers)
 
   for (const [id, version] of acknowledged) expect((await store.get(id))?.version).toBe(version)

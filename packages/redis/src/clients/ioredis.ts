@@ -51,10 +51,9 @@ export function missingOfIoRedis(client: Partial<Record<string, unknown>>): stri
 
 /** The reasons why a client of ioredis cannot be used, a sentence each. */
 export function ioRedisProblems({ options }: IoRedisClient): string[] {
-  const { scaleReads, role, readOnly, keyPrefix, sentinels, failoverDetector } = Object(options) as Record<
-    string,
-    unknown
-  >
+  const { scaleReads, role, readOnly, keyPrefix, sentinels, failoverDetector, socketTimeout } = Object(
+    options,
+  ) as Record<string, unknown>
   const readsReplicas =
     (scaleReads !== undefined && scaleReads !== 'master') || role === 'slave' || readOnly === true
   const hasSentinels = Array.isArray(sentinels) && sentinels.length > 0
@@ -65,11 +64,12 @@ export function ioRedisProblems({ options }: IoRedisClient): string[] {
             "leave the client's options scaleReads, role and readOnly at their defaults",
         ]
       : []),
-    ...(hasSentinels && failoverDetector !== true
+    // The detector misses a switch that is told before it has subscribed. Then the silence of the old master tells.
+    ...(hasSentinels && !(failoverDetector === true && Number(socketTimeout) > 0)
       ? [
-          'redisStore() needs a client with failoverDetector: true, because it has Sentinels: without it, ioredis stays ' +
-            'connected to a master that was replaced, and what it writes there is lost. ' +
-            'Add failoverDetector: true to the options of new Redis(), or spread ioredisOptions',
+          'redisStore() needs a client with failoverDetector: true and a socketTimeout, because it has Sentinels: without ' +
+            'them, ioredis stays connected to a master that was replaced, and what it writes there is lost. ' +
+            'Spread ioredisOptions into the options of new Redis(), or add failoverDetector: true, socketTimeout: 2_500',
         ]
       : []),
     ...(/[{}]/.test(String(keyPrefix ?? ''))
