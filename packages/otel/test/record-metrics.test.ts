@@ -39,6 +39,8 @@ const cases: readonly [event: OAuthEvent, Readonly<Record<string, readonly Recor
     { ...about, type: 'refresh_discarded', outcome: 'refused' },
     { refreshDuration: [[1.5, outcome('refresh_discarded')]] },
   ],
+  // Its refresh was counted at `save_failed`.
+  [{ at, installationId, type: 'refresh_discarded', outcome: 'refreshed' }, {}],
   [{ ...about, type: 'save_failed', code }, { refreshDuration: [[1.5, outcome('save_failed', failed)]] }],
   [
     { ...about, type: 'reauthorization_required', reason: 'invalid_grant' },

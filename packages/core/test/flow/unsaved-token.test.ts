@@ -85,6 +85,13 @@ test('F43 once the store answers, no door gives out an unsaved token whose grant
         expect(given).not.toBe(unsaved)
         expect(given).toBe(await client().installation(ada).accessToken())
       }
+      await oauth.settled()
+      // Each failure to save ends once. `save_failed` has told how long the refresh took.
+      const ends = scene.heard.filter(({ type }) => type === 'save_recovered' || type === 'refresh_discarded')
+      const about = { at: expect.any(Number) as number, installationId: ada }
+      const recovered = { ...about, type: 'save_recovered', durationMs: expect.any(Number) as number }
+      const discarded = { ...about, type: 'refresh_discarded', outcome: 'refreshed' }
+      expect(ends).toEqual([other === 'nothing' ? recovered : discarded])
     }),
     { numRuns: 60 },
   )

@@ -32,13 +32,19 @@ export type InstallationEvent =
    * `refresh_contested`, `reauthorization_required`, `save_failed` or `refresh_discarded`.
    */
   | { readonly type: 'refresh_started' }
-  /** The outcome of a refresh changed nothing: the record had changed meanwhile, or could not be written. */
+  /**
+   * The outcome of a refresh changed nothing: the record had changed meanwhile, or could not be written. After a
+   * `save_failed`, which told the duration, it has no `durationMs`.
+   */
   | { readonly type: 'refresh_discarded'; readonly outcome: 'refreshed' | 'refused' | 'failed' }
   /** A caller waited for another process's refresh. `code`: why it got no token. */
   | { readonly type: 'waited'; readonly durationMs: number; readonly code?: PipedriveOAuthErrorCode }
   /** A consent or adopted tokens lack scopes that the app relies on. */
   | { readonly type: 'scopes_missing'; readonly scopes: readonly string[] }
-  /** New tokens could not be saved yet. This process hands them out from memory and tries again to save them. */
+  /**
+   * New tokens could not be saved yet. This process hands them out from memory and tries again to save them. Ends with
+   * `save_recovered`, or with `refresh_discarded` if others have replaced or ended the grant meanwhile.
+   */
   | { readonly type: 'save_failed'; readonly code: PipedriveOAuthErrorCode }
   /** Tokens of an earlier `save_failed` are saved now. `durationMs`: since then. */
   | { readonly type: 'save_recovered' }

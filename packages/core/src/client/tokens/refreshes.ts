@@ -137,6 +137,7 @@ export class Refreshes {
     const event = this.#unsaved.get(id)?.event
     if (event === undefined || !this.#records.hasEnded(id, event.grantId)) return event
     this.#unsaved.delete(id)
+    this.#discardUnsaved(id, event)
     return undefined
   }
 
@@ -214,7 +215,13 @@ export class Refreshes {
     // An earlier try may have been stored late: some store clients send it after they reconnect.
     const durationMs = this.#clock.now() - unsaved.since
     if (holds(next, event)) this.#emit({ installationId: id, type: 'save_recovered', durationMs })
+    else this.#discardUnsaved(id, event)
     return effects
+  }
+
+  /** The duration of this refresh was told with `save_failed`. */
+  #discardUnsaved(id: InstallationId, event: Refreshed): void {
+    this.#discarded(id, event, {})
   }
 
   #discarded(id: InstallationId, event: RefreshOutcome, { since, cause }: Circumstances): void {
@@ -233,14 +240,12 @@ export class Refreshes {
     error: unknown,
     { since = event.at }: Circumstances,
   ): InstallationEffect[] {
+    // A later failure: they are held already, or another call has saved or discarded them while this one waited.
+    if (this.#held.has(event)) return []
     const now = this.#clock.now()
-    const earlier = this.#unsaved.get(id)
-    if (earlier === undefined) {
-      const code = error instanceof PipedriveOAuthError ? error.code : 'store_unavailable'
-      const durationMs = now - since
-      this.#emit({ installationId: id, type: 'save_failed', code, durationMs, ...causeOf(error) })
-    }
-    this.#unsaved.set(id, { event, since: earlier?.since ?? now })
+    const code = error instanceof PipedriveOAuthError ? error.code : 'store_unavailable'
+    this.#emit({ installationId: id, type: 'save_failed', code, durationMs: now - since, ...causeOf(error) })
+    this.#unsaved.set(id, { event, since: now })
     this.#held.add(event)
     // The store answers, so another process may have ended the grant: the caller asks again, and gets this error.
     return isNoAnswer(error) ? [delivery(event)] : []
