@@ -35,8 +35,5 @@ function isOwnHost(host: string, own: URL): boolean {
 }
 
 function listOf(header: string | null): string[] {
-  return (header ?? '')
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
+  return (header ?? '').split(',').map((one) => one.trim())
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { installationFor } from '../../src/index.ts'
+import { installationFor, StoreError } from '../../src/index.ts'
 import { ada, createScene, failure, hour } from '../flow/scene.ts'
 
 const panelSecret = 'secret-of-the-panel-0123456789abcdef'
@@ -44,4 +44,21 @@ test('installationFor() brings a valid token, and gives its work to waitUntil', 
   const installation = await installationFor(oauth, request, { identify: () => ada, waitUntil })
   expect([refreshes(), waitUntil.mock.calls.length > 0]).toEqual([1, true])
   expect(fake.serverAccepts(await installation.accessToken())).toBe(true)
+})
+
+test('installationFor() refuses an option that it does not know', async () => {
+  const { oauth } = await connectedScene()
+  const request = new Request('https://app.example.com/deals')
+  const options = { identify: () => ada, scope: ['base'] } as object
+  expect(await failure(installationFor(oauth, request, options))).toBe('invalid_argument')
+})
+
+test('installationFor() fails, rather than to know nobody, while the secrets cannot be had', async () => {
+  const { fake, oauth } = await connectedScene()
+  vi.spyOn(oauth, 'verifyExtensionToken').mockRejectedValue(
+    new StoreError('secrets_unavailable', 'The secrets cannot be had.'),
+  )
+  const outside = new Request(`https://app.example.com/panel?token=${await fake.extensionToken(ada)}`)
+  for (const request of [inPanel('a.b.c'), outside])
+    expect(await failure(installationFor(oauth, request))).toBe('secrets_unavailable')
 })

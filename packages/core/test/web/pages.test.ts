@@ -208,6 +208,7 @@ test.each<[PagesOptions | unknown, string]>([
   [{ texts: { other: { title: '' } } }, 'pages.texts.other.title must be a text'],
   [{ texts: { connect: 5 } }, 'pages.texts.connect must be a text'],
   [{ texts: { other: { text: '' } } }, 'pages.texts.other.text must be a text'],
+  [{ texts: { other: { text: ' ' } } }, 'pages.texts.other.text must be a text'],
   [{ texts: 'x' }, 'pages.texts must be an object'],
   [{ texts: null }, 'pages.texts must be an object'],
   [null, 'pages must be an object'],
@@ -248,6 +249,7 @@ test.each<[unknown]>([
   ...['en', 'EN', 'pt-BR', 'zh-Hans-CN', 'de-1901'].map((language): [unknown] => [{ language }]),
   [{ texts: {} }],
   [{ texts: { connect: 'Connect now', other: { title: 'Sorry', text: 'Please try again.' } } }],
+  [{ texts: { connect: 'Connect', other: { title: 'Sorry', text: 'Later' } } }],
   [{ texts: { other: { title: 'Sorry' } } }],
   [{ texts: { other: { text: 'Please try again.' } } }],
 ])('the option pages %j can be used', (pages) => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
+  ConfigurationError,
+  ForbiddenRequestError,
   installationFor,
   ReauthorizationRequiredError,
   TokenEndpointError,
@@ -53,12 +55,18 @@ describe('where the user has to connect', () => {
   test('data is refused with 401, code, message and the install link', async () => {
     const response = refused('/api/deals', { accept: 'application/json' })
     expect(response.status).toBe(401)
+    expect(response.headers.get('cache-control')).toBe('no-store')
     expect(await response.json()).toEqual({ code: 'not_installed', message: notInstalled.message, install })
   })
 
   test.each([
     ['the browser says that it is framed', '/panel', { 'sec-fetch-dest': 'iframe' }],
     ['the address carries the signed token and the browser says nothing', '/panel?token=a.b.c', {}],
+    [
+      'the address carries the signed token and a service worker asks for it',
+      '/panel?token=a.b.c',
+      { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'navigate' },
+    ],
   ])('a page in a frame shows a link that opens a tab: %s', async (_, path, headers) => {
     const response = refused(path, { ...page, ...headers })
     expect(response.status).toBe(401)
@@ -80,6 +88,24 @@ test('a temporary failure never sends the user to connect again', async () => {
   const error = new TokenEndpointError('token_endpoint_unavailable', { retryAfterMs: 1_500 })
   const response = refused('/deals', page, error)
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+})
+
+test.each(['text/html', 'application/json'])(
+  'a failure of unknown length names no time to a %s client',
+  (accept) => {
+    const response = refused('/deals', { accept }, new TokenEndpointError('token_endpoint_unavailable'))
+    expect([response.status, response.headers.has('retry-after')]).toEqual([503, false])
+  },
+)
+
+test('data is refused with the sentence of the error if it is the request’s, and of the page if it is ours', async () => {
+  const message = async (error: PipedriveOAuthError) => {
+    const body = (await refused('/api/deals', {}, error).json()) as { message: string }
+    return body.message
+  }
+  const foreign = new ForbiddenRequestError('cross_site_request', 'Use a page of your own.')
+  expect(await message(foreign)).toBe(foreign.message)
+  expect(await message(new ConfigurationError(['clientId is missing']))).not.toContain('clientId')
 })
 
 describe('installationFor()', () => {
