@@ -59,8 +59,8 @@ describe('a browser that loses its session', () => {
   test('is told if a proxy has led it to another host, which got no cookie', async () => {
     const led = { 'sec-fetch-site': 'cross-site' }
     expect(await connectAndReturn(createTold(), /^$/, 1_000, led)).toEqual(['session_lost'])
-    const clicked = { 'sec-fetch-site': 'same-origin' }
-    expect(await connectAndReturn(createTold(), /^$/, 1_000, clicked)).toEqual([])
+    for (const asked of ['same-origin', 'none'])
+      expect(await connectAndReturn(createTold(), /^$/, 1_000, { 'sec-fetch-site': asked })).toEqual([])
   })
 
   test.each([

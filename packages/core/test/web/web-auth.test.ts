@@ -173,6 +173,14 @@ describe('one web auth', () => {
     expect(asked).toEqual(['not_signed_in /deals', 'not_signed_in /leads', 'not_installed /deals'])
   })
 
+  test('gives the answer of onMissing each time that it is asked for', async () => {
+    const { auth, context } = createAppScene({ onMissing: ({ code }) => new Response(code, { status: 418 }) })
+    const request = new Request(`${origin}/deals`)
+    const error = new ReauthorizationRequiredError('not_signed_in')
+    for (const ask of [auth.missing, auth.missing, auth.answer])
+      expect((await ask(error, request, context))?.status).toBe(418)
+  })
+
   test('knows the panel of an extension with its own secret, in the guard and on the routes alike', async () => {
     const { oauth, connect, fake, serve, store } = createAppScene({
       extensionSecrets: ['the-secret-of-the-panel'],
