@@ -1,4 +1,4 @@
-import type { InstallationId } from '@pd/oauth-core'
+import { InvalidArgumentError, type InstallationId } from '@pd/oauth-core'
 import type { RedisCommands } from './redis-commands.ts'
 
 interface Query {
@@ -16,7 +16,7 @@ const waves = [1, 4, 16, 64]
 /**
  * Returns a page of the ids in these indexes, one after another, sorted as text within each. Writes between two pages do
  * not move the other ids. The cursor holds the index and the last id that was returned from it.
- * @throws {Error} if the cursor does not come from this function
+ * @throws {InvalidArgumentError} if the cursor does not come from this function
  */
 export async function listIds(
   redis: RedisCommands,
@@ -63,6 +63,6 @@ function readCursor(cursor: string | undefined, indexes: number) {
   if (cursor === undefined) return { index: 0, after: undefined }
   const [, index, after] = /^(\d{1,2})\/(\d*(?::\d*)?)$/.exec(cursor) ?? []
   if (index === undefined || Number(index) >= indexes)
-    throw new Error('This cursor does not come from list() of redisStore().')
+    throw new InvalidArgumentError('list()', ['cursor does not come from list() of redisStore()'])
   return { index: Number(index), after }
 }

@@ -1,4 +1,9 @@
-import { ConfigurationError, type InstallationId, type TokenStore } from '@pd/oauth-core'
+import {
+  ConfigurationError,
+  InvalidArgumentError,
+  type InstallationId,
+  type TokenStore,
+} from '@pd/oauth-core'
 import type { DueEntry, ListQuery } from '@pd/oauth-core/adapter'
 import { createTable } from './create-table.ts'
 import { durabilityFindings } from './durability.ts'
@@ -125,6 +130,8 @@ export function sqlStore(given: SqlDriver, options: SqlStoreOptions = {}): SqlSt
     },
 
     async list({ limit, ...page }) {
+      if (page.cursor !== undefined && !/^\d+:\d+$/.test(page.cursor))
+        throw new InvalidArgumentError('list()', ['cursor does not come from list() of sqlStore()'])
       const count = rowLimit(limit)
       const [sql, params] = pageOf(page, statements, dialect)
       const rows = await limited(sql, params, count + 1)

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@pd/oauth-core'
+import { ConfigurationError, InvalidArgumentError } from '@pd/oauth-core'
 import { describe, expect, test, vi } from 'vitest'
 import { sqlStore, type SqlDialect, type SqlDriver, type SqlResult, type SqlValue } from '../src/index.ts'
 import { statementsFor } from '../src/statements.ts'
@@ -66,6 +66,16 @@ describe.each(['sqlite', 'postgresql', 'mysql'] as const)('a store in %s', (dial
       dialect === 'mysql' ? Number(/LIMIT (\d+)$/.exec(sql)?.[1]) : params.at(-1),
     )
     expect(limits).toEqual([3, 3, 1])
+  })
+
+  test('refuses the cursor of another store, and asks nothing', async () => {
+    const { query, store } = createStore(dialect)
+    for (const cursor of ['', 'x', '3/1:2', '1:2 ', '1:2\n', ':', '1:', "1:2' OR '1'='1"])
+      for (const attention of [undefined, true] as const)
+        await expect(store.list({ limit: 5, cursor, ...(attention && { attention }) })).rejects.toThrow(
+          InvalidArgumentError,
+        )
+    expect(query).not.toHaveBeenCalled()
   })
 
   test('lists by company, by mark and behind a cursor, each by its own statement', async () => {

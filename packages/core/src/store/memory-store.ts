@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '../errors.ts'
 import type { InstallationId } from '../machine/account.ts'
 import { DueIndex } from './due-index.ts'
 import type { StoredRecord, TokenStore } from './store.ts'
@@ -40,6 +41,8 @@ export function memoryStore(): Required<TokenStore> {
     },
 
     async list({ companyId, attention, cursor, limit }) {
+      if (cursor !== undefined && !/^\d+:\d+$/.test(cursor))
+        throw new InvalidArgumentError('list()', ['cursor does not come from list() of memoryStore()'])
       const ids = [...records]
         .filter(([id]) => companyId === undefined || id.startsWith(`${companyId}:`))
         .filter(([id]) => cursor === undefined || id > cursor)

@@ -21,7 +21,10 @@ export interface ListQuery {
   readonly companyId?: number
   /** Only those of records with `attention`. */
   readonly attention?: true
-  /** Where the previous page ended. */
+  /**
+   * Where the previous page ended. Reject a text that cannot be one of yours with `InvalidArgumentError`: it may come from another
+   * store, and whoever goes on from there believes to have seen the rest.
+   */
   readonly cursor?: string
   /** At most so many, at least 1. */
   readonly limit: number
@@ -84,8 +87,8 @@ export interface StoreFinding {
  * coordinate any number of processes. Prove an implementation with `storeSuite` from `@pd/oauth-core/store-suite`.
  *
  * A store may throw anything when it cannot answer; the client turns it into `StoreError`, unless it is one, whose message
- * says what to do. It throws `ConfigurationError` if a retry cannot help, because a table is missing, for example; the client
- * passes that on. A store need not retry, time
+ * says what to do. It throws `ConfigurationError` if a retry cannot help, because a table is missing, for example, and
+ * `InvalidArgumentError` for a cursor that is not its own; the client passes these on. A store need not retry, time
  * out, lock, expire or encrypt.
  */
 export interface TokenStore {

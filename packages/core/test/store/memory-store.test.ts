@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { InvalidArgumentError } from '../../src/errors.ts'
 import { memoryStore, type InstallationId, type StoredRecord } from '../../src/index.ts'
 import { DueIndex } from '../../src/store/due-index.ts'
 
@@ -75,6 +76,13 @@ describe('a store in memory', () => {
     expect(first).toEqual({ ids: ['12:1', '1:10'], cursor: '1:10' })
     expect(await store.list({ limit: 2, cursor: first.cursor! })).toEqual({ ids: ['1:9', '2:1'] })
     expect(await store.list({ limit: 0 })).toEqual({ ids: [] })
+  })
+
+  test('refuses the cursor of another store', async () => {
+    const store = await storeOf({ '1:1': record('a') })
+    for (const cursor of ['', 'x', '3/1:2', '1:2 ', '1:2\n'])
+      await expect(store.list({ limit: 5, cursor })).rejects.toThrow(InvalidArgumentError)
+    expect(await store.list({ limit: 5, cursor: '0:7' })).toEqual({ ids: ['1:1'] })
   })
 
   test('counts what is due before an instant, and what is marked', async () => {

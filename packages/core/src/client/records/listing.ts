@@ -1,5 +1,5 @@
 import { isInstallationId, type InstallationId } from '../../machine/account.ts'
-import { ConfigurationError } from '../../errors.ts'
+import { ConfigurationError, InvalidArgumentError } from '../../errors.ts'
 import type { ListPage, ListQuery } from '../../store/store.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { storeAnswer } from './store-answer.ts'
@@ -25,7 +25,10 @@ export async function* listedPages(
   } while (cursor !== undefined)
 }
 
-/** Returns one page of the ids in the store. It may be empty although others follow. Rejects like `listedPages()`. */
+/**
+ * Returns one page of the ids in the store. It may be empty although others follow. Rejects like `listedPages()`.
+ * @throws {InvalidArgumentError} if the cursor is not one of this store
+ */
 export async function listedPage(settings: Settings, caller: string, query: ListQuery): Promise<ListPage> {
   const list = settings.store.list?.bind(settings.store)
   if (list === undefined)
@@ -33,7 +36,11 @@ export async function listedPage(settings: Settings, caller: string, query: List
       [`${caller}() needs a store that has the method list`],
       'unsupported_by_store',
     )
-  const page = await storeAnswer(settings, 'list', () => list(query))
+  const page = await storeAnswer(settings, 'list', () => list(query)).catch((error: unknown) => {
+    throw error instanceof InvalidArgumentError
+      ? new InvalidArgumentError(`${caller}()`, error.problems, { cause: error })
+      : error
+  })
   // Skips the record that checkStore() writes for a moment.
   return { ...page, ids: page.ids.filter(isInstallationId) }
 }

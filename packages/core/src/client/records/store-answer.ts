@@ -1,5 +1,5 @@
 import type { InstallationId } from '../../machine/account.ts'
-import { ConfigurationError, StoreError } from '../../errors.ts'
+import { ConfigurationError, InvalidArgumentError, StoreError } from '../../errors.ts'
 import { causeOf } from '../runtime/log.ts'
 import type { StoreOperation } from '../runtime/oauth-event.ts'
 import type { Settings } from '../runtime/settings.ts'
@@ -18,6 +18,7 @@ interface StoreQuestion {
  * Returns the store's answer. Emits `store_failed` if the store throws or is late.
  * @throws {StoreError} `store_unavailable`; with the message of the store, if that throws one itself
  * @throws {ConfigurationError} if the store throws one, because a retry does not help: a table is missing, for example
+ * @throws {InvalidArgumentError} if the store throws one, because a cursor is not its own
  */
 export function storeAnswer<T>(
   { policy, clock, emit }: Pick<Settings, 'policy' | 'clock' | 'emit'>,
@@ -31,6 +32,8 @@ export function storeAnswer<T>(
   // Earlier answers came in time. If the time is over, the process itself stood still, and that is not the store's fault.
   const ms = restMs > 0 ? restMs : policy.storeTimeoutMs
   const failed = (cause: unknown) => {
+    // The store works: what it was asked for is wrong.
+    if (cause instanceof InvalidArgumentError) return cause
     const error = errorFor(operation, cause, installationId)
     const durationMs = clock.now() - startedAt
     const about = {

@@ -46,6 +46,17 @@ describe('the ids in a store', () => {
     expect(await listedPage(settings, 'test', { limit: 5 })).toEqual({ ids: ['1:1'] })
   })
 
+  test('are not read from a cursor of another store: the error names the caller, and the store has not failed', async () => {
+    const emit = vi.fn()
+    const settings = { ...settingsOf({ store: memoryStore() }), emit }
+    await expect(listedPage(settings, 'reseal', { limit: 5, cursor: '3/1:2' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/^reseal\(\) was called with arguments that it cannot use/),
+      problems: ['cursor does not come from list() of memoryStore()'],
+    })
+    expect(emit).not.toHaveBeenCalled()
+  })
+
   test('cannot be had without list(), and the error names the caller', async () => {
     const { get, compareAndSet } = memoryStore()
     const settings = settingsOf({ store: { get, compareAndSet } })

@@ -222,7 +222,7 @@ test('reseal() refuses a store without list() and unusable options', async () =>
   expect(await failure(resealed(unlisted))).toBe('unsupported_by_store')
   for (const options of [
     ...[0, 1.5, Number.NaN].flatMap((number) => [{ concurrency: number }, { limit: number }]),
-    ...['', 7, null].map((cursor) => ({ cursor: cursor as string })),
+    ...['', '3/1:2', 7, null].map((cursor) => ({ cursor: cursor as string })),
     { onResult: 'yes' as never },
     { limits: 5 },
   ])
