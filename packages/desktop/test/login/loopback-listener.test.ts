@@ -48,16 +48,63 @@ test('a request with a malformed host is refused, and nothing is printed', async
   expect(printed).not.toHaveBeenCalled()
 })
 
-/** Lets the system refuse to listen. */
-function refuseToListen(code: string): Error {
+test('every answer keeps its address to itself and is of the type that it names, and only GET is answered', async () => {
+  const redirect = new URL(`http://127.0.0.1:${await freePort()}/callback`)
+  const listener = await LoopbackListener.open(redirect, async () => new Response('reached'))
+  onTestFinished(() => listener.close({ graceMs: 0 }))
+  const answer = await fetch(redirect, { redirect: 'manual' })
+  expect([answer.status, Object.fromEntries(answer.headers)]).toEqual([
+    200,
+    expect.objectContaining({
+      connection: 'close',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    }),
+  ])
+  const posted = await fetch(redirect, { method: 'POST' })
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET'])
+})
+
+/** Lets the system refuse to listen on these addresses. Default: on every one. */
+function refuseToListen(code: string, addresses?: readonly string[]): Error {
   const refusal = Object.assign(new Error(`listen ${code}`), { code })
-  const listen = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+  const { listen } = Server.prototype
+  const refusing = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (
+    this: Server,
+    ...options
+  ) {
+    const { host } = options[0] as unknown as { readonly host: string }
+    if (addresses !== undefined && !addresses.includes(host)) return listen.apply(this, options)
     queueMicrotask(() => this.emit('error', refusal))
     return this
   })
-  onTestFinished(() => listen.mockRestore())
+  onTestFinished(() => refusing.mockRestore())
   return refusal
 }
+
+test.each(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])(
+  'a machine without IPv6 listens on 127.0.0.1 alone (%s)',
+  async (code) => {
+    refuseToListen(code, ['::1'])
+    const redirect = new URL(`http://localhost:${await freePort()}/callback`)
+    const listener = await LoopbackListener.open(redirect, async () => new Response('reached'))
+    expect(await (await visit(redirect.href)).text()).toBe('reached')
+    await listener.close({ graceMs: 0 })
+  },
+)
+
+test('an address that the machine lacks is no reason to listen nowhere', async () => {
+  const failure = refuseToListen('EADDRNOTAVAIL', ['127.0.0.1'])
+  const redirect = new URL(`http://127.0.0.1:${await freePort()}/callback`)
+  await expect(LoopbackListener.open(redirect, async () => new Response())).rejects.toBe(failure)
+})
+
+test('where the second address cannot be had, the first one is left free', async () => {
+  const failure = refuseToListen('EMFILE', ['::1'])
+  const redirect = new URL(`http://localhost:${await freePort()}/callback`)
+  await expect(LoopbackListener.open(redirect, async () => new Response())).rejects.toBe(failure)
+  await expect(visit(redirect.href)).rejects.toThrow()
+})
 
 test('a port that this user may not have is named, with what to do', async () => {
   const cause = refuseToListen('EACCES')
