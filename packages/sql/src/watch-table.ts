@@ -91,7 +91,7 @@ export async function watchTable(
   await beat().catch((error: unknown) => {
     if (!listener.isOver?.()) throw error
   })
-  if (isOver && !listener.isOver?.()) throw unavailable(unopened)
+  if (isOver && !listener.isOver?.()) throw unavailable(cut)
   return { lost, close }
 }
 

@@ -22,7 +22,9 @@ afterEach(() => {
 function createDatabase({
   comment = notifyMark as unknown,
   isOver,
-}: { comment?: unknown; isOver?: () => boolean } = {}) {
+  beats: hasBeats = true,
+  onReturn = () => {},
+}: { comment?: unknown; isOver?: () => boolean; beats?: boolean; onReturn?: () => void } = {}) {
   const ended = Promise.withResolvers<unknown>()
   const opening = Promise.withResolvers<SqlListener>()
   const listener = { ended: ended.promise, close: vi.fn(), ...(isOver && { isOver }) }
@@ -41,12 +43,15 @@ function createDatabase({
   const beats: boolean[] = []
   const heartbeat = () => {
     const index = beats.push(false) - 1
-    return () => (beats[index] = true)
+    return () => {
+      beats[index] = true
+      onReturn()
+    }
   }
   const watch = () =>
     watchTable({ all, listen, table, statements }, (id, version) => heard.push([id, version]), {
       heartbeatMs: 100,
-      heartbeat,
+      ...(hasBeats && { heartbeat }),
     })
   return {
     watch,
@@ -72,7 +77,7 @@ test('a watch listens on the channel of its table, and stands once its first hea
   const { stand, listen, sent, beats } = createDatabase()
   await stand()
   expect(listen).toHaveBeenCalledExactlyOnceWith('pd_oauth_7', expect.any(Function), expect.any(AbortSignal))
-  expect(sent()).toEqual([expect.stringMatching(/^beat-.+-1$/)])
+  expect(sent()).toEqual([expect.stringMatching(/^beat-[0-9a-f-]{36}-1$/)])
   expect(beats).toEqual([true])
 })
 
@@ -227,6 +232,30 @@ describe('a watch does not stand', () => {
     ended.resolve(failure)
     expect(await refused).toBe(failure)
   })
+})
+
+test.each([false, true])(
+  'a connection that ends just when the first heartbeat has returned sends no other; the application has ended it: %s',
+  async (isOver) => {
+    const database = createDatabase({
+      isOver: () => isOver,
+      onReturn: () => database.ended.resolve(new Error('ECONNRESET')),
+    })
+    const standing = database.stand()
+    if (isOver) expect(await (await standing).lost).toBeUndefined()
+    else await expect(standing).rejects.toThrow('The connection of listen() has ended.')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([database.sent().length, database.listener.close.mock.calls.length]).toEqual([1, 1])
+  },
+)
+
+test('a watch beats also if nobody asks when', async () => {
+  const { stand, sent, heard, say } = createDatabase({ beats: false })
+  const watch = await stand()
+  await vi.advanceTimersByTimeAsync(100)
+  say('1:2 v1')
+  expect([sent().length, heard]).toEqual([2, [['1:2', 'v1']]])
+  await watch.close()
 })
 
 test('a watch of an application that has closed its pool meanwhile is lost without an error', async () => {
