@@ -42,10 +42,10 @@ if (problems.length === 0) {
     for (const smoke of ['smoke.ts', 'smoke.cjs'])
       console.log(execFileSync(node, [smoke], { cwd: installed, encoding: 'utf8' }).trim())
   problems.push(...oldNodeProblems(nodeNamed('node20'), installed))
-  problems.push(...checkTypes(installed, ['every-package', 'hono']))
+  problems.push(...(await checkTypes(installed, ['every-package', 'hono'])))
   problems.push(...(await checkBundlers(installed)))
   problems.push(...(await tryApplications(folder, packages)))
-  problems.push(...checkTypes(join(folder, 'nest-11'), ['nest']))
+  problems.push(...(await checkTypes(join(folder, 'nest-11'), ['nest'])))
 }
 
 rmSync(folder, { recursive: true })

@@ -1,8 +1,12 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import pMap from 'p-map'
 
 /** One compiler with its settings. */
 interface Row {
@@ -64,27 +68,34 @@ const require = createRequire(import.meta.url)
 
 /**
  * Compiles programs that use the packages with each compiler and each way to find modules, the declarations of the packages
- * included. `folder`: where the packages are installed. `names`: the programs. Returns what the compilers said.
+ * included, one for each processor at a time. `folder`: where the packages are installed. `names`: the programs. Resolves to
+ * what the compilers said.
  */
-export function checkTypes(folder: string, names: readonly string[]): string[] {
+export async function checkTypes(folder: string, names: readonly string[]): Promise<string[]> {
   for (const name of names)
     for (const extension of ['mts', 'cts'])
       copyFileSync(join(sources, `${name}.ts`), join(folder, `${name}.${extension}`))
-  return rows.flatMap((row) => {
-    const { compiler, module, moduleResolution, form, skipLibCheck = false } = row
-    const files = names.map((name) => `${name}.${form}`)
-    const places = `--module ${module} --moduleResolution ${moduleResolution} --skipLibCheck ${skipLibCheck}`
-    // The application has a tsconfig.json of its own, which older compilers leave aside by themselves.
-    const alone = compiler === 'typescript' || compiler === 'typescript-6' ? ' --ignoreConfig' : ''
-    const options = `${settings} ${places}${alone}`.split(' ')
-    const { status, stdout } = spawnSync(process.execPath, [compilerPath(compiler), ...options, ...files], {
-      cwd: folder,
-      encoding: 'utf8',
-    })
-    const title = `${compiler}, module ${module}, moduleResolution ${moduleResolution}, ${files.join(' ')}`
-    console.log(`${title}: ${status === 0 ? 'compiles' : 'does not compile'}`)
-    return status === 0 ? [] : [`${title}:\n${stdout.slice(0, 2_000)}`]
+  const said = await pMap(rows, (row) => compiled(folder, names, row), {
+    concurrency: availableParallelism(),
   })
+  return said.flat()
+}
+
+async function compiled(folder: string, names: readonly string[], row: Row): Promise<string[]> {
+  const { compiler, module, moduleResolution, form, skipLibCheck = false } = row
+  const files = names.map((name) => `${name}.${form}`)
+  const places = `--module ${module} --moduleResolution ${moduleResolution} --skipLibCheck ${skipLibCheck}`
+  // The application has a tsconfig.json of its own, which older compilers leave aside by themselves.
+  const alone = compiler === 'typescript' || compiler === 'typescript-6' ? ' --ignoreConfig' : ''
+  const options = `${settings} ${places}${alone}`.split(' ')
+  const child = spawn(process.execPath, [compilerPath(compiler), ...options, ...files], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')])
+  const title = `${compiler}, module ${module}, moduleResolution ${moduleResolution}, ${files.join(' ')}`
+  console.log(`${title}: ${child.exitCode === 0 ? 'compiles' : 'does not compile'}`)
+  return child.exitCode === 0 ? [] : [`${title}:\n${output.slice(0, 2_000)}`]
 }
 
 function compilerPath(name: string): string {
