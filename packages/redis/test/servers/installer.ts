@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { InstallationId, TokenStore } from '@pd/oauth-core'
 
-/** Installs one installation after another, and notes which were acknowledged. Its disposal begins no further write. */
+/** Installs one installation after another, and notes which were acknowledged. Once it is disposed, it begins no further write. */
 export interface Installer extends Disposable {
   readonly acknowledged: readonly InstallationId[]
   /** Why the last write failed that did. */
