@@ -367,6 +367,16 @@ describe('a watch', () => {
     await close()
   })
 
+  test('does not stand if its connection failed before the application closed its client', async () => {
+    const { closeClient, line, settle, watch } = createChanges()
+    const standing = watch()
+    line().ending.resolve(new Error('ECONNRESET'))
+    await settle()
+    closeClient()
+    line().opening.resolve()
+    await expect(standing).rejects.toThrow(hasEnded)
+  })
+
   test('is told nothing more once it is closed', async () => {
     const { line, say, watch } = createChanges()
     const changed = vi.fn()
@@ -405,6 +415,21 @@ describe('the connection', () => {
     await vi.advanceTimersByTimeAsync(69)
     expect(line().end).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
+    expect(line().end).toHaveBeenCalledExactlyOnceWith()
+  })
+
+  test('stays open for a caller that comes while nobody needs it', async () => {
+    const { line, lines, over, wait, waiting } = await createWaiting({ idleMs: 70 })
+    over.abort()
+    await waiting
+    await vi.advanceTimersByTimeAsync(69)
+    const later = new AbortController()
+    const comes = wait('a', later.signal)
+    await vi.advanceTimersByTimeAsync(200)
+    expect([line().end.mock.calls, lines.length]).toEqual([[], 1])
+    later.abort()
+    await comes
+    await vi.advanceTimersByTimeAsync(70)
     expect(line().end).toHaveBeenCalledExactlyOnceWith()
   })
 
