@@ -433,6 +433,23 @@ describe('the connection', () => {
     expect(line().end).toHaveBeenCalledExactlyOnceWith()
   })
 
+  test('stays open while a watch stands without callers, and while a caller waits without watches', async () => {
+    const { line, lines, over, wait, waiting, watch } = await createWaiting({ idleMs: 70 })
+    const { close } = await watch(vi.fn(), 10_000)
+    over.abort()
+    await waiting
+    await vi.advanceTimersByTimeAsync(200)
+    const later = new AbortController()
+    const comes = wait('a', later.signal)
+    await close()
+    await vi.advanceTimersByTimeAsync(200)
+    expect([line().end.mock.calls, lines.length]).toEqual([[], 1])
+    later.abort()
+    await comes
+    await vi.advanceTimersByTimeAsync(70)
+    expect(line().end).toHaveBeenCalledExactlyOnceWith()
+  })
+
   test('stays open for ten seconds by default', async () => {
     const { line, over, waiting } = await createWaiting()
     over.abort()
