@@ -403,6 +403,24 @@ describe('the connection', () => {
     await waiting
   })
 
+  test('is checked although a check of the one before it ends late', async () => {
+    const { lines, line, over, settle, wait, waiting } = await createWaiting()
+    const late = Promise.withResolvers<void>()
+    line().answerBeats(() => late.promise)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(line().beat).toHaveBeenCalledTimes(1)
+    line().ending.resolve(new Error('ECONNRESET'))
+    await waiting
+    const again = wait()
+    line().opening.resolve()
+    await settle()
+    late.resolve()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(lines.map(({ beat }) => beat.mock.calls.length)).toEqual([1, 1])
+    over.abort()
+    await again
+  })
+
   test('is closed when nobody has needed it for a while, and not before', async () => {
     const { line, over, waiting, watch } = await createWaiting({ idleMs: 70 })
     over.abort()
