@@ -35,6 +35,14 @@ test.each<[string, Disconnection['reason'], [kind: HistoryKind, daysBefore: numb
     ],
   ],
   [
+    'a doubt whose take-over is no longer in the history',
+    'after_take_over',
+    [
+      ['refreshed', 1],
+      ['refresh_contested', 0],
+    ],
+  ],
+  [
     'a take-over that a refresh ended',
     'refused',
     [

@@ -142,7 +142,7 @@ describe('resolveOptions() refuses', () => {
     ],
     ['secrets', [[' '.repeat(40)], {}]],
     ['store', [null, {}, { get: () => {} }, { get: 1, compareAndSet: 1 }, new Map(), 'redis://localhost']],
-    ['scopes', [null, 'deals:read', [''], [7]]],
+    ['scopes', [null, 'deals:read', [''], [7], ['deals:read', 7]]],
     ['fetch', [null, 'fetch', {}]],
     ['clock', [null, 5, {}, { now: 5 }]],
     ['random', [null, 4, {}]],

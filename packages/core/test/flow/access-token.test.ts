@@ -41,7 +41,11 @@ describe('accessToken()', () => {
     '9007199254740993:1',
   ])('cannot be called for the malformed id %j: installation() refuses it', (id) => {
     expect(() => createScene().client().installation(id)).toThrow(
-      expect.objectContaining({ name: 'InvalidArgumentError', code: 'invalid_argument' }),
+      expect.objectContaining({
+        name: 'InvalidArgumentError',
+        code: 'invalid_argument',
+        message: expect.stringContaining('such as 123:456'),
+      }),
     )
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ada, createScene, failure, hour, second } from './scene.ts'
+import { ada, createScene, failure, hour, rejection, second } from './scene.ts'
 
 const revocations = ({ fake }: Pick<ReturnType<typeof createScene>, 'fake'>) =>
   fake.calls.filter((call) => call.endpoint === 'revoke')
@@ -35,10 +35,17 @@ describe('revokeAccessToken()', () => {
     const oauth = client()
     expect(await failure(oauth.installation(ada).revokeAccessToken())).toBe('not_installed')
     await connect(oauth)
-    fake.faults.add({ endpoint: 'revoke', fault: { type: 'status', status: 503 }, times: 2 })
-    const failed = failure(oauth.installation(ada).revokeAccessToken())
+    const away = { type: 'status', status: 503, headers: { 'retry-after': '7' } } as const
+    fake.faults.add({ endpoint: 'revoke', fault: away })
+    const failed = rejection(oauth.installation(ada).revokeAccessToken())
     await clock.advance(second)
-    expect(await failed).toBe('token_endpoint_unavailable')
+    expect(await failed).toMatchObject({
+      code: 'token_endpoint_unavailable',
+      installationId: ada,
+      retryAfterMs: 7 * second,
+      cause: expect.any(Error),
+    })
+    await clock.advance(7 * second)
     fake.resetClientSecret()
     expect(await failure(oauth.installation(ada).revokeAccessToken())).toBe('client_rejected')
     expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)

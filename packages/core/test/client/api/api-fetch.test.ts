@@ -293,4 +293,19 @@ describe('an AbortSignal given to installation.fetch', () => {
     await oauth.settled()
     expect((await installation.describe())?.refreshes).toBe(1)
   })
+
+  test('ends the wait for another token after a 401, and the refresh goes on', async () => {
+    const { fake, installation, oauth } = await createApiScene()
+    const before = fake.calls.length
+    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401 } })
+    const gate = fake.faults.hold({ endpoint: 'token' })
+    const leaving = new AbortController()
+    const left = rejection(installation.fetch(deals, { signal: leaving.signal }))
+    await gate.reached
+    leaving.abort(reason)
+    expect(await left).toBe(reason)
+    gate.release()
+    await oauth.settled()
+    expect(fake.calls.slice(before).map(({ endpoint }) => endpoint)).toEqual(['api', 'token'])
+  })
 })
