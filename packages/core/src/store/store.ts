@@ -23,7 +23,7 @@ export interface ListQuery {
   readonly attention?: true
   /**
    * Where the previous page ended. Reject a text that cannot be one of yours with `InvalidArgumentError`: it may come from another
-   * store, and whoever goes on from there believes to have seen the rest.
+   * store, and a caller that goes on from there leaves records out without knowing it.
    */
   readonly cursor?: string
   /** At most so many, at least 1. */
