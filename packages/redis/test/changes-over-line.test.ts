@@ -436,30 +436,23 @@ describe('the connection', () => {
     expect(line().end).toHaveBeenCalledExactlyOnceWith()
   })
 
-  test('stays open for a caller that comes while nobody needs it', async () => {
-    const { line, lines, over, wait, waiting } = await createWaiting({ idleMs: 70 })
+  test.each([
+    ['a caller comes while nobody needs it', async () => {}, 69],
+    [
+      'a watch stands without callers, and then a caller waits without watches',
+      async ({ watch }: Awaited<ReturnType<typeof createWaiting>>) => (await watch(vi.fn(), 10_000)).close,
+      200,
+    ],
+  ])('stays open while it is needed: %s', async (_, alsoNeeded, alone) => {
+    const scene = await createWaiting({ idleMs: 70 })
+    const { line, lines, over, wait, waiting } = scene
+    const close = await alsoNeeded(scene)
     over.abort()
     await waiting
-    await vi.advanceTimersByTimeAsync(69)
+    await vi.advanceTimersByTimeAsync(alone)
     const later = new AbortController()
     const comes = wait('a', later.signal)
-    await vi.advanceTimersByTimeAsync(200)
-    expect([line().end.mock.calls, lines.length]).toEqual([[], 1])
-    later.abort()
-    await comes
-    await vi.advanceTimersByTimeAsync(70)
-    expect(line().end).toHaveBeenCalledExactlyOnceWith()
-  })
-
-  test('stays open while a watch stands without callers, and while a caller waits without watches', async () => {
-    const { line, lines, over, wait, waiting, watch } = await createWaiting({ idleMs: 70 })
-    const { close } = await watch(vi.fn(), 10_000)
-    over.abort()
-    await waiting
-    await vi.advanceTimersByTimeAsync(200)
-    const later = new AbortController()
-    const comes = wait('a', later.signal)
-    await close()
+    await close?.()
     await vi.advanceTimersByTimeAsync(200)
     expect([line().end.mock.calls, lines.length]).toEqual([[], 1])
     later.abort()

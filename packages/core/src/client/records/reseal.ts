@@ -22,8 +22,8 @@ export interface ResealOptions {
   /** How many records this run looks at, at least 1. Default: all. */
   readonly limit?: number | undefined
   /**
-   * Goes on where an earlier run over the same store stopped: the `cursor` of its report. Default: the first record. One of another
-   * kind of store is refused with `InvalidArgumentError`.
+   * Goes on where an earlier run over the same store stopped: the `cursor` of its report. Default: the first record. One
+   * that this store cannot have given is refused with `InvalidArgumentError`.
    */
   readonly cursor?: string | undefined
   /** Stops before the next records, and rejects with its reason. Resealed records stay resealed. Default: none. */

@@ -280,24 +280,14 @@ describe('an AbortSignal given to installation.fetch', () => {
     gate.release()
   })
 
-  test('ends the wait for a token, and the refresh goes on', async () => {
+  test.each([
+    ['a token', 2 * hour, [], ['token']],
+    ['another token after a 401', 0, [401], ['api', 'token']],
+  ])('ends the wait for %s, and the refresh goes on', async (_, ageMs, refusals, asked) => {
     const { clock, fake, installation, oauth } = await createApiScene()
-    await clock.advance(2 * hour)
-    const gate = fake.faults.hold({ endpoint: 'token' })
-    const leaving = new AbortController()
-    const left = rejection(installation.fetch(deals, { signal: leaving.signal }))
-    await gate.reached
-    leaving.abort(reason)
-    expect(await left).toBe(reason)
-    gate.release()
-    await oauth.settled()
-    expect((await installation.describe())?.refreshes).toBe(1)
-  })
-
-  test('ends the wait for another token after a 401, and the refresh goes on', async () => {
-    const { fake, installation, oauth } = await createApiScene()
+    await clock.advance(ageMs)
     const before = fake.calls.length
-    fake.faults.add({ endpoint: 'api', fault: { type: 'status', status: 401 } })
+    for (const status of refusals) fake.faults.add({ endpoint: 'api', fault: { type: 'status', status } })
     const gate = fake.faults.hold({ endpoint: 'token' })
     const leaving = new AbortController()
     const left = rejection(installation.fetch(deals, { signal: leaving.signal }))
@@ -306,6 +296,7 @@ describe('an AbortSignal given to installation.fetch', () => {
     expect(await left).toBe(reason)
     gate.release()
     await oauth.settled()
-    expect(fake.calls.slice(before).map(({ endpoint }) => endpoint)).toEqual(['api', 'token'])
+    expect(fake.calls.slice(before).map(({ endpoint }) => endpoint)).toEqual(asked)
+    expect((await installation.describe())?.refreshes).toBe(1)
   })
 })

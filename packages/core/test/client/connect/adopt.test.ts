@@ -53,6 +53,20 @@ describe('adopt()', () => {
     expect([fake.serverAccepts(token), refreshes()]).toEqual([true, 1])
   })
 
+  test('spends an expired token once for each process that adopts it at once, and never if nothing has to be asked', async () => {
+    const { client, clock, fake, obtainedAt, refreshes, response } = await createOlderSystemScene()
+    await clock.advance(2 * hour)
+    const both = [client(), client()]
+    await Promise.all(both.map((oauth) => oauth.adopt(response, { obtainedAt, account })))
+    expect([refreshes(), fake.calls]).toEqual([0, []])
+    await Promise.all(both.map((oauth) => oauth.adopt(response, { obtainedAt })))
+    expect(refreshes()).toBe(2)
+    await Promise.all(both.map((oauth) => oauth.adopt({ refreshToken: response.refresh_token }, { account })))
+    expect(refreshes()).toBe(4)
+    for (const oauth of both)
+      expect(fake.serverAccepts(await oauth.installation(ada).accessToken())).toBe(true)
+  })
+
   test.each([
     ['no obtainedAt', {}, false],
     ['no expires_in', { expires_in: undefined }, true],
